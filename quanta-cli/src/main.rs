@@ -1,0 +1,2 @@
+//! The `quanta` command.
+fn main() {}

@@ -1,0 +1,114 @@
+//! Stepping over encoded values without decoding them.
+
+use crate::schema::{Node, NodeId, Scalar, Shape};
+
+use super::decoder::{DecodeError, Decoder};
+
+/// Steps over one value of the type at `id`, checking that its bytes are a whole value of that type.
+///
+/// # Errors
+///
+/// If they are not.
+pub fn skip(shape: &Shape, id: NodeId, input: &mut Decoder<'_>) -> Result<(), DecodeError> {
+    let node = shape.node(id);
+    if node.nests() {
+        input.enter()?;
+    }
+    match node {
+        Node::Scalar(scalar) => return skip_scalar(*scalar, input),
+        Node::Opaque(_) => return input.sized_bytes().map(drop),
+        Node::Ref(_) => return Err(input.error("references to rows are not supported yet")),
+        Node::Option(item) => {
+            return if input.is_some()? { skip(shape, *item, input) } else { Ok(()) };
+        }
+        Node::List(item) | Node::Set(item) => {
+            for _ in 0..input.count()? {
+                skip(shape, *item, input)?;
+            }
+        }
+        Node::Map(key, value) => {
+            for _ in 0..input.count()? {
+                skip(shape, *key, input)?;
+                skip(shape, *value, input)?;
+            }
+        }
+        Node::Array(item, length) => {
+            for _ in 0..*length {
+                skip(shape, *item, input)?;
+            }
+        }
+        Node::Tuple(items) => {
+            for item in items {
+                skip(shape, *item, input)?;
+            }
+        }
+        Node::Struct { fields, .. } => {
+            for field in fields {
+                skip(shape, field.node, input)?;
+            }
+        }
+        Node::Enum { label, variants } => {
+            let index = input.variant()?;
+            match variants.get(index as usize) {
+                Some(variant) => skip(shape, variant.payload, input)?,
+                None => return Err(input.unknown_variant(index, label)),
+            }
+        }
+    }
+    input.leave();
+    Ok(())
+}
+
+fn skip_scalar(scalar: Scalar, input: &mut Decoder<'_>) -> Result<(), DecodeError> {
+    match scalar {
+        Scalar::Bool => input.primitive::<bool>().map(drop),
+        Scalar::U8 | Scalar::I8 => input.raw(1).map(drop),
+        Scalar::U16 => input.primitive::<u16>().map(drop),
+        Scalar::U32 => input.primitive::<u32>().map(drop),
+        Scalar::U64 => input.primitive::<u64>().map(drop),
+        Scalar::U128 => input.primitive::<u128>().map(drop),
+        Scalar::I16 => input.primitive::<i16>().map(drop),
+        Scalar::I32 | Scalar::Date => input.primitive::<i32>().map(drop),
+        Scalar::I64 => input.primitive::<i64>().map(drop),
+        Scalar::I128 => input.primitive::<i128>().map(drop),
+        Scalar::F32 => input.raw(4).map(drop),
+        Scalar::F64 => input.raw(8).map(drop),
+        Scalar::Char => input.primitive::<char>().map(drop),
+        Scalar::String | Scalar::Path => input.text().map(drop),
+        Scalar::Bytes => input.sized_bytes().map(drop),
+        Scalar::Unit => Ok(()),
+        Scalar::Uuid | Scalar::Decimal => input.raw(16).map(drop),
+        Scalar::Timestamp => {
+            input.primitive::<i64>()?;
+            nanos(input).map(drop)
+        }
+        Scalar::Duration => {
+            input.primitive::<u64>()?;
+            nanos(input).map(drop)
+        }
+        Scalar::Ip => ip(input).map(drop),
+    }
+}
+
+/// Reads the nanoseconds within a second.
+///
+/// # Errors
+///
+/// If they are a second or more.
+pub fn nanos(input: &mut Decoder<'_>) -> Result<u32, DecodeError> {
+    let nanos: u32 = input.primitive()?;
+    if nanos < 1_000_000_000 { Ok(nanos) } else { Err(input.error(format!("{nanos} nanoseconds make a second"))) }
+}
+
+/// Reads an IP address: tag 0 and 4 bytes, or tag 1 and 16 bytes.
+///
+/// # Errors
+///
+/// If the tag is another one or bytes are missing.
+pub fn ip(input: &mut Decoder<'_>) -> Result<std::net::IpAddr, DecodeError> {
+    match input.primitive::<u8>()? {
+        0 => Ok(<[u8; 4]>::try_from(input.raw(4)?).expect("raw returns what was asked for").into()),
+        1 => Ok(<[u8; 16]>::try_from(input.raw(16)?).expect("raw returns what was asked for").into()),
+        other => Err(input.error(format!("an IP address is tagged {other}"))),
+    }
+}

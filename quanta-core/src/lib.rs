@@ -1,0 +1,26 @@
+//! What QuantaDB is: schemas that follow the code, plans, migrations, undo, and typed collections.
+//!
+//! Programs use the facade crate `quantadb`; tools that look into stores use this one.
+
+mod codec;
+mod model;
+pub mod schema;
+
+pub use model::{
+    AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType, Registration,
+};
+
+/// What the derives' code names. No part of the public interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::codec::{DecodeError, Decoder, Encoder};
+    pub use crate::model::{
+        Declaration, Describe, EntityHints, IntoInit, OldRow, OwnCode, QuantaEntity, QuantaType, Registration,
+        SlotHints, VariantHints, opaque,
+    };
+    pub use crate::register_entity;
+    pub use crate::schema::NodeId;
+    #[cfg(feature = "inventory")]
+    pub use inventory;
+    pub use std::sync::OnceLock;
+}

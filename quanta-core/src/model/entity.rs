@@ -1,0 +1,149 @@
+//! The trait of structs whose rows live in a table, and what they declare.
+
+use std::collections::BTreeMap;
+
+use crate::codec::Encoder;
+use crate::schema::{Fingerprint, Initial, Schema, Slot, SlotHint, TableHints, check_name};
+
+use super::describe::{Describe, DescribedSlot, OwnCode, SlotHints, checked};
+use super::stored::QuantaType;
+
+/// A struct whose rows live in a table. Derive it: `#[derive(QuantaEntity)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no entity",
+    label = "expected a struct with `#[derive(QuantaEntity)]`"
+)]
+pub trait QuantaEntity: QuantaType {
+    /// The type of the key: that of the `id` field, or a tuple of several in their stated order.
+    type Key: QuantaType;
+
+    /// The table's name.
+    const TABLE: &'static str;
+
+    /// Writes the key fields in key order.
+    fn encode_key(&self, out: &mut Encoder);
+
+    /// Returns what the struct says of its table.
+    fn declaration() -> &'static Declaration;
+}
+
+/// What the derive says of an entity besides its fields.
+#[derive(Debug, Clone, Copy)]
+pub struct EntityHints {
+    /// The struct's path, for messages.
+    pub rust_name: &'static str,
+    /// Storage names of the key fields, in key order.
+    pub key: &'static [&'static str],
+    /// Earlier names of the table, latest first.
+    pub renamed_from: &'static [&'static str],
+    /// The table is really new where a rename could be meant.
+    pub is_new: bool,
+}
+
+/// What a struct says of its table: the schema, its fingerprint, the hints, and the program's own code.
+pub struct Declaration {
+    /// The table's name.
+    pub table: String,
+    /// The struct's path, for messages.
+    pub rust_name: &'static str,
+    /// The declared schema, or what is wrong with it.
+    pub declared: Result<Declared, String>,
+}
+
+/// The sound part of a declaration.
+pub struct Declared {
+    /// The schema.
+    pub schema: Schema,
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// The hints.
+    pub hints: TableHints,
+    /// A digest of the hints: an open compares it before it looks at any of them.
+    pub hints_digest: [u8; 16],
+    pub(crate) own_code: BTreeMap<Slot, OwnCode>,
+}
+
+impl std::fmt::Debug for Declaration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Declaration").field("table", &self.table).field("rust_name", &self.rust_name).finish()
+    }
+}
+
+impl Declaration {
+    /// Describes an entity. Called by the derive, once per entity.
+    #[must_use]
+    pub fn of<E: QuantaEntity>(entity: EntityHints) -> Self {
+        let declared = declare::<E>(entity);
+        Self { table: E::TABLE.to_owned(), rust_name: entity.rust_name, declared }
+    }
+}
+
+fn declare<E: QuantaEntity>(entity: EntityHints) -> Result<Declared, String> {
+    check_name(E::TABLE)?;
+    let (shape, slots) = Describe::of::<E>()?;
+    let schema = Schema::new(shape, owned(entity.key))?;
+    let mut hints = TableHints {
+        renamed_from: owned(entity.renamed_from),
+        is_new: entity.is_new,
+        slots: BTreeMap::new(),
+    };
+    let mut own_code = BTreeMap::new();
+    for (slot, described) in slots {
+        let hint = match described {
+            DescribedSlot::Field(field) => {
+                own_code.extend(field.default_with.or(field.init_with).map(|code| (slot, code)));
+                field_hint(&schema, slot, field)?
+            }
+            DescribedSlot::Variant(variant) => SlotHint {
+                renamed_from: owned(variant.renamed_from),
+                is_new: variant.is_new,
+                is_default: variant.is_default,
+                ..SlotHint::default()
+            },
+        };
+        if hint != SlotHint::default() {
+            hints.slots.insert(slot, hint);
+        }
+    }
+    let fingerprint = Fingerprint::of(&schema);
+    let hints_digest = digest(&hints);
+    Ok(Declared { schema, fingerprint, hints, hints_digest, own_code })
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn field_hint(schema: &Schema, slot: Slot, field: SlotHints) -> Result<SlotHint, String> {
+    let initial = match (field.default_with, field.init_with) {
+        (Some(code), _) => Initial::Once(code.name.to_owned()),
+        (None, Some(code)) => Initial::Computed(code.name.to_owned()),
+        (None, None) => Initial::Default,
+    };
+    Ok(SlotHint {
+        renamed_from: owned(field.renamed_from),
+        is_new: field.is_new,
+        default: field.default.map(|write| encoded_default(schema, slot, write)).transpose()?,
+        initial,
+        is_default: false,
+    })
+}
+
+fn encoded_default(schema: &Schema, slot: Slot, write: fn(&mut Encoder)) -> Result<Vec<u8>, String> {
+    let node = match schema.shape.node(slot.0) {
+        crate::schema::Node::Struct { fields, .. } => fields[slot.1].node,
+        _ => return Err("only a field has a default value".to_owned()),
+    };
+    let mut out = Encoder::default();
+    write(&mut out);
+    let value = out.finish().map_err(|problem| format!("the default can't be stored: {problem}"))?;
+    checked(value, &schema.shape, node)
+}
+
+/// Returns a digest of the hints: their debug form is deterministic, as all collections in it are ordered.
+fn digest(hints: &TableHints) -> [u8; 16] {
+    let hash = blake3::hash(format!("{hints:?}").as_bytes());
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&hash.as_bytes()[..16]);
+    digest
+}

@@ -1,0 +1,16 @@
+//! Rust types as schemas: the traits that the derives implement, and the registry of entities.
+
+mod describe;
+mod entity;
+mod old_row;
+pub mod opaque;
+mod registry;
+mod stored;
+mod types;
+
+pub use describe::{Describe, Fields, OwnCode, Positions, SlotHints, VariantHints, Variants};
+pub use entity::{Declaration, Declared, EntityHints, QuantaEntity};
+pub use old_row::{IntoInit, OldRow};
+pub use registry::{Entities, Registration};
+pub(crate) use registry::linked;
+pub use stored::{AsKey, QuantaType};

@@ -1,0 +1,85 @@
+//! The trait of everything that can be stored in a field.
+
+use crate::codec::{DecodeError, Decoder, Encoder};
+use crate::schema::NodeId;
+
+use super::describe::Describe;
+
+/// A type whose values can be stored. Derive it: `#[derive(QuantaType)]`.
+///
+/// The identity of a type comes from [`describe`](QuantaType::describe), which the compiler resolves like any other
+/// trait: aliases, re-exports and moves change nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be stored in a QuantaDB table",
+    label = "this type has no stored form",
+    note = "for a struct or enum of your own, add `#[derive(QuantaType)]` to it",
+    note = "for a type that serde knows, mark the field `#[quanta(serde = \"name\")]`: it is then stored as JSON"
+)]
+pub trait QuantaType: Sized + 'static {
+    /// Adds the type's shape to a description and returns its node.
+    fn describe(shape: &mut Describe) -> NodeId;
+
+    /// Writes the value in the row format.
+    fn encode(&self, out: &mut Encoder);
+
+    /// Reads a value in the row format.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are no value of this type.
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+
+    /// Adds the shape of a list of this type. Only `u8` has one of its own: `bytes`.
+    #[doc(hidden)]
+    fn describe_list(shape: &mut Describe) -> NodeId {
+        shape.list(Self::describe)
+    }
+
+    /// Writes a list of this type.
+    #[doc(hidden)]
+    fn encode_list(items: &[Self], out: &mut Encoder) {
+        out.items(items, |item, out| item.encode(out));
+    }
+
+    /// Reads a list of this type.
+    #[doc(hidden)]
+    fn decode_list(input: &mut Decoder<'_>) -> Result<Vec<Self>, DecodeError> {
+        input.enter()?;
+        let count = input.count()?;
+        let mut items = Vec::with_capacity(Decoder::capacity::<Self>(count));
+        for _ in 0..count {
+            items.push(Self::decode(input)?);
+        }
+        input.leave();
+        Ok(items)
+    }
+}
+
+/// What can stand for a key of type `K` in a look-up: the key itself, or a borrowed form of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no key of this collection, which is keyed by `{K}`",
+    label = "expected a `&{K}`"
+)]
+pub trait AsKey<K> {
+    /// Writes what the key itself would write.
+    #[doc(hidden)]
+    fn encode_as_key(&self, out: &mut Encoder);
+}
+
+impl<K: QuantaType> AsKey<K> for K {
+    fn encode_as_key(&self, out: &mut Encoder) {
+        self.encode(out);
+    }
+}
+
+impl AsKey<String> for str {
+    fn encode_as_key(&self, out: &mut Encoder) {
+        out.sized_bytes(self.as_bytes());
+    }
+}
+
+impl AsKey<Vec<u8>> for [u8] {
+    fn encode_as_key(&self, out: &mut Encoder) {
+        out.sized_bytes(self);
+    }
+}

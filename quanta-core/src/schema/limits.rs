@@ -1,0 +1,16 @@
+//! Limits of schemas and rows. Every one has a name and a unit.
+
+/// Levels to which types and values nest; options do not count.
+pub const NESTING_DEPTH_MAX: usize = 64;
+/// Nodes of one table's shape.
+pub const SHAPE_NODES_MAX: usize = 65_536;
+/// Bytes of one encoded row key.
+pub const KEY_BYTES_MAX: usize = 2 * 1024;
+/// Bytes of one encoded row that a user writes. An image of it under another version may reach twice that.
+pub const VALUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of one batch of background work, unless a single row is larger.
+pub const WORK_BATCH_BYTES: usize = 1024 * 1024;
+/// Bytes of one user transaction, and of the batch that makes a change current.
+pub const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Items of a collection whose items take no bytes at all.
+pub const EMPTY_ITEMS_MAX: usize = 65_536;

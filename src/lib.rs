@@ -1,0 +1,7 @@
+//! QuantaDB.
+
+pub use quanta_core::{QuantaEntity, QuantaType};
+pub use quanta_derive::{QuantaEntity, QuantaType};
+
+#[doc(hidden)]
+pub use quanta_core::__private;
