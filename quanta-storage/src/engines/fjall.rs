@@ -1,0 +1,283 @@
+//! The default engine, `fjall`: a log-structured merge tree with snapshots of its own.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use std::ops::Bound;
+
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice};
+
+use super::fjall_journal;
+use crate::batch::{Batch, Commit, Durability, Operation};
+use crate::engine::{Cursor, Direction, Engine, Entry, KeyRange, Snapshot};
+use crate::error::{Error, ErrorKind, Result};
+use crate::fs;
+use crate::store::{Guard, Recovery};
+
+/// What stands in memory has to be put there again from the journal at the next opening.
+const MEMTABLE_BYTES: u64 = 16 * 1024 * 1024;
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+const JOURNALS_BYTES_MAX: u64 = 128 * 1024 * 1024;
+const KEYSPACE: &str = "quanta";
+
+/// Opens or creates the engine in a directory of its own, and keeps `guard` as long as anything of it is in use.
+pub(crate) fn open(path: &Path, guard: Guard) -> Result<(Arc<dyn Engine>, Option<Recovery>)> {
+    let recovery = fjall_journal::recover(path)?;
+    let opened = panic::catch_unwind(AssertUnwindSafe(|| open_database(path))).map_err(|_| {
+        let message = format!(
+            "fjall gave up opening {}: its files are damaged; restore a backup",
+            path.display()
+        );
+        Error::new(ErrorKind::Corrupt, message)
+    })?;
+    let (keyspace, database) = opened.map_err(|error| from_fjall("opening", path, error))?;
+    let inner = Inner {
+        keyspace,
+        database,
+        path: path.to_path_buf(),
+        _guard: guard,
+    };
+    let engine = Fjall {
+        inner: Arc::new(inner),
+        turn: Mutex::new(()),
+        poisoned: AtomicBool::new(false),
+    };
+    Ok((Arc::new(engine), recovery))
+}
+
+fn open_database(path: &Path) -> fjall::Result<(Keyspace, Database)> {
+    let database = Database::builder(path)
+        .cache_size(CACHE_BYTES)
+        .max_journaling_size(JOURNALS_BYTES_MAX)
+        // Recovery would have to decompress and compress every large value to check it.
+        .journal_compression(CompressionType::None)
+        .open()?;
+    let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+    let keyspace = database.keyspace(KEYSPACE, options)?;
+    Ok((keyspace, database))
+}
+
+/// What snapshots and cursors share with the engine, so that they can outlive it.
+struct Inner {
+    keyspace: Keyspace,
+    database: Database,
+    path: PathBuf,
+    // Released last: fields are dropped in the order in which they are declared.
+    _guard: Guard,
+}
+
+impl Inner {
+    fn error(&self, action: &str) -> impl Fn(fjall::Error) -> Error {
+        move |error| from_fjall(action, &self.path, error)
+    }
+}
+
+struct Fjall {
+    inner: Arc<Inner>,
+    /// Held by the one commit that is running, from its conditions to its end.
+    turn: Mutex<()>,
+    poisoned: AtomicBool,
+}
+
+impl std::fmt::Debug for Fjall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fjall")
+            .field("path", &self.inner.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Fjall {
+    fn view(&self) -> View {
+        View {
+            snapshot: self.inner.database.snapshot(),
+            inner: Arc::clone(&self.inner),
+        }
+    }
+
+    fn write(&self, batch: &Batch, durability: Durability) -> fjall::Result<()> {
+        let mode = match durability {
+            Durability::Sync => PersistMode::SyncAll,
+            Durability::Buffered => PersistMode::Buffer,
+        };
+        if batch.is_empty() {
+            return self.inner.database.persist(mode);
+        }
+        let mut writes = self.inner.database.batch().durability(Some(mode));
+        for write in batch.effective() {
+            match write {
+                Operation::Put(key, value) => {
+                    writes.insert(&self.inner.keyspace, key.as_slice(), value.as_slice());
+                }
+                Operation::Delete(key) => writes.remove(&self.inner.keyspace, key.as_slice()),
+            }
+        }
+        writes.commit()
+    }
+
+    /// Takes the result of a write: one that failed leaves the journal in an unknown state.
+    fn settle(&self, action: &str, written: fjall::Result<()>) -> Result<()> {
+        written.map_err(|error| {
+            self.poisoned.store(true, Ordering::Release);
+            from_fjall(action, &self.inner.path, error)
+        })
+    }
+
+    fn check_poison(&self) -> Result<()> {
+        if self.poisoned.load(Ordering::Acquire) {
+            Err(Error::poisoned())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Engine for Fjall {
+    fn name(&self) -> &'static str {
+        "fjall"
+    }
+
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        // Through a snapshot: a plain read sees a batch before it is complete.
+        self.view().get(key, read)
+    }
+
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
+        Ok(Box::new(self.view()))
+    }
+
+    fn commit(&self, batch: &Batch, durability: Durability) -> Result<Commit> {
+        batch.check_limits()?;
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check_poison()?;
+        if !batch.conditions().is_empty() {
+            let view = self.view();
+            if let Some(condition) = batch.first_unmet(&mut |key, read| view.get(key, read))? {
+                return Ok(Commit::Refused { condition });
+            }
+        }
+        self.settle("writing to", self.write(batch, durability))?;
+        Ok(Commit::Done)
+    }
+
+    fn flush(&self) -> Result<()> {
+        self.check_poison()?;
+        self.settle("syncing", self.inner.database.persist(PersistMode::SyncAll))
+    }
+
+    fn disk_bytes(&self) -> Result<u64> {
+        fs::disk_bytes(&self.inner.path)
+    }
+
+    fn compact(&self) -> Result<()> {
+        let keyspace = &self.inner.keyspace;
+        keyspace
+            .rotate_memtable_and_wait()
+            .map_err(self.inner.error("flushing"))?;
+        keyspace.major_compact().map_err(self.inner.error("compacting"))
+    }
+}
+
+struct View {
+    snapshot: fjall::Snapshot,
+    inner: Arc<Inner>,
+}
+
+impl Snapshot for View {
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        if key.is_empty() {
+            return Ok(false);
+        }
+        let value = self
+            .snapshot
+            .get(&self.inner.keyspace, key)
+            .map_err(self.inner.error("reading"))?;
+        if let Some(value) = &value {
+            read(value);
+        }
+        Ok(value.is_some())
+    }
+
+    fn scan(&self, range: &KeyRange, direction: Direction) -> Result<Box<dyn Cursor>> {
+        if range.is_empty() {
+            return Ok(Box::new(Nothing));
+        }
+        // No key is empty, and the tree takes no empty bound. An empty end was an empty range.
+        let start = match range.start.as_ref().map(Vec::as_slice) {
+            Bound::Included([]) | Bound::Excluded([]) => Bound::Unbounded,
+            start => start,
+        };
+        let end = range.end.as_ref().map(Vec::as_slice);
+        if matches!(end, Bound::Included([])) {
+            return Ok(Box::new(Nothing));
+        }
+        let entries = self
+            .snapshot
+            .range::<&[u8], _>(&self.inner.keyspace, (start, end));
+        Ok(Box::new(Walk {
+            entries: Some(entries),
+            direction,
+            current: None,
+            inner: Arc::clone(&self.inner),
+        }))
+    }
+}
+
+struct Nothing;
+
+impl Cursor for Nothing {
+    fn next(&mut self) -> Result<Option<Entry<'_>>> {
+        Ok(None)
+    }
+}
+
+/// A cursor; the iterator keeps the state that it shows alive.
+struct Walk {
+    entries: Option<fjall::Iter>,
+    direction: Direction,
+    current: Option<(Slice, Slice)>,
+    inner: Arc<Inner>,
+}
+
+impl Cursor for Walk {
+    fn next(&mut self) -> Result<Option<Entry<'_>>> {
+        let Some(entries) = &mut self.entries else {
+            return Ok(None);
+        };
+        let entry = match self.direction {
+            Direction::Forward => entries.next(),
+            Direction::Backward => entries.next_back(),
+        };
+        self.current = match entry {
+            Some(entry) => Some(entry.into_inner().map_err(self.inner.error("scanning"))?),
+            None => None,
+        };
+        if self.current.is_none() {
+            self.entries = None;
+        }
+        Ok(self
+            .current
+            .as_ref()
+            .map(|(key, value)| (key.as_ref(), value.as_ref())))
+    }
+}
+
+fn from_fjall(action: &str, path: &Path, error: fjall::Error) -> Error {
+    let place = format!("{action} the fjall files in {}", path.display());
+    match error {
+        fjall::Error::Io(error) | fjall::Error::Storage(fjall::LsmError::Io(error)) => {
+            Error::io(place, error)
+        }
+        fjall::Error::Poisoned => Error::poisoned(),
+        fjall::Error::Locked => Error::new(
+            ErrorKind::Locked {
+                holder: None,
+                path: path.to_path_buf(),
+            },
+            format!("{place}: another opener holds them; close it first"),
+        ),
+        error => Error::new(ErrorKind::Corrupt, format!("{place}: {error}")).with_source(error),
+    }
+}

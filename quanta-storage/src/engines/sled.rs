@@ -1,0 +1,109 @@
+//! The engine `sled`: a B-tree-like store in one process-wide log.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sled::{Db, IVec};
+
+use crate::batch::Operation;
+use crate::engine::{Direction, Engine, KeyRange};
+use crate::error::{Error, ErrorKind, Result};
+use crate::fs;
+use crate::preimage::{Chunk, LiveTree, PREIMAGE_BYTES_MAX, Versioned, Writes, take_chunk};
+use crate::store::Guard;
+
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Larger batches block sled's readers and its log for long, atomic as they are.
+const BATCH_ROWS_MAX: usize = 1_000;
+
+/// Opens or creates the engine in a directory of its own, and keeps `guard` as long as anything of it is in use.
+pub(crate) fn open(path: &Path, guard: Guard) -> Result<Arc<dyn Engine>> {
+    let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES);
+    let db = panic::catch_unwind(AssertUnwindSafe(|| config.open()))
+        .map_err(|_| {
+            let message = format!(
+                "sled gave up opening {}: its files are damaged; restore a backup",
+                path.display()
+            );
+            Error::new(ErrorKind::Corrupt, message)
+        })?
+        .map_err(|error| from_sled("opening", path, error))?;
+    let tree = Tree {
+        db,
+        path: path.to_path_buf(),
+        _guard: guard,
+    };
+    Ok(Arc::new(Versioned::new(tree, PREIMAGE_BYTES_MAX)))
+}
+
+struct Tree {
+    db: Db,
+    path: PathBuf,
+    // Released last: fields are dropped in the order in which they are declared.
+    _guard: Guard,
+}
+
+impl Tree {
+    fn error(&self, action: &str) -> impl Fn(sled::Error) -> Error {
+        move |error| from_sled(action, &self.path, error)
+    }
+}
+
+impl LiveTree for Tree {
+    type Bytes = IVec;
+
+    const NAME: &'static str = "sled";
+    const SYNCS: bool = true;
+
+    fn get(&self, key: &[u8]) -> Result<Option<IVec>> {
+        self.db.get(key).map_err(self.error("reading"))
+    }
+
+    fn chunk(
+        &self,
+        range: &KeyRange,
+        direction: Direction,
+        rows_max: usize,
+        bytes_max: usize,
+    ) -> Result<Chunk<IVec>> {
+        let walk = self.db.range::<&[u8], _>(range.bounds());
+        let checked = |entry: sled::Result<(IVec, IVec)>| entry.map_err(self.error("scanning"));
+        match direction {
+            Direction::Forward => take_chunk(walk.map(checked), rows_max, bytes_max),
+            Direction::Backward => take_chunk(walk.rev().map(checked), rows_max, bytes_max),
+        }
+    }
+
+    fn apply(&self, writes: Writes<'_>) -> Result<()> {
+        let mut batch = sled::Batch::default();
+        for write in writes {
+            match write {
+                Operation::Put(key, value) => batch.insert(key.as_slice(), value.as_slice()),
+                Operation::Delete(key) => batch.remove(key.as_slice()),
+            }
+        }
+        self.db.apply_batch(batch).map_err(self.error("writing to"))
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.db.flush().map(drop).map_err(self.error("syncing"))
+    }
+
+    fn disk_bytes(&self) -> Result<u64> {
+        fs::disk_bytes(&self.path)
+    }
+
+    fn batch_rows_max(&self) -> usize {
+        BATCH_ROWS_MAX
+    }
+}
+
+fn from_sled(action: &str, path: &Path, error: sled::Error) -> Error {
+    let place = format!("{action} the sled files in {}", path.display());
+    match error {
+        sled::Error::Io(error) => Error::io(place, error),
+        error => Error::new(ErrorKind::Corrupt, format!("{place}: {error}")).with_source(error),
+    }
+}

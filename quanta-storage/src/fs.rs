@@ -1,0 +1,60 @@
+//! What the standard library lacks for files that must survive power loss.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Makes the names in a directory survive power loss.
+pub(crate) fn sync_dir(path: &Path) -> Result<()> {
+    // Windows can't open directories as files, and journals its names by itself.
+    if cfg!(windows) {
+        return Ok(());
+    }
+    let sync = || File::open(path)?.sync_all();
+    sync().map_err(|error| Error::io(format_args!("syncing the directory {}", path.display()), error))
+}
+
+/// Writes a file and its content through to the disk; its name only lasts after [`sync_dir`].
+pub(crate) fn write_synced(path: &Path, content: &[u8]) -> Result<()> {
+    let write = || {
+        let mut file = File::create(path)?;
+        file.write_all(content)?;
+        file.sync_all()
+    };
+    write().map_err(|error| Error::io(format_args!("writing {}", path.display()), error))
+}
+
+/// Adds up what the files below a directory take on disk.
+pub(crate) fn disk_bytes(path: &Path) -> Result<u64> {
+    let add = || -> io::Result<u64> {
+        let mut directories = vec![path.to_path_buf()];
+        let mut bytes = 0;
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(&directory)? {
+                let entry = entry?;
+                // Engines remove files at any time, so one that is gone by now counts as nothing.
+                match entry.metadata() {
+                    Ok(metadata) if metadata.is_dir() => directories.push(entry.path()),
+                    Ok(metadata) => bytes += allocated_bytes(&metadata),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(bytes)
+    };
+    add().map_err(|error| Error::io(format_args!("measuring {}", path.display()), error))
+}
+
+/// Counts blocks where they are known: engines reserve long files that are mostly holes.
+#[cfg(unix)]
+fn allocated_bytes(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::blocks(metadata) * 512
+}
+
+#[cfg(not(unix))]
+fn allocated_bytes(metadata: &Metadata) -> u64 {
+    metadata.len()
+}

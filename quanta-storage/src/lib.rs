@@ -1,0 +1,46 @@
+//! Ordered key-value engines underneath QuantaDB, and the directories they live in.
+//!
+//! This crate knows bytes only. An [`Engine`] holds one ordered key space; it is written with a [`Batch`] that is
+//! applied as a whole if its [`Condition`]s hold, and read through a [`Snapshot`] that shows one instant. There are
+//! three: fjall, the default, sled, and [`Memory`].
+//!
+//! ```
+//! use quanta_storage::{Batch, Condition, Direction, Durability, KeyRange, OpenOptions, StoreId, open};
+//! # let dir = tempfile::tempdir()?;
+//! # let path = dir.path().join("app.quanta");
+//! let store = open(&path, &OpenOptions::default(), StoreId([7; 16]))?;
+//!
+//! let mut batch = Batch::new();
+//! batch.require(Condition::Absent(b"user/1".to_vec()));
+//! batch.put(*b"user/1", *b"Ada");
+//! let commit = store.engine.commit(&batch, Durability::Sync)?;
+//! assert_eq!(commit, quanta_storage::Commit::Done);
+//!
+//! let mut users = store.engine.snapshot()?.scan(&KeyRange::prefix(b"user/"), Direction::Forward)?;
+//! assert_eq!(users.next()?, Some((&b"user/1"[..], &b"Ada"[..])));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! - `sled` (default): the second engine.
+//! - `testing`: the conformance suite that every engine passes, and an engine that fails on purpose.
+
+mod batch;
+mod copy;
+mod engine;
+mod engines;
+mod error;
+mod fs;
+mod preimage;
+mod store;
+
+pub use batch::{Batch, Commit, Condition, Durability, Operation};
+pub use copy::{COPY_BATCH_BYTES_MAX, Copied, copy, dump_digest};
+pub use engine::{Cursor, Direction, Engine, Entry, KEY_BYTES_MAX, KeyRange, Snapshot, VALUE_BYTES_MAX};
+pub use engines::memory::Memory;
+pub use error::{Error, ErrorKind, Result};
+pub use store::{
+    Access, CreateMode, EngineKind, FORMAT_VERSION, MARKER_KEY, Marker, OpenOptions, Opened, Origin,
+    Recovery, StoreId, copy_dir_to_scratch, open, open_engine,
+};

@@ -1,0 +1,157 @@
+//! An engine made of a tree without snapshots.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::cursor::Reader;
+use super::images::{Images, Sequence};
+use super::live::{LiveTree, Writes};
+use crate::batch::{Batch, Commit, Durability};
+use crate::engine::{Engine, Snapshot};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How many bytes of overwritten values an engine keeps for older snapshots, unless told otherwise: 64 MiB.
+pub(crate) const PREIMAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+pub(super) struct Shared<T: LiveTree> {
+    pub(super) tree: T,
+    images: Mutex<Images<T::Bytes>>,
+    /// Held by the one commit that is running. Taken before `images`, never after it.
+    turn: Mutex<()>,
+    poisoned: AtomicBool,
+}
+
+impl<T: LiveTree> Shared<T> {
+    pub(super) fn images(&self) -> MutexGuard<'_, Images<T::Bytes>> {
+        self.images.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks the images for a reader, unless its own are gone.
+    pub(super) fn readable(&self, at: Sequence) -> Result<MutexGuard<'_, Images<T::Bytes>>> {
+        let images = self.images();
+        if images.is_too_old(at) {
+            let message =
+                "the snapshot is too old: more was overwritten since than is kept for it; open a new one";
+            return Err(Error::new(ErrorKind::SnapshotTooOld, message));
+        }
+        Ok(images)
+    }
+
+    fn read(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let live = self.tree.get(key)?;
+        let images = self.images();
+        let seen = images.seen(key, images.published());
+        drop(images);
+        let value = seen.unwrap_or(live);
+        if let Some(value) = &value {
+            read(value.as_ref());
+        }
+        Ok(value.is_some())
+    }
+
+    fn write(&self, writes: Writes<'_>, durability: Durability) -> Result<()> {
+        let sync = T::SYNCS && durability == Durability::Sync;
+        let mut images = self.images();
+        if !sync && !images.has_readers() {
+            // New readers wait for the lock, so nobody can need what is replaced.
+            self.tree.apply(writes)?;
+            images.publish();
+            return Ok(());
+        }
+        drop(images);
+        let mut replaced = Vec::with_capacity(writes.len());
+        for write in writes {
+            replaced.push((T::Bytes::from(write.key()), self.tree.get(write.key())?));
+        }
+        self.images().record(replaced);
+        self.tree.apply(writes)?;
+        if sync {
+            self.tree.sync()?;
+        }
+        self.images().publish();
+        Ok(())
+    }
+}
+
+/// An engine with consistent snapshots over a tree that has none.
+pub(crate) struct Versioned<T: LiveTree>(Arc<Shared<T>>);
+
+impl<T: LiveTree> Versioned<T> {
+    pub(crate) fn new(tree: T, preimage_bytes_max: usize) -> Self {
+        Self(Arc::new(Shared {
+            tree,
+            images: Mutex::new(Images::new(preimage_bytes_max)),
+            turn: Mutex::new(()),
+            poisoned: AtomicBool::new(false),
+        }))
+    }
+}
+
+impl<T: LiveTree> Clone for Versioned<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: LiveTree> std::fmt::Debug for Versioned<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("name", &T::NAME)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: LiveTree> Engine for Versioned<T> {
+    fn name(&self) -> &'static str {
+        T::NAME
+    }
+
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        self.0.read(key, read)
+    }
+
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
+        Ok(Box::new(Reader::enter(&self.0)))
+    }
+
+    fn commit(&self, batch: &Batch, durability: Durability) -> Result<Commit> {
+        batch.check_limits()?;
+        let shared = &self.0;
+        let _turn = shared.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if shared.poisoned.load(Ordering::Acquire) {
+            return Err(Error::poisoned());
+        }
+        if let Some(condition) = batch.first_unmet(&mut |key, read| shared.read(key, read))? {
+            return Ok(Commit::Refused { condition });
+        }
+        if batch.is_empty() && (durability == Durability::Buffered || !T::SYNCS) {
+            return Ok(Commit::Done);
+        }
+        match shared.write(&batch.effective(), durability) {
+            Ok(()) => Ok(Commit::Done),
+            Err(error) => {
+                shared.poisoned.store(true, Ordering::Release);
+                Err(error)
+            }
+        }
+    }
+
+    fn flush(&self) -> Result<()> {
+        let _turn = self.0.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.0.poisoned.load(Ordering::Acquire) {
+            return Err(Error::poisoned());
+        }
+        self.0
+            .tree
+            .sync()
+            .inspect_err(|_| self.0.poisoned.store(true, Ordering::Release))
+    }
+
+    fn disk_bytes(&self) -> Result<u64> {
+        self.0.tree.disk_bytes()
+    }
+
+    fn batch_rows_max(&self) -> usize {
+        self.0.tree.batch_rows_max()
+    }
+}

@@ -1,0 +1,15 @@
+//! A store's directory: marker, lock, and the engine's own files.
+
+mod lock;
+mod marker;
+mod open;
+mod options;
+mod read_only;
+mod scratch;
+
+pub(crate) use lock::Guard;
+pub use marker::{FORMAT_VERSION, MARKER_KEY, Marker, StoreId};
+pub(crate) use open::is_empty;
+pub use open::{Opened, Origin, open, open_engine};
+pub use options::{Access, CreateMode, EngineKind, OpenOptions, Recovery};
+pub use scratch::copy_dir_to_scratch;
