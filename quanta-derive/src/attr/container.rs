@@ -1,0 +1,39 @@
+//! Attributes of the struct or enum itself.
+
+use syn::{Attribute, LitStr, Path};
+
+use super::admit::admitted;
+use super::known::Place;
+use super::value;
+use crate::ctxt::Ctxt;
+
+pub(crate) struct ContainerAttrs {
+    pub(crate) crate_path: Option<Path>,
+    pub(crate) table: Option<LitStr>,
+    pub(crate) renamed_from: Vec<LitStr>,
+    pub(crate) is_new: bool,
+    pub(crate) registers: bool,
+}
+
+impl ContainerAttrs {
+    pub(crate) fn read(ctxt: &mut Ctxt, attrs: &[Attribute], place: Place) -> Self {
+        let mut read = ContainerAttrs {
+            crate_path: None,
+            table: None,
+            renamed_from: Vec::new(),
+            is_new: false,
+            registers: true,
+        };
+        for entry in admitted(ctxt, attrs, place) {
+            match entry.key.to_string().as_str() {
+                "crate" => read.crate_path = value::crate_path(ctxt, &entry),
+                "table" => read.table = value::string(ctxt, &entry),
+                "renamed_from" => read.renamed_from = value::names(ctxt, &entry),
+                "new" => read.is_new = value::flag(ctxt, &entry),
+                "register" => read.registers = value::boolean(ctxt, &entry).unwrap_or(true),
+                other => unreachable!("`{other}` is admitted on a container and read nowhere"),
+            }
+        }
+        read
+    }
+}

@@ -1,0 +1,61 @@
+//! Attributes that can't both be meant.
+
+use super::entry::Entry;
+use crate::ctxt::Ctxt;
+
+/// Two attributes that exclude each other, and the way out.
+const PAIRS: &[(&str, &str, &str)] = &[
+    (
+        "new",
+        "renamed_from",
+        "a name is either new or has an old name; keep one of them",
+    ),
+    (
+        "default",
+        "default_with",
+        "a default is stated once; keep one of them",
+    ),
+    (
+        "default",
+        "init_with",
+        "`init_with` gives every row its value; keep one of them",
+    ),
+    (
+        "default_with",
+        "init_with",
+        "`init_with` gives every row its value; keep one of them",
+    ),
+    (
+        "id",
+        "serde",
+        "an opaque value has no order and can't be a key; use a type that derives `QuantaType`",
+    ),
+];
+
+/// Reports each pair at the attribute that is written later.
+pub(crate) fn contradictions(ctxt: &mut Ctxt, entries: &[Entry]) {
+    for (one, other, fix) in PAIRS {
+        let both: Vec<_> = entries
+            .iter()
+            .filter(|entry| entry.is(one) || entry.is(other))
+            .collect();
+        if let [first, second] = both.as_slice() {
+            ctxt.error_at(
+                &second.key,
+                format!("`{}` contradicts `{}`: {fix}", second.key, first.key),
+            );
+        }
+    }
+    if let Some(skip) = entries.iter().find(|entry| entry.is("skip")) {
+        for entry in entries.iter().filter(|entry| !entry.is("skip")) {
+            let key = &entry.key;
+            ctxt.error_at(
+                key,
+                format!(
+                    "`{key}` contradicts `{}`: a skipped field isn't stored; keep one of them",
+                    skip.key
+                ),
+            );
+        }
+    }
+}

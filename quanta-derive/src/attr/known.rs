@@ -1,0 +1,122 @@
+//! Every attribute there is, and where it may stand.
+
+use Place::{Entity, EntityField, Type, TypeField, Variant};
+use Support::{Later, Now};
+
+/// What an attribute stands on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    /// The struct that derives `QuantaEntity`.
+    Entity,
+    /// The struct or enum that derives `QuantaType`.
+    Type,
+    /// A named field of an entity.
+    EntityField,
+    /// A named field of a type or of one of its variants.
+    TypeField,
+    /// A variant of an enum.
+    Variant,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Support {
+    Now,
+    /// Reserved and parsed, but refused: an attribute that is ignored would be a broken promise.
+    Later,
+}
+
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    pub(crate) places: &'static [Place],
+    pub(crate) support: Support,
+}
+
+const fn known(name: &'static str, support: Support, places: &'static [Place]) -> Known {
+    Known {
+        name,
+        places,
+        support,
+    }
+}
+
+const FIELD: &[Place] = &[EntityField, TypeField];
+
+pub(crate) const KNOWN: &[Known] = &[
+    known("auto", Later, &[EntityField]),
+    known("convert_with", Later, FIELD),
+    known("crate", Now, &[Entity, Type]),
+    known("default", Now, &[EntityField, TypeField, Variant]),
+    known("default_with", Now, FIELD),
+    known("fallback_for", Later, &[Variant]),
+    known("id", Now, &[EntityField]),
+    known("index", Later, &[Entity, EntityField]),
+    known("init_with", Now, FIELD),
+    known("lock", Later, &[Entity]),
+    known("name", Now, &[EntityField, TypeField, Variant]),
+    known("new", Now, &[Entity, EntityField, TypeField, Variant]),
+    known("on_delete", Later, &[EntityField]),
+    known("on_failure", Later, &[Entity, EntityField, TypeField]),
+    known("references", Later, &[Entity, EntityField]),
+    known("register", Now, &[Entity]),
+    known("renamed_from", Now, &[Entity, EntityField, TypeField, Variant]),
+    known("serde", Now, FIELD),
+    known("skip", Now, FIELD),
+    known("store", Later, &[Entity]),
+    known("table", Now, &[Entity]),
+    known("unique", Later, &[Entity, EntityField]),
+    known("validate_with", Later, &[Entity]),
+];
+
+/// Words from other libraries, with what they are called here.
+pub(crate) const SYNONYMS: &[(&str, &str)] = &[
+    ("alias", "renamed_from"),
+    ("ignore", "skip"),
+    ("key", "id"),
+    ("name", "table"),
+    ("pk", "id"),
+    ("primary_key", "id"),
+    ("rename", "name"),
+    ("rename", "table"),
+];
+
+impl Known {
+    pub(crate) fn find(name: &str) -> Option<&'static Known> {
+        KNOWN.iter().find(|known| known.name == name)
+    }
+
+    pub(crate) fn allows(&self, place: Place) -> bool {
+        self.places.contains(&place)
+    }
+
+    /// Where the attribute belongs, for a message.
+    pub(crate) fn home(&self) -> String {
+        let homes = [
+            (self.allows(Entity), "the struct that derives `QuantaEntity`"),
+            (self.allows(TypeField), "a field"),
+            (
+                self.allows(EntityField) && !self.allows(TypeField),
+                "a field of a struct that derives `QuantaEntity`",
+            ),
+            (self.allows(Variant), "a variant"),
+        ];
+        let homes: Vec<_> = homes
+            .iter()
+            .filter(|(allowed, _)| *allowed)
+            .map(|(_, home)| *home)
+            .collect();
+        homes.join(" or ")
+    }
+}
+
+impl Place {
+    /// The place itself, for a message.
+    pub(crate) fn here(self) -> &'static str {
+        match self {
+            Entity => "an entity",
+            Type => "a type that derives `QuantaType`",
+            EntityField => "a field",
+            TypeField => "a field of a `QuantaType`",
+            Variant => "a variant",
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Storage names: their form, and that no two slots claim the same one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::Span;
+use syn::LitStr;
+
+use crate::ast::{Container, Field, Name, Origin, Slot};
+use crate::ctxt::Ctxt;
+
+/// The longest storage name, in bytes.
+const NAME_BYTES_MAX: usize = 128;
+
+const FORM: &str = "names are `[A-Za-z_][A-Za-z0-9_]*`";
+
+/// Why a name can't be a storage name, or `None` if it can.
+fn fault(name: &str) -> Option<String> {
+    let mut bytes = name.bytes();
+    let starts = bytes
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    if !starts || !bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return Some(format!("`{name}` can't be a storage name: {FORM}"));
+    }
+    (name.len() > NAME_BYTES_MAX).then(|| {
+        format!(
+            "a storage name has at most {NAME_BYTES_MAX} bytes, this one has {}",
+            name.len()
+        )
+    })
+}
+
+/// The type's label stands in schemas and texts, so it obeys the rule for names.
+pub(crate) fn check_label(ctxt: &mut Ctxt, item: &Container<'_>) {
+    if let Some(fault) = fault(&item.label) {
+        ctxt.error_at(item.ident, format!("{fault}; rename the type"));
+    }
+}
+
+pub(crate) fn check_table(ctxt: &mut Ctxt, item: &Container<'_>) {
+    let table = item.table();
+    // A default table name is as good as the label it is made of, which has been checked.
+    if table.origin == Origin::Attribute
+        && let Some(fault) = fault(&table.text)
+    {
+        error(ctxt, table.span, &fault);
+    }
+    check_old_names(ctxt, &item.attrs.renamed_from);
+}
+
+/// A `serde` field's name is the name of its shape.
+pub(crate) fn check_opaque(ctxt: &mut Ctxt, field: &Field<'_>) {
+    if let Some(name) = &field.attrs.serde {
+        check_old_names(ctxt, std::slice::from_ref(name));
+    }
+}
+
+/// Checks the fields of one struct or variant, or the variants of one enum.
+pub(crate) fn check_slots<'s>(ctxt: &mut Ctxt, what: &str, slots: impl Iterator<Item = &'s Slot> + Clone) {
+    for slot in slots.clone() {
+        check_form(ctxt, &slot.name);
+        check_old_names(ctxt, &slot.renamed_from);
+    }
+    check_distinct(ctxt, what, slots.clone().map(|slot| &slot.name));
+    check_claims(ctxt, what, slots);
+}
+
+fn check_form(ctxt: &mut Ctxt, name: &Name) {
+    let Some(fault) = fault(&name.text) else {
+        return;
+    };
+    match name.origin {
+        Origin::Attribute => error(ctxt, name.span, &fault),
+        Origin::Rust => {
+            error(
+                ctxt,
+                name.span,
+                &format!("{fault}; give it one with `#[quanta(name = \"..\")]`"),
+            );
+        }
+    }
+}
+
+fn check_old_names(ctxt: &mut Ctxt, names: &[LitStr]) {
+    for name in names {
+        if let Some(fault) = fault(&name.value()) {
+            ctxt.error_at(name, fault);
+        }
+    }
+}
+
+fn check_distinct<'s>(ctxt: &mut Ctxt, what: &str, names: impl Iterator<Item = &'s Name>) {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(&name.text) {
+            let fix = "change one of them with `name = \"..\"`";
+            error(
+                ctxt,
+                name.span,
+                &format!("two {what} have the storage name `{}`; {fix}", name.text),
+            );
+        }
+    }
+}
+
+/// An old name became one new name; two claims would make the way from the old shape a guess.
+fn check_claims<'s>(ctxt: &mut Ctxt, what: &str, slots: impl Iterator<Item = &'s Slot>) {
+    let mut claims: BTreeMap<String, &str> = BTreeMap::new();
+    for slot in slots {
+        for old in &slot.renamed_from {
+            if let Some(first) = claims.insert(old.value(), &slot.name.text) {
+                let old_name = old.value();
+                let message = format!(
+                    "two {what} claim the old name `{old_name}`: `{first}` and `{}`; keep it where the values went",
+                    slot.name.text
+                );
+                ctxt.error_at(old, message);
+            }
+        }
+    }
+}
+
+fn error(ctxt: &mut Ctxt, span: Span, message: &str) {
+    ctxt.push(syn::Error::new(span, message));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms() {
+        for good in ["a", "_", "A9_", &"x".repeat(NAME_BYTES_MAX)] {
+            assert_eq!(fault(good), None, "{good}");
+        }
+        for bad in ["", "9a", "a-b", "größe", "a b", &"x".repeat(NAME_BYTES_MAX + 1)] {
+            assert!(fault(bad).is_some(), "{bad}");
+        }
+    }
+}

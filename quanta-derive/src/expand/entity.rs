@@ -1,0 +1,76 @@
+//! `impl QuantaEntity` and the registration.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::encode::encode_call;
+use super::hints::old_names;
+use super::{Header, Private};
+use crate::ast::{Container, Data, Field};
+use crate::check::key_fields;
+
+pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -> TokenStream {
+    let Data::Struct(body) = &item.data else {
+        unreachable!("an entity that is no struct has been refused by the checks");
+    };
+    let table = item.table().text;
+    let key = key_fields(&body.fields);
+    let key_type = key_type(&key);
+    let encode_key = key.iter().map(|field| {
+        let member = &field.member;
+        encode_call(private, field, &quote!(&self.#member))
+    });
+    let declaration = declaration(private, item, &key);
+    let entity = header.implement(
+        &quote!(#private::QuantaEntity),
+        &quote! {
+            type Key = #key_type;
+
+            const TABLE: &'static str = #table;
+
+            fn encode_key(&self, __out: &mut #private::Encoder) {
+                #(#encode_key)*
+            }
+
+            fn declaration() -> &'static #private::Declaration {
+                #declaration
+            }
+        },
+    );
+    let ident = item.ident;
+    let register = item
+        .attrs
+        .registers
+        .then(|| quote!(#private::register_entity! { #ident }));
+    quote!(#entity #register)
+}
+
+/// The type of a single key field, or a tuple in key order.
+fn key_type(key: &[&Field<'_>]) -> TokenStream {
+    let types = key.iter().map(|field| field.ty);
+    match key {
+        [single] => {
+            let ty = single.ty;
+            quote!(#ty)
+        }
+        _ => quote!((#(#types),*)),
+    }
+}
+
+fn declaration(private: &Private, item: &Container<'_>, key: &[&Field<'_>]) -> TokenStream {
+    let label = &item.label;
+    let key = key.iter().map(|field| &field.slot.name.text);
+    let renamed_from = old_names(&item.attrs.renamed_from);
+    let is_new = item.attrs.is_new;
+    quote! {
+        static __DECLARATION: #private::OnceLock<#private::Declaration> = #private::OnceLock::new();
+        __DECLARATION.get_or_init(|| {
+            #private::Declaration::of::<Self>(#private::EntityHints {
+                rust_name: ::core::concat!(::core::module_path!(), "::", #label),
+                key: &[#(#key),*],
+                #renamed_from
+                is_new: #is_new,
+            })
+        })
+    }
+}

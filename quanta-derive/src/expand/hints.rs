@@ -1,0 +1,106 @@
+//! `SlotHints` and `VariantHints`: what the shape can't say.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Expr, ExprLit, Lit, LitStr};
+
+use super::Private;
+use super::encode::encode_call;
+use super::private::place;
+use crate::ast::{Field, Slot, Variant};
+use crate::attr::{Fill, OwnCode};
+
+/// `P::SlotHints { .. }` for a field, `P::SlotHints::NONE` if nothing is said.
+pub(super) fn field(private: &Private, field: &Field<'_>) -> TokenStream {
+    let said = [slot(&field.slot), fill(private, field)];
+    hints(&quote!(#private::SlotHints), &said)
+}
+
+/// `P::VariantHints { .. }` for a variant.
+pub(super) fn variant(private: &Private, variant: &Variant<'_>) -> TokenStream {
+    let default = variant.default.is_some().then(|| quote!(is_default: true,));
+    hints(
+        &quote!(#private::VariantHints),
+        &[slot(&variant.slot), default.unwrap_or_default()],
+    )
+}
+
+/// `renamed_from: &[..],`, the names as strings.
+pub(super) fn old_names(names: &[LitStr]) -> TokenStream {
+    let names = names.iter().map(LitStr::value);
+    quote!(renamed_from: &[#(#names),*],)
+}
+
+fn hints(path: &TokenStream, said: &[TokenStream]) -> TokenStream {
+    if said.iter().all(TokenStream::is_empty) {
+        return quote!(#path::NONE);
+    }
+    quote!(#path { #(#said)* ..#path::NONE })
+}
+
+fn slot(slot: &Slot) -> TokenStream {
+    let renamed_from = (!slot.renamed_from.is_empty()).then(|| old_names(&slot.renamed_from));
+    let is_new = slot.is_new.then(|| quote!(is_new: true,));
+    quote!(#renamed_from #is_new)
+}
+
+fn fill(private: &Private, field: &Field<'_>) -> TokenStream {
+    let ty = field.ty;
+    match &field.attrs.fill {
+        Fill::Natural => TokenStream::new(),
+        Fill::Trait => {
+            let value = quote_spanned!(place(ty)=> <#ty as ::core::default::Default>::default());
+            default(private, field, &value)
+        }
+        Fill::Value(Expr::Lit(ExprLit {
+            lit: Lit::Str(text), ..
+        })) => {
+            let value = quote_spanned! {place(text)=>
+                <#ty as ::core::convert::From<&'static str>>::from(#text)
+            };
+            default(private, field, &value)
+        }
+        Fill::Value(expr) => default(private, field, &quote!(#expr)),
+        Fill::With(OwnCode { path, text }) => {
+            let encode = encode_call(private, field, &quote!(&__value));
+            let call = quote_spanned!(place(path)=> #path());
+            let run = quote! {
+                |_, __out| {
+                    let __value: #ty = #call;
+                    #encode
+                    ::core::result::Result::Ok(())
+                }
+            };
+            own_code(private, &quote!(default_with), text, &run)
+        }
+        Fill::Init(OwnCode { path, text }) => {
+            let encode = encode_call(private, field, &quote!(&__value));
+            let call = quote_spanned!(place(path)=> #private::IntoInit::<#ty>::into_init(#path(__old)));
+            let run = quote! {
+                |__old, __out| {
+                    let __value: #ty = #call?;
+                    #encode
+                    ::core::result::Result::Ok(())
+                }
+            };
+            own_code(private, &quote!(init_with), text, &run)
+        }
+    }
+}
+
+fn default(private: &Private, field: &Field<'_>, value: &TokenStream) -> TokenStream {
+    let ty = field.ty;
+    let encode = encode_call(private, field, &quote!(&__value));
+    quote! {
+        default: ::core::option::Option::Some(|__out| {
+            let __value: #ty = #value;
+            #encode
+        }),
+    }
+}
+
+fn own_code(private: &Private, hint: &TokenStream, text: &str, run: &TokenStream) -> TokenStream {
+    quote! {
+        #hint: ::core::option::Option::Some(#private::OwnCode { name: #text, run: #run }),
+    }
+}
