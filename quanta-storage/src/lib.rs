@@ -34,6 +34,8 @@ mod error;
 mod fs;
 mod preimage;
 mod store;
+#[cfg(feature = "testing")]
+mod testing;
 
 pub use batch::{Batch, Commit, Condition, Durability, Operation};
 pub use copy::{COPY_BATCH_BYTES_MAX, Copied, copy, dump_digest};
@@ -44,3 +46,5 @@ pub use store::{
     Access, CreateMode, EngineKind, FORMAT_VERSION, MARKER_KEY, Marker, OpenOptions, Opened, Origin,
     Recovery, StoreId, copy_dir_to_scratch, open, open_engine,
 };
+#[cfg(feature = "testing")]
+pub use testing::{conformance, faults};
