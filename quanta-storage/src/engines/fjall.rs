@@ -1,15 +1,14 @@
 //! The default engine, `fjall`: a log-structured merge tree with snapshots of its own.
 
+use std::ops::Bound;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use std::ops::Bound;
-
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice};
 
-use super::fjall_journal;
+use super::fjall_journal::{self, Mending};
 use crate::batch::{Batch, Commit, Durability, Operation};
 use crate::engine::{Cursor, Direction, Engine, Entry, KeyRange, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
@@ -24,7 +23,7 @@ const KEYSPACE: &str = "quanta";
 
 /// Opens or creates the engine in a directory of its own, and keeps `guard` as long as anything of it is in use.
 pub(crate) fn open(path: &Path, guard: Guard) -> Result<(Arc<dyn Engine>, Option<Recovery>)> {
-    let recovery = fjall_journal::recover(path)?;
+    let recovery = fjall_journal::recover(path, Mending::Refuse)?;
     let opened = panic::catch_unwind(AssertUnwindSafe(|| open_database(path))).map_err(|_| {
         let message = format!(
             "fjall gave up opening {}: its files are damaged; restore a backup",
@@ -45,6 +44,11 @@ pub(crate) fn open(path: &Path, guard: Guard) -> Result<(Arc<dyn Engine>, Option
         poisoned: AtomicBool::new(false),
     };
     Ok((Arc::new(engine), recovery))
+}
+
+/// Cuts damaged journals of a closed engine at the damage, whatever follows.
+pub(crate) fn repair(path: &Path) -> Result<Option<Recovery>> {
+    fjall_journal::recover(path, Mending::Cut)
 }
 
 fn open_database(path: &Path) -> fjall::Result<(Keyspace, Database)> {

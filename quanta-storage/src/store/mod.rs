@@ -5,6 +5,7 @@ mod marker;
 mod open;
 mod options;
 mod read_only;
+mod repair;
 mod scratch;
 
 pub(crate) use lock::Guard;
@@ -12,4 +13,5 @@ pub use marker::{FORMAT_VERSION, MARKER_KEY, Marker, StoreId};
 pub(crate) use open::is_empty;
 pub use open::{Opened, Origin, open, open_engine};
 pub use options::{Access, CreateMode, EngineKind, OpenOptions, Recovery};
+pub use repair::repair;
 pub use scratch::copy_dir_to_scratch;
