@@ -23,6 +23,8 @@ pub(crate) struct Container<'a> {
     /// The label of the type: its Rust name.
     pub(crate) label: String,
     pub(crate) attrs: ContainerAttrs,
+    /// Something in it is deprecated; storing it is no use that should be warned of.
+    pub(crate) is_deprecated: bool,
     pub(crate) data: Data<'a>,
 }
 
@@ -123,6 +125,7 @@ impl<'a> Container<'a> {
             generics: &input.generics,
             label,
             attrs,
+            is_deprecated: is_deprecated(input),
             data,
         }
     }
@@ -242,4 +245,26 @@ fn first_span(tokens: &impl ToTokens) -> Span {
         .into_iter()
         .next()
         .map_or_else(Span::call_site, |token| token.span())
+}
+
+fn is_deprecated(input: &DeriveInput) -> bool {
+    let variants: Vec<_> = match &input.data {
+        syn::Data::Enum(data) => data.variants.iter().collect(),
+        syn::Data::Struct(_) | syn::Data::Union(_) => Vec::new(),
+    };
+    let own_fields = match &input.data {
+        syn::Data::Struct(data) => Some(&data.fields),
+        syn::Data::Enum(_) | syn::Data::Union(_) => None,
+    };
+    let fields = own_fields
+        .into_iter()
+        .chain(variants.iter().map(|variant| &variant.fields))
+        .flatten();
+    let attrs = input
+        .attrs
+        .iter()
+        .chain(variants.iter().flat_map(|variant| &variant.attrs));
+    attrs
+        .chain(fields.flat_map(|field| &field.attrs))
+        .any(|attr| attr.path().is_ident("deprecated"))
 }

@@ -45,7 +45,7 @@ fn entity(private: &Private, header: &Header) -> TokenStream {
         &quote! {
             type Key = ();
 
-            const TABLE: &'static str = "";
+            const TABLE: &'static ::core::primitive::str = "";
 
             fn encode_key(&self, _: &mut #private::Encoder) {
                 ::core::unreachable!()

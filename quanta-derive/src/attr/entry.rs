@@ -70,7 +70,8 @@ fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
 impl Parse for Entry {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         // `crate` is a keyword and an attribute.
-        let key = input.call(Ident::parse_any)?;
+        let key = Ident::parse_any(input)
+            .map_err(|error| syn::Error::new(error.span(), "expected the name of an attribute"))?;
         let value = if let Some(equals) = input.parse::<Option<Token![=]>>()? {
             if input.is_empty() || input.peek(Token![,]) {
                 return Err(syn::Error::new_spanned(

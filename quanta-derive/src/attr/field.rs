@@ -39,8 +39,8 @@ pub(crate) enum Fill {
     /// The natural zero of the type.
     #[default]
     Natural,
-    /// The type's own `Default`.
-    Trait,
+    /// The type's own `Default`; the attribute's name where it is written.
+    Trait(Ident),
     Value(Expr),
     With(OwnCode),
     Init(OwnCode),
@@ -99,7 +99,7 @@ fn read_id(ctxt: &mut Ctxt, entry: Entry) -> Id {
 
 fn read_default(ctxt: &mut Ctxt, entry: Entry) -> Fill {
     match entry.value {
-        Value::Flag => Fill::Trait,
+        Value::Flag => Fill::Trait(entry.key),
         Value::Assign(expr) => Fill::Value(value::ungrouped(&expr).clone()),
         Value::List(_) => {
             ctxt.error_at(

@@ -1,10 +1,11 @@
 //! `impl QuantaEntity` and the registration.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::encode::encode_call;
 use super::hints::old_names;
+use super::private::place;
 use super::{Header, Private};
 use crate::ast::{Container, Data, Field};
 use crate::check::key_fields;
@@ -24,9 +25,9 @@ pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -
     let entity = header.implement(
         &quote!(#private::QuantaEntity),
         &quote! {
-            type Key = #key_type;
+            #key_type
 
-            const TABLE: &'static str = #table;
+            const TABLE: &'static ::core::primitive::str = #table;
 
             fn encode_key(&self, __out: &mut #private::Encoder) {
                 #(#encode_key)*
@@ -45,15 +46,13 @@ pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -
     quote!(#entity #register)
 }
 
-/// The type of a single key field, or a tuple in key order.
+/// `type Key`: the type of a single key field, or a tuple in key order.
 fn key_type(key: &[&Field<'_>]) -> TokenStream {
     let types = key.iter().map(|field| field.ty);
     match key {
-        [single] => {
-            let ty = single.ty;
-            quote!(#ty)
-        }
-        _ => quote!((#(#types),*)),
+        // A key type that is less visible than the entity is reported at this span.
+        [Field { ty, .. }] => quote_spanned!(place(ty)=> type Key = #ty;),
+        _ => quote!(type Key = (#(#types),*);),
     }
 }
 

@@ -6,7 +6,7 @@ use syn::{Expr, ExprLit, Lit, LitStr};
 
 use super::Private;
 use super::encode::encode_call;
-use super::private::place;
+use super::private::{place, relocated};
 use crate::ast::{Field, Slot, Variant};
 use crate::attr::{Fill, OwnCode};
 
@@ -48,15 +48,18 @@ fn fill(private: &Private, field: &Field<'_>) -> TokenStream {
     let ty = field.ty;
     match &field.attrs.fill {
         Fill::Natural => TokenStream::new(),
-        Fill::Trait => {
-            let value = quote_spanned!(place(ty)=> <#ty as ::core::default::Default>::default());
+        // What is wrong with these three is the attribute, not the type: the error belongs there.
+        Fill::Trait(key) => {
+            let ty = relocated(ty, key.span());
+            let value = quote_spanned!(place(key)=> <#ty as ::core::default::Default>::default());
             default(private, field, &value)
         }
         Fill::Value(Expr::Lit(ExprLit {
             lit: Lit::Str(text), ..
         })) => {
+            let ty = relocated(ty, text.span());
             let value = quote_spanned! {place(text)=>
-                <#ty as ::core::convert::From<&'static str>>::from(#text)
+                <#ty as ::core::convert::From<&'static ::core::primitive::str>>::from(#text)
             };
             default(private, field, &value)
         }
@@ -75,7 +78,10 @@ fn fill(private: &Private, field: &Field<'_>) -> TokenStream {
         }
         Fill::Init(OwnCode { path, text }) => {
             let encode = encode_call(private, field, &quote!(&__value));
-            let call = quote_spanned!(place(path)=> #private::IntoInit::<#ty>::into_init(#path(__old)));
+            let private_here = relocated(private, place(path));
+            let call = quote_spanned! {place(path)=>
+                #private_here::IntoInit::<#ty>::into_init(#path(__old))
+            };
             let run = quote! {
                 |__old, __out| {
                     let __value: #ty = #call?;

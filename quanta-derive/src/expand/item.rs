@@ -72,8 +72,10 @@ pub(crate) fn expand(item: &Container<'_>, derive: Derive) -> TokenStream {
         },
     );
     let entity = (derive == Derive::Entity).then(|| entity::expand(private, &header, item));
+    let allow = item.is_deprecated.then(|| quote!(#[allow(deprecated)]));
     quote! {
         #[doc(hidden)]
+        #allow
         const _: () = {
             #stored
             #entity

@@ -1,6 +1,6 @@
 //! The one module that generated code may name, and where generated code claims to stand.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Path;
 use syn::spanned::Spanned;
@@ -23,6 +23,23 @@ impl Private {
             None => quote!(::quantadb::__private),
         })
     }
+}
+
+/// The same tokens, meaning the same, reported at `span`.
+pub(super) fn relocated(tokens: &impl ToTokens, span: Span) -> TokenStream {
+    let tokens = tokens.to_token_stream().into_iter();
+    let moved = tokens.map(|token| {
+        let mut token = match token {
+            TokenTree::Group(group) => {
+                let inner = relocated(&group.stream(), span);
+                TokenTree::Group(Group::new(group.delimiter(), inner))
+            }
+            other => other,
+        };
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    moved.collect()
 }
 
 impl ToTokens for Private {

@@ -1,0 +1,9 @@
+use quantadb::QuantaEntity;
+
+#[derive(QuantaEntity)]
+enum Shape {
+    #[quanta(id)]
+    Circle,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use quantadb::QuantaEntity;
+
+#[derive(QuantaEntity)]
+union Shape {
+    round: u8,
+    square: u8,
+}
+
+fn main() {}

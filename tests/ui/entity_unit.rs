@@ -1,0 +1,6 @@
+use quantadb::QuantaEntity;
+
+#[derive(QuantaEntity)]
+struct Shape;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use quantadb::QuantaEntity;
+
+#[derive(QuantaEntity)]
+struct User {
+    id: u64,
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+use quantadb::{QuantaEntity, QuantaType};
+
+#[derive(QuantaEntity)]
+struct User {
+    #[quanta(id)]
+    id: u64,
+    #[quanta(renamed_from = "nick")]
+    name: String,
+    #[quanta(renamed_from("title", "nick"))]
+    label: String,
+    shape: Shape,
+}
+
+#[derive(QuantaType)]
+enum Shape {
+    #[quanta(renamed_from = "Round")]
+    Circle,
+    #[quanta(renamed_from = "Round")]
+    Oval,
+}
+
+fn main() {}

@@ -1,0 +1,65 @@
+#![deny(missing_docs, warnings)]
+//! Compiles without a warning.
+
+use quantadb::QuantaEntity;
+
+/// Every attribute of an entity that needs no release before it.
+#[derive(QuantaEntity, Debug, Clone, PartialEq)]
+#[quanta(table = "users", renamed_from("people", "persons"), register = false)]
+pub struct User {
+    #[quanta(id)]
+    id: u64,
+    #[quanta(renamed_from = "nick")]
+    name: String,
+    #[quanta(name = "e_mail", renamed_from("mail", "email"), default = "none@example.org")]
+    mail: String,
+    #[quanta(new, default = 18 + 1)]
+    age: u8,
+    #[quanta(default)]
+    tags: Vec<String>,
+    #[quanta(default_with = made::code)]
+    code: u32,
+    #[quanta(default_with = "made::code")]
+    other_code: u32,
+    #[quanta(default_with = Vec::new)]
+    notes: Vec<String>,
+    #[quanta(init_with = made::size)]
+    size: u64,
+    #[quanta(init_with = "made::checked_size")]
+    checked_size: u64,
+    #[quanta(skip)]
+    cache: Option<std::rc::Rc<str>>,
+    #[quanta(renamed_from = "restored")]
+    restored: u8,
+}
+
+mod made {
+    use quantadb::__private::OldRow;
+
+    pub(super) fn code() -> u32 {
+        7
+    }
+
+    pub(super) fn size(_: &OldRow<'_>) -> u64 {
+        7
+    }
+
+    pub(super) fn checked_size(_: &OldRow<'_>) -> Result<u64, std::num::ParseIntError> {
+        "7".parse()
+    }
+}
+
+/// A registered one under its own name.
+#[derive(QuantaEntity)]
+#[quanta(new)]
+#[quanta()]
+pub struct HTTPServer {
+    /// The key may be public.
+    #[quanta(id = 0)]
+    pub port: u16,
+}
+
+fn main() {
+    assert_eq!(<User as quantadb::QuantaEntity>::TABLE, "users");
+    assert_eq!(<HTTPServer as quantadb::QuantaEntity>::TABLE, "http_server");
+}

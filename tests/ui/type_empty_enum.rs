@@ -1,0 +1,6 @@
+use quantadb::QuantaType;
+
+#[derive(QuantaType)]
+enum Never {}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use quantadb::QuantaEntity;
+
+struct Handle;
+
+#[derive(QuantaEntity)]
+struct User {
+    #[quanta(id)]
+    handle: Handle,
+}
+
+fn main() {}
