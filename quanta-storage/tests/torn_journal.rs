@@ -153,7 +153,7 @@ fn every_page_lost_on_its_own() {
     let (_dir, store, written) = written_store();
     let mut outcomes = Vec::new();
     for page in 0..written.div_ceil(PAGE) {
-        let zeros = vec![0; PAGE as usize];
+        let zeros = vec![0; usize::try_from(PAGE).unwrap()];
         outcomes.push(outcome(&store, &|journal| {
             journal.write_all_at(&zeros, page * PAGE).unwrap()
         }));
@@ -188,7 +188,7 @@ fn pages_of_garbage() {
     let (_dir, store, written) = written_store();
     for page in (0..written.div_ceil(PAGE)).step_by(3) {
         for byte in [0x01, 0x02, 0x03, 0xff] {
-            let garbage = vec![byte; PAGE as usize];
+            let garbage = vec![byte; usize::try_from(PAGE).unwrap()];
             let outcome = outcome(&store, &|journal| {
                 journal.write_all_at(&garbage, page * PAGE).unwrap()
             });

@@ -11,7 +11,7 @@ mod scratch;
 pub(crate) use lock::Guard;
 pub use marker::{FORMAT_VERSION, MARKER_KEY, Marker, StoreId};
 pub(crate) use open::is_empty;
-pub use open::{Opened, Origin, open, open_engine};
+pub use open::{Opened, Origin, copy_to_dir, open, open_engine};
 pub use options::{Access, CreateMode, EngineKind, OpenOptions, Recovery};
 pub use repair::repair;
 pub use scratch::copy_dir_to_scratch;

@@ -10,7 +10,8 @@ use super::marker::{self, MARKER_FILE, MARKER_KEY, Marker, StoreId};
 use super::options::{Access, CreateMode, EngineKind, OpenOptions, Recovery};
 use super::read_only::ReadOnly;
 use crate::batch::{Batch, Commit, Condition, Durability};
-use crate::engine::{Direction, Engine, KeyRange};
+use crate::copy::{Copied, copy};
+use crate::engine::{Direction, Engine, KeyRange, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::{engines, fs as durable};
 
@@ -71,7 +72,8 @@ pub enum Origin {
 /// and those of the operating system.
 pub fn open(path: impl AsRef<Path>, options: &OpenOptions, fresh_id: StoreId) -> Result<Opened> {
     let path = path.as_ref();
-    let opened = open_directory(path, options, fresh_id).map_err(|error| explain(path, error))?;
+    let opened =
+        open_directory(path, options, fresh_id, &mut store_marker).map_err(|error| explain(path, error))?;
     match options.access {
         Access::ReadWrite => Ok(opened),
         Access::ReadOnly => Ok(Opened {
@@ -133,7 +135,53 @@ enum Found {
     Store,
 }
 
-fn open_directory(path: &Path, options: &OpenOptions, fresh_id: StoreId) -> Result<Opened> {
+/// Creates a store at `path` that holds all records of `source`, under the new id `fresh_id`.
+///
+/// Interrupted anywhere, it leaves no store behind that could be taken for the whole one. `progress` is called
+/// after each batch.
+///
+/// ```
+/// use quanta_storage::{EngineKind, Engine, Memory, OpenOptions, StoreId, copy_to_dir, dump_digest};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("app.quanta");
+/// let source = Memory::new();
+/// let options = OpenOptions { engine: Some(EngineKind::Fjall), ..OpenOptions::default() };
+/// let opened = copy_to_dir(source.snapshot()?.as_ref(), &path, &options, StoreId([7; 16]), &mut |_| {})?;
+/// let copied = opened.engine.snapshot()?;
+/// assert_eq!(dump_digest(copied.as_ref())?, dump_digest(source.snapshot()?.as_ref())?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::NotEmpty`] if there is a store at `path`, besides the errors of [`open`] and of the source.
+pub fn copy_to_dir(
+    source: &dyn Snapshot,
+    path: impl AsRef<Path>,
+    options: &OpenOptions,
+    fresh_id: StoreId,
+    progress: &mut dyn FnMut(Copied),
+) -> Result<Opened> {
+    let path = path.as_ref();
+    let options = OpenOptions {
+        create: CreateMode::MustBeNew,
+        access: Access::ReadWrite,
+        ..*options
+    };
+    let fill =
+        &mut |engine: &dyn Engine, marker: &Marker| copy(source, engine, marker.id, progress).map(drop);
+    open_directory(path, &options, fresh_id, fill).map_err(|error| explain(path, error))
+}
+
+/// Puts the first records into a new store, the marker last.
+type Fill<'a> = dyn FnMut(&dyn Engine, &Marker) -> Result<()> + 'a;
+
+fn open_directory(
+    path: &Path,
+    options: &OpenOptions,
+    fresh_id: StoreId,
+    fill: &mut Fill<'_>,
+) -> Result<Opened> {
     if admit(path, options)? == Found::Nothing {
         fs::create_dir_all(path)
             .map_err(|error| Error::io(format_args!("creating {}", path.display()), error))?;
@@ -142,7 +190,13 @@ fn open_directory(path: &Path, options: &OpenOptions, fresh_id: StoreId) -> Resu
     // Looked at again under the lock: another opener may have been faster.
     match admit(path, options)? {
         Found::Store => open_existing(path, options, Some(lock)),
-        Found::Nothing | Found::Unfinished => create(path, options, fresh_id, Some(lock)),
+        Found::Nothing | Found::Unfinished => create(
+            path,
+            options.engine.unwrap_or(EngineKind::Fjall),
+            fresh_id,
+            Some(lock),
+            fill,
+        ),
     }
 }
 
@@ -224,19 +278,18 @@ fn open_existing(path: &Path, options: &OpenOptions, guard: Guard) -> Result<Ope
 }
 
 /// Creates a store so that its marker file appears last: until then the creation can be started over.
-fn create(path: &Path, options: &OpenOptions, fresh_id: StoreId, guard: Guard) -> Result<Opened> {
-    let kind = options.engine.unwrap_or(EngineKind::Fjall);
+fn create(path: &Path, kind: EngineKind, id: StoreId, guard: Guard, fill: &mut Fill<'_>) -> Result<Opened> {
     let data = path.join(DATA_DIR);
     if data.exists() {
         fs::remove_dir_all(&data)
             .map_err(|error| Error::io(format_args!("removing the unfinished {}", data.display()), error))?;
     }
-    let marker = Marker::new(kind.name(), fresh_id);
+    let marker = Marker::new(kind.name(), id);
     let new_marker = path.join(NEW_MARKER_FILE);
     durable::write_synced(&new_marker, &marker.encode())?;
     durable::sync_dir(path)?;
     let (engine, recovery) = open_kind(kind, &data, guard)?;
-    store_marker(engine.as_ref(), &marker)?;
+    fill(engine.as_ref(), &marker)?;
     durable::sync_dir(path)?;
     fs::rename(&new_marker, path.join(MARKER_FILE))
         .map_err(|error| Error::io(format_args!("renaming {}", new_marker.display()), error))?;
