@@ -1,4 +1,15 @@
-//! Derive macros of QuantaDB.
+//! Derive macros of QuantaDB: the schema follows the code.
+//!
+//! Use them through the facade crate, as `quantadb::{QuantaEntity, QuantaType}`. What they generate names nothing but
+//! the facade's hidden `__private` module and `core`, by absolute path.
+//!
+//! [`QuantaEntity`] is for a struct whose rows live in a table, [`QuantaType`] for a struct or enum inside of one.
+//! Both take attributes of the form `#[quanta(..)]`. What can't be meant is a compile error where it stands, with the
+//! way out in its text; all mistakes of one item are reported together.
+//!
+//! Layout comes from storage names alone: fields and variants are sorted by them, so the order of declaration never
+//! matters. The storage name is the Rust name (`r#type` is `type`), or what `name = ".."` pins. Storage names match
+//! `[A-Za-z_][A-Za-z0-9_]*` and have at most 128 bytes.
 
 mod ast;
 mod attr;
@@ -15,13 +26,85 @@ use syn::{DeriveInput, parse_macro_input};
 use crate::ast::Derive;
 use crate::derive::derive;
 
-/// Derives an entity.
+/// Derives `QuantaEntity` and `QuantaType` for a struct whose rows live in a table, and registers it.
+///
+/// The struct has named fields, no generic parameters, and at least one `id` field. Don't derive `QuantaType` beside
+/// it: it is part of this one.
+///
+/// # On the struct
+///
+/// | attribute | takes | meaning |
+/// | --- | --- | --- |
+/// | `table` | `= "users"` | the table's name; without it the struct's name in snake case, `HTTPServer` as `http_server` |
+/// | `renamed_from` | `= "people"` or `("people", "persons")` | earlier names of the table; of several, the leftmost that is in the store counts |
+/// | `new` | | a really new table, where it could be a renamed one |
+/// | `register` | `= false` | leaves the struct out of the registry; name it to `Options` by hand |
+/// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
+///
+/// # On a field
+///
+/// | attribute | takes | meaning |
+/// | --- | --- | --- |
+/// | `id` | nothing, or `= 0` | part of the key; with several, each states its position, from 0 |
+/// | `name` | `= "mail"` | the storage name, pinned over renames in Rust |
+/// | `renamed_from` | `= "nick"` or `("nick", "alias")` | earlier storage names; of several, the leftmost that is in the store counts |
+/// | `new` | | a really new field, where it could be a renamed one |
+/// | `default` | nothing, or `= expression` | what rows get that lack the field: the type's `Default`, or the value; a string literal is converted with `From` |
+/// | `default_with` | `= path` or `= "path"` | the same from a `fn() -> Field`, which runs once; its value is kept |
+/// | `init_with` | `= path` or `= "path"` | computes the value for each row, with a `fn(&OldRow<'_>) -> Field` or `-> Result<Field, impl Display>` |
+/// | `serde` | `= "name"` | stores the field as JSON, as the shape `opaque(name)`; its type has serde's `Serialize` and `Deserialize` |
+/// | `skip` | | not stored; reading a row fills in the type's `Default` |
+///
+/// `new` excludes `renamed_from`; `default`, `default_with` and `init_with` exclude each other; `skip` excludes all;
+/// a `serde` field is no key, because JSON has no order.
+///
+/// # Reserved
+///
+/// `index`, `unique`, `references`, `on_failure`, `store`, `lock` and `validate_with` on the struct, `auto`,
+/// `convert_with`, `on_failure`, `index`, `unique`, `references` and `on_delete` on a field are known and refused: an
+/// attribute is never ignored.
 #[proc_macro_derive(QuantaEntity, attributes(quanta))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Entity).into()
 }
 
-/// Derives a stored type.
+/// Derives `QuantaType` for a struct or enum that is stored inside an entity.
+///
+/// | item | stored as |
+/// | --- | --- |
+/// | struct with named fields | `struct`, fields sorted by storage name |
+/// | struct with one unnamed field | that field |
+/// | struct with more unnamed fields | `tuple`, in their order |
+/// | struct without stored fields | `unit` |
+/// | enum | `enum`, variants sorted by storage name; each is a unit, a tuple or a struct |
+///
+/// Type parameters get the bound `QuantaType`. Lifetimes are refused, because stored types own their data; so are
+/// unions and empty enums. A type may contain itself through `Box`, `Option` and the collections.
+///
+/// # On the item
+///
+/// | attribute | takes | meaning |
+/// | --- | --- | --- |
+/// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
+///
+/// # On a variant
+///
+/// | attribute | takes | meaning |
+/// | --- | --- | --- |
+/// | `name` | `= "Circle"` | the storage name, pinned over renames in Rust |
+/// | `renamed_from` | `= "Round"` or `("Round", "Disc")` | earlier storage names; of several, the leftmost that is in the store counts |
+/// | `new` | | a really new variant, where it could be a renamed one |
+/// | `default` | | the variant that rows get which lack a field of this type; at most one |
+///
+/// # On a named field
+///
+/// Those of [`QuantaEntity`]'s fields except `id`, in structs and in variants. Unnamed fields take no attributes: give
+/// them names.
+///
+/// # Reserved
+///
+/// `fallback_for` on a variant, `convert_with` and `on_failure` on a field are known and refused: an attribute is never
+/// ignored.
 #[proc_macro_derive(QuantaType, attributes(quanta))]
 pub fn derive_type(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Type).into()

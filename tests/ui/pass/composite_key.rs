@@ -22,4 +22,11 @@ pub struct Row(u16);
 fn main() {
     fn keyed<T: quantadb::QuantaEntity<Key = (String, Row, u8)>>() {}
     keyed::<Seat>();
+
+    use quantadb::QuantaEntity as _;
+    let seat = Seat { column: 3, note: String::new(), hall: "A".to_owned(), row: Row(2) };
+    let mut out = quantadb::__private::Encoder::default();
+    seat.encode_key(&mut out);
+    assert_eq!(out.finish().unwrap(), [1, b'A', 2, 3]);
+    assert!(Seat::declaration().declared.is_ok());
 }

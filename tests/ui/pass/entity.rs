@@ -60,6 +60,11 @@ pub struct HTTPServer {
 }
 
 fn main() {
+    use quantadb::QuantaEntity as _;
+
+    let user = User::declaration();
+    assert!(user.declared.is_ok(), "{:?}", user.declared.as_ref().err());
+    assert!(user.rust_name.ends_with("::User"), "{}", user.rust_name);
     assert_eq!(<User as quantadb::QuantaEntity>::TABLE, "users");
     assert_eq!(<HTTPServer as quantadb::QuantaEntity>::TABLE, "http_server");
 }
