@@ -16,7 +16,7 @@ use crate::fs;
 use crate::store::{Guard, Recovery};
 
 /// What stands in memory has to be put there again from the journal at the next opening.
-const MEMTABLE_BYTES: u64 = 16 * 1024 * 1024;
+const MEMTABLE_BYTES: u64 = 8 * 1024 * 1024;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 const JOURNALS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 const KEYSPACE: &str = "quanta";

@@ -246,16 +246,15 @@ fn try_read_batch(reader: &mut impl Read, scratch: &mut Vec<u8>) -> io::Result<O
 
 /// Reads one item and returns its length; `None` if it isn't one.
 fn read_item(reader: &mut impl Read, hasher: &mut Xxh3, scratch: &mut Vec<u8>) -> io::Result<Option<u64>> {
-    let [tag] = take::<1>(reader)?;
-    hasher.update(&[tag]);
-    match tag {
-        TAG_CLEAR => {
-            hasher.update(&take::<8>(reader)?);
+    match take::<1>(reader)? {
+        [TAG_CLEAR] => {
+            let [key_space @ ..] = take::<8>(reader)?;
+            hasher.update(&[TAG_CLEAR]);
+            hasher.update(&key_space);
             Ok(Some(1 + 8))
         }
-        TAG_ITEM => {
+        [TAG_ITEM] => {
             let header = take::<ITEM_HEADER_BYTES>(reader)?;
-            hasher.update(&header);
             let key_bytes = u64::from(u16::from_le_bytes([header[10], header[11]]));
             let (value_bytes, stored_bytes) = (u32_at(&header, 12), u32_at(&header, 16));
             let compressed = header[1] != 0;
@@ -265,27 +264,40 @@ fn read_item(reader: &mut impl Read, hasher: &mut Xxh3, scratch: &mut Vec<u8>) -
             {
                 return Ok(None);
             }
+            scratch.clear();
+            scratch.push(TAG_ITEM);
+            scratch.extend_from_slice(&header);
             let body_bytes = key_bytes + u64::from(stored_bytes);
-            hash_body(reader, body_bytes, hasher, scratch)?;
+            hash_behind_header(reader, body_bytes, hasher, scratch)?;
             Ok(Some(1 + ITEM_HEADER_BYTES as u64 + body_bytes))
         }
         _ => Ok(None),
     }
 }
 
-/// Hashes bytes in pieces, because a torn length may claim gigabytes that aren't there.
-fn hash_body(reader: &mut impl Read, bytes: u64, hasher: &mut Xxh3, scratch: &mut Vec<u8>) -> io::Result<()> {
+/// Hashes the header in `scratch` and the body behind it.
+///
+/// Small items are hashed in one go, which is much faster; large ones in pieces, because a torn length may claim
+/// gigabytes that aren't there.
+fn hash_behind_header(
+    reader: &mut impl Read,
+    bytes: u64,
+    hasher: &mut Xxh3,
+    scratch: &mut Vec<u8>,
+) -> io::Result<()> {
     let mut rest = bytes;
-    while rest > 0 {
-        let piece = rest.min(READ_BYTES as u64);
-        scratch.clear();
-        if reader.take(piece).read_to_end(scratch)? as u64 != piece {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+    let mut filled = scratch.len();
+    loop {
+        let piece = usize::try_from(rest).unwrap_or(READ_BYTES).min(READ_BYTES);
+        scratch.resize(filled + piece, 0);
+        reader.read_exact(&mut scratch[filled..])?;
         hasher.update(scratch);
-        rest -= piece;
+        rest -= piece as u64;
+        if rest == 0 {
+            return Ok(());
+        }
+        filled = 0;
     }
-    Ok(())
 }
 
 fn take<const N: usize>(reader: &mut impl Read) -> io::Result<[u8; N]> {
