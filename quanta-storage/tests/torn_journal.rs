@@ -215,3 +215,29 @@ fn an_intact_journal_is_left_alone() {
     assert_eq!(outcome(&store, &|_| {}), Outcome::Whole);
     assert_eq!(repair(&store).unwrap(), None);
 }
+
+#[test]
+fn damage_in_an_older_journal_is_refused() {
+    let (_dir, store, written) = written_store();
+    let journal = newest_journal(&store);
+    let later = store.join("data").join("7.jnl");
+    assert!(journal < later);
+    fs::copy(&journal, &later).unwrap();
+    FileOptions::new()
+        .write(true)
+        .open(&journal)
+        .unwrap()
+        .set_len(written - 10)
+        .unwrap();
+
+    let error = open_store(&store).map(|opened| opened.marker).unwrap_err();
+    assert_eq!(
+        error.kind(),
+        &ErrorKind::NeedsRepair {
+            file: journal.clone()
+        }
+    );
+    assert_eq!(repair(&store).unwrap().unwrap().file, journal);
+    assert!(!later.exists() && store.join("data").join("7.jnl.cut").exists());
+    assert_eq!(check_usable(&store, open_store(&store).unwrap()), BATCHES - 1);
+}

@@ -248,7 +248,7 @@ fn try_read_batch(reader: &mut impl Read, scratch: &mut Vec<u8>) -> io::Result<O
 fn read_item(reader: &mut impl Read, hasher: &mut Xxh3, scratch: &mut Vec<u8>) -> io::Result<Option<u64>> {
     match take::<1>(reader)? {
         [TAG_CLEAR] => {
-            let [key_space @ ..] = take::<8>(reader)?;
+            let key_space = take::<8>(reader)?;
             hasher.update(&[TAG_CLEAR]);
             hasher.update(&key_space);
             Ok(Some(1 + 8))

@@ -179,3 +179,61 @@ fn first_after<B: Clone>(images: &VecDeque<Image<B>>, at: Sequence) -> Option<Op
 fn image_bytes<B: AsRef<[u8]>>(key: &B, value: Option<&B>) -> usize {
     IMAGE_OVERHEAD_BYTES + 2 * key.as_ref().len() + value.map_or(0, |value| value.as_ref().len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Walks through many orders of opening, closing and writing: in the end nothing may be left.
+    #[test]
+    fn nothing_outlives_its_readers() {
+        let mut state = 7_u32;
+        let mut images: Images<Vec<u8>> = Images::new(usize::MAX);
+        let mut open = Vec::new();
+        for _ in 0..2_000 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let [choice, key, ..] = state.to_be_bytes();
+            match choice % 4 {
+                0 => open.push(images.enter()),
+                1 if !open.is_empty() => images.leave(open.swap_remove(usize::from(key) % open.len())),
+                _ => {
+                    let value = Some(vec![choice; usize::from(key)]).filter(|_| choice > 99);
+                    images.record(vec![(vec![key % 8], value)]);
+                    images.publish();
+                }
+            }
+            if open.is_empty() {
+                assert_eq!(
+                    (images.bytes, images.by_key.len(), images.by_commit.len()),
+                    (0, 0, 0)
+                );
+            }
+        }
+        for at in open {
+            images.leave(at);
+        }
+        assert_eq!(
+            (images.bytes, images.by_key.len(), images.by_commit.len()),
+            (0, 0, 0)
+        );
+    }
+
+    /// Two readers see the value of their time, whatever is written afterwards.
+    #[test]
+    fn readers_see_the_first_image_after_them() {
+        let mut images: Images<Vec<u8>> = Images::new(usize::MAX);
+        let first = images.enter();
+        images.record(vec![(b"k".to_vec(), None)]);
+        images.publish();
+        let second = images.enter();
+        assert_eq!(images.seen(b"k", first), Some(None));
+        assert_eq!(images.seen(b"k", second), None);
+        images.record(vec![(b"k".to_vec(), Some(b"1".to_vec()))]);
+        // Not yet published: the present still shows what is about to be replaced.
+        assert_eq!(images.seen(b"k", images.published()), Some(Some(b"1".to_vec())));
+        images.publish();
+        assert_eq!(images.seen(b"k", first), Some(None));
+        assert_eq!(images.seen(b"k", second), Some(Some(b"1".to_vec())));
+        assert_eq!(images.seen(b"k", images.published()), None);
+    }
+}
