@@ -19,6 +19,7 @@ mod ctxt;
 mod derive;
 mod expand;
 mod fallback;
+mod read;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

@@ -39,10 +39,9 @@ pub(crate) fn check_label(ctxt: &mut Ctxt, item: &Container<'_>) {
 
 pub(crate) fn check_table(ctxt: &mut Ctxt, item: &Container<'_>) {
     let table = item.table();
-    // A default table name is as good as the label it is made of, which has been checked.
-    if table.origin == Origin::Attribute
-        && let Some(fault) = fault(&table.text)
-    {
+    // A default name made of a label that has been refused needs no second error.
+    let is_judged = table.origin == Origin::Attribute || fault(&item.label).is_none();
+    if is_judged && let Some(fault) = fault(&table.text) {
         error(ctxt, table.span, &fault);
     }
     check_old_names(ctxt, &item.attrs.renamed_from);

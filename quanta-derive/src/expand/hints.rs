@@ -1,7 +1,7 @@
 //! `SlotHints` and `VariantHints`: what the shape can't say.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, LitStr};
 
 use super::Private;
@@ -45,68 +45,71 @@ fn slot(slot: &Slot) -> TokenStream {
 }
 
 fn fill(private: &Private, field: &Field<'_>) -> TokenStream {
-    let ty = field.ty;
     match &field.attrs.fill {
         Fill::Natural => TokenStream::new(),
-        // What is wrong with these three is the attribute, not the type: the error belongs there.
         Fill::Trait(key) => {
-            let ty = relocated(ty, key.span());
+            // What is wrong with these values is the attribute, not the type: the error belongs there.
+            let ty = relocated(field.ty, key.span());
             let value = quote_spanned!(place(key)=> <#ty as ::core::default::Default>::default());
             default(private, field, &value)
         }
         Fill::Value(Expr::Lit(ExprLit {
             lit: Lit::Str(text), ..
         })) => {
-            let ty = relocated(ty, text.span());
+            let ty = relocated(field.ty, text.span());
             let value = quote_spanned! {place(text)=>
                 <#ty as ::core::convert::From<&'static ::core::primitive::str>>::from(#text)
             };
             default(private, field, &value)
         }
-        Fill::Value(expr) => default(private, field, &quote!(#expr)),
-        Fill::With(OwnCode { path, text }) => {
-            let encode = encode_call(private, field, &quote!(&__value));
-            let call = quote_spanned!(place(path)=> #path());
-            let run = quote! {
-                |_, __out| {
-                    let __value: #ty = #call;
-                    #encode
-                    ::core::result::Result::Ok(())
-                }
-            };
-            own_code(private, &quote!(default_with), text, &run)
-        }
-        Fill::Init(OwnCode { path, text }) => {
-            let encode = encode_call(private, field, &quote!(&__value));
-            let private_here = relocated(private, place(path));
-            let call = quote_spanned! {place(path)=>
-                #private_here::IntoInit::<#ty>::into_init(#path(__old))
-            };
-            let run = quote! {
-                |__old, __out| {
-                    let __value: #ty = #call?;
-                    #encode
-                    ::core::result::Result::Ok(())
-                }
-            };
-            own_code(private, &quote!(init_with), text, &run)
-        }
+        Fill::Value(expr) => default(private, field, &expr.to_token_stream()),
+        Fill::With(code) => default_with(private, field, code),
+        Fill::Init(code) => init_with(private, field, code),
     }
 }
 
 fn default(private: &Private, field: &Field<'_>, value: &TokenStream) -> TokenStream {
-    let ty = field.ty;
-    let encode = encode_call(private, field, &quote!(&__value));
+    let write = write(private, field, value);
+    quote!(default: ::core::option::Option::Some(|__out| { #write }),)
+}
+
+fn default_with(private: &Private, field: &Field<'_>, OwnCode { path, text }: &OwnCode) -> TokenStream {
+    let write = write(private, field, &quote_spanned!(place(path)=> #path()));
     quote! {
-        default: ::core::option::Option::Some(|__out| {
-            let __value: #ty = #value;
-            #encode
+        default_with: ::core::option::Option::Some(#private::OwnCode {
+            name: #text,
+            run: |_, __out| {
+                #write
+                ::core::result::Result::Ok(())
+            },
         }),
     }
 }
 
-fn own_code(private: &Private, hint: &TokenStream, text: &str, run: &TokenStream) -> TokenStream {
+fn init_with(private: &Private, field: &Field<'_>, OwnCode { path, text }: &OwnCode) -> TokenStream {
+    let ty = field.ty;
+    let private_here = relocated(private, place(path));
+    let value = quote_spanned! {place(path)=>
+        #private_here::IntoInit::<#ty>::into_init(#path(__old))?
+    };
+    let write = write(private, field, &value);
     quote! {
-        #hint: ::core::option::Option::Some(#private::OwnCode { name: #text, run: #run }),
+        init_with: ::core::option::Option::Some(#private::OwnCode {
+            name: #text,
+            run: |__old, __out| {
+                #write
+                ::core::result::Result::Ok(())
+            },
+        }),
+    }
+}
+
+/// Computes a value and writes it.
+fn write(private: &Private, field: &Field<'_>, value: &TokenStream) -> TokenStream {
+    let ty = field.ty;
+    let encode = encode_call(private, field, &quote!(&__value));
+    quote! {
+        let __value: #ty = #value;
+        #encode
     }
 }
