@@ -3,7 +3,9 @@
 //! Programs use the facade crate `quantadb`; tools that look into stores use this one.
 
 mod codec;
+mod diff;
 mod model;
+mod program;
 pub mod schema;
 
 pub use model::{

@@ -1,9 +1,12 @@
 //! Bytes of rows and keys: the only module that knows the row format.
 
+mod class;
+pub(crate) mod convert;
 mod decoder;
 mod encoder;
 mod skip;
 
+pub use class::Class;
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::Encoder;
-pub use skip::{ip, nanos, skip};
+pub(crate) use skip::{ip, nanos, skip};

@@ -1,0 +1,28 @@
+//! How safe a change of type is.
+
+use serde::{Deserialize, Serialize};
+
+/// How safe a change is for the values it meets, from harmless to impossible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Total and injective: nothing can fail, nothing is lost.
+    Exact,
+    /// Total: nothing can fail, and what the new form can't hold is kept.
+    Lossy,
+    /// May fail for a row: every row is checked before anything changes.
+    Checked,
+    /// There is no such conversion.
+    Refused,
+}
+
+impl std::fmt::Display for Class {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Exact => "exact",
+            Self::Lossy => "lossy",
+            Self::Checked => "checked",
+            Self::Refused => "refused",
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! The way between two shapes as data: what is carried, converted, dropped and added, in both directions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::schema::NodeId;
+
+/// Position of an arm in its [`Lens`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ArmId(pub u32);
+
+/// The way between the shape of a version (lower) and that of its child (upper).
+///
+/// Arms pair a lower node with an upper one. A recursive type meets a pair that it has met before, so that the
+/// graph of arms may have cycles. Arm 0 pairs the roots.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lens {
+    /// All arms.
+    pub arms: Vec<Arm>,
+}
+
+/// How values of one lower node and one upper node correspond.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arm {
+    /// The node in the lower shape.
+    pub lower: NodeId,
+    /// The node in the upper shape.
+    pub upper: NodeId,
+    /// The path of the upper node, for messages.
+    pub path: String,
+    /// What corresponds to what.
+    pub kind: ArmKind,
+}
+
+/// What corresponds to what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ArmKind {
+    /// The bytes are the same on both sides.
+    Same,
+    /// One value without parts becomes another; the nodes say which types.
+    Convert,
+    /// Fields of structs, positions of tuples.
+    Fields {
+        /// What is on both sides.
+        carried: Vec<Carried>,
+        /// What only the lower side has.
+        dropped: Vec<Orphan>,
+        /// What only the upper side has.
+        added: Vec<Orphan>,
+    },
+    /// Variants of enums that are on both sides. A row with another one fails.
+    Variants(Vec<Carried>),
+    /// An option on both sides.
+    Option(ArmId),
+    /// A value that becomes an option.
+    Wrap {
+        /// Pairs the value with the option's item.
+        item: ArmId,
+        /// What none becomes on the way down, if anything.
+        fill: Option<Vec<u8>>,
+    },
+    /// An option that becomes a value.
+    Unwrap {
+        /// Pairs the option's item with the value.
+        item: ArmId,
+        /// What none becomes on the way up, if anything.
+        fill: Option<Vec<u8>>,
+    },
+    /// Items of lists, sets and arrays.
+    Items(ArmId),
+    /// Keys and values of maps.
+    Entries(ArmId, ArmId),
+}
+
+/// A slot that is on both sides, by its position among the sorted slots of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Position on the lower side.
+    pub lower: u32,
+    /// Position on the upper side.
+    pub upper: u32,
+    /// How the values correspond.
+    pub arm: ArmId,
+}
+
+/// A slot that is on one side only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orphan {
+    /// Position on its side.
+    pub position: u32,
+    /// What it holds for a row that comes from the other side and for which nothing is kept.
+    pub fill: Fill,
+}
+
+/// What a slot holds for a row that comes from the other side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fill {
+    /// This encoded value, frozen when the edge was made.
+    Value(Vec<u8>),
+    /// The value of a function that is called once when the change is made; a stored edge has none of these.
+    Once(String),
+    /// The value of a function of the program, computed from the whole old row before the switch.
+    Computed(String),
+    /// Nothing: such a row fails.
+    Missing,
+}
+
+/// The way through an edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// From the parent version to the child.
+    Up,
+    /// From the child version to the parent.
+    Down,
+}
+
+impl Way {
+    /// Returns the opposite way.
+    #[must_use]
+    pub fn back(self) -> Self {
+        match self {
+            Self::Up => Self::Down,
+            Self::Down => Self::Up,
+        }
+    }
+}
+
+impl Lens {
+    /// Returns the arm at `id`. An id that is not of this lens shows the root.
+    #[must_use]
+    pub fn arm(&self, id: ArmId) -> &Arm {
+        self.arms.get(id.0 as usize).unwrap_or(&self.arms[0])
+    }
+
+    /// Names the functions of the program that rows need on the way up.
+    #[must_use]
+    pub fn own_code(&self) -> Vec<&str> {
+        let added = self.arms.iter().flat_map(|arm| match &arm.kind {
+            ArmKind::Fields { added, .. } => added.as_slice(),
+            _ => &[],
+        });
+        added
+            .filter_map(|orphan| match &orphan.fill {
+                Fill::Computed(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+}

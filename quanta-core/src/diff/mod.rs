@@ -1,0 +1,17 @@
+//! What is different between two schemas, as steps and as the way between them. Pure.
+
+mod convertible;
+mod lens;
+mod names;
+mod pairing;
+mod refusal;
+mod same;
+mod step;
+mod zero;
+
+pub use convertible::{may_become, shares_half};
+pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Way};
+pub use pairing::{Consumed, NewSide, OldSide, SlotIds, TableDiff, pair_tables};
+pub use refusal::{Refusal, RefusalKind};
+pub use step::{Change, Cost, Step};
+pub use zero::natural_zero;

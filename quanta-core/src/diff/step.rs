@@ -1,0 +1,214 @@
+//! Steps: one change of shape each, with its inverse and a sentence for people.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::Class;
+
+use super::lens::Fill;
+
+/// One change of shape in one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The table, by its name after the change.
+    pub table: String,
+    /// What changes.
+    pub change: Change,
+    /// How safe the change is for the rows.
+    pub class: Class,
+}
+
+/// What a step changes. Paths name fields as of after the change; types are in the type grammar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Change {
+    /// A new table.
+    CreateTable,
+    /// A table goes, its rows stay in their space.
+    DropTable,
+    /// A table gets another name.
+    RenameTable {
+        /// The name before.
+        from: String,
+    },
+    /// A new field or tuple position.
+    AddField {
+        /// Where it is.
+        path: String,
+        /// Its type.
+        ty: String,
+        /// What old rows hold in it.
+        fill: Fill,
+    },
+    /// A field or tuple position goes; its values are kept.
+    DropField {
+        /// Where it was.
+        path: String,
+        /// Its type.
+        ty: String,
+        /// What rows born later hold in it after going back.
+        fill: Fill,
+    },
+    /// A field gets another name.
+    RenameField {
+        /// Where it is.
+        path: String,
+        /// The name before.
+        from: String,
+    },
+    /// A field gets another type.
+    ChangeType {
+        /// Where it is.
+        path: String,
+        /// The type before.
+        from: String,
+        /// The type after.
+        to: String,
+        /// What none becomes where an option becomes required, if anything.
+        fill: Option<Vec<u8>>,
+    },
+    /// A new variant.
+    AddVariant {
+        /// Where it is: `path::Variant`.
+        path: String,
+    },
+    /// A variant goes; a row that has it is refused.
+    DropVariant {
+        /// Where it was.
+        path: String,
+    },
+    /// A variant gets another name.
+    RenameVariant {
+        /// Where it is.
+        path: String,
+        /// The name before.
+        from: String,
+    },
+    /// New rows get another default; old rows keep what they have.
+    SetDefault {
+        /// Where it is.
+        path: String,
+        /// The encoded default before, if any.
+        from: Option<Vec<u8>>,
+        /// The encoded default after, if any.
+        to: Option<Vec<u8>>,
+    },
+}
+
+/// What a step costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cost {
+    /// One record.
+    Record,
+    /// Nothing now; rows are translated as they are read, and rewritten in the background.
+    Lazy,
+    /// One look at every row before the switch.
+    Scan,
+    /// One rewrite of every row before the switch.
+    Build,
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Record => "record",
+            Self::Lazy => "lazy",
+            Self::Scan => "scan",
+            Self::Build => "build",
+        })
+    }
+}
+
+impl Step {
+    /// Returns what the step costs.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        match &self.change {
+            Change::AddField { fill: Fill::Computed(_), .. } => Cost::Build,
+            _ if self.class >= Class::Checked => Cost::Scan,
+            Change::CreateTable | Change::DropTable | Change::RenameTable { .. } | Change::SetDefault { .. } => {
+                Cost::Record
+            }
+            _ => Cost::Lazy,
+        }
+    }
+
+    /// Returns the step that takes this one back.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let change = match self.change.clone() {
+            Change::CreateTable => Change::DropTable,
+            Change::DropTable => Change::CreateTable,
+            Change::RenameTable { from } => {
+                return Self {
+                    table: from,
+                    change: Change::RenameTable { from: self.table.clone() },
+                    class: Class::Exact,
+                };
+            }
+            Change::AddField { path, ty, fill } => Change::DropField { path, ty, fill },
+            Change::DropField { path, ty, fill } => Change::AddField { path, ty, fill },
+            Change::RenameField { path, from } => {
+                let (old, new) = swap_last(&path, &from);
+                Change::RenameField { path: old, from: new }
+            }
+            Change::RenameVariant { path, from } => {
+                let (old, new) = swap_last(&path, &from);
+                Change::RenameVariant { path: old, from: new }
+            }
+            Change::ChangeType { path, from, to, fill } => Change::ChangeType { path, from: to, to: from, fill },
+            Change::AddVariant { path } => Change::DropVariant { path },
+            Change::DropVariant { path } => Change::AddVariant { path },
+            Change::SetDefault { path, from, to } => Change::SetDefault { path, from: to, to: from },
+        };
+        Self { table: self.table.clone(), class: inverse_class(&change, self.class), change }
+    }
+}
+
+/// Puts the old name in place of the last name of a path; returns the path so made and the name taken out.
+fn swap_last(path: &str, old: &str) -> (String, String) {
+    let start = path.rfind(['.', ':']).map_or(0, |position| position + 1);
+    (format!("{}{old}", &path[..start]), path[start..].to_owned())
+}
+
+fn inverse_class(change: &Change, class: Class) -> Class {
+    match change {
+        Change::DropField { .. } => Class::Lossy,
+        Change::DropVariant { .. } => Class::Checked,
+        Change::AddField { fill: Fill::Missing, .. } => Class::Checked,
+        Change::AddField { .. } | Change::AddVariant { .. } => Class::Exact,
+        Change::ChangeType { .. } if class == Class::Exact => Class::Checked,
+        _ => class,
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = &self.table;
+        match &self.change {
+            Change::CreateTable => write!(f, "create table {table}"),
+            Change::DropTable => write!(f, "drop table {table}; its rows are kept"),
+            Change::RenameTable { from } => write!(f, "rename table {from} to {table}"),
+            Change::AddField { path, ty, fill } => write!(f, "add {table}.{path}: {ty}, {}", filled(fill)),
+            Change::DropField { path, ty, .. } => write!(f, "drop {table}.{path}: {ty}; its values are kept"),
+            Change::RenameField { path, from } => write!(f, "rename {table}.{path} from {from}"),
+            Change::ChangeType { path, from, to, .. } => {
+                write!(f, "change {table}.{path} from {from} to {to}")
+            }
+            Change::AddVariant { path } => write!(f, "add variant {table}.{path}"),
+            Change::DropVariant { path } => write!(f, "drop variant {table}.{path}, if no row has it"),
+            Change::RenameVariant { path, from } => write!(f, "rename variant {table}.{path} from {from}"),
+            Change::SetDefault { path, .. } => write!(f, "set the default of {table}.{path} for new rows"),
+        }
+    }
+}
+
+fn filled(fill: &Fill) -> String {
+    match fill {
+        Fill::Value(_) => "the same value in every old row".to_owned(),
+        Fill::Once(name) => format!("from {name}, called once"),
+        Fill::Computed(name) => format!("computed from each old row by {name}"),
+        Fill::Missing => "with no value for rows born in between".to_owned(),
+    }
+}

@@ -1,0 +1,187 @@
+//! What a program does at each arm of a lens, compiled for one way.
+
+use crate::codec::Class;
+use crate::codec::convert;
+use crate::diff::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Way};
+use crate::schema::{Node, NodeId, Scalar, Shape};
+
+/// What to do at one arm, seen from the source side.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Op {
+    /// Copies the bytes of a value.
+    Copy(NodeId),
+    /// Converts a value without parts.
+    Convert(Scalar, Scalar),
+    /// Writes the name of a variant without payload.
+    VariantToText(Vec<String>),
+    /// Finds a variant without payload by its name.
+    TextToVariant(Vec<String>),
+    /// Rearranges fields or positions.
+    Fields(FieldsOp),
+    /// Goes on with the payload; the target position and arm by source position.
+    Variants(Vec<Option<(u32, ArmId)>>),
+    /// Goes on with the item.
+    Option(ArmId),
+    /// Makes an option of a value; a kept none returns where the value still equals `fill`.
+    Wrap(ArmId, Option<Vec<u8>>),
+    /// Takes the value out of an option; none becomes `fill`, or fails.
+    Unwrap(ArmId, Option<Vec<u8>>),
+    /// Goes on with every item.
+    Items(ArmId, Container, Container),
+    /// Goes on with every key and value.
+    Entries(ArmId, ArmId),
+}
+
+/// How the items of a container are counted and ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Container {
+    List,
+    Set,
+    Array(u32),
+}
+
+/// Fields on both sides of one way.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct FieldsOp {
+    /// In the order of the source.
+    pub(super) source: Vec<SourceField>,
+    /// In the order of the target.
+    pub(super) target: Vec<TargetField>,
+    /// Whether every target field comes from the source field at its own position.
+    pub(super) in_order: bool,
+}
+
+/// One field of the source.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SourceField {
+    pub(super) node: NodeId,
+    /// Where it goes on to; none if it is dropped.
+    pub(super) arm: Option<ArmId>,
+    /// For a dropped field: what it would hold on the way back if nothing were kept.
+    pub(super) fill: Fill,
+}
+
+/// One field of the target.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum TargetField {
+    Carried { source: usize, arm: ArmId },
+    Filled { node: NodeId, fill: Fill },
+}
+
+/// Compiles a lens for one way.
+pub(super) fn compile(lens: &Lens, lower: &Shape, upper: &Shape, way: Way) -> Vec<Op> {
+    lens.arms.iter().map(|arm| compile_arm(arm, lower, upper, way)).collect()
+}
+
+fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
+    let (source, target) = match way {
+        Way::Up => (lower.node(arm.lower), upper.node(arm.upper)),
+        Way::Down => (upper.node(arm.upper), lower.node(arm.lower)),
+    };
+    let source_id = if way == Way::Up { arm.lower } else { arm.upper };
+    match (&arm.kind, way) {
+        (ArmKind::Same, _) => Op::Copy(source_id),
+        (ArmKind::Convert, _) => compile_convert(source_id, source, target),
+        (ArmKind::Fields { carried, dropped, added }, Way::Up) => {
+            fields(source, target, &seen_upwards(carried), dropped, added)
+        }
+        (ArmKind::Fields { carried, dropped, added }, Way::Down) => {
+            fields(source, target, &seen_downwards(carried), added, dropped)
+        }
+        (ArmKind::Variants(carried), _) => {
+            let mut targets = vec![None; source.slot_count()];
+            for Carried { lower, upper, arm } in carried {
+                let (from, to) = if way == Way::Up { (*lower, *upper) } else { (*upper, *lower) };
+                targets[from as usize] = Some((to, *arm));
+            }
+            Op::Variants(targets)
+        }
+        (ArmKind::Option(item), _) => Op::Option(*item),
+        (ArmKind::Wrap { item, fill }, Way::Up) | (ArmKind::Unwrap { item, fill }, Way::Down) => {
+            Op::Wrap(*item, fill.clone())
+        }
+        (ArmKind::Unwrap { item, fill }, Way::Up) | (ArmKind::Wrap { item, fill }, Way::Down) => {
+            Op::Unwrap(*item, fill.clone())
+        }
+        (ArmKind::Items(item), _) => Op::Items(*item, container(source), container(target)),
+        (ArmKind::Entries(key, value), _) => Op::Entries(*key, *value),
+    }
+}
+
+fn container(node: &Node) -> Container {
+    match node {
+        Node::Set(_) => Container::Set,
+        Node::Array(_, length) => Container::Array(*length),
+        _ => Container::List,
+    }
+}
+
+fn compile_convert(source_id: NodeId, source: &Node, target: &Node) -> Op {
+    match (source, target) {
+        (Node::Scalar(from), Node::Scalar(to)) if has_equal_bytes(*from, *to) => Op::Copy(source_id),
+        (Node::Scalar(from), Node::Scalar(to)) => Op::Convert(*from, *to),
+        (Node::Enum { variants, .. }, _) => {
+            Op::VariantToText(variants.iter().map(|variant| variant.name.clone()).collect())
+        }
+        (_, Node::Enum { variants, .. }) => {
+            Op::TextToVariant(variants.iter().map(|variant| variant.name.clone()).collect())
+        }
+        _ => Op::Copy(source_id),
+    }
+}
+
+/// Tells whether every value of one type has the same bytes as its counterpart in the other.
+fn has_equal_bytes(from: Scalar, to: Scalar) -> bool {
+    use Scalar::{Bytes, I16, I32, I64, I128, Path, String, U16, U32, U64, U128};
+    let one_varint_family = matches!((from, to), (U16 | U32 | U64, U32 | U64 | U128))
+        || matches!((from, to), (I16 | I32 | I64, I32 | I64 | I128));
+    let texts = matches!((from, to), (String | Path, String | Path) | (String, Bytes));
+    from == to || texts || (one_varint_family && convert::class(from, to) == Class::Exact)
+}
+
+/// A pair of positions seen along one way: source, target, arm.
+type Pair = (usize, usize, ArmId);
+
+fn seen_upwards(carried: &[Carried]) -> Vec<Pair> {
+    carried.iter().map(|pair| (pair.lower as usize, pair.upper as usize, pair.arm)).collect()
+}
+
+fn seen_downwards(carried: &[Carried]) -> Vec<Pair> {
+    carried.iter().map(|pair| (pair.upper as usize, pair.lower as usize, pair.arm)).collect()
+}
+
+fn fields(source: &Node, target: &Node, pairs: &[Pair], dropped: &[Orphan], added: &[Orphan]) -> Op {
+    let mut from: Vec<SourceField> = slots(source)
+        .into_iter()
+        .map(|node| SourceField { node, arm: None, fill: Fill::Missing })
+        .collect();
+    let mut to: Vec<TargetField> = slots(target)
+        .into_iter()
+        .map(|node| TargetField::Filled { node, fill: Fill::Missing })
+        .collect();
+    for (source, target, arm) in pairs {
+        from[*source].arm = Some(*arm);
+        to[*target] = TargetField::Carried { source: *source, arm: *arm };
+    }
+    for orphan in dropped {
+        from[orphan.position as usize].fill = orphan.fill.clone();
+    }
+    for orphan in added {
+        if let TargetField::Filled { fill, .. } = &mut to[orphan.position as usize] {
+            *fill = orphan.fill.clone();
+        }
+    }
+    let in_order = from.len() == to.len()
+        && to.iter().enumerate().all(
+            |(position, field)| matches!(field, TargetField::Carried { source, .. } if *source == position),
+        );
+    Op::Fields(FieldsOp { source: from, target: to, in_order })
+}
+
+/// Lists the types of the fields or positions of a node; a payload of `unit` has none.
+fn slots(node: &Node) -> Vec<NodeId> {
+    match node {
+        Node::Struct { .. } | Node::Tuple(_) => node.children(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,467 @@
+//! Carrying values: what happens at each op.
+
+use crate::codec::{DecodeError, Decoder, Encoder, convert, skip};
+use crate::diff::{ArmId, Fill, Way};
+use crate::schema::{NodeId, Shape};
+
+use super::crossing::{Crossing, Failure, Row};
+use super::op::{Container, FieldsOp, Op, TargetField};
+
+/// What was kept when the row crossed the other way, read in the order in which values are written.
+pub(super) type Kept<'k, 'd> = Option<&'k mut Decoder<'d>>;
+
+impl Row<'_> {
+    /// Carries the value at `input` across `arm`.
+    pub(super) fn run(
+        &self,
+        arm: ArmId,
+        input: &mut Decoder<'_>,
+        mut kept: Kept<'_, '_>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        let op = &self.crossing.ops(self.way)[arm.0 as usize];
+        match op {
+            Op::Copy(node) => {
+                let bytes = self.source_bytes(*node, input).map_err(|error| self.corrupt(arm, &error))?;
+                out.raw(bytes);
+                Ok(())
+            }
+            Op::Convert(..) | Op::VariantToText(_) | Op::TextToVariant(_) => self.run_site(arm, op, input, kept, out),
+            Op::Fields(fields) => self.run_fields(arm, fields, input, kept, out),
+            Op::Variants(targets) => self.run_variants(arm, targets, input, kept, out),
+            Op::Option(item) => {
+                let kept_item = self.kept_option(arm, kept.as_deref_mut())?;
+                let is_some = input.is_some().map_err(|error| self.corrupt(arm, &error))?;
+                out.raw(&[u8::from(is_some)]);
+                self.run_optional(is_some, kept_item, *item, input, kept, out)
+            }
+            Op::Wrap(item, fill) => self.run_wrap(arm, (*item, fill.as_deref()), input, kept, out),
+            Op::Unwrap(item, fill) => self.run_unwrap(arm, (*item, fill.as_deref()), input, kept, out),
+            Op::Items(..) | Op::Entries(..) => self.run_container(arm, op, input, kept, out),
+        }
+    }
+
+    /// Goes on with an option's item, or steps over what was kept for an item that is gone.
+    fn run_optional(
+        &self,
+        is_some: bool,
+        kept_item: bool,
+        item: ArmId,
+        input: &mut Decoder<'_>,
+        kept: Kept<'_, '_>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        match (is_some, kept_item) {
+            (true, true) => self.run(item, input, kept, out),
+            (true, false) => self.run(item, input, None, out),
+            (false, true) => self.skip_kept(item, kept),
+            (false, false) => Ok(()),
+        }
+    }
+
+    fn run_wrap(
+        &self,
+        arm: ArmId,
+        (item, fill): (ArmId, Option<&[u8]>),
+        input: &mut Decoder<'_>,
+        mut kept: Kept<'_, '_>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        // What crossed the other way was an option: it kept whether there was an item, then the item's part.
+        let had_entry = kept.is_some() && self.crossing.arm_keeps(self.way.back(), arm);
+        let kept_item = self.kept_option(arm, kept.as_deref_mut())?;
+        let mut value = Decoder::new(input.rest());
+        let node = self.source_node(arm);
+        let bytes = self.source_bytes(node, &mut value).map_err(|error| self.corrupt(arm, &error))?;
+        if had_entry && !kept_item && fill == Some(bytes) {
+            *input = value;
+            out.raw(&[0]);
+            return Ok(());
+        }
+        out.raw(&[1]);
+        self.run(item, input, if kept_item { kept } else { None }, out)
+    }
+
+    fn run_unwrap(
+        &self,
+        arm: ArmId,
+        (item, fill): (ArmId, Option<&[u8]>),
+        input: &mut Decoder<'_>,
+        kept: Kept<'_, '_>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        if input.is_some().map_err(|error| self.corrupt(arm, &error))? {
+            return self.run(item, input, kept, out);
+        }
+        self.skip_kept(item, kept)?;
+        match fill {
+            Some(fill) => {
+                out.raw(fill);
+                Ok(())
+            }
+            None => Err(self.failure(arm, "none where a value is required")),
+        }
+    }
+
+    fn run_fields(
+        &self,
+        arm: ArmId,
+        fields: &FieldsOp,
+        input: &mut Decoder<'_>,
+        mut kept: Kept<'_, '_>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        if fields.in_order && kept.is_none() {
+            for field in &fields.source {
+                let arm = field.arm.expect("fields in order are all carried");
+                self.run(arm, input, None, out)?;
+            }
+            return Ok(());
+        }
+        let sources = self.locate(arm, fields, input)?;
+        for target in &fields.target {
+            match target {
+                TargetField::Carried { source, arm } => {
+                    self.run(*arm, &mut sources[*source].clone(), kept.as_deref_mut(), out)?;
+                }
+                TargetField::Filled { node, fill } => {
+                    let kept = self.kept_field(arm, *node, kept.as_deref_mut())?;
+                    self.fill(arm, fill, kept, out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds where each source field starts, and moves past all of them.
+    fn locate<'i>(
+        &self,
+        arm: ArmId,
+        fields: &FieldsOp,
+        input: &mut Decoder<'i>,
+    ) -> Result<Vec<Decoder<'i>>, Failure> {
+        let mut starts = Vec::with_capacity(fields.source.len());
+        for field in &fields.source {
+            starts.push(input.clone());
+            self.source_bytes(field.node, input).map_err(|error| self.corrupt(arm, &error))?;
+        }
+        Ok(starts)
+    }
+
+    fn fill(&self, arm: ArmId, fill: &Fill, kept: Option<&[u8]>, out: &mut Encoder) -> Result<(), Failure> {
+        match (fill, kept) {
+            (Fill::Computed(name), _) if self.may_compute => {
+                let value = self
+                    .code
+                    .compute(name, &self.crossing.lower, self.body)
+                    .map_err(|problem| self.failure(arm, problem))?;
+                out.raw(&value);
+            }
+            (_, Some(value)) => out.raw(value),
+            (Fill::Value(value), None) => out.raw(value),
+            (Fill::Missing | Fill::Once(_) | Fill::Computed(_), None) => {
+                return Err(self.failure(arm, "a dropped field has no value to return to this row"));
+            }
+        }
+        Ok(())
+    }
+
+    fn run_variants(
+        &self,
+        arm: ArmId,
+        targets: &[Option<(u32, ArmId)>],
+        input: &mut Decoder<'_>,
+        mut kept: Kept<'_, '_>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        let index = input.variant().map_err(|error| self.corrupt(arm, &error))?;
+        let target = targets.get(index as usize).copied().flatten();
+        let Some((position, payload)) = target else {
+            return Err(self.failure(arm, format!("the variant `{}` is gone", self.variant_name(arm, index))));
+        };
+        let kept_payload = self.kept_variant(arm, position, kept.as_deref_mut())?;
+        out.variant(position);
+        self.run(payload, input, if kept_payload { kept } else { None }, out)
+    }
+
+    /// Carries a value that is kept whole where it does not come back equal.
+    fn run_site(
+        &self,
+        arm: ArmId,
+        op: &Op,
+        input: &mut Decoder<'_>,
+        kept: Kept<'_, '_>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        let original = self.kept_original(arm, kept)?;
+        let start = input.rest();
+        let mut value = Encoder::default();
+        let result = self.convert_site(op, input, &mut value);
+        if let Some(original) = original {
+            let used = self.source_bytes(self.source_node(arm), &mut Decoder::new(start));
+            let present = used.map_err(|error| self.corrupt(arm, &error))?;
+            if self.image_back(arm, original).is_ok_and(|image| image == present) {
+                *input = Decoder::new(&start[present.len()..]);
+                out.raw(original);
+                return Ok(());
+            }
+        }
+        result.map_err(|problem| self.failure(arm, problem))?;
+        let value = value.finish().map_err(|problem| self.failure(arm, problem))?;
+        out.raw(&value);
+        Ok(())
+    }
+
+    fn convert_site(&self, op: &Op, input: &mut Decoder<'_>, out: &mut Encoder) -> Result<(), String> {
+        match op {
+            Op::Convert(from, to) => convert::convert(*from, *to, input, out),
+            Op::VariantToText(names) => {
+                let index = input.variant().map_err(|error| error.to_string())?;
+                let name = names.get(index as usize).ok_or_else(|| format!("there is no variant {index}"))?;
+                out.sized_bytes(name.as_bytes());
+                Ok(())
+            }
+            Op::TextToVariant(names) => {
+                let text = input.text().map_err(|error| error.to_string())?;
+                let found = names.iter().position(|name| name == text);
+                let index = found.ok_or_else(|| format!("{text:?} is none of {}", names.join(", ")))?;
+                out.variant(u32::try_from(index).expect("an enum has fewer than 2^32 variants"));
+                Ok(())
+            }
+            _ => Err("this op is no conversion".to_owned()),
+        }
+    }
+
+    fn run_container(
+        &self,
+        arm: ArmId,
+        op: &Op,
+        input: &mut Decoder<'_>,
+        kept: Kept<'_, '_>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        let original = self.kept_original(arm, kept)?;
+        match op {
+            Op::Items(item, from, to) => self.run_items(arm, *item, (*from, *to), input, original, out),
+            Op::Entries(key, value) => self.run_entries(arm, (*key, *value), input, original, out),
+            _ => Ok(()),
+        }
+    }
+
+    fn run_items(
+        &self,
+        arm: ArmId,
+        item: ArmId,
+        (from, to): (Container, Container),
+        input: &mut Decoder<'_>,
+        original: Option<&[u8]>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        let mut spare = match original {
+            Some(original) => self.original_items(arm, item, to, original)?,
+            None => Vec::new(),
+        };
+        let count = self.count(arm, from, input)?;
+        let mut items = Vec::new();
+        for _ in 0..count {
+            let start = input.rest();
+            let present = self
+                .source_bytes(self.source_node(item), &mut Decoder::new(start))
+                .map_err(|error| self.corrupt(arm, &error))?;
+            let same = spare.iter().position(|(image, _)| image.as_slice() == present);
+            match same {
+                Some(position) => {
+                    items.push(spare.remove(position).1.to_vec());
+                    *input = Decoder::new(&start[present.len()..]);
+                }
+                None => {
+                    let mut one = Encoder::default();
+                    self.run(item, input, None, &mut one)?;
+                    items.push(one.finish().map_err(|problem| self.failure(item, problem))?);
+                }
+            }
+        }
+        self.write_items(arm, to, items, out)
+    }
+
+    fn write_items(
+        &self,
+        arm: ArmId,
+        to: Container,
+        mut items: Vec<Vec<u8>>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        match to {
+            Container::Set => {
+                items.sort();
+                items.dedup();
+                out.count(items.len());
+            }
+            Container::List => out.count(items.len()),
+            Container::Array(length) if length as usize != items.len() => {
+                let problem = format!("{} items where exactly {length} are required", items.len());
+                return Err(self.failure(arm, problem));
+            }
+            Container::Array(_) => {}
+        }
+        items.iter().for_each(|item| out.raw(item));
+        Ok(())
+    }
+
+    /// Lists the items of a kept container: how each looks on this side, and its original bytes.
+    fn original_items<'k>(
+        &self,
+        arm: ArmId,
+        item: ArmId,
+        container: Container,
+        original: &'k [u8],
+    ) -> Result<Vec<(Vec<u8>, &'k [u8])>, Failure> {
+        let back = self.turned();
+        let mut input = Decoder::new(original);
+        let count = self.count(arm, container, &mut input)?;
+        let mut items = Vec::new();
+        for _ in 0..count {
+            let start = input.rest();
+            let mut image = Encoder::default();
+            back.run(item, &mut input, None, &mut image)?;
+            let image = image.finish().map_err(|problem| self.failure(item, problem))?;
+            items.push((image, &start[..start.len() - input.rest().len()]));
+        }
+        Ok(items)
+    }
+
+    fn run_entries(
+        &self,
+        arm: ArmId,
+        (key, value): (ArmId, ArmId),
+        input: &mut Decoder<'_>,
+        original: Option<&[u8]>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        let originals = match original {
+            Some(original) => self.original_entries(arm, (key, value), original)?,
+            None => Vec::new(),
+        };
+        let count = self.count(arm, Container::List, input)?;
+        let mut entries: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        for _ in 0..count {
+            let start = input.rest();
+            let (mut new_key, mut new_value) = (Encoder::default(), Encoder::default());
+            self.run(key, input, None, &mut new_key)?;
+            let present = &start[..start.len() - input.rest().len()];
+            let kept = originals.iter().find(|entry| entry.key_image == present);
+            let mut kept_value = kept.and_then(|entry| entry.kept_value.as_deref()).map(Decoder::new);
+            self.run(value, input, kept_value.as_mut(), &mut new_value)?;
+            let new_key = match kept {
+                Some(entry) => entry.key.to_vec(),
+                None => new_key.finish().map_err(|problem| self.failure(key, problem))?,
+            };
+            entries.push((new_key, new_value.finish().map_err(|problem| self.failure(value, problem))?));
+        }
+        entries.sort();
+        if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return Err(self.failure(arm, "two keys of the map become one"));
+        }
+        out.count(entries.len());
+        for (key, value) in &entries {
+            out.raw(key);
+            out.raw(value);
+        }
+        Ok(())
+    }
+
+    fn original_entries<'k>(
+        &self,
+        arm: ArmId,
+        (key, value): (ArmId, ArmId),
+        original: &'k [u8],
+    ) -> Result<Vec<OriginalEntry<'k>>, Failure> {
+        let back = self.turned();
+        let mut input = Decoder::new(original);
+        let count = self.count(arm, Container::List, &mut input)?;
+        let mut entries = Vec::new();
+        for _ in 0..count {
+            let start = input.rest();
+            let mut image = Encoder::default();
+            back.run(key, &mut input, None, &mut image)?;
+            let key_bytes = &start[..start.len() - input.rest().len()];
+            let kept_value = back.keep_at(value, &mut input)?;
+            entries.push(OriginalEntry {
+                key_image: image.finish().map_err(|problem| self.failure(key, problem))?,
+                key: key_bytes,
+                kept_value,
+            });
+        }
+        Ok(entries)
+    }
+
+    fn count(&self, arm: ArmId, container: Container, input: &mut Decoder<'_>) -> Result<usize, Failure> {
+        match container {
+            Container::Array(length) => Ok(length as usize),
+            Container::List | Container::Set => input.count().map_err(|error| self.corrupt(arm, &error)),
+        }
+    }
+
+    /// Returns how a kept original looks on this side.
+    pub(super) fn image_back(&self, arm: ArmId, original: &[u8]) -> Result<Vec<u8>, Failure> {
+        let mut out = Encoder::default();
+        self.turned().run(arm, &mut Decoder::new(original), None, &mut out)?;
+        out.finish().map_err(|problem| self.failure(arm, problem))
+    }
+
+    /// Returns the same edge seen from the other side, for kept originals.
+    pub(super) fn turned(&self) -> Row<'_> {
+        Row { way: self.way.back(), ..*self }
+    }
+
+    /// Moves past one source value and returns its bytes.
+    pub(super) fn source_bytes<'i>(&self, node: NodeId, input: &mut Decoder<'i>) -> Result<&'i [u8], DecodeError> {
+        value_bytes(self.crossing.source_shape(self.way), node, input)
+    }
+
+    pub(super) fn source_node(&self, arm: ArmId) -> NodeId {
+        let arm = self.crossing.lens.arm(arm);
+        match self.way {
+            Way::Up => arm.lower,
+            Way::Down => arm.upper,
+        }
+    }
+
+    fn variant_name(&self, arm: ArmId, index: u32) -> String {
+        match self.crossing.source_shape(self.way).node(self.source_node(arm)) {
+            crate::schema::Node::Enum { variants, .. } => {
+                variants.get(index as usize).map_or_else(|| index.to_string(), |variant| variant.name.clone())
+            }
+            _ => index.to_string(),
+        }
+    }
+
+    pub(super) fn corrupt(&self, arm: ArmId, error: &DecodeError) -> Failure {
+        self.failure(arm, format!("the row is damaged: {error}"))
+    }
+}
+
+/// One entry of a kept map.
+struct OriginalEntry<'a> {
+    key_image: Vec<u8>,
+    key: &'a [u8],
+    kept_value: Option<Vec<u8>>,
+}
+
+/// Moves past one value and returns its bytes.
+pub(super) fn value_bytes<'a>(
+    shape: &Shape,
+    node: NodeId,
+    input: &mut Decoder<'a>,
+) -> Result<&'a [u8], DecodeError> {
+    let start = input.rest();
+    skip(shape, node, input)?;
+    Ok(&start[..start.len() - input.rest().len()])
+}
+
+impl Crossing {
+    /// Returns the shape of the side that rows reach on this way.
+    pub(super) fn target_shape(&self, way: Way) -> &Shape {
+        self.source_shape(way.back())
+    }
+}
