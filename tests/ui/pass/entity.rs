@@ -59,6 +59,53 @@ pub struct HTTPServer {
     pub port: u16,
 }
 
+/// One table, declared twice.
+mod twice {
+    pub(super) mod forward {
+        /// In one order.
+        #[derive(quantadb::QuantaEntity)]
+        #[quanta(register = false)]
+        pub struct Pet {
+            #[quanta(id)]
+            id: u64,
+            name: String,
+            kind: Kind,
+        }
+
+        /// In one order.
+        #[derive(quantadb::QuantaType)]
+        pub enum Kind {
+            /// Unit.
+            Cat,
+            /// Tuple.
+            Dog(u8),
+        }
+    }
+
+    pub(super) mod backward {
+        /// In the other order, and under other names.
+        #[derive(quantadb::QuantaEntity)]
+        #[quanta(table = "pet", register = false)]
+        pub struct Animal {
+            kind: Sort,
+            #[quanta(name = "name", renamed_from = "nick")]
+            label: String,
+            #[quanta(id)]
+            id: u64,
+        }
+
+        /// In the other order.
+        #[derive(quantadb::QuantaType)]
+        pub enum Sort {
+            /// Tuple.
+            Dog(u8),
+            /// Unit.
+            #[quanta(name = "Cat")]
+            Tiger,
+        }
+    }
+}
+
 fn main() {
     use quantadb::QuantaEntity as _;
 
@@ -67,4 +114,11 @@ fn main() {
     assert!(user.rust_name.ends_with("::User"), "{}", user.rust_name);
     assert_eq!(<User as quantadb::QuantaEntity>::TABLE, "users");
     assert_eq!(<HTTPServer as quantadb::QuantaEntity>::TABLE, "http_server");
+
+    // Neither the order of declaration nor a name in Rust is shape.
+    let fingerprint = |pet: &'static quantadb::__private::Declaration| pet.declared.as_ref().unwrap().fingerprint;
+    assert_eq!(
+        fingerprint(twice::forward::Pet::declaration()),
+        fingerprint(twice::backward::Animal::declaration())
+    );
 }
