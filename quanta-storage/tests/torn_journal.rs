@@ -155,7 +155,7 @@ fn every_page_lost_on_its_own() {
     for page in 0..written.div_ceil(PAGE) {
         let zeros = vec![0; usize::try_from(PAGE).unwrap()];
         outcomes.push(outcome(&store, &|journal| {
-            journal.write_all_at(&zeros, page * PAGE).unwrap()
+            journal.write_all_at(&zeros, page * PAGE).unwrap();
         }));
     }
     // Refused as long as a complete batch follows; the page that two batches share takes both with it.
@@ -190,7 +190,7 @@ fn pages_of_garbage() {
         for byte in [0x01, 0x02, 0x03, 0xff] {
             let garbage = vec![byte; usize::try_from(PAGE).unwrap()];
             let outcome = outcome(&store, &|journal| {
-                journal.write_all_at(&garbage, page * PAGE).unwrap()
+                journal.write_all_at(&garbage, page * PAGE).unwrap();
             });
             assert_ne!(outcome, Outcome::Whole);
         }

@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice};
 
@@ -32,14 +32,14 @@ pub(crate) fn open(path: &Path, guard: Guard) -> Result<(Arc<dyn Engine>, Option
         Error::new(ErrorKind::Corrupt, message)
     })?;
     let (keyspace, database) = opened.map_err(|error| from_fjall("opening", path, error))?;
-    let inner = Inner {
-        keyspace,
-        database,
-        path: path.to_path_buf(),
-        _guard: guard,
-    };
     let engine = Fjall {
-        inner: Arc::new(inner),
+        visible: RwLock::new(Arc::new(database.snapshot())),
+        inner: Arc::new(Inner {
+            keyspace,
+            database,
+            path: path.to_path_buf(),
+            _guard: guard,
+        }),
         turn: Mutex::new(()),
         poisoned: AtomicBool::new(false),
     };
@@ -83,6 +83,11 @@ struct Fjall {
     /// Held by the one commit that is running, from its conditions to its end.
     turn: Mutex<()>,
     poisoned: AtomicBool,
+    /// What readers see: the state after the last commit, once it was synced if it had to be.
+    ///
+    /// It is renewed only while no commit is running. The background work of fjall 3.1 moves its visible sequence
+    /// number past batches that are still being applied, so that a snapshot taken beside one can see a part of it.
+    visible: RwLock<Arc<fjall::Snapshot>>,
 }
 
 impl std::fmt::Debug for Fjall {
@@ -95,10 +100,20 @@ impl std::fmt::Debug for Fjall {
 
 impl Fjall {
     fn view(&self) -> View {
+        let visible = self.visible.read().unwrap_or_else(PoisonError::into_inner);
         View {
-            snapshot: self.inner.database.snapshot(),
+            snapshot: Arc::clone(&visible),
             inner: Arc::clone(&self.inner),
         }
+    }
+
+    /// Shows readers the present state. The caller holds the turn, and no write has failed.
+    fn renew_visible(&self) {
+        let present = Arc::new(self.inner.database.snapshot());
+        let mut visible = self.visible.write().unwrap_or_else(PoisonError::into_inner);
+        let past = std::mem::replace(&mut *visible, present);
+        drop(visible);
+        drop(past);
     }
 
     fn write(&self, batch: &Batch, durability: Durability) -> fjall::Result<()> {
@@ -144,11 +159,16 @@ impl Engine for Fjall {
     }
 
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        // Through a snapshot: a plain read sees a batch before it is complete.
         self.view().get(key, read)
     }
 
     fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
+        // An old state keeps files and memory of the engine alive, so it is renewed whenever nobody writes.
+        if let Ok(_turn) = self.turn.try_lock()
+            && self.check_poison().is_ok()
+        {
+            self.renew_visible();
+        }
         Ok(Box::new(self.view()))
     }
 
@@ -163,6 +183,7 @@ impl Engine for Fjall {
             }
         }
         self.settle("writing to", self.write(batch, durability))?;
+        self.renew_visible();
         Ok(Commit::Done)
     }
 
@@ -176,6 +197,7 @@ impl Engine for Fjall {
     }
 
     fn compact(&self) -> Result<()> {
+        self.check_poison()?;
         let keyspace = &self.inner.keyspace;
         keyspace
             .rotate_memtable_and_wait()
@@ -185,7 +207,7 @@ impl Engine for Fjall {
 }
 
 struct View {
-    snapshot: fjall::Snapshot,
+    snapshot: Arc<fjall::Snapshot>,
     inner: Arc<Inner>,
 }
 

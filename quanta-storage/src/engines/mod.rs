@@ -1,7 +1,8 @@
 //! One file per engine; nothing outside of it names the crate that the engine is made of.
 
 pub(crate) mod fjall;
-pub(crate) mod fjall_journal;
+mod fjall_batch;
+mod fjall_journal;
 pub(crate) mod memory;
 #[cfg(feature = "sled")]
 pub(crate) mod sled;

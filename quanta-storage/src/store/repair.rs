@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::directory::DATA_DIR;
 use super::lock;
 use super::marker::Marker;
-use super::open::DATA_DIR;
 use super::options::{EngineKind, Recovery};
 use crate::engines;
 use crate::error::Result;

@@ -4,9 +4,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::directory::DATA_DIR;
 use super::lock;
 use super::marker::{MARKER_FILE, Marker};
-use super::open::DATA_DIR;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Copies the store at `path` into `scratch`, an empty or missing directory, without writing to the original.
