@@ -1,6 +1,6 @@
 //! QuantaDB.
 
-pub use quanta_core::{QuantaEntity, QuantaType};
+pub use quanta_core::{OldRow, QuantaEntity, QuantaType};
 pub use quanta_derive::{QuantaEntity, QuantaType};
 
 #[doc(hidden)]

@@ -4,7 +4,9 @@
 
 mod codec;
 mod diff;
+mod error;
 mod model;
+mod plan;
 mod program;
 pub mod schema;
 

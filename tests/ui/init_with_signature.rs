@@ -12,7 +12,7 @@ struct User {
     age: u8,
 }
 
-fn seven(_: &quantadb::__private::OldRow<'_>) -> u8 {
+fn seven(_: &quantadb::OldRow<'_>) -> u8 {
     7
 }
 
@@ -20,7 +20,7 @@ fn no_row() -> u8 {
     7
 }
 
-fn wrong_error(_: &quantadb::__private::OldRow<'_>) -> Result<u8, NoDisplay> {
+fn wrong_error(_: &quantadb::OldRow<'_>) -> Result<u8, NoDisplay> {
     Err(NoDisplay)
 }
 

@@ -4,9 +4,11 @@ mod class;
 pub(crate) mod convert;
 mod decoder;
 mod encoder;
+mod record;
 mod skip;
 
 pub use class::Class;
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::Encoder;
+pub(crate) use record::{decode_record, encode_record};
 pub(crate) use skip::{ip, nanos, skip};

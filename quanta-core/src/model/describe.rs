@@ -163,8 +163,8 @@ impl Describe {
     }
 
     /// Adds a struct with one unnamed field, which is stored like that field.
-    pub fn transparent<T: 'static, I: QuantaType>(&mut self, label: &str) -> NodeId {
-        self.unnamed::<T>(label, I::describe)
+    pub fn transparent<T: 'static>(&mut self, label: &str, item: fn(&mut Self) -> NodeId) -> NodeId {
+        self.unnamed::<T>(label, item)
     }
 
     fn named<T: 'static>(&mut self, build: impl FnOnce(&mut Self, NodeId) -> Node) -> NodeId {
@@ -230,9 +230,9 @@ pub struct Fields<'d> {
 }
 
 impl Fields<'_> {
-    /// Adds a field of type `T`.
-    pub fn add<T: QuantaType>(&mut self, name: &str, hints: SlotHints) {
-        let node = T::describe(self.describe);
+    /// Adds a field of the type that `item` describes.
+    pub fn add(&mut self, name: &str, item: fn(&mut Describe) -> NodeId, hints: SlotHints) {
+        let node = item(self.describe);
         self.push(name, node, hints);
     }
 
@@ -257,8 +257,8 @@ pub struct Positions<'d> {
 
 impl Positions<'_> {
     /// Adds the next position.
-    pub fn add<T: QuantaType>(&mut self) {
-        let node = T::describe(self.describe);
+    pub fn add(&mut self, item: fn(&mut Describe) -> NodeId) {
+        let node = item(self.describe);
         self.items.push(node);
     }
 }

@@ -57,6 +57,10 @@ impl<'a> OldRow<'a> {
 }
 
 /// What an `init_with` function may return: the value, or a result with any error that can be shown.
+#[diagnostic::on_unimplemented(
+    message = "an `init_with` function for a field of type `{T}` can't return `{Self}`",
+    label = "expected a `fn(&OldRow<'_>) -> {T}`, or `-> Result<{T}, E>` where `E` implements `Display`"
+)]
 pub trait IntoInit<T> {
     /// Returns the value, or why there is none.
     ///
@@ -66,13 +70,13 @@ pub trait IntoInit<T> {
     fn into_init(self) -> Result<T, String>;
 }
 
-impl<T: QuantaType> IntoInit<T> for T {
+impl<T> IntoInit<T> for T {
     fn into_init(self) -> Result<T, String> {
         Ok(self)
     }
 }
 
-impl<T: QuantaType, E: Display> IntoInit<T> for Result<T, E> {
+impl<T, E: Display> IntoInit<T> for Result<T, E> {
     fn into_init(self) -> Result<T, String> {
         self.map_err(|error| error.to_string())
     }

@@ -13,11 +13,11 @@ pub(super) fn structure(private: &Private, item: &Container<'_>, body: &Body<'_>
     match Layout::of_struct(body) {
         Layout::Unit => quote!(<() as #private::QuantaType>::describe(__shape)),
         Layout::Transparent => {
-            let inner = body.fields.iter().map(|field| field.ty);
-            quote!(__shape.transparent::<Self, #(#inner)*>(#label))
+            let inner = body.fields.iter().map(|field| describe_of(private, field));
+            quote!(__shape.transparent::<Self>(#label, #(#inner),*))
         }
         Layout::Tuple => {
-            let fields = positions(body);
+            let fields = positions(private, body);
             quote!(__shape.tuple_struct::<Self>(#label, |__fields| { #fields }))
         }
         Layout::Named => {
@@ -35,7 +35,7 @@ pub(super) fn enumeration(private: &Private, item: &Container<'_>, variants: &[&
         match Layout::of_variant(&variant.body) {
             Layout::Unit => quote!(__variants.unit(#name, #hints);),
             Layout::Transparent | Layout::Tuple => {
-                let fields = positions(&variant.body);
+                let fields = positions(private, &variant.body);
                 quote!(__variants.tuple(#name, #hints, |__fields| { #fields });)
             }
             Layout::Named => {
@@ -47,17 +47,21 @@ pub(super) fn enumeration(private: &Private, item: &Container<'_>, variants: &[&
     quote!(__shape.enumeration::<Self>(#label, |__variants| { #(#variants)* }))
 }
 
-fn positions(body: &Body<'_>) -> TokenStream {
-    body.fields
-        .iter()
-        .map(|Field { ty, .. }| quote_spanned!(place(ty)=> __fields.add::<#ty>();))
-        .collect()
+fn positions(private: &Private, body: &Body<'_>) -> TokenStream {
+    let describes = body.fields.iter().map(|field| describe_of(private, field));
+    quote!(#(__fields.add(#describes);)*)
+}
+
+/// The function that describes the field's type. Like the calls in `encode` and `decode` it names no bound but the
+/// trait's own, so that a type that can't be stored is reported once.
+fn describe_of(private: &Private, Field { ty, .. }: &Field<'_>) -> TokenStream {
+    quote_spanned!(place(ty)=> <#ty as #private::QuantaType>::describe)
 }
 
 fn named(private: &Private, body: &Body<'_>) -> TokenStream {
     let stored = body.stored().into_iter();
     let fields = stored.map(|field| {
-        let Field { ty, slot, attrs, .. } = field;
+        let Field { slot, attrs, .. } = field;
         let name = &slot.name.text;
         let hints = hints::field(private, field);
         match &attrs.serde {
@@ -65,7 +69,10 @@ fn named(private: &Private, body: &Body<'_>) -> TokenStream {
                 let opaque = opaque.value();
                 quote!(__fields.add_opaque(#name, #opaque, #hints);)
             }
-            None => quote_spanned!(place(ty)=> __fields.add::<#ty>(#name, #hints);),
+            None => {
+                let describe = describe_of(private, field);
+                quote!(__fields.add(#name, #describe, #hints);)
+            }
         }
     });
     fields.collect()

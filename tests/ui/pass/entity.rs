@@ -34,7 +34,7 @@ pub struct User {
 }
 
 mod made {
-    use quantadb::__private::OldRow;
+    use quantadb::OldRow;
 
     pub(super) fn code() -> u32 {
         7

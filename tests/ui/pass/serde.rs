@@ -9,12 +9,6 @@ pub struct Point {
     x: f64,
 }
 
-/// Could be stored either way.
-#[derive(serde::Serialize, serde::Deserialize, QuantaType, Default)]
-pub struct Mark {
-    y: f64,
-}
-
 /// Holds some.
 #[derive(QuantaEntity)]
 pub struct Place {
@@ -28,12 +22,12 @@ pub struct Place {
     by_value: Point,
     #[quanta(serde = "point", default_with = Point::default)]
     by_function: Point,
-    #[quanta(serde = "mark", init_with = of_row)]
-    of_row: Mark,
+    #[quanta(serde = "point", init_with = of_row)]
+    of_row: Point,
 }
 
-fn of_row(_: &quantadb::__private::OldRow<'_>) -> Result<Mark, String> {
-    Ok(Mark::default())
+fn of_row(_: &quantadb::OldRow<'_>) -> Result<Point, String> {
+    Ok(Point::default())
 }
 
 /// In a variant.

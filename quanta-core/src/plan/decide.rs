@@ -1,0 +1,438 @@
+//! Deciding what an open does: pure, from what is stored and what is declared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::codec::Class;
+use crate::diff::{
+    Change, Fill, NewSide, OldSide, Refusal, RefusalKind, Step, TableDiff, Way, may_become, pair_tables, shares_half,
+};
+use crate::schema::{Fingerprint, NodeId, Schema, TableHints};
+
+use super::plan::{Loss, Movement, Plan, TablePlan};
+use super::stored::{Head, Presence, StoredTable};
+use super::tree::{Hop, Standing, consumed, find, path};
+
+/// A table as the program declares it.
+#[derive(Debug, Clone, Copy)]
+pub struct DeclaredTable<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its schema.
+    pub schema: &'a Schema,
+    /// The schema's fingerprint.
+    pub fingerprint: Fingerprint,
+    /// The hints beside it.
+    pub hints: &'a TableHints,
+    /// Digest of the hints.
+    pub hints_digest: [u8; 16],
+}
+
+/// What to do about a store that is newer than the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnOlder {
+    /// Refuses to open, with an account of every field.
+    #[default]
+    Refuse,
+    /// Takes the store back with the stored inverses.
+    RollBack,
+}
+
+/// In which direction an open may search the version tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direction {
+    /// A fingerprint that the store had is gone to.
+    #[default]
+    Anywhere,
+    /// Every change makes a new version, also into a shape that the store had.
+    Forward,
+}
+
+/// How an open decides.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// What to do if the store is newer.
+    pub on_older: OnOlder,
+    /// Whether known fingerprints are gone to.
+    pub direction: Direction,
+    /// Tables that are dropped on purpose.
+    pub drop_tables: BTreeSet<String>,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, Default)]
+pub struct Decision {
+    /// The plan.
+    pub plan: Plan,
+    /// Tables whose stored version is newer than this program, each with an account of the difference.
+    pub older: Vec<String>,
+    /// Held tables that the plan would take up again.
+    pub held: Vec<String>,
+}
+
+/// Decides what an open does.
+///
+/// # Errors
+///
+/// If a version tree is damaged.
+pub fn decide(
+    head: &Head,
+    stored: &BTreeMap<u32, StoredTable>,
+    declared: &[DeclaredTable<'_>],
+    policy: &Policy,
+) -> Result<Decision, String> {
+    let mut decision = Decision::default();
+    let mut next_slot = head.counters.slot;
+    let matches = match_tables(stored, declared, policy, &mut decision.plan);
+    for (declaration, table) in declared.iter().zip(&matches.tables) {
+        let planned = match table {
+            Some(table) => decide_stored(&stored[table], declaration, policy, &mut next_slot, &mut decision)?,
+            None => Some(create(declaration, &mut next_slot)),
+        };
+        decision.plan.tables.extend(planned);
+    }
+    for table in stored.values().filter(|table| table.head.state.presence == Presence::Live) {
+        let name = &table.head.state.name;
+        if policy.drop_tables.contains(name) && !matches.tables.contains(&Some(table.id)) {
+            decision.plan.tables.push(drop_table(table));
+        } else if !matches.tables.contains(&Some(table.id)) {
+            decision.plan.unregistered.push(name.clone());
+        }
+    }
+    decision.plan.tables.sort_by(|one, two| one.name.cmp(&two.name));
+    Ok(decision)
+}
+
+/// Which stored table each declared one is.
+struct Matches {
+    tables: Vec<Option<u32>>,
+}
+
+fn match_tables(
+    stored: &BTreeMap<u32, StoredTable>,
+    declared: &[DeclaredTable<'_>],
+    policy: &Policy,
+    plan: &mut Plan,
+) -> Matches {
+    let live = |name: &str| {
+        let mut tables = stored.values().filter(|table| table.head.state.presence == Presence::Live);
+        tables.find(|table| table.head.state.name == name).map(|table| table.id)
+    };
+    let mut tables: Vec<Option<u32>> = declared.iter().map(|declaration| live(declaration.name)).collect();
+    for (position, declaration) in declared.iter().enumerate() {
+        if tables[position].is_some() {
+            continue;
+        }
+        let by_hint = declaration.hints.renamed_from.iter().filter_map(|name| live(name));
+        tables[position] = by_hint
+            .into_iter()
+            .find(|table| !tables.contains(&Some(*table)))
+            .or_else(|| absent_with(stored, declaration));
+    }
+    let free: Vec<&StoredTable> = stored
+        .values()
+        .filter(|table| table.head.state.presence == Presence::Live && !tables.contains(&Some(table.id)))
+        .filter(|table| !policy.drop_tables.contains(&table.head.state.name))
+        .collect();
+    for (declaration, table) in declared.iter().zip(&tables) {
+        if table.is_none() && !declaration.hints.is_new {
+            plan.refusals.extend(refuse_similar(declaration, &free));
+        }
+    }
+    Matches { tables }
+}
+
+/// Finds a table that was rolled back out of existence, under this name and with this shape in its past.
+fn absent_with(stored: &BTreeMap<u32, StoredTable>, declaration: &DeclaredTable<'_>) -> Option<u32> {
+    let mut absent = stored.values().filter(|table| {
+        table.head.state.presence == Presence::Absent && table.head.state.name == declaration.name
+    });
+    let has_shape = |table: &&StoredTable| {
+        table.versions.values().any(|version| Fingerprint::of(&version.schema) == declaration.fingerprint)
+    };
+    absent.find(has_shape).map(|table| table.id)
+}
+
+/// Refuses a new table that looks like one which lost its entity.
+fn refuse_similar(declaration: &DeclaredTable<'_>, free: &[&StoredTable]) -> Option<Refusal> {
+    let similar: Vec<&str> = free
+        .iter()
+        .filter(|table| {
+            let version = table.versions.get(&table.head.state.version);
+            version.is_some_and(|version| looks_like(&version.schema, declaration.schema))
+        })
+        .map(|table| table.head.state.name.as_str())
+        .collect();
+    if similar.is_empty() {
+        return None;
+    }
+    let problem = format!("this table came and {} has no entity any more: a rename, or not?", similar.join(", "));
+    let mut fixes: Vec<String> = similar
+        .iter()
+        .map(|name| format!("#[quanta(renamed_from = \"{name}\")] at the struct, to keep its rows"))
+        .collect();
+    fixes.push("#[quanta(new)] at the struct, if it has nothing to do with it".to_owned());
+    Some(Refusal {
+        kind: RefusalKind::Ambiguous,
+        table: declaration.name.to_owned(),
+        path: String::new(),
+        problem,
+        fixes,
+    })
+}
+
+fn looks_like(old: &Schema, new: &Schema) -> bool {
+    let names = |schema: &'_ Schema| -> Vec<String> {
+        schema.shape.fields().iter().map(|field| field.name.clone()).collect()
+    };
+    let key_node = |schema: &Schema, name: &String| schema.field(name).map_or(NodeId::ROOT, |field| field.node);
+    let keys_convert = old.key.len() == new.key.len()
+        && old.key.iter().zip(&new.key).all(|(from, to)| {
+            may_become(&old.shape, key_node(old, from), &new.shape, key_node(new, to))
+        });
+    let (old, new) = (names(old), names(new));
+    let old: Vec<&str> = old.iter().map(String::as_str).collect();
+    let new: Vec<&str> = new.iter().map(String::as_str).collect();
+    keys_convert && shares_half(&old, &new)
+}
+
+fn decide_stored(
+    table: &StoredTable,
+    declaration: &DeclaredTable<'_>,
+    policy: &Policy,
+    next_slot: &mut u32,
+    decision: &mut Decision,
+) -> Result<Option<TablePlan>, String> {
+    let state = &table.head.state;
+    let standing = match (policy.direction, table.head.fingerprint == declaration.fingerprint) {
+        (_, true) => Standing::Current,
+        (Direction::Forward, false) if state.presence == Presence::Live => Standing::Unknown,
+        _ => find(&table.versions, state.version, declaration.fingerprint)?,
+    };
+    let movement = match standing {
+        _ if state.presence == Presence::Absent => reenter(table, &standing)?,
+        Standing::Current => Movement::Relabel,
+        Standing::Ahead(to) => Movement::Travel { to, hops: path(&table.versions, state.version, to)? },
+        Standing::Elsewhere(to) => {
+            decision.older.push(account(table, to));
+            Movement::Travel { to, hops: path(&table.versions, state.version, to)? }
+        }
+        Standing::Unknown => change(table, declaration, next_slot, &mut decision.plan.refusals)?,
+    };
+    let planned = table_plan(table, declaration, movement)?;
+    let goes_up_again = match &planned {
+        Some(plan) => !matches!(plan.movement, Movement::Change { .. }),
+        None => false,
+    };
+    if table.head.held && goes_up_again {
+        decision.held.push(state.name.clone());
+    }
+    Ok(planned)
+}
+
+fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String> {
+    let current = table.head.state.version;
+    let to = match standing {
+        Standing::Ahead(to) | Standing::Elsewhere(to) => *to,
+        Standing::Current | Standing::Unknown => current,
+    };
+    Ok(Movement::Reenter { to, hops: path(&table.versions, current, to)? })
+}
+
+fn change(
+    table: &StoredTable,
+    declaration: &DeclaredTable<'_>,
+    next_slot: &mut u32,
+    refusals: &mut Vec<Refusal>,
+) -> Result<Movement, String> {
+    let current = table.head.state.version;
+    let version = table.versions.get(&current).ok_or_else(|| format!("version {current} is missing"))?;
+    let consumed = consumed(&table.versions, current)?;
+    let old = OldSide {
+        schema: &version.schema,
+        slots: &version.slots,
+        consumed: &consumed,
+        write_defaults: &table.head.state.write_defaults,
+    };
+    let new = NewSide { schema: declaration.schema, hints: declaration.hints };
+    let diff = pair_tables(declaration.name, old, new, *next_slot);
+    *next_slot = diff.next_slot;
+    refusals.extend(diff.refusals.iter().cloned());
+    Ok(Movement::Change { diff: Box::new(diff) })
+}
+
+/// Builds the plan of a stored table; none if nothing happens to it.
+fn table_plan(
+    table: &StoredTable,
+    declaration: &DeclaredTable<'_>,
+    movement: Movement,
+) -> Result<Option<TablePlan>, String> {
+    let state = &table.head.state;
+    let mut steps = Vec::new();
+    if state.name != declaration.name {
+        steps.push(Step {
+            table: declaration.name.to_owned(),
+            change: Change::RenameTable { from: state.name.clone() },
+            class: Class::Exact,
+        });
+    }
+    match &movement {
+        Movement::Change { diff } => steps.extend(diff.steps.iter().cloned()),
+        Movement::Travel { hops, .. } => steps.extend(steps_along(table, hops)?),
+        Movement::Reenter { hops, .. } => {
+            steps.push(table_step(declaration.name, Change::CreateTable));
+            steps.extend(steps_along(table, hops)?);
+        }
+        _ => {}
+    }
+    let write_defaults = explicit_defaults(declaration);
+    if !matches!(movement, Movement::Change { .. }) {
+        steps.extend(default_steps(&state.write_defaults, declaration, &write_defaults));
+    }
+    let is_relabelled = movement != Movement::Relabel || !steps.is_empty();
+    if !is_relabelled && table.head.hints_digest == declaration.hints_digest {
+        return Ok(None);
+    }
+    let before = table.versions.get(&state.version).map(|version| version.schema.clone());
+    Ok(Some(TablePlan {
+        table: Some(table.id),
+        name: declaration.name.to_owned(),
+        renamed_from: Some(state.name.clone()).filter(|name| name != declaration.name),
+        losses: losses(&steps),
+        movement,
+        steps,
+        before: before.filter(|_| state.presence == Presence::Live),
+        after: Some(declaration.schema.clone()),
+        rows_checked: None,
+        write_defaults,
+        hints_digest: declaration.hints_digest,
+    }))
+}
+
+fn table_step(table: &str, change: Change) -> Step {
+    Step { table: table.to_owned(), change, class: Class::Exact }
+}
+
+fn create(declaration: &DeclaredTable<'_>, next_slot: &mut u32) -> TablePlan {
+    let diff = fresh(declaration, *next_slot);
+    *next_slot = diff.next_slot;
+    TablePlan {
+        table: None,
+        name: declaration.name.to_owned(),
+        renamed_from: None,
+        movement: Movement::Create { diff: Box::new(diff) },
+        steps: vec![table_step(declaration.name, Change::CreateTable)],
+        before: None,
+        after: Some(declaration.schema.clone()),
+        losses: Vec::new(),
+        rows_checked: None,
+        write_defaults: explicit_defaults(declaration),
+        hints_digest: declaration.hints_digest,
+    }
+}
+
+/// Numbers the slots of a new table, and consumes all of its hints.
+fn fresh(declaration: &DeclaredTable<'_>, mut next_slot: u32) -> TableDiff {
+    let mut slots = BTreeMap::new();
+    for (index, node) in (0_u32..).zip(declaration.schema.shape.nodes()) {
+        for position in 0..node.slot_count() {
+            slots.insert((NodeId(index), position), next_slot);
+            next_slot += 1;
+        }
+    }
+    let hints = declaration.hints.slots.iter();
+    let consumed = hints
+        .filter_map(|(slot, hint)| slots.get(slot).map(|id| (id, hint)))
+        .flat_map(|(id, hint)| hint.renamed_from.iter().map(move |name| (*id, name.clone())))
+        .collect();
+    TableDiff { steps: Vec::new(), lens: Default::default(), slots, next_slot, consumed, refusals: Vec::new() }
+}
+
+fn drop_table(table: &StoredTable) -> TablePlan {
+    let state = &table.head.state;
+    let step = Step { class: Class::Lossy, ..table_step(&state.name, Change::DropTable) };
+    TablePlan {
+        table: Some(table.id),
+        name: state.name.clone(),
+        renamed_from: None,
+        movement: Movement::Drop,
+        losses: losses(std::slice::from_ref(&step)),
+        steps: vec![step],
+        before: table.versions.get(&state.version).map(|version| version.schema.clone()),
+        after: None,
+        rows_checked: None,
+        write_defaults: Vec::new(),
+        hints_digest: table.head.hints_digest,
+    }
+}
+
+/// Lists the steps of recorded edges in the direction in which they are taken.
+///
+/// # Errors
+///
+/// If an edge is missing.
+pub fn steps_along(table: &StoredTable, hops: &[Hop]) -> Result<Vec<Step>, String> {
+    let mut steps = Vec::new();
+    for (child, way) in hops {
+        let edge = table.versions.get(child).and_then(|version| version.edge.as_ref());
+        let edge = edge.ok_or_else(|| format!("the edge into version {child} is missing"))?;
+        match way {
+            Way::Up => steps.extend(edge.steps.iter().cloned()),
+            Way::Down => steps.extend(edge.steps.iter().rev().map(Step::inverse)),
+        }
+    }
+    Ok(steps)
+}
+
+fn losses(steps: &[Step]) -> Vec<Loss> {
+    let lossy = steps.iter().filter(|step| step.class == Class::Lossy);
+    lossy.map(|step| Loss { step: step.to_string(), rows: None }).collect()
+}
+
+fn explicit_defaults(declaration: &DeclaredTable<'_>) -> Vec<(String, Vec<u8>)> {
+    let fields = declaration.schema.shape.fields().iter().enumerate();
+    fields
+        .filter_map(|(position, field)| {
+            let default = declaration.hints.slots.get(&(NodeId::ROOT, position))?.default.clone()?;
+            Some((field.name.clone(), default))
+        })
+        .collect()
+}
+
+/// Lists the changes of explicit defaults of fields that stay.
+fn default_steps(
+    before: &BTreeMap<String, Vec<u8>>,
+    declaration: &DeclaredTable<'_>,
+    after: &[(String, Vec<u8>)],
+) -> Vec<Step> {
+    let fields = declaration.schema.shape.fields().iter();
+    fields
+        .filter_map(|field| {
+            let from = before.get(&field.name).cloned();
+            let to = after.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value.clone());
+            let change = Change::SetDefault { path: field.name.clone(), from: from.clone(), to: to.clone() };
+            (from != to).then(|| table_step(declaration.name, change))
+        })
+        .collect()
+}
+
+/// Says how a stored table differs from what an older program knows of it.
+fn account(table: &StoredTable, to: u32) -> String {
+    let state = &table.head.state;
+    let mut text = format!("table {} is at version {}, and this program knows version {to}:", state.name, state.version);
+    let hops = path(&table.versions, to, state.version).unwrap_or_default();
+    for step in steps_along(table, &hops).unwrap_or_default() {
+        text.push_str(&format!("\n  {step}"));
+    }
+    text
+}
+
+/// Names the functions that a plan calls once, in order.
+#[must_use]
+pub fn once_functions(diff: &TableDiff) -> Vec<String> {
+    let fills = diff.steps.iter().filter_map(|step| match &step.change {
+        Change::AddField { fill: Fill::Once(name), .. } => Some(name.clone()),
+        _ => None,
+    });
+    fills.collect()
+}

@@ -1,0 +1,129 @@
+//! Plans: what would happen, as a value.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::Class;
+use crate::diff::{Cost, Refusal, Step, TableDiff};
+use crate::error::Error;
+use crate::schema::Schema;
+
+use super::tree::Hop;
+
+/// What an open would do, or did: steps, what they cost, what would be refused, what would be kept.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// Tables to which something happens, sorted by name.
+    pub tables: Vec<TablePlan>,
+    /// Why it can't be done as it stands; empty if it can.
+    pub refusals: Vec<Refusal>,
+    /// Tables in the store that this program has no entity for. They are left alone.
+    pub unregistered: Vec<String>,
+}
+
+/// What happens to one table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TablePlan {
+    /// The table's id; none for a table that does not exist yet.
+    pub table: Option<u32>,
+    /// Its name afterwards.
+    pub name: String,
+    /// Its name before, if it is another one.
+    pub renamed_from: Option<String>,
+    /// How the table gets to its new shape.
+    pub movement: Movement,
+    /// The steps, in the direction taken.
+    pub steps: Vec<Step>,
+    /// The schema before.
+    pub before: Option<Schema>,
+    /// The schema after.
+    pub after: Option<Schema>,
+    /// What rows lose on the way and the store keeps.
+    pub losses: Vec<Loss>,
+    /// Rows that were looked at, where a scan was needed.
+    pub rows_checked: Option<u64>,
+    /// Explicit defaults of the table's fields afterwards.
+    pub(crate) write_defaults: Vec<(String, Vec<u8>)>,
+    /// Digest of the hints afterwards.
+    pub(crate) hints_digest: [u8; 16],
+}
+
+/// How a table gets to its new shape.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Movement {
+    /// It is created.
+    Create {
+        /// Hints that its first version consumes.
+        diff: Box<TableDiff>,
+    },
+    /// A new version is made, child of the current one.
+    Change {
+        /// What is different.
+        diff: Box<TableDiff>,
+    },
+    /// It goes along recorded edges to a version that it had.
+    Travel {
+        /// The version.
+        to: u32,
+        /// The edges on the way.
+        hops: Vec<Hop>,
+    },
+    /// It comes back with the version it went with.
+    Reenter {
+        /// The version it goes on to.
+        to: u32,
+        /// The edges on the way.
+        hops: Vec<Hop>,
+    },
+    /// Only its name or its defaults change.
+    Relabel,
+    /// It is dropped.
+    Drop,
+}
+
+/// What rows lose on one step, and that the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loss {
+    /// The step, as a sentence.
+    pub step: String,
+    /// How many rows lose something; none where nothing was counted, as the step is lazy.
+    pub rows: Option<u64>,
+}
+
+impl Plan {
+    /// Tells whether nothing would happen.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty() && self.refusals.is_empty()
+    }
+
+    /// Lists all steps in order.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.tables.iter().flat_map(|table| &table.steps)
+    }
+
+    /// Returns the most dangerous class of any step.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.steps().map(|step| step.class).max().unwrap_or(Class::Exact)
+    }
+
+    /// Returns the highest cost of any step.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.steps().map(Step::cost).max().unwrap_or(Cost::Record)
+    }
+
+    /// Returns the hash of the plan's steps: equal plans have equal digests.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        *blake3::hash(self.to_json().to_string().as_bytes()).as_bytes()
+    }
+}
+
+impl Error {
+    /// Returns the plan of a change that was refused.
+    #[must_use]
+    pub fn plan(&self) -> Option<&Plan> {
+        self.detail()
+    }
+}

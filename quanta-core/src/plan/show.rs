@@ -1,0 +1,146 @@
+//! Plans for people and for programs.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+use similar::{ChangeTag, TextDiff};
+
+use crate::schema::{Schema, schema_text};
+
+use super::plan::{Movement, Plan, TablePlan};
+
+/// How much colour a text has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Style {
+    /// None.
+    #[default]
+    Plain,
+    /// Green for what comes, red for what goes, by the escape codes of terminals (ECMA-48).
+    Coloured,
+}
+
+impl Movement {
+    /// Returns the name in reports and JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create",
+            Self::Change { .. } => "change",
+            Self::Travel { .. } => "travel",
+            Self::Reenter { .. } => "reenter",
+            Self::Relabel => "relabel",
+            Self::Drop => "drop",
+        }
+    }
+}
+
+impl Plan {
+    /// Returns the plan as JSON: `{"tables": [..], "refusals": [..], "unregistered": [..]}` (docs/migrations.md).
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "class": self.class(),
+            "cost": self.cost(),
+            "tables": self.tables.iter().map(table_json).collect::<Vec<_>>(),
+            "refusals": self.refusals,
+            "unregistered": self.unregistered,
+        })
+    }
+
+    /// Returns the plan as text: per table the difference of its schema, then the steps.
+    #[must_use]
+    pub fn to_text(&self, style: Style) -> String {
+        let mut text = String::new();
+        for table in &self.tables {
+            write_table(table, style, &mut text);
+        }
+        for refusal in &self.refusals {
+            text.push_str(&format!("refused: {refusal}\n"));
+        }
+        if !self.unregistered.is_empty() {
+            text.push_str(&format!("left alone, without an entity here: {}\n", self.unregistered.join(", ")));
+        }
+        if text.is_empty() {
+            text.push_str("nothing to do\n");
+        }
+        text
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_text(Style::Plain))
+    }
+}
+
+fn table_json(table: &TablePlan) -> Value {
+    let steps: Vec<Value> = table
+        .steps
+        .iter()
+        .map(|step| {
+            json!({
+                "change": step.change,
+                "class": step.class,
+                "cost": step.cost(),
+                "sentence": step.to_string(),
+            })
+        })
+        .collect();
+    json!({
+        "name": table.name,
+        "renamed_from": table.renamed_from,
+        "movement": table.movement.name(),
+        "steps": steps,
+        "losses": table.losses,
+        "rows_checked": table.rows_checked,
+    })
+}
+
+fn write_table(table: &TablePlan, style: Style, text: &mut String) {
+    text.push_str(&schema_diff(table, style));
+    for step in &table.steps {
+        text.push_str(&format!("  {:<7} {:<6} {step}\n", step.class, step.cost()));
+    }
+    for loss in &table.losses {
+        match loss.rows {
+            Some(rows) => text.push_str(&format!("  kept: {} ({rows} rows)\n", loss.step)),
+            None => text.push_str(&format!("  kept: {} (rows are not counted ahead)\n", loss.step)),
+        }
+    }
+    if let Some(rows) = table.rows_checked {
+        text.push_str(&format!("  {rows} rows checked\n"));
+    }
+}
+
+fn schema_diff(table: &TablePlan, style: Style) -> String {
+    let named = |name: &str, schema: &Option<Schema>| {
+        schema.as_ref().map(|schema| schema_text(name, schema)).unwrap_or_default()
+    };
+    let before = named(table.renamed_from.as_ref().unwrap_or(&table.name), &table.before);
+    let after = if table.movement == Movement::Drop { String::new() } else { named(&table.name, &table.after) };
+    diff_text(&before, &after, style)
+}
+
+/// Returns the difference of two texts, line by line.
+#[must_use]
+pub fn diff_text(before: &str, after: &str, style: Style) -> String {
+    let mut text = String::new();
+    for change in TextDiff::from_lines(before, after).iter_all_changes() {
+        let (sign, colour) = match change.tag() {
+            ChangeTag::Delete => ("-", "\u{1b}[31m"),
+            ChangeTag::Insert => ("+", "\u{1b}[32m"),
+            ChangeTag::Equal => (" ", ""),
+        };
+        let line = change.value().trim_end_matches('\n');
+        match style {
+            Style::Coloured if !colour.is_empty() => {
+                text.push_str(&format!("{colour}{sign} {line}\u{1b}[0m\n"));
+            }
+            _ => text.push_str(format!("{sign} {line}").trim_end()),
+        }
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    text
+}

@@ -1,0 +1,240 @@
+//! What a store remembers of its tables, as plain data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::diff::{Consumed, Lens, SlotIds, Step, Way};
+use crate::schema::{Fingerprint, Schema};
+
+/// The record that every open reads first: where the store stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The current revision.
+    pub revision: u64,
+    /// Records in the ledger.
+    pub ledger_records: u64,
+    /// Hash of the newest of them; zeros if there is none.
+    pub ledger_hash: [u8; 32],
+    /// Where ids are counted on from.
+    pub counters: Counters,
+    /// The tables, by id.
+    pub tables: BTreeMap<u32, TableHead>,
+}
+
+/// The next id of each kind. Ids never go back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Next table id.
+    pub table: u32,
+    /// Next space id.
+    pub space: u32,
+    /// Next slot id.
+    pub slot: u32,
+    /// Next index id.
+    pub index: u32,
+    /// Next work id.
+    pub work: u32,
+    /// Next revision.
+    pub revision: u64,
+}
+
+/// Whether a table is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It is there.
+    Live,
+    /// It was rolled back out of existence: an entity of its name and one of its fingerprints re-enters it.
+    Absent,
+    /// It was dropped on purpose: only a rollback brings it back.
+    Dropped,
+}
+
+/// What a revision says of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableState {
+    /// The table's name.
+    pub name: String,
+    /// Whether it is there.
+    pub presence: Presence,
+    /// Its current version.
+    pub version: u32,
+    /// The space where its rows lie.
+    pub space: u32,
+    /// Explicit defaults of its top-level fields, encoded: what a dynamic row leaves out, and what a dropped field
+    /// leaves behind for rows born later.
+    pub write_defaults: BTreeMap<String, Vec<u8>>,
+    /// Ids of its indexes, by position in the schema.
+    pub index_ids: Vec<u32>,
+}
+
+/// What the head says of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableHead {
+    /// The state that the current revision gives it.
+    pub state: TableState,
+    /// Fingerprint of the current version.
+    pub fingerprint: Fingerprint,
+    /// Digest of the hints it was last opened with.
+    pub hints_digest: [u8; 16],
+    /// Versions that its rows may be stamped with.
+    pub stamps: BTreeSet<u32>,
+    /// Edges, by child version, and the way across which rows may have left something that is kept.
+    pub kept: BTreeSet<(u32, Way)>,
+    /// Whether a rollback by hand took it where it stands: it only goes up again when it is released.
+    pub held: bool,
+}
+
+/// One node of a table's version tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The version that was current when this one was made.
+    pub parent: Option<u32>,
+    /// The schema.
+    pub schema: Schema,
+    /// Ids of its slots.
+    pub slots: SlotIds,
+    /// The way from the parent into this version.
+    pub edge: Option<Edge>,
+    /// Hints that this version consumed.
+    pub consumed: Consumed,
+}
+
+/// The way from a version's parent into it, as data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    /// The steps up. Their inverses lead down.
+    pub steps: Vec<Step>,
+    /// What the programs up and down are compiled from, with the frozen values.
+    pub lens: Lens,
+}
+
+/// One entry of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerRecord {
+    /// Position in the ledger, from 0.
+    pub sequence: u64,
+    /// Hash of the record before; zeros for the first.
+    pub previous_hash: [u8; 32],
+    /// What happened.
+    pub kind: LedgerKind,
+    /// The revision it led to.
+    pub revision: u64,
+    /// The revision it came from: the parent of a new revision.
+    pub from_revision: Option<u64>,
+    /// Hash of the plan that was run.
+    pub plan_digest: [u8; 32],
+    /// Milliseconds since 1970-01-01T00:00:00Z, by the clock of the machine.
+    pub time_ms: u64,
+    /// What the program said of itself.
+    pub app_version: String,
+    /// What became of each table.
+    pub effects: Vec<TableEffect>,
+}
+
+/// What happened to a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LedgerKind {
+    /// The store was made.
+    Create,
+    /// An open found a change and ran it.
+    Auto,
+    /// A migration file was run.
+    File,
+    /// A migration of the program's own was run.
+    Custom,
+    /// The head went back to an earlier revision.
+    Rollback,
+    /// The head went on to a revision that it had been at.
+    Reapply,
+    /// A revision got a name.
+    Release,
+    /// Kept values were deleted on purpose.
+    Forget,
+    /// The hold of a rollback was taken off.
+    Hold,
+}
+
+impl LedgerKind {
+    /// Tells whether a record of this kind makes a revision.
+    #[must_use]
+    pub fn makes_revision(self) -> bool {
+        matches!(self, Self::Create | Self::Auto | Self::File | Self::Custom)
+    }
+
+    /// Returns the name in reports and JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Auto => "auto",
+            Self::File => "file",
+            Self::Custom => "custom",
+            Self::Rollback => "rollback",
+            Self::Reapply => "reapply",
+            Self::Release => "release",
+            Self::Forget => "forget",
+            Self::Hold => "hold",
+        }
+    }
+}
+
+/// What became of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableEffect {
+    /// The table's id.
+    pub table: u32,
+    /// Its state before, if it was known.
+    pub before: Option<TableState>,
+    /// Its state after.
+    pub after: TableState,
+    /// The steps that led there, in the direction taken.
+    pub up: Vec<Step>,
+    /// The steps that lead back.
+    pub down: Vec<Step>,
+}
+
+/// A table with the tree of its versions, as planning needs it.
+#[derive(Debug, Clone)]
+pub struct StoredTable {
+    /// The table's id.
+    pub id: u32,
+    /// What the head says of it.
+    pub head: TableHead,
+    /// All versions.
+    pub versions: BTreeMap<u32, Version>,
+}
+
+/// Work that was begun and not finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkRecord {
+    /// The epoch at which it was begun.
+    pub epoch: u64,
+    /// What is being done.
+    pub task: WorkTask,
+}
+
+/// What is being done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WorkTask {
+    /// Rows of a table are rewritten to its current version; those up to the cursor are.
+    Sweep {
+        /// The table.
+        table: u32,
+        /// The last row key that was done; empty at the start.
+        cursor: Vec<u8>,
+    },
+    /// Rows are written into a new space, which no head points to yet.
+    Build {
+        /// The new space.
+        space: u32,
+    },
+    /// The rows of a space that no head points to any more are deleted.
+    Retire {
+        /// The space.
+        space: u32,
+    },
+}
