@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::NodeId;
+use crate::schema::{NodeId, Shape};
 
 /// Position of an arm in its [`Lens`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -145,5 +145,49 @@ impl Lens {
                 _ => None,
             })
             .collect()
+    }
+}
+
+impl Lens {
+    /// Checks that a stored lens fits the shapes it lies between, so that compiling it can't go wrong.
+    ///
+    /// # Errors
+    ///
+    /// Says which arm names what isn't there.
+    pub fn check(&self, lower: &Shape, upper: &Shape) -> Result<(), String> {
+        let root = self.arms.first().ok_or("a lens has no arm")?;
+        if (root.lower, root.upper) != (NodeId::ROOT, NodeId::ROOT) {
+            return Err("the first arm of a lens doesn't pair the roots".to_owned());
+        }
+        self.arms.iter().enumerate().try_for_each(|(position, arm)| {
+            let fits = self.arm_fits(arm, lower, upper);
+            if fits { Ok(()) } else { Err(format!("arm {position} of a lens names what isn't there")) }
+        })
+    }
+
+    fn arm_fits(&self, arm: &Arm, lower: &Shape, upper: &Shape) -> bool {
+        let is_arm = |arm: &ArmId| (arm.0 as usize) < self.arms.len();
+        let nodes_fit = (arm.lower.0 as usize) < lower.nodes().len() && (arm.upper.0 as usize) < upper.nodes().len();
+        if !nodes_fit {
+            return false;
+        }
+        let (below, above) = (lower.node(arm.lower).slot_count(), upper.node(arm.upper).slot_count());
+        let carries = |pairs: &[Carried]| {
+            pairs.iter().all(|pair| {
+                (pair.lower as usize) < below && (pair.upper as usize) < above && is_arm(&pair.arm)
+            })
+        };
+        match &arm.kind {
+            ArmKind::Same | ArmKind::Convert => true,
+            ArmKind::Fields { carried, dropped, added } => {
+                carries(carried)
+                    && dropped.iter().all(|orphan| (orphan.position as usize) < below)
+                    && added.iter().all(|orphan| (orphan.position as usize) < above)
+            }
+            ArmKind::Variants(carried) => carries(carried),
+            ArmKind::Option(item) | ArmKind::Items(item) => is_arm(item),
+            ArmKind::Wrap { item, .. } | ArmKind::Unwrap { item, .. } => is_arm(item),
+            ArmKind::Entries(key, value) => is_arm(key) && is_arm(value),
+        }
     }
 }

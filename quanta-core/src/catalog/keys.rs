@@ -1,0 +1,126 @@
+//! The key space: one byte of area, then what identifies the record (docs/format.md, "Areas").
+
+use quanta_storage::KeyRange;
+
+use crate::diff::Way;
+
+/// The areas of the key space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Area {
+    /// Format version, engine, store id. Written by the storage layer.
+    Marker = 0x00,
+    /// The head.
+    Head = 0x01,
+    /// The epoch.
+    Epoch = 0x02,
+    /// `{table}:schema`: the current schema of the table by that name.
+    Schema = 0x03,
+    /// Versions: table id, version.
+    Version = 0x04,
+    /// The ledger: sequence.
+    Ledger = 0x05,
+    /// Rows: space id, row key.
+    Row = 0x06,
+    /// Index entries.
+    Index = 0x07,
+    /// Kept values: space id, edge, way, row key.
+    Complement = 0x08,
+    /// Unfinished work: work id.
+    Work = 0x09,
+    /// Rows that a resolved failure takes out.
+    Victim = 0x0a,
+}
+
+impl Area {
+    /// All areas with the names by which reports call them.
+    pub const NAMES: [(Self, &'static str); 11] = [
+        (Self::Marker, "marker"),
+        (Self::Head, "head"),
+        (Self::Epoch, "epoch"),
+        (Self::Schema, "current schema"),
+        (Self::Version, "versions"),
+        (Self::Ledger, "ledger"),
+        (Self::Row, "rows"),
+        (Self::Index, "index"),
+        (Self::Complement, "complement"),
+        (Self::Work, "work"),
+        (Self::Victim, "victims"),
+    ];
+
+    /// Returns the range of all keys of the area.
+    #[must_use]
+    pub fn range(self) -> KeyRange {
+        KeyRange::prefix(&[self as u8])
+    }
+}
+
+/// The key of the head.
+pub const HEAD: &[u8] = &[Area::Head as u8];
+/// The key of the epoch.
+pub const EPOCH: &[u8] = &[Area::Epoch as u8];
+
+/// Returns the key of the current schema of a table.
+#[must_use]
+pub fn schema(table: &str) -> Vec<u8> {
+    [&[Area::Schema as u8], table.as_bytes(), b":schema"].concat()
+}
+
+/// Returns the key of a version.
+#[must_use]
+pub fn version(table: u32, version: u32) -> Vec<u8> {
+    [&[Area::Version as u8][..], &table.to_be_bytes(), &version.to_be_bytes()].concat()
+}
+
+/// Returns the range of all versions of a table.
+#[must_use]
+pub fn versions(table: u32) -> KeyRange {
+    KeyRange::prefix(&[&[Area::Version as u8][..], &table.to_be_bytes()].concat())
+}
+
+/// Returns the key of a ledger record.
+#[must_use]
+pub fn ledger(sequence: u64) -> Vec<u8> {
+    [&[Area::Ledger as u8][..], &sequence.to_be_bytes()].concat()
+}
+
+/// Bytes before the row key in the key of a row.
+pub const ROW_PREFIX_BYTES: usize = 5;
+
+/// Returns the key of a row.
+#[must_use]
+pub fn row(space: u32, row_key: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(ROW_PREFIX_BYTES + row_key.len());
+    key.push(Area::Row as u8);
+    key.extend(space.to_be_bytes());
+    key.extend(row_key);
+    key
+}
+
+/// Returns the range of all rows of a space.
+#[must_use]
+pub fn rows(space: u32) -> KeyRange {
+    KeyRange::prefix(&row(space, &[]))
+}
+
+/// Returns the key of what was kept when a row crossed an edge.
+#[must_use]
+pub fn complement(space: u32, edge: u32, way: Way, row_key: &[u8]) -> Vec<u8> {
+    let way = match way {
+        Way::Up => 0,
+        Way::Down => 1,
+    };
+    [&[Area::Complement as u8][..], &space.to_be_bytes(), &edge.to_be_bytes(), &[way], row_key].concat()
+}
+
+/// Returns the range of everything that was kept of the rows of a space.
+#[must_use]
+pub fn complements(space: u32) -> KeyRange {
+    KeyRange::prefix(&[&[Area::Complement as u8][..], &space.to_be_bytes()].concat())
+}
+
+/// Returns the key of a work record.
+#[must_use]
+pub fn work(id: u32) -> Vec<u8> {
+    [&[Area::Work as u8][..], &id.to_be_bytes()].concat()
+}

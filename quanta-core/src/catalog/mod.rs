@@ -1,0 +1,10 @@
+//! The catalogue on disk: keys, records, and reading them back.
+
+mod history;
+pub mod keys;
+mod read;
+
+pub use history::{Revisions, Tables};
+pub use read::{
+    Standpoint, for_each, read_bytes, read_ledger, read_standpoint, read_table, read_version, read_versions, read_work,
+};

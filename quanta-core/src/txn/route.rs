@@ -1,0 +1,127 @@
+//! The way that rows of one stamp take to the current version.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::diff::Way;
+use crate::error::{Error, Result};
+use crate::plan::{Hop, Version, path};
+use crate::program::Crossing;
+use crate::schema::Schema;
+
+/// One edge on a route, compiled.
+#[derive(Debug, Clone)]
+pub struct RouteHop {
+    /// The child version that the edge belongs to.
+    pub edge: u32,
+    /// The direction.
+    pub way: Way,
+    /// The compiled edge.
+    pub crossing: Arc<Crossing>,
+    /// Whether a row may have left something when it crossed the other way.
+    pub may_return: bool,
+}
+
+impl RouteHop {
+    /// Tells whether a row may leave something behind here.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.crossing.keeps(self.way)
+    }
+}
+
+/// The way that rows of one stamp take to another version.
+#[derive(Debug, Clone, Default)]
+pub struct Route {
+    /// The edges, in order.
+    pub hops: Vec<RouteHop>,
+}
+
+impl Route {
+    /// Tells whether a write may skip reading the old row: nothing is left behind, and nothing was.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        self.hops.iter().all(|hop| !hop.keeps() && !hop.may_return)
+    }
+
+    /// Tells whether reading a row needs more than the row itself.
+    #[must_use]
+    pub fn reads_kept(&self) -> bool {
+        self.hops.iter().any(|hop| hop.may_return)
+    }
+}
+
+/// Compiles the edges of one table, each once.
+#[derive(Debug)]
+pub struct Routes<'a> {
+    table: &'a str,
+    versions: &'a BTreeMap<u32, Version>,
+    crossings: BTreeMap<u32, Arc<Crossing>>,
+    kept: &'a BTreeSet<(u32, Way)>,
+}
+
+impl<'a> Routes<'a> {
+    /// Starts with nothing compiled.
+    #[must_use]
+    pub fn new(
+        table: &'a str,
+        versions: &'a BTreeMap<u32, Version>,
+        kept: &'a BTreeSet<(u32, Way)>,
+    ) -> Self {
+        Self { table, versions, crossings: BTreeMap::new(), kept }
+    }
+
+    /// Compiles the route from one version to another.
+    ///
+    /// # Errors
+    ///
+    /// If a version or edge on the way is missing.
+    pub fn between(&mut self, from: u32, to: u32) -> Result<Route> {
+        let hops = path(self.versions, from, to).map_err(|problem| self.damaged(&problem))?;
+        self.along(&hops)
+    }
+
+    /// Compiles the route along given edges.
+    ///
+    /// # Errors
+    ///
+    /// If an edge is missing.
+    pub fn along(&mut self, hops: &[Hop]) -> Result<Route> {
+        let hops = hops.iter().map(|(edge, way)| {
+            Ok(RouteHop {
+                edge: *edge,
+                way: *way,
+                crossing: self.crossing(*edge)?,
+                may_return: self.kept.contains(&(*edge, way.back())),
+            })
+        });
+        Ok(Route { hops: hops.collect::<Result<_>>()? })
+    }
+
+    fn crossing(&mut self, child: u32) -> Result<Arc<Crossing>> {
+        if let Some(crossing) = self.crossings.get(&child) {
+            return Ok(Arc::clone(crossing));
+        }
+        let upper = self.version(child)?;
+        let parent = upper.parent.ok_or_else(|| self.damaged(&format!("version {child} has no parent")))?;
+        let edge = upper.edge.as_ref().ok_or_else(|| self.damaged(&format!("version {child} has no edge")))?;
+        let lower = self.version(parent)?;
+        let schemas = (Arc::new(lower.schema.clone()), Arc::new(upper.schema.clone()));
+        let crossing = Arc::new(compile(&edge.lens, schemas).map_err(|problem| self.damaged(&problem))?);
+        self.crossings.insert(child, Arc::clone(&crossing));
+        Ok(crossing)
+    }
+
+    fn version(&self, number: u32) -> Result<&'a Version> {
+        self.versions.get(&number).ok_or_else(|| self.damaged(&format!("version {number} is missing")))
+    }
+
+    fn damaged(&self, problem: &str) -> Error {
+        Error::corrupt(format!("the version tree of table {}", self.table), problem)
+    }
+}
+
+fn compile(lens: &crate::diff::Lens, (lower, upper): (Arc<Schema>, Arc<Schema>)) -> std::result::Result<Crossing, String> {
+    lens.check(&lower.shape, &upper.shape)?;
+    Ok(Crossing::new(lens.clone(), lower, upper))
+}

@@ -1,0 +1,213 @@
+//! Rows as bytes: stamp and body, and carrying them to the current version.
+
+use quanta_storage::{Batch, Engine, Snapshot};
+
+use crate::catalog::keys;
+use crate::codec::{Decoder, Encoder};
+use crate::diff::Way;
+use crate::error::{Error, Result};
+use crate::program::{Failure, NoCode, OwnCodeTable};
+
+use super::route::Route;
+use super::table::Table;
+
+/// Where rows and kept values are read from: a snapshot, or a transaction on top of one.
+pub trait Source {
+    /// Reads one key and shows its value to `read`; false if the key is absent.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool>;
+}
+
+impl Source for dyn Snapshot + '_ {
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        Ok(Snapshot::get(self, key, read)?)
+    }
+}
+
+impl Source for dyn Engine + '_ {
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        Ok(Engine::get(self, key, read)?)
+    }
+}
+
+/// Splits the value of a row into its stamp and its body.
+///
+/// # Errors
+///
+/// If there is no stamp.
+pub fn split<'a>(table: &Table, value: &'a [u8]) -> Result<(u32, &'a [u8])> {
+    let mut input = Decoder::new(value);
+    let stamp = input.primitive().map_err(|error| Error::corrupt(format!("a row of table {}", table.name), error))?;
+    Ok((stamp, input.rest()))
+}
+
+/// Joins a stamp and a body.
+#[must_use]
+pub fn joined(stamp: u32, body: &[u8]) -> Vec<u8> {
+    let mut out = Encoder::new(Vec::with_capacity(body.len() + 5));
+    out.primitive(stamp);
+    out.raw(body);
+    out.finish().expect("a number and bytes can always be written")
+}
+
+/// What a row leaves behind or takes up when it crosses an edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptChange {
+    /// The edge and the way across.
+    pub edge: (u32, Way),
+    /// What is kept from now on.
+    pub entry: Option<Vec<u8>>,
+    /// Whether an entry of the opposite way may be there, which is used up.
+    pub uses_up: bool,
+}
+
+impl KeptChange {
+    /// Adds the writes to a batch.
+    pub fn write(&self, space: u32, row_key: &[u8], batch: &mut Batch) {
+        let (edge, way) = self.edge;
+        if let Some(entry) = &self.entry {
+            batch.put(keys::complement(space, edge, way, row_key), entry.clone());
+        }
+        if self.uses_up {
+            batch.delete(keys::complement(space, edge, way.back(), row_key));
+        }
+    }
+}
+
+/// A row that was carried along a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// The body at the end of the route.
+    pub body: Vec<u8>,
+    /// What it left behind and took up on the way.
+    pub changes: Vec<KeptChange>,
+}
+
+/// Why a row could not be carried: the engine failed, or the row doesn't fit.
+#[derive(Debug)]
+pub enum CarryError {
+    /// Reading what was kept failed.
+    Engine(Error),
+    /// A value has no counterpart.
+    Row(Failure),
+}
+
+/// Reads a row body along a route.
+///
+/// # Errors
+///
+/// If what was kept can't be read, or a value has no counterpart.
+pub fn translate<S: Source + ?Sized>(
+    source: &S,
+    space: u32,
+    row_key: &[u8],
+    route: &Route,
+    body: &[u8],
+    code: &dyn OwnCodeTable,
+) -> std::result::Result<Vec<u8>, CarryError> {
+    let mut current = body.to_vec();
+    for hop in &route.hops {
+        let kept = if hop.may_return {
+            read_kept(source, space, row_key, (hop.edge, hop.way.back()))?
+        } else {
+            None
+        };
+        current =
+            hop.crossing.translate(hop.way, &current, kept.as_deref(), code).map_err(CarryError::Row)?;
+    }
+    Ok(current)
+}
+
+/// Carries a row along a route for good: as [`translate`], and says what has to be written besides.
+///
+/// # Errors
+///
+/// As [`translate`].
+pub fn carry<S: Source + ?Sized>(
+    source: &S,
+    space: u32,
+    row_key: &[u8],
+    route: &Route,
+    body: &[u8],
+    code: &dyn OwnCodeTable,
+) -> std::result::Result<Carried, CarryError> {
+    let mut current = body.to_vec();
+    let mut changes = Vec::new();
+    for hop in &route.hops {
+        let kept = if hop.may_return {
+            read_kept(source, space, row_key, (hop.edge, hop.way.back()))?
+        } else {
+            None
+        };
+        let entry = hop.crossing.keep(hop.way, &current).map_err(CarryError::Row)?;
+        current =
+            hop.crossing.translate(hop.way, &current, kept.as_deref(), code).map_err(CarryError::Row)?;
+        if entry.is_some() || kept.is_some() {
+            changes.push(KeptChange { edge: (hop.edge, hop.way), entry, uses_up: kept.is_some() });
+        }
+    }
+    Ok(Carried { body: current, changes })
+}
+
+fn read_kept<S: Source + ?Sized>(
+    source: &S,
+    space: u32,
+    row_key: &[u8],
+    (edge, way): (u32, Way),
+) -> std::result::Result<Option<Vec<u8>>, CarryError> {
+    let mut kept = None;
+    source
+        .get(&keys::complement(space, edge, way, row_key), &mut |bytes| kept = Some(bytes.to_vec()))
+        .map_err(CarryError::Engine)?;
+    Ok(kept)
+}
+
+/// Brings a stored row to the current version.
+///
+/// # Errors
+///
+/// If the row is damaged, or its stamp is none that the table may have.
+pub fn to_current<S: Source + ?Sized>(
+    source: &S,
+    table: &Table,
+    row_key: &[u8],
+    stamp: u32,
+    body: &[u8],
+) -> Result<Vec<u8>> {
+    let route = known_route(table, row_key, stamp)?;
+    translate(source, table.space, row_key, route, body, &NoCode)
+        .map_err(|error| unreadable(table, row_key, stamp, error))
+}
+
+/// Finds the route of a stamp.
+///
+/// # Errors
+///
+/// If no row of the table may have that stamp.
+pub fn known_route<'t>(table: &'t Table, row_key: &[u8], stamp: u32) -> Result<&'t Route> {
+    table.route(stamp).map(|route| route.as_ref()).ok_or_else(|| {
+        let known = format!("the table is at version {} and no row should be at {stamp}", table.version);
+        Error::corrupt(row_place(table, row_key), known)
+    })
+}
+
+/// Names a row for an error.
+#[must_use]
+pub fn row_place(table: &Table, row_key: &[u8]) -> String {
+    format!("row {} of table {}", crate::codec::show_key(&table.schema, row_key), table.name)
+}
+
+/// Makes the error of a row that was checked before and can't be carried all the same.
+#[must_use]
+pub fn unreadable(table: &Table, row_key: &[u8], stamp: u32, error: CarryError) -> Error {
+    match error {
+        CarryError::Engine(error) => error,
+        CarryError::Row(failure) => {
+            let way = format!("from version {stamp} to {}: {failure}", table.version);
+            Error::corrupt(row_place(table, row_key), way)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A table as reads and writes need it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use quanta_storage::Snapshot;
+
+use crate::catalog::{read_version, read_versions};
+use crate::diff::Way;
+use crate::error::Result;
+use crate::plan::{Head, TableHead};
+use crate::schema::Schema;
+
+use super::route::{Route, Routes};
+
+/// A table at one epoch: where its rows lie, and how those of each stamp are read.
+#[derive(Debug)]
+pub struct Table {
+    /// The table's id.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// The space where its rows lie.
+    pub space: u32,
+    /// The current version.
+    pub version: u32,
+    /// The current schema.
+    pub schema: Arc<Schema>,
+    /// Explicit defaults of top-level fields, encoded.
+    pub write_defaults: BTreeMap<String, Vec<u8>>,
+    /// The route of each stamp that is not current.
+    routes: BTreeMap<u32, Arc<Route>>,
+    /// Edges across which something may be kept.
+    pub kept: BTreeSet<(u32, Way)>,
+}
+
+impl Table {
+    /// Loads a table. Where all rows are current, its versions are not read if the schema is known.
+    ///
+    /// # Errors
+    ///
+    /// If a version is missing or damaged.
+    pub fn load(snapshot: &dyn Snapshot, id: u32, head: &TableHead, known: Option<&Schema>) -> Result<Self> {
+        let state = &head.state;
+        let schema = match known {
+            Some(schema) => schema.clone(),
+            None => read_version(snapshot, id, state.version)?.schema,
+        };
+        let mut routes = BTreeMap::new();
+        if head.stamps.iter().any(|stamp| *stamp != state.version) {
+            let versions = read_versions(snapshot, id)?;
+            let mut compiled = Routes::new(&state.name, &versions, &head.kept);
+            for stamp in head.stamps.iter().filter(|stamp| **stamp != state.version) {
+                routes.insert(*stamp, Arc::new(compiled.between(*stamp, state.version)?));
+            }
+        }
+        Ok(Self {
+            id,
+            name: state.name.clone(),
+            space: state.space,
+            version: state.version,
+            schema: Arc::new(schema),
+            write_defaults: state.write_defaults.clone(),
+            routes,
+            kept: head.kept.clone(),
+        })
+    }
+
+    /// Finds the route of rows with a stamp; none if no row may have it.
+    #[must_use]
+    pub fn route(&self, stamp: u32) -> Option<&Arc<Route>> {
+        self.routes.get(&stamp)
+    }
+
+    /// Tells whether a write may skip reading the row it replaces.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        self.routes.values().all(|route| route.is_blind())
+    }
+
+    /// Tells whether rows of earlier versions may be left.
+    #[must_use]
+    pub fn is_mixed(&self) -> bool {
+        !self.routes.is_empty()
+    }
+}
+
+/// Finds a live table by name.
+#[must_use]
+pub fn live_table<'a>(head: &'a Head, name: &str) -> Option<(u32, &'a TableHead)> {
+    let mut live = head.tables.iter().filter(|(_, table)| table.state.presence == crate::plan::Presence::Live);
+    live.find(|(_, table)| table.state.name == name).map(|(id, table)| (*id, table))
+}
