@@ -2,13 +2,16 @@
 //!
 //! Programs use the facade crate `quantadb`; tools that look into stores use this one.
 
+mod catalog;
 mod codec;
 mod diff;
 mod error;
+mod migrate;
 mod model;
 mod plan;
 mod program;
 pub mod schema;
+mod txn;
 
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType, Registration,
