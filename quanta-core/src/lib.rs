@@ -3,9 +3,14 @@
 //! Programs use the facade crate `quantadb`; tools that look into stores use this one.
 
 mod codec;
+mod generate;
 mod model;
 pub mod schema;
+#[cfg(test)]
+mod testing;
 
+pub use codec::{DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key};
+pub use generate::{Seed, random_shape, random_value};
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType, Registration,
 };
