@@ -7,12 +7,17 @@ mod codec;
 mod diff;
 mod error;
 mod migrate;
+mod generate;
 mod model;
 mod plan;
 mod program;
 pub mod schema;
 mod txn;
+#[cfg(test)]
+mod testing;
 
+pub use codec::{DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key};
+pub use generate::{Seed, random_shape, random_value};
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType, Registration,
 };
