@@ -4,23 +4,33 @@
 
 mod catalog;
 mod codec;
-mod diff;
+mod collection;
+mod db;
+pub mod diff;
 mod error;
-mod migrate;
 mod generate;
+mod migrate;
 mod model;
-mod plan;
+pub mod plan;
 mod program;
 pub mod schema;
-mod txn;
 #[cfg(test)]
 mod testing;
+mod txn;
 
-pub use codec::{DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key};
+pub use codec::{
+    Class, DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key,
+};
+pub use collection::{Collection, Rows, TransactionCollection, TransactionHandle, View, ViewCollection};
+pub use db::{Database, Engine, History, OpenReport, Options, Sweep, SweepHandle, SweepProgress, TravelReport};
+pub use error::{Error, ErrorKind, Result};
 pub use generate::{Seed, random_shape, random_value};
+pub use migrate::{Destination, Spans};
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType, Registration,
 };
+pub use plan::{OnOlder, Plan, Style};
+pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
 
 /// What the derives' code names. No part of the public interface.
 #[doc(hidden)]

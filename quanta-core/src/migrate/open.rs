@@ -115,6 +115,32 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     Ok(opening)
 }
 
+/// Opens a store for reading: it must be as its program declares it.
+///
+/// # Errors
+///
+/// If a change would be needed: its plan is in the error.
+pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
+    let started = Instant::now();
+    let declared = sound(request.declarations)?;
+    let open = Open::start(engine, request)?;
+    let mut opening = if open.epoch.is_some() && is_unchanged(&open.head, &declared, request) {
+        open.finish(Plan { unregistered: unregistered(&open.head, &declared), ..Plan::default() })
+    } else {
+        let (_, mut decision) = open.decide(&declared)?;
+        open.explain_direction(&mut decision, Explain::AsError)?;
+        let changes = decision.plan.tables.iter().any(|table| !table.steps.is_empty());
+        refuse(&decision.plan)?;
+        if changes {
+            let problem = "the store would have to change, and it was opened for reading only: open it for writing                            once, or read it without entities";
+            return Err(Error::new(ErrorKind::ReadOnly, problem).with_detail(Arc::new(decision.plan)));
+        }
+        open.finish(Plan { unregistered: decision.plan.unregistered, ..Plan::default() })
+    };
+    opening.spans.total = started.elapsed();
+    Ok(opening)
+}
+
 /// Makes the plan of an open and changes nothing: rows are checked, and those that leave something are counted.
 ///
 /// # Errors
