@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use quanta_core::Seed;
-use quanta_storage::EngineKind;
+use quanta_storage::{EngineKind, OpenOptions, StoreId};
 use quantadb::{Database, Engine, Options, Sweep};
 
 use crate::generations::{Generation, one, row_one, texts};
@@ -24,13 +24,16 @@ fn options() -> Options {
 
 /// Opens without any entity: nothing changes, and the head tells where the store stands.
 fn stands_at(path: &Path) -> Generation {
-    let db = options().entities::<()>().open(path).unwrap();
-    let snapshot = Places::of(&db);
-    drop(db);
-    let raw = quanta_storage::open(path, &Default::default(), quanta_storage::StoreId([0; 16])).unwrap();
-    check_records(raw.engine.snapshot().unwrap().as_ref(), &snapshot, Work::MayBeLeft);
-    drop(raw);
     Generation::of(&options().entities::<()>().open(path).unwrap()).expect("the table was made before")
+}
+
+fn check_path(path: &Path, work: Work) -> Generation {
+    let db = options().entities::<()>().open(path).unwrap();
+    let (places, generation) = (Places::of(&db), Generation::of(&db));
+    drop(db);
+    let raw = quanta_storage::open(path, &OpenOptions::default(), StoreId([0; 16])).unwrap();
+    check_records(raw.engine.snapshot().unwrap().as_ref(), &places, work);
+    generation.expect("the table was made before")
 }
 
 fn open(path: &Path, generation: Generation) -> Database {
@@ -39,7 +42,8 @@ fn open(path: &Path, generation: Generation) -> Database {
 
 /// A row that takes room, so that a few hundred make several batches.
 fn large(id: u64) -> one::Item {
-    one::Item { tags: vec![u16::try_from(id).unwrap(); 4096], ..row_one(id) }
+    let row = row_one(id);
+    one::Item { home: one::Home { street: row.home.street.repeat(400), ..row.home }, ..row }
 }
 
 fn create(path: &Path, engine: Engine) {
@@ -81,15 +85,14 @@ fn child() {
         db
     };
     loop {
-        let db = match stands_at(path) {
-            Generation::One => swept(Generation::One),
-            Generation::Two => swept(Generation::Two),
-            Generation::Three => swept(Generation::Three),
-        };
-        say("settled");
-        drop(db);
-        drop(swept(Generation::Two));
-        let db = swept(Generation::Three);
+        say("begins");
+        let stands = stands_at(path);
+        let all = [Generation::One, Generation::Two, Generation::Three];
+        for generation in all.into_iter().filter(|generation| *generation >= stands) {
+            drop(swept(generation));
+        }
+        say("at the top");
+        let db = open(path, Generation::Three);
         db.rollback(1).unwrap();
         say("rolled back");
         let db = swept(Generation::Two);
@@ -133,7 +136,7 @@ fn check(engine: Engine, kind: EngineKind) {
     for kill in 0..kills {
         let (lines, spins) = (1 + seed.below(20), seed.below(20_000));
         kill_one(&path, lines, spins);
-        let stands = stands_at(&path);
+        let stands = check_path(&path, Work::MayBeLeft);
         let db = open(&path, stands);
         let found = stands.rows(&db);
         let (_, expected) = &rows[stands as usize];
@@ -151,10 +154,8 @@ fn finish(path: &Path, rows: &[(Generation, Vec<String>)]) {
         let db = open(path, *generation);
         db.sweep().wait().unwrap();
         assert!(generation.rows(&db) == *expected, "rows of {generation:?} differ in the end");
-        let places = Places::of(&db);
         drop(db);
-        let raw = quanta_storage::open(path, &Default::default(), quanta_storage::StoreId([0; 16])).unwrap();
-        check_records(raw.engine.snapshot().unwrap().as_ref(), &places, Work::Done);
+        check_path(path, Work::Done);
     }
 }
 
