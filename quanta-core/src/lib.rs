@@ -5,14 +5,17 @@
 mod codec;
 mod diff;
 mod error;
+pub mod generate;
 mod model;
 mod plan;
 mod program;
 pub mod schema;
+mod value;
 
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType, Registration,
 };
+pub use value::{Value, decode_value, encode_value, from_json, to_json};
 
 /// What the derives' code names. No part of the public interface.
 #[doc(hidden)]

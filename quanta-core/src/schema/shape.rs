@@ -231,8 +231,12 @@ impl Shape {
     }
 
     fn check(&self, id: NodeId, next: &mut usize, path: &mut Vec<NodeId>, depth: usize) -> Result<(), String> {
-        if path.contains(&id) {
-            return Ok(());
+        if let Some(start) = path.iter().position(|around| *around == id) {
+            // Only levels that count bound the values of a recursive type.
+            if path[start..].iter().any(|around| self.node(*around).nests()) {
+                return Ok(());
+            }
+            return Err(format!("the option at node {} holds nothing but itself", id.0));
         }
         let node = self.nodes.get(id.index()).ok_or_else(|| format!("node {} is missing", id.0))?;
         if id.index() != *next {
