@@ -435,3 +435,20 @@ fn parts_can_be_had() {
     assert_ne!(Value::F64(0.0), Value::F64(-0.0));
     assert_eq!(Value::F64(f64::NAN), Value::F64(f64::NAN));
 }
+
+#[cfg(feature = "rust_decimal")]
+#[test]
+fn decimals_read_like_those_of_rust_decimal() {
+    use rust_decimal::Decimal;
+    let mut rng = crate::generate::Rng::new(1);
+    for _ in 0..1000 {
+        let bytes = crate::generate::random_value(&Shape::scalar(Scalar::Decimal), NodeId::ROOT, &mut rng);
+        let bytes = <[u8; 16]>::try_from(bytes).expect("a decimal has 16 bytes");
+        let text = Value::Decimal(bytes).to_string();
+        let decimal = Decimal::deserialize(bytes);
+        assert_eq!(decimal.serialize(), bytes);
+        // Zero has no sign in the text of `rust_decimal`.
+        assert_eq!(text.trim_start_matches('-'), decimal.to_string().trim_start_matches('-'));
+        assert_eq!(text.starts_with('-'), decimal.is_sign_negative());
+    }
+}
