@@ -2,16 +2,23 @@
 //!
 //! Programs use the facade crate `quantadb`; tools that look into stores use this one.
 
+mod catalog;
 mod codec;
 mod diff;
 mod error;
-pub mod generate;
+mod generate;
+mod migrate;
 mod model;
 mod plan;
 mod program;
 pub mod schema;
+#[cfg(test)]
+mod testing;
+mod txn;
 mod value;
 
+pub use codec::{DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key};
+pub use generate::{Seed, random_shape, random_value};
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType, Registration,
 };

@@ -124,3 +124,12 @@ pub fn complements(space: u32) -> KeyRange {
 pub fn work(id: u32) -> Vec<u8> {
     [&[Area::Work as u8][..], &id.to_be_bytes()].concat()
 }
+
+/// Sweeps are numbered by the table they rewrite, from here; other work counts up from 1.
+const SWEEP_IDS: u32 = 1 << 31;
+
+/// Returns the key of the work record of the sweep of a table.
+#[must_use]
+pub fn sweep(table: u32) -> Vec<u8> {
+    work(SWEEP_IDS | table)
+}

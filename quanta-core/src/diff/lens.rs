@@ -87,6 +87,8 @@ pub struct Carried {
 pub struct Orphan {
     /// Position on its side.
     pub position: u32,
+    /// Path of the slot, for messages.
+    pub path: String,
     /// What it holds for a row that comes from the other side and for which nothing is kept.
     pub fill: Fill,
 }

@@ -407,8 +407,8 @@ impl<'a> Pairing<'a> {
         let zero = written.or_else(|| natural_zero(self.old_shape(), ty, &TableHints::default()));
         let fill = zero.map_or(Fill::Missing, Fill::Value);
         let ty = self.old_shape().sub_shape(ty).to_string();
-        self.step(Change::DropField { path: place, ty, fill: fill.clone() }, Class::Lossy);
-        Orphan { position: narrow(position), fill }
+        self.step(Change::DropField { path: place.clone(), ty, fill: fill.clone() }, Class::Lossy);
+        Orphan { position: narrow(position), path: place, fill }
     }
 
     fn add_slot(&mut self, (node, position): Slot, path: &str) -> Orphan {
@@ -432,8 +432,8 @@ impl<'a> Pairing<'a> {
                 format!("make it an option: {name}: Option<..>"),
             ]);
         }
-        self.step(Change::AddField { path: place, ty, fill: fill.clone() }, Class::Exact);
-        Orphan { position: narrow(position), fill }
+        self.step(Change::AddField { path: place.clone(), ty, fill: fill.clone() }, Class::Exact);
+        Orphan { position: narrow(position), path: place, fill }
     }
 
     /// Gives ids to slots inside of types that are new as a whole.

@@ -1,11 +1,9 @@
-//! Random shapes, and random values of a shape in the row format: input for tests of everything that reads rows.
-//!
-//! The same seed gives the same shapes and values on every machine.
+//! Random shapes and rows, the same ones for the same seed: for rehearsals and tests.
 
-mod rng;
-mod shapes;
-mod values;
+mod random_shape;
+mod random_value;
+mod seed;
 
-pub use rng::Rng;
-pub use shapes::random_shape;
-pub use values::random_value;
+pub use random_shape::random_shape;
+pub use random_value::random_value;
+pub use seed::Seed;

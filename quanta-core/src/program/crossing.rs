@@ -95,6 +95,12 @@ impl Crossing {
         way == Way::Up && self.has_own_code
     }
 
+    /// Tells whether a row may fail to cross.
+    #[must_use]
+    pub fn can_fail(&self, way: Way) -> bool {
+        self.ways(way).ops.iter().any(Op::can_fail)
+    }
+
     /// Carries a row body across, merging what was kept when it crossed the other way.
     ///
     /// # Errors

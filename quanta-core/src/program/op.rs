@@ -32,6 +32,25 @@ pub(super) enum Op {
     Entries(ArmId, ArmId),
 }
 
+impl Op {
+    /// Tells whether a value may have no counterpart.
+    pub(super) fn can_fail(&self) -> bool {
+        match self {
+            Self::Copy(_) | Self::VariantToText(_) | Self::Option(_) | Self::Wrap(..) => false,
+            Self::Convert(from, to) => convert::class(*from, *to) == Class::Checked,
+            Self::TextToVariant(_) | Self::Unwrap(_, None) => true,
+            Self::Unwrap(_, Some(_)) => false,
+            Self::Fields(fields) => fields.target.iter().any(|field| {
+                matches!(field, TargetField::Filled { fill: Fill::Missing | Fill::Once(_) | Fill::Computed(_), .. })
+            }),
+            Self::Variants(targets) => targets.iter().any(Option::is_none),
+            Self::Items(_, _, to) => matches!(to, Container::Array(_)),
+            // Two keys may become one.
+            Self::Entries(..) => true,
+        }
+    }
+}
+
 /// How the items of a container are counted and ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Container {
@@ -65,7 +84,7 @@ pub(super) struct SourceField {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum TargetField {
     Carried { source: usize, arm: ArmId },
-    Filled { node: NodeId, fill: Fill },
+    Filled { node: NodeId, path: String, fill: Fill },
 }
 
 /// Compiles a lens for one way.
@@ -157,7 +176,7 @@ fn fields(source: &Node, target: &Node, pairs: &[Pair], dropped: &[Orphan], adde
         .collect();
     let mut to: Vec<TargetField> = slots(target)
         .into_iter()
-        .map(|node| TargetField::Filled { node, fill: Fill::Missing })
+        .map(|node| TargetField::Filled { node, path: String::new(), fill: Fill::Missing })
         .collect();
     for (source, target, arm) in pairs {
         from[*source].arm = Some(*arm);
@@ -167,8 +186,9 @@ fn fields(source: &Node, target: &Node, pairs: &[Pair], dropped: &[Orphan], adde
         from[orphan.position as usize].fill = orphan.fill.clone();
     }
     for orphan in added {
-        if let TargetField::Filled { fill, .. } = &mut to[orphan.position as usize] {
-            *fill = orphan.fill.clone();
+        if let TargetField::Filled { fill, path, .. } = &mut to[orphan.position as usize] {
+            fill.clone_from(&orphan.fill);
+            path.clone_from(&orphan.path);
         }
     }
     let in_order = from.len() == to.len()

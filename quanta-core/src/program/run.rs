@@ -124,9 +124,9 @@ impl Row<'_> {
                 TargetField::Carried { source, arm } => {
                     self.run(*arm, &mut sources[*source].clone(), kept.as_deref_mut(), out)?;
                 }
-                TargetField::Filled { node, fill } => {
+                TargetField::Filled { node, path, fill } => {
                     let kept = self.kept_field(arm, *node, kept.as_deref_mut())?;
-                    self.fill(arm, fill, kept, out)?;
+                    self.fill(path, fill, kept, out)?;
                 }
             }
         }
@@ -148,19 +148,20 @@ impl Row<'_> {
         Ok(starts)
     }
 
-    fn fill(&self, arm: ArmId, fill: &Fill, kept: Option<&[u8]>, out: &mut Encoder) -> Result<(), Failure> {
+    fn fill(&self, path: &str, fill: &Fill, kept: Option<&[u8]>, out: &mut Encoder) -> Result<(), Failure> {
         match (fill, kept) {
             (Fill::Computed(name), _) if self.may_compute => {
                 let value = self
                     .code
                     .compute(name, &self.crossing.lower, self.body)
-                    .map_err(|problem| self.failure(arm, problem))?;
+                    .map_err(|problem| Failure { path: path.to_owned(), problem })?;
                 out.raw(&value);
             }
             (_, Some(value)) => out.raw(value),
             (Fill::Value(value), None) => out.raw(value),
             (Fill::Missing | Fill::Once(_) | Fill::Computed(_), None) => {
-                return Err(self.failure(arm, "a dropped field has no value to return to this row"));
+                let problem = "there is no value for this row, and nothing was kept of it".to_owned();
+                return Err(Failure { path: path.to_owned(), problem });
             }
         }
         Ok(())

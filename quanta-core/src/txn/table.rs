@@ -78,6 +78,12 @@ impl Table {
         self.routes.values().all(|route| route.is_blind())
     }
 
+    /// Tells whether reading one row may need another record, so that both must be of one instant.
+    #[must_use]
+    pub fn needs_view(&self) -> bool {
+        self.routes.values().any(|route| route.reads_kept())
+    }
+
     /// Tells whether rows of earlier versions may be left.
     #[must_use]
     pub fn is_mixed(&self) -> bool {

@@ -440,9 +440,9 @@ fn parts_can_be_had() {
 #[test]
 fn decimals_read_like_those_of_rust_decimal() {
     use rust_decimal::Decimal;
-    let mut rng = crate::generate::Rng::new(1);
+    let mut seed = crate::generate::Seed::new(1);
     for _ in 0..1000 {
-        let bytes = crate::generate::random_value(&Shape::scalar(Scalar::Decimal), NodeId::ROOT, &mut rng);
+        let bytes = crate::generate::random_value(&Shape::scalar(Scalar::Decimal), NodeId::ROOT, &mut seed);
         let bytes = <[u8; 16]>::try_from(bytes).expect("a decimal has 16 bytes");
         let text = Value::Decimal(bytes).to_string();
         let decimal = Decimal::deserialize(bytes);

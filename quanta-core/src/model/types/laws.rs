@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::codec::{Decoder, Encoder, skip};
-use crate::generate::{Rng, random_value};
+use crate::generate::{Seed, random_value};
 use crate::model::{Describe, QuantaType};
 use crate::schema::NodeId;
 use crate::value::laws::{for_seeds, hostile};
@@ -24,13 +24,13 @@ fn encoded<T: QuantaType>(value: &T) -> Vec<u8> {
 /// `is_total` tells whether every value of the type's shape is one of `T`: not so for times beyond the system's.
 fn check_with<T: QuantaType>(is_total: impl Fn(&[u8]) -> bool) {
     let (shape, _) = Describe::of::<T>().expect("the type has a shape");
-    for_seeds(300, |rng: &mut Rng| {
-        let bytes = random_value(&shape, NodeId::ROOT, rng);
+    for_seeds(300, |seed: &mut Seed| {
+        let bytes = random_value(&shape, NodeId::ROOT, seed);
         match T::decode(&mut Decoder::new(&bytes)) {
             Ok(value) => assert_eq!(encoded(&value), bytes),
             Err(error) => assert!(!is_total(&bytes), "{error}"),
         }
-        let hostile = hostile(bytes, rng);
+        let hostile = hostile(bytes, seed);
         let (mut typed, mut untyped) = (Decoder::new(&hostile), Decoder::new(&hostile));
         if let Ok(value) = T::decode(&mut typed) {
             assert_eq!(skip(&shape, NodeId::ROOT, &mut untyped), Ok(()));

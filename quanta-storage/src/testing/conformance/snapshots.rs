@@ -61,7 +61,8 @@ pub(super) fn model(harness: &mut dyn Harness) {
 
 const MEMBERS: u64 = 50;
 const SCANS: usize = 40;
-const ROUNDS_MAX: u64 = 50_000;
+const ROUNDS_MAX: u64 = 20_000;
+const COMPACTIONS_MAX: usize = 100;
 
 /// Writes one number to many keys at once, and moves one more key along between them.
 fn write_round(engine: &dyn Engine, round: u64) {
@@ -94,7 +95,7 @@ fn check_round(engine: &dyn Engine, direction: Direction) {
     assert_eq!(get_at(snapshot.as_ref(), b"m/049").as_ref(), Some(round));
 }
 
-/// One thread writes batches for as long as two others scan.
+/// One thread writes batches for as long as two others scan, and the engine rearranges its files meanwhile.
 pub(super) fn atomicity(harness: &mut dyn Harness) {
     let engine = harness.make();
     let engine = engine.as_ref();
@@ -111,6 +112,15 @@ pub(super) fn atomicity(harness: &mut dyn Harness) {
                 }
             });
         }
+        scope.spawn(|| {
+            // Bounded, because a reader that fails never comes to the end of its scans.
+            for _ in 0..COMPACTIONS_MAX {
+                if scans_done.load(Ordering::Relaxed) >= 2 * SCANS {
+                    break;
+                }
+                engine.compact().unwrap();
+            }
+        });
         let mut round = 1;
         while scans_done.load(Ordering::Relaxed) < 2 * SCANS && round < ROUNDS_MAX {
             write_round(engine, round);

@@ -1,0 +1,165 @@
+//! Looking at every row before anything changes: which would fail, and how many leave something behind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use quanta_storage::{Direction, Snapshot};
+
+use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
+use crate::codec::{Decoder, show_key};
+use crate::diff::{Refusal, RefusalKind};
+use crate::error::{Error, Result};
+use crate::program::{Failure, OwnCodeTable};
+use crate::schema::Schema;
+use crate::txn::{CarryError, Route, carry, translate};
+
+use super::shift::Shift;
+
+/// Failures of one field that a refusal lists by key.
+const SHOWN_FAILURES_MAX: usize = 10;
+
+/// Rows that don't fit, by path of the field.
+#[derive(Debug, Default)]
+pub struct Failures {
+    by_path: BTreeMap<String, FieldFailures>,
+}
+
+#[derive(Debug, Default)]
+struct FieldFailures {
+    count: u64,
+    first: Vec<String>,
+}
+
+impl Failures {
+    /// Notes a row that doesn't fit.
+    pub fn add(&mut self, schema: &Schema, row_key: &[u8], failure: &Failure) {
+        let field = self.by_path.entry(failure.path.clone()).or_default();
+        field.count += 1;
+        if field.first.len() < SHOWN_FAILURES_MAX {
+            field.first.push(format!("{}: {}", show_key(schema, row_key), failure.problem));
+        }
+    }
+
+    /// Tells whether all rows fit.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_path.is_empty()
+    }
+
+    /// Makes one refusal for each field.
+    #[must_use]
+    pub fn refusals(self, table: &str) -> Vec<Refusal> {
+        let refusal = |(path, field): (String, FieldFailures)| {
+            let shown = field.first.len() as u64;
+            let mut problem = format!("{} rows don't fit", field.count);
+            for line in &field.first {
+                problem.push_str(&format!("\n    {line}"));
+            }
+            if field.count > shown {
+                problem.push_str(&format!("\n    and {} more", field.count - shown));
+            }
+            Refusal {
+                kind: RefusalKind::Rows,
+                table: table.to_owned(),
+                path,
+                problem,
+                fixes: vec![
+                    "change these rows with the program that wrote them".to_owned(),
+                    "keep the old field and add the new one beside it, under another name".to_owned(),
+                ],
+            }
+        };
+        self.by_path.into_iter().map(refusal).collect()
+    }
+}
+
+/// What a look at the rows of one table found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Rows that were looked at.
+    pub rows: u64,
+    /// Rows that leave something behind that is kept.
+    pub rows_kept: u64,
+    /// Rows that don't fit.
+    pub failures: Failures,
+}
+
+/// What a look at rows is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Only failures are looked for.
+    Validate,
+    /// Rows that leave something behind are counted too.
+    Account,
+}
+
+/// Carries every row of a table along its route, without writing anything.
+///
+/// # Errors
+///
+/// Those of the engine, and damage.
+pub fn check_rows(
+    snapshot: &Arc<dyn Snapshot>,
+    shift: &Shift,
+    routes: &BTreeMap<u32, Route>,
+    code: &dyn OwnCodeTable,
+    purpose: Purpose,
+) -> Result<Checked> {
+    let mut checked = Checked::default();
+    let Some(before) = &shift.before else { return Ok(checked) };
+    let schema = &shift.versions[&before.version].schema;
+    each_row(snapshot, before.space, routes, &mut |row| {
+        checked.rows += 1;
+        let result = match purpose {
+            Purpose::Validate => {
+                translate(snapshot.as_ref(), before.space, row.key, row.route, row.body, code).map(|_| false)
+            }
+            Purpose::Account => carry(snapshot.as_ref(), before.space, row.key, row.route, row.body, code)
+                .map(|carried| carried.changes.iter().any(|change| change.entry.is_some())),
+        };
+        match result {
+            Ok(leaves_something) => checked.rows_kept += u64::from(leaves_something),
+            Err(CarryError::Row(failure)) => checked.failures.add(schema, row.key, &failure),
+            Err(CarryError::Engine(error)) => return Err(error),
+        }
+        Ok(())
+    })?;
+    Ok(checked)
+}
+
+/// One stored row with the route of its stamp.
+pub struct StoredRow<'a> {
+    /// The row key.
+    pub key: &'a [u8],
+    /// The version that it is stamped with.
+    pub stamp: u32,
+    /// The body.
+    pub body: &'a [u8],
+    /// The way to the version wanted.
+    pub route: &'a Route,
+}
+
+/// Shows every row of a space with its route.
+///
+/// # Errors
+///
+/// Those of the engine and of `show`, and rows with a stamp that none may have.
+pub fn each_row(
+    snapshot: &Arc<dyn Snapshot>,
+    space: u32,
+    routes: &BTreeMap<u32, Route>,
+    show: &mut dyn FnMut(StoredRow<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut cursor = snapshot.scan(&keys::rows(space), Direction::Forward)?;
+    while let Some((key, value)) = cursor.next()? {
+        let key = &key[ROW_PREFIX_BYTES..];
+        let mut input = Decoder::new(value);
+        let place = || format!("a row of space {space}");
+        let stamp: u32 = input.primitive().map_err(|error| Error::corrupt(place(), error))?;
+        let route = routes
+            .get(&stamp)
+            .ok_or_else(|| Error::corrupt(place(), format!("no row should be at version {stamp}")))?;
+        show(StoredRow { key, stamp, body: input.rest(), route })?;
+    }
+    Ok(())
+}

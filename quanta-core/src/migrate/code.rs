@@ -1,0 +1,76 @@
+//! Calling the program's own functions: panics become errors that name the function.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::codec::Encoder;
+use crate::diff::{ArmKind, Change, Fill, TableDiff};
+use crate::model::{Declared, OldRow, OwnCode};
+use crate::program::OwnCodeTable;
+use crate::schema::Schema;
+
+/// The functions that the attributes of one entity name.
+#[derive(Clone, Default)]
+pub struct CodeTable {
+    functions: BTreeMap<&'static str, OwnCode>,
+}
+
+impl CodeTable {
+    /// Collects the functions of a declaration.
+    #[must_use]
+    pub fn of(declared: &Declared) -> Self {
+        Self { functions: declared.own_code.values().map(|code| (code.name, *code)).collect() }
+    }
+
+    fn call(&self, name: &str, row: &OldRow<'_>) -> Result<Vec<u8>, String> {
+        let code = self
+            .functions
+            .get(name)
+            .ok_or_else(|| format!("the function `{name}` is needed, and this program doesn't have it"))?;
+        let mut out = Encoder::default();
+        let called = catch_unwind(AssertUnwindSafe(|| (code.run)(row, &mut out)));
+        match called {
+            Ok(result) => result.map_err(|problem| format!("the function `{name}` failed: {problem}"))?,
+            Err(panic) => return Err(format!("the function `{name}` panicked: {}", panic_text(panic.as_ref()))),
+        }
+        out.finish().map_err(|problem| format!("the value of `{name}` can't be stored: {problem}"))
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}
+
+impl OwnCodeTable for CodeTable {
+    fn compute(&self, name: &str, old: &Schema, row: &[u8]) -> Result<Vec<u8>, String> {
+        self.call(name, &OldRow::new(old, row))
+    }
+}
+
+/// Calls every function that gives a frozen value, once, and puts the values in its place.
+///
+/// # Errors
+///
+/// The path of the field, and why its function gave no value.
+pub fn freeze_once(diff: &mut TableDiff, code: &CodeTable, old: &Schema) -> Result<(), (String, String)> {
+    let mut values: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for step in &mut diff.steps {
+        let Change::AddField { path, fill, .. } = &mut step.change else { continue };
+        let Fill::Once(name) = fill else { continue };
+        // The function takes no row; an empty one stands in for it.
+        let row = OldRow::new(old, &[]);
+        let value = code.call(name, &row).map_err(|problem| (path.clone(), problem))?;
+        values.insert(path.clone(), value.clone());
+        *fill = Fill::Value(value);
+    }
+    for arm in &mut diff.lens.arms {
+        let ArmKind::Fields { added, .. } = &mut arm.kind else { continue };
+        for orphan in added.iter_mut() {
+            if let (Fill::Once(_), Some(value)) = (&orphan.fill, values.get(&orphan.path)) {
+                orphan.fill = Fill::Value(value.clone());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! A planned change of one table, ready to be run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diff::{Step, Way};
+use crate::error::{Error, Result};
+use crate::plan::{Counters, Edge, Hop, Movement, Presence, StoredTable, TablePlan, TableState, Version};
+use crate::schema::{Fingerprint, Schema};
+use crate::txn::{Route, Routes};
+
+/// A planned change of one table, ready to be run.
+#[derive(Debug, Clone)]
+pub struct Shift {
+    /// The table's id.
+    pub table: u32,
+    /// Its state before; none for a new table.
+    pub before: Option<TableState>,
+    /// Its state after.
+    pub after: TableState,
+    /// All versions, the new one included.
+    pub versions: BTreeMap<u32, Version>,
+    /// Whether the version after is new.
+    pub makes_version: bool,
+    /// The edges from the version before to that after.
+    pub hops: Vec<Hop>,
+    /// Stamps that rows may carry before.
+    pub stamps: BTreeSet<u32>,
+    /// Edges across which something may be kept before.
+    pub kept: BTreeSet<(u32, Way)>,
+    /// The steps in the direction taken.
+    pub steps: Vec<Step>,
+    /// Digest of the hints afterwards.
+    pub hints_digest: [u8; 16],
+    /// Whether the table is held afterwards.
+    pub held: bool,
+}
+
+impl Shift {
+    /// Turns a plan of a table into what is to be run, taking ids from the counters.
+    ///
+    /// # Errors
+    ///
+    /// If the plan names a table that is not stored: the catalogue is damaged.
+    pub fn of(plan: &TablePlan, stored: &BTreeMap<u32, StoredTable>, counters: &mut Counters) -> Result<Self> {
+        match (&plan.movement, plan.table) {
+            (Movement::Create { diff }, _) => {
+                counters.slot = counters.slot.max(diff.next_slot);
+                Ok(Self::create(plan, diff, counters))
+            }
+            (_, Some(id)) => {
+                let table = stored
+                    .get(&id)
+                    .ok_or_else(|| Error::corrupt("the head", format!("table {id} is planned and not stored")))?;
+                Ok(Self::of_stored(plan, table, counters))
+            }
+            (_, None) => Err(Error::corrupt("the plan", format!("table {} has no id", plan.name))),
+        }
+    }
+
+    fn create(plan: &TablePlan, diff: &crate::diff::TableDiff, counters: &mut Counters) -> Self {
+        const FIRST_VERSION: u32 = 1;
+        let after = TableState {
+            name: plan.name.clone(),
+            presence: Presence::Live,
+            version: FIRST_VERSION,
+            space: take(&mut counters.space),
+            write_defaults: plan.write_defaults.iter().cloned().collect(),
+            index_ids: Vec::new(),
+        };
+        let schema = plan.after.clone().unwrap_or_else(|| unreachable_schema(plan));
+        let version =
+            Version { parent: None, schema, slots: diff.slots.clone(), edge: None, consumed: diff.consumed.clone() };
+        Self {
+            table: take(&mut counters.table),
+            before: None,
+            after,
+            versions: [(FIRST_VERSION, version)].into(),
+            makes_version: true,
+            hops: Vec::new(),
+            stamps: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            steps: plan.steps.clone(),
+            hints_digest: plan.hints_digest,
+            held: false,
+        }
+    }
+
+    fn of_stored(plan: &TablePlan, table: &StoredTable, counters: &mut Counters) -> Self {
+        let before = table.head.state.clone();
+        let mut after = TableState { name: plan.name.clone(), ..before.clone() };
+        let mut versions = table.versions.clone();
+        let mut hops = Vec::new();
+        let mut makes_version = false;
+        match &plan.movement {
+            Movement::Create { .. } | Movement::Relabel => {}
+            Movement::Drop => after.presence = Presence::Dropped,
+            Movement::Travel { to, hops: way } | Movement::Reenter { to, hops: way } => {
+                after.presence = Presence::Live;
+                after.version = *to;
+                hops.clone_from(way);
+            }
+            Movement::Change { diff } => {
+                counters.slot = counters.slot.max(diff.next_slot);
+                after.version = versions.keys().max().copied().unwrap_or(0) + 1;
+                versions.insert(after.version, new_version(plan, diff, before.version));
+                hops.push((after.version, Way::Up));
+                makes_version = true;
+            }
+        }
+        if plan.movement != Movement::Drop {
+            after.write_defaults = plan.write_defaults.iter().cloned().collect();
+        }
+        Self {
+            table: table.id,
+            before: Some(before),
+            after,
+            versions,
+            makes_version,
+            hops,
+            stamps: table.head.stamps.clone(),
+            kept: table.head.kept.clone(),
+            steps: plan.steps.clone(),
+            hints_digest: plan.hints_digest,
+            held: table.head.held && plan.movement == Movement::Drop,
+        }
+    }
+
+    /// Returns the schema after.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.versions[&self.after.version].schema
+    }
+
+    /// Returns the fingerprint after.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(self.schema())
+    }
+
+    /// Compiles the route of every stamp to the version after.
+    ///
+    /// # Errors
+    ///
+    /// If the version tree is damaged.
+    pub fn routes(&self) -> Result<BTreeMap<u32, Route>> {
+        let mut compiled = Routes::new(&self.after.name, &self.versions, &self.kept);
+        self.stamps.iter().map(|stamp| Ok((*stamp, compiled.between(*stamp, self.after.version)?))).collect()
+    }
+
+    /// Compiles the routes along the edges that the change itself takes: those that rows did not pass before.
+    ///
+    /// # Errors
+    ///
+    /// If the version tree is damaged.
+    pub fn new_edges(&self) -> Result<Route> {
+        Routes::new(&self.after.name, &self.versions, &self.kept).along(&self.hops)
+    }
+}
+
+fn take(counter: &mut u32) -> u32 {
+    let id = *counter;
+    *counter += 1;
+    id
+}
+
+fn new_version(plan: &TablePlan, diff: &crate::diff::TableDiff, parent: u32) -> Version {
+    Version {
+        parent: Some(parent),
+        schema: plan.after.clone().unwrap_or_else(|| unreachable_schema(plan)),
+        slots: diff.slots.clone(),
+        edge: Some(Edge { steps: diff.steps.clone(), lens: diff.lens.clone() }),
+        consumed: diff.consumed.clone(),
+    }
+}
+
+/// A plan that makes a version always says of which schema; an empty row is what is left if it doesn't.
+fn unreachable_schema(plan: &TablePlan) -> Schema {
+    debug_assert!(plan.after.is_some(), "a plan that makes a version has a schema");
+    Schema {
+        shape: crate::schema::Shape::scalar(crate::schema::Scalar::Unit),
+        key: Vec::new(),
+        indexes: Vec::new(),
+        references: Vec::new(),
+    }
+}

@@ -1,0 +1,197 @@
+//! The switch: the one batch that makes a change current.
+
+use std::collections::BTreeSet;
+
+use quanta_storage::{Batch, Commit, Durability, Engine};
+
+use crate::catalog::{Tables, keys};
+use crate::codec::encode_record;
+use crate::diff::Step;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{Head, LedgerKind, LedgerRecord, Presence, TableEffect, TableHead, WorkTask};
+use crate::schema::limits::BATCH_BYTES_MAX;
+
+use super::build::{epoch_condition, kept_after_build, work_record};
+use super::shift::Shift;
+
+/// A table that is ready for the switch.
+#[derive(Debug)]
+pub struct Ready {
+    /// What changes.
+    pub shift: Shift,
+    /// The space that its rows were carried into, if they were.
+    pub built: Option<Built>,
+    /// Whether the table has no rows at all.
+    pub is_empty: bool,
+}
+
+/// A space that was filled before the switch.
+#[derive(Debug, Clone, Copy)]
+pub struct Built {
+    /// The space.
+    pub space: u32,
+    /// The id of its work record.
+    pub work: u32,
+}
+
+/// What the ledger says of a switch.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What happens.
+    pub kind: LedgerKind,
+    /// The revision it leads to.
+    pub revision: u64,
+    /// Digest of the plan.
+    pub plan_digest: [u8; 32],
+    /// Milliseconds since 1970.
+    pub time_ms: u64,
+    /// What the program says of itself.
+    pub app_version: String,
+}
+
+/// Where a store stands after a switch.
+#[derive(Debug, Clone)]
+pub struct Switched {
+    /// The new epoch.
+    pub epoch: u64,
+    /// The new head.
+    pub head: Head,
+}
+
+/// Makes a change current.
+///
+/// # Errors
+///
+/// If the head moved meanwhile, the batch is over its limit, or the engine fails. Nothing is changed then.
+pub fn switch(
+    engine: &dyn Engine,
+    epoch: Option<u64>,
+    head: &Head,
+    tables: &[Ready],
+    entry: Option<Entry>,
+) -> Result<Switched> {
+    let mut batch = Batch::new();
+    let mut head = head.clone();
+    let next_epoch = epoch.map_or(1, |epoch| epoch + 1);
+    for ready in tables {
+        remove_name(ready, &mut batch);
+    }
+    for ready in tables {
+        apply(ready, &mut head, next_epoch, &mut batch)?;
+    }
+    if let Some(entry) = entry {
+        append(entry, tables, &mut head, &mut batch)?;
+    }
+    batch.put(keys::HEAD, encoded(&head)?);
+    batch.put(keys::EPOCH, next_epoch.to_be_bytes());
+    if batch.bytes() > BATCH_BYTES_MAX {
+        let problem = format!("the change takes {} bytes in one batch: make it in smaller parts", batch.bytes());
+        return Err(Error::new(ErrorKind::TooLarge, problem));
+    }
+    batch.require(epoch_condition(epoch));
+    match engine.commit(&batch, Durability::Sync)? {
+        Commit::Done => Ok(Switched { epoch: next_epoch, head }),
+        Commit::Refused { .. } => {
+            Err(Error::new(ErrorKind::SchemaMoved, "another process changed the store meanwhile: open it again"))
+        }
+    }
+}
+
+fn encoded<T: serde::Serialize>(record: &T) -> Result<Vec<u8>> {
+    encode_record(record).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))
+}
+
+/// Takes away the record under the old name. All are taken away before any is written, so that names may move.
+fn remove_name(ready: &Ready, batch: &mut Batch) {
+    if let Some(before) = ready.shift.before.as_ref().filter(|before| before.presence == Presence::Live) {
+        batch.delete(keys::schema(&before.name));
+    }
+}
+
+fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> Result<()> {
+    let shift = &ready.shift;
+    let mut state = shift.after.clone();
+    batch.delete(keys::sweep(shift.table));
+    if let Some(built) = ready.built {
+        let left = state.space;
+        state.space = built.space;
+        let task = WorkTask::Retire { space: left };
+        batch.put(keys::work(built.work), work_record(next_epoch, task)?);
+    }
+    if shift.makes_version {
+        batch.put(keys::version(shift.table, state.version), encoded(&shift.versions[&state.version])?);
+    }
+    if state.presence == Presence::Live {
+        batch.put(keys::schema(&state.name), encoded(shift.schema())?);
+    }
+    let (stamps, kept) = rows_after(ready)?;
+    let table = TableHead {
+        fingerprint: shift.fingerprint(),
+        hints_digest: shift.hints_digest,
+        state,
+        stamps,
+        kept,
+        held: shift.held,
+    };
+    head.tables.insert(shift.table, table);
+    Ok(())
+}
+
+/// Says which stamps rows may carry from now on, and across which edges something may be kept.
+fn rows_after(ready: &Ready) -> Result<(BTreeSet<u32>, BTreeSet<(u32, crate::diff::Way)>)> {
+    let shift = &ready.shift;
+    let current = shift.after.version;
+    if ready.is_empty {
+        return Ok(([current].into(), BTreeSet::new()));
+    }
+    let routes = shift.routes()?;
+    let kept = kept_after_build(shift, &routes);
+    if ready.built.is_some() {
+        return Ok(([current].into(), kept));
+    }
+    let mut stamps = shift.stamps.clone();
+    stamps.insert(current);
+    Ok((stamps, kept))
+}
+
+fn append(entry: Entry, tables: &[Ready], head: &mut Head, batch: &mut Batch) -> Result<()> {
+    let effects = tables.iter().filter(|ready| changes_state(&ready.shift)).map(|ready| TableEffect {
+        table: ready.shift.table,
+        before: ready.shift.before.clone(),
+        after: head.tables[&ready.shift.table].state.clone(),
+        up: ready.shift.steps.clone(),
+        down: ready.shift.steps.iter().rev().map(Step::inverse).collect(),
+    });
+    let record = LedgerRecord {
+        sequence: head.ledger_records,
+        previous_hash: head.ledger_hash,
+        kind: entry.kind,
+        revision: entry.revision,
+        from_revision: (head.ledger_records > 0).then_some(head.revision),
+        plan_digest: entry.plan_digest,
+        time_ms: entry.time_ms,
+        app_version: entry.app_version,
+        effects: effects.collect(),
+    };
+    let bytes = encoded(&record)?;
+    head.ledger_records += 1;
+    head.ledger_hash = *blake3::hash(&bytes).as_bytes();
+    head.revision = entry.revision;
+    head.counters.revision = head.counters.revision.max(entry.revision + 1);
+    batch.put(keys::ledger(record.sequence), bytes);
+    Ok(())
+}
+
+/// Tells whether a shift changes what a revision says, and not only which hints were seen last.
+#[must_use]
+pub fn changes_state(shift: &Shift) -> bool {
+    shift.before.as_ref() != Some(&shift.after)
+}
+
+/// Returns the state of all tables after a switch, as a revision records it.
+#[must_use]
+pub fn state_after(head: &Head, tables: &[Ready]) -> Tables {
+    let mut state: Tables = head.tables.iter().map(|(id, table)| (*id, table.state.clone())).collect();
+    state.extend(tables.iter().map(|ready| (ready.shift.table, ready.shift.after.clone())));
+    state
+}

@@ -1,0 +1,212 @@
+//! Going to a revision that the store was at: rollback, and on again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use quanta_storage::{Direction, Engine, Snapshot};
+
+use crate::catalog::{Revisions, Tables, keys, read_ledger, read_standpoint, read_table};
+use crate::codec::Class;
+use crate::diff::{Change, Step};
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{
+    Head, LedgerKind, Loss, Movement, Plan, Presence, StoredTable, TablePlan, TableState, path, steps_along,
+};
+use crate::program::NoCode;
+
+use super::check::{Purpose, check_rows};
+use super::open::{Opening, Spans, refuse};
+use super::shift::Shift;
+use super::switch::{Entry, Ready, switch};
+
+/// Where to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// So many revisions back, from parent to parent.
+    Back(u64),
+    /// That revision.
+    Revision(u64),
+}
+
+/// What the ledger says of a journey besides where it went.
+#[derive(Debug, Clone, Copy)]
+pub struct Traveller<'a> {
+    /// What the program says of itself.
+    pub app_version: &'a str,
+    /// Milliseconds since 1970.
+    pub time_ms: u64,
+}
+
+/// A journey, planned and checked.
+struct Journey {
+    epoch: u64,
+    head: Head,
+    revision: u64,
+    kind: LedgerKind,
+    plan: Plan,
+    ready: Vec<Ready>,
+    spans: Spans,
+}
+
+/// Takes all tables to the shape they had at a revision.
+///
+/// # Errors
+///
+/// If there is no such revision, rows don't fit its shape, or the engine fails. The store is as it was then.
+pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) -> Result<Opening> {
+    let started = Instant::now();
+    let journey = prepare(engine, to)?;
+    refuse(&journey.plan)?;
+    if journey.ready.is_empty() && journey.revision == journey.head.revision {
+        return Ok(Opening { epoch: journey.epoch, head: journey.head, plan: journey.plan, spans: journey.spans });
+    }
+    let entry = Entry {
+        kind: journey.kind,
+        revision: journey.revision,
+        plan_digest: journey.plan.digest(),
+        time_ms: traveller.time_ms,
+        app_version: traveller.app_version.to_owned(),
+    };
+    let switched = switch(engine, Some(journey.epoch), &journey.head, &journey.ready, Some(entry))?;
+    let spans = Spans { total: started.elapsed(), ..journey.spans };
+    Ok(Opening { epoch: switched.epoch, head: switched.head, plan: journey.plan, spans })
+}
+
+/// Says what [`travel`] would do, and changes nothing.
+///
+/// # Errors
+///
+/// As [`travel`], but for refusals: they are in the plan.
+pub fn plan_travel(engine: &dyn Engine, to: Destination) -> Result<Plan> {
+    prepare(engine, to).map(|journey| journey.plan)
+}
+
+fn prepare(engine: &dyn Engine, to: Destination) -> Result<Journey> {
+    let snapshot: Arc<dyn Snapshot> = Arc::from(engine.snapshot()?);
+    let (epoch, head) = read_standpoint(snapshot.as_ref())?
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, "the store is empty: it has no revision to go to"))?;
+    let revisions = Revisions::of(&read_ledger(snapshot.as_ref(), &head)?);
+    let revision = target(&revisions, &head, to)?;
+    let state = revisions.state(revision).ok_or_else(|| no_revision(revision))?;
+    let goes_back = revisions.ancestors(head.revision).contains(&revision);
+    let kind = if goes_back { LedgerKind::Rollback } else { LedgerKind::Reapply };
+    let mut journey =
+        Journey { epoch, revision, kind, plan: Plan::default(), ready: Vec::new(), spans: Spans::default(), head };
+    for (id, after) in changes(&journey.head, state) {
+        let table = read_table(snapshot.as_ref(), id, &journey.head.tables[&id])?;
+        journey.add(&snapshot, &table, after)?;
+    }
+    if !goes_back {
+        // Going on to a revision by hand is what a hold waits for.
+        journey.head.tables.values_mut().for_each(|table| table.held = false);
+    }
+    journey.plan.tables.sort_by(|one, two| one.name.cmp(&two.name));
+    Ok(journey)
+}
+
+fn target(revisions: &Revisions, head: &Head, to: Destination) -> Result<u64> {
+    match to {
+        Destination::Back(0) => Ok(head.revision),
+        Destination::Revision(revision) => Ok(revision),
+        Destination::Back(count) => {
+            let ancestors = revisions.ancestors(head.revision);
+            let index = usize::try_from(count - 1).unwrap_or(usize::MAX);
+            ancestors.get(index).copied().ok_or_else(|| {
+                let problem = format!(
+                    "revision {} has {} ancestors: there is no going back by {count}",
+                    head.revision,
+                    ancestors.len()
+                );
+                Error::new(ErrorKind::NotFound, problem)
+            })
+        }
+    }
+}
+
+fn no_revision(revision: u64) -> Error {
+    Error::new(ErrorKind::NotFound, format!("the store has no revision {revision}: see `quanta history`"))
+}
+
+/// Lists the tables that stand elsewhere at a revision, with the state they have there.
+fn changes(head: &Head, state: &Tables) -> BTreeMap<u32, TableState> {
+    let wanted = head.tables.iter().map(|(id, table)| {
+        let before = &table.state;
+        let after = match state.get(id) {
+            // Where rows lie now is where they stay.
+            Some(after) => TableState { space: before.space, ..after.clone() },
+            None => TableState { presence: Presence::Absent, ..before.clone() },
+        };
+        (*id, before, after)
+    });
+    wanted.filter(|(_, before, after)| *before != after).map(|(id, _, after)| (id, after)).collect()
+}
+
+impl Journey {
+    fn add(&mut self, snapshot: &Arc<dyn Snapshot>, table: &StoredTable, after: TableState) -> Result<()> {
+        let mut plan = table_plan(table, &after)?;
+        let before = table.head.state.clone();
+        let shift = Shift {
+            table: table.id,
+            hops: path(&table.versions, before.version, after.version)
+                .map_err(|problem| Error::corrupt(format!("table {}", before.name), problem))?,
+            before: Some(before.clone()),
+            after,
+            versions: table.versions.clone(),
+            makes_version: false,
+            stamps: table.head.stamps.clone(),
+            kept: table.head.kept.clone(),
+            steps: plan.steps.clone(),
+            hints_digest: [0; 16],
+            held: self.kind == LedgerKind::Rollback,
+        };
+        let is_empty = snapshot.scan(&keys::rows(before.space), Direction::Forward)?.next()?.is_none();
+        let can_fail = shift.new_edges()?.hops.iter().any(|hop| hop.crossing.can_fail(hop.way));
+        if can_fail && !is_empty {
+            let started = Instant::now();
+            let checked = check_rows(snapshot, &shift, &shift.routes()?, &NoCode, Purpose::Validate)?;
+            self.spans.checks += started.elapsed();
+            self.spans.rows_checked += checked.rows;
+            plan.rows_checked = Some(checked.rows);
+            self.plan.refusals.extend(checked.failures.refusals(&plan.name));
+        }
+        self.plan.tables.push(plan);
+        self.ready.push(Ready { shift, built: None, is_empty });
+        Ok(())
+    }
+}
+
+fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
+    let before = &table.head.state;
+    let damaged = |problem: String| Error::corrupt(format!("table {}", before.name), problem);
+    let hops = path(&table.versions, before.version, after.version).map_err(damaged)?;
+    let mut steps = Vec::new();
+    let mut step = |change, class| steps.push(Step { table: after.name.clone(), change, class });
+    match (before.presence, after.presence) {
+        (Presence::Live, Presence::Absent | Presence::Dropped) => step(Change::DropTable, Class::Lossy),
+        (Presence::Absent | Presence::Dropped, Presence::Live) => step(Change::CreateTable, Class::Exact),
+        _ => {}
+    }
+    if before.name != after.name {
+        step(Change::RenameTable { from: before.name.clone() }, Class::Exact);
+    }
+    steps.extend(steps_along(table, &hops).map_err(damaged)?);
+    let lossy = steps.iter().filter(|step| step.class == Class::Lossy);
+    let schema = |version: u32, presence: Presence| {
+        let version = table.versions.get(&version).filter(|_| presence == Presence::Live);
+        version.map(|version| version.schema.clone())
+    };
+    Ok(TablePlan {
+        table: Some(table.id),
+        name: after.name.clone(),
+        renamed_from: Some(before.name.clone()).filter(|name| *name != after.name),
+        losses: lossy.map(|step| Loss { step: step.to_string(), rows: None }).collect(),
+        movement: Movement::Travel { to: after.version, hops },
+        before: schema(before.version, before.presence),
+        after: schema(after.version, after.presence),
+        steps,
+        rows_checked: None,
+        write_defaults: after.write_defaults.clone().into_iter().collect(),
+        hints_digest: [0; 16],
+    })
+}

@@ -1,0 +1,178 @@
+//! An open store at one epoch: what all handles of it share.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use quanta_storage::{Batch, Commit, Condition, Durability, Engine, Snapshot};
+
+use crate::catalog::keys;
+use crate::codec::encode_record;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Head;
+use crate::schema::Schema;
+
+use super::table::{Table, live_table};
+
+/// What may be done with an open store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everything.
+    ReadWrite,
+    /// Reading.
+    ReadOnly,
+}
+
+/// An open store at one epoch: what all handles of it share.
+///
+/// There is one writer at a time: whoever holds the guard of [`Core::lock`]. Readers never wait for it.
+#[derive(Debug)]
+pub struct Core {
+    engine: Arc<dyn Engine>,
+    epoch: u64,
+    access: Access,
+    durability: Durability,
+    head: Mutex<Head>,
+    tables: RwLock<BTreeMap<String, Arc<Table>>>,
+    writer: Mutex<()>,
+    moved: AtomicBool,
+}
+
+/// The right to write.
+pub type WriteGuard<'a> = MutexGuard<'a, ()>;
+
+impl Core {
+    /// Puts together what an open found out.
+    #[must_use]
+    pub fn new(engine: Arc<dyn Engine>, epoch: u64, head: Head, access: Access, durability: Durability) -> Self {
+        Self {
+            engine,
+            epoch,
+            access,
+            durability,
+            head: Mutex::new(head),
+            tables: RwLock::default(),
+            writer: Mutex::new(()),
+            moved: AtomicBool::new(false),
+        }
+    }
+
+    /// Returns the engine, for reads.
+    #[must_use]
+    pub fn engine(&self) -> &dyn Engine {
+        self.engine.as_ref()
+    }
+
+    /// Returns the epoch.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Returns how durable commits are.
+    #[must_use]
+    pub fn durability(&self) -> Durability {
+        self.durability
+    }
+
+    /// Returns a copy of the head.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Opens a consistent view.
+    ///
+    /// # Errors
+    ///
+    /// If the schema has moved, or the engine fails.
+    pub fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
+        self.check_epoch()?;
+        Ok(Arc::from(self.engine.snapshot()?))
+    }
+
+    /// Checks that the schema is still the one that this handle knows.
+    ///
+    /// # Errors
+    ///
+    /// If it has moved.
+    pub fn check_epoch(&self) -> Result<()> {
+        if self.moved.load(Ordering::Acquire) { Err(moved()) } else { Ok(()) }
+    }
+
+    /// Makes every handle answer that the schema has moved.
+    pub fn set_moved(&self) {
+        self.moved.store(true, Ordering::Release);
+    }
+
+    /// Waits for the right to write. A panic of an earlier holder left nothing behind: writes reach the engine as
+    /// one batch at the very end.
+    pub fn lock(&self) -> WriteGuard<'_> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds the condition that every commit carries and applies the batch.
+    ///
+    /// # Errors
+    ///
+    /// If the store is read-only, the schema has moved, or the engine fails.
+    pub fn commit(&self, _right: &WriteGuard<'_>, mut batch: Batch, durability: Durability) -> Result<()> {
+        self.check_epoch()?;
+        if self.access == Access::ReadOnly {
+            return Err(Error::new(ErrorKind::ReadOnly, "the store was opened for reading only"));
+        }
+        if batch.is_empty() {
+            return Ok(());
+        }
+        batch.require(Condition::Equals(keys::EPOCH.to_vec(), self.epoch.to_be_bytes().to_vec()));
+        match self.engine.commit(&batch, durability)? {
+            Commit::Done => Ok(()),
+            Commit::Refused { .. } => {
+                self.set_moved();
+                Err(moved())
+            }
+        }
+    }
+
+    /// Finds a live table by name, and loads it if this is the first time. `known` is its schema, if the program
+    /// declares it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such table, or it is damaged.
+    pub fn table(&self, name: &str, known: Option<&Schema>) -> Result<Arc<Table>> {
+        self.check_epoch()?;
+        if let Some(table) = self.tables.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Ok(Arc::clone(table));
+        }
+        let head = self.head();
+        let (id, table) = live_table(&head, name)
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("the store has no table {name}")))?;
+        let table = Arc::new(Table::load(self.engine.snapshot()?.as_ref(), id, table, known)?);
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(tables.entry(name.to_owned()).or_insert(table)))
+    }
+
+    /// Notes that all rows of a table are current, on disk and here. `extra` is written with it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Core::commit`].
+    pub fn retire_stamps(&self, right: &WriteGuard<'_>, id: u32, mut extra: Batch) -> Result<()> {
+        let mut head = self.head();
+        let Some(table) = head.tables.get_mut(&id) else { return Ok(()) };
+        table.stamps = [table.state.version].into();
+        let record = encode_record(&head).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
+        extra.put(keys::HEAD, record);
+        self.commit(right, extra, Durability::Buffered)?;
+        let name = head.tables[&id].state.name.clone();
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
+        self.tables.write().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        Ok(())
+    }
+}
+
+fn moved() -> Error {
+    let problem = "the schema has moved since this handle was opened: drop it and open the store again";
+    Error::new(ErrorKind::SchemaMoved, problem)
+}

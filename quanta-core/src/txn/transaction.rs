@@ -1,0 +1,339 @@
+//! Transactions: writes over a consistent view, applied as one batch.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use quanta_storage::{Batch, Cursor, Direction, Entry, KeyRange, Snapshot};
+
+use crate::catalog::keys;
+use crate::error::{Error, ErrorKind, Result};
+use crate::program::NoCode;
+use crate::schema::limits::{BATCH_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX};
+
+use super::core::{Core, WriteGuard};
+use super::row::{Source, carry, joined, known_route, row_place, split, to_current, unreadable};
+use super::table::Table;
+
+/// What a transaction has written so far: none for a key that it removes.
+type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// Writes over a consistent view, applied as one batch. Reads see the writes.
+pub struct Transaction<'c> {
+    core: &'c Core,
+    right: WriteGuard<'c>,
+    snapshot: OnceCell<Arc<dyn Snapshot>>,
+    writes: RefCell<Writes>,
+    bytes: std::cell::Cell<usize>,
+}
+
+impl<'c> Transaction<'c> {
+    /// Waits for the right to write and begins.
+    ///
+    /// # Errors
+    ///
+    /// If the schema has moved.
+    pub fn begin(core: &'c Core) -> Result<Self> {
+        let right = core.lock();
+        core.check_epoch()?;
+        Ok(Self {
+            core,
+            right,
+            snapshot: OnceCell::new(),
+            writes: RefCell::default(),
+            bytes: std::cell::Cell::new(0),
+        })
+    }
+
+    /// Returns the store.
+    #[must_use]
+    pub fn core(&self) -> &'c Core {
+        self.core
+    }
+
+    /// Applies everything.
+    ///
+    /// # Errors
+    ///
+    /// As [`Core::commit`].
+    pub fn commit(self) -> Result<()> {
+        let mut batch = Batch::new();
+        for (key, value) in self.writes.into_inner() {
+            match value {
+                Some(value) => batch.put(key, value),
+                None => batch.delete(key),
+            };
+        }
+        self.core.commit(&self.right, batch, self.core.durability())
+    }
+
+    /// Returns a view for scans. As the writer is alone, it is the state that the transaction began with.
+    fn snapshot(&self) -> Result<&Arc<dyn Snapshot>> {
+        if let Some(snapshot) = self.snapshot.get() {
+            return Ok(snapshot);
+        }
+        let snapshot = self.core.snapshot()?;
+        Ok(self.snapshot.get_or_init(|| snapshot))
+    }
+
+    fn set(&self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<()> {
+        let added = key.len() + value.as_ref().map_or(0, Vec::len);
+        let replaced = self.writes.borrow().get(&key).map(|old| key.len() + old.as_ref().map_or(0, Vec::len));
+        let bytes = self.bytes.get() + added - replaced.unwrap_or(0);
+        if bytes > BATCH_BYTES_MAX {
+            let problem = format!("the transaction writes more than {BATCH_BYTES_MAX} bytes: split it");
+            return Err(Error::new(ErrorKind::TooLarge, problem));
+        }
+        self.bytes.set(bytes);
+        self.writes.borrow_mut().insert(key, value);
+        Ok(())
+    }
+
+    /// Shows the current image of a row to `read`; none if there is no such row.
+    ///
+    /// # Errors
+    ///
+    /// If the row is damaged, or the engine fails.
+    pub fn get<R>(&self, table: &Table, row_key: &[u8], read: impl FnOnce(&[u8]) -> Result<R>) -> Result<Option<R>> {
+        read_row(self, table, row_key, read)
+    }
+
+    /// Tells whether there is a row.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    pub fn contains(&self, table: &Table, row_key: &[u8]) -> Result<bool> {
+        Source::get(self, &keys::row(table.space, row_key), &mut |_| {})
+    }
+
+    /// Writes a row, new or not.
+    ///
+    /// # Errors
+    ///
+    /// If the key or the row is over its limit, or the row that it replaces is damaged.
+    pub fn put(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
+        check_limits(table, row_key, body)?;
+        if !table.is_blind() {
+            self.cross_over(table, row_key)?;
+        }
+        self.set(keys::row(table.space, row_key), Some(joined(table.version, body)))
+    }
+
+    /// Writes a row that must be new.
+    ///
+    /// # Errors
+    ///
+    /// If there is a row with that key, besides the errors of [`Transaction::put`].
+    pub fn insert(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
+        check_limits(table, row_key, body)?;
+        if self.contains(table, row_key)? {
+            let problem = format!("{} exists: use put to replace it", row_place(table, row_key));
+            return Err(Error::new(ErrorKind::KeyExists, problem));
+        }
+        self.set(keys::row(table.space, row_key), Some(joined(table.version, body)))
+    }
+
+    /// Removes a row and everything that was kept of it. False if there was none.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    pub fn delete(&self, table: &Table, row_key: &[u8]) -> Result<bool> {
+        if !self.contains(table, row_key)? {
+            return Ok(false);
+        }
+        self.set(keys::row(table.space, row_key), None)?;
+        for (edge, way) in &table.kept {
+            self.set(keys::complement(table.space, *edge, *way, row_key), None)?;
+        }
+        Ok(true)
+    }
+
+    /// Carries the row that is about to be replaced to the current version: what it loses on the way is kept.
+    fn cross_over(&self, table: &Table, row_key: &[u8]) -> Result<()> {
+        let mut value = None;
+        Source::get(self, &keys::row(table.space, row_key), &mut |bytes| value = Some(bytes.to_vec()))?;
+        let Some(value) = value else { return Ok(()) };
+        let (stamp, body) = split(table, &value)?;
+        if stamp == table.version {
+            return Ok(());
+        }
+        let route = known_route(table, row_key, stamp)?;
+        let carried = carry(self, table.space, row_key, route, body, &NoCode)
+            .map_err(|error| unreadable(table, row_key, stamp, error))?;
+        for change in carried.changes {
+            let (edge, way) = change.edge;
+            if let Some(entry) = change.entry {
+                self.set(keys::complement(table.space, edge, way, row_key), Some(entry))?;
+            }
+            if change.uses_up {
+                self.set(keys::complement(table.space, edge, way.back(), row_key), None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a cursor over the stored values of a range, writes included.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    pub fn scan(&self, range: &KeyRange, direction: Direction) -> Result<Box<dyn Cursor>> {
+        let base = self.snapshot()?.scan(range, direction)?;
+        let writes = self.writes.borrow();
+        let bounds = (as_slice(&range.start), as_slice(&range.end));
+        let mut inside: Vec<(Vec<u8>, Option<Vec<u8>>)> = if range.is_empty() {
+            Vec::new()
+        } else {
+            writes.range::<[u8], _>(bounds).map(|(key, value)| (key.clone(), value.clone())).collect()
+        };
+        if inside.is_empty() {
+            return Ok(base);
+        }
+        // Taken from the end.
+        if direction == Direction::Forward {
+            inside.reverse();
+        }
+        Ok(Box::new(Merged { base, waiting: None, base_ended: false, writes: inside, direction, lent: None }))
+    }
+}
+
+fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
+    match bound {
+        Bound::Included(key) => Bound::Included(key),
+        Bound::Excluded(key) => Bound::Excluded(key),
+        Bound::Unbounded => Bound::Unbounded,
+    }
+}
+
+impl Source for Transaction<'_> {
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        if let Some(value) = self.writes.borrow().get(key) {
+            if let Some(value) = value {
+                read(value);
+            }
+            return Ok(value.is_some());
+        }
+        // The writer is alone: what the engine has now is what the transaction began with.
+        Ok(self.core.engine().get(key, read)?)
+    }
+}
+
+/// Shows the current image of a row to `read`; none if there is no such row.
+///
+/// # Errors
+///
+/// If the row is damaged, or the engine fails.
+pub fn read_row<S: Source + ?Sized, R>(
+    source: &S,
+    table: &Table,
+    row_key: &[u8],
+    read: impl FnOnce(&[u8]) -> Result<R>,
+) -> Result<Option<R>> {
+    let mut read = Some(read);
+    let mut found = None;
+    source.get(&keys::row(table.space, row_key), &mut |value| {
+        found = Some(split(table, value).map(|(stamp, body)| {
+            match read.take() {
+                Some(read) if stamp == table.version => Found::Current(read(body)),
+                // Reading more while the engine lends a value could lock it twice.
+                untaken => Found::Earlier { stamp, body: body.to_vec(), read: untaken },
+            }
+        }));
+    })?;
+    match found.transpose()? {
+        None => Ok(None),
+        Some(Found::Current(result)) => result.map(Some),
+        Some(Found::Earlier { stamp, body, read }) => {
+            let body = to_current(source, table, row_key, stamp, &body)?;
+            read.map(|read| read(&body)).transpose()
+        }
+    }
+}
+
+/// What was found under a row's key.
+enum Found<R, F> {
+    Current(Result<R>),
+    Earlier { stamp: u32, body: Vec<u8>, read: Option<F> },
+}
+
+/// Shows the present image of a row to `read`, without opening a view where one record tells all.
+///
+/// # Errors
+///
+/// If the schema has moved, the row is damaged, or the engine fails.
+pub fn read_latest<R>(
+    core: &Core,
+    table: &Table,
+    row_key: &[u8],
+    read: impl FnOnce(&[u8]) -> Result<R>,
+) -> Result<Option<R>> {
+    core.check_epoch()?;
+    if table.needs_view() {
+        return read_row(core.snapshot()?.as_ref(), table, row_key, read);
+    }
+    read_row(core.engine(), table, row_key, read)
+}
+
+fn check_limits(table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
+    let too_large = |what: &str, bytes: usize, limit: usize| {
+        let place = row_place(table, &row_key[..row_key.len().min(64)]);
+        let problem = format!("the {what} of {place} takes {bytes} bytes, and {limit} is the limit");
+        Err(Error::new(ErrorKind::TooLarge, problem))
+    };
+    if row_key.len() > KEY_BYTES_MAX {
+        return too_large("key", row_key.len(), KEY_BYTES_MAX);
+    }
+    if body.len() > VALUE_BYTES_MAX {
+        return too_large("value", body.len(), VALUE_BYTES_MAX);
+    }
+    Ok(())
+}
+
+/// Entries of a snapshot with the writes of a transaction on top.
+struct Merged {
+    base: Box<dyn Cursor>,
+    /// An entry of the base that comes later than the next write.
+    waiting: Option<(Vec<u8>, Vec<u8>)>,
+    base_ended: bool,
+    /// In reverse order of the walk.
+    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    direction: Direction,
+    lent: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Merged {
+    fn advance(&mut self) -> quanta_storage::Result<Option<(Vec<u8>, Vec<u8>)>> {
+        loop {
+            if self.waiting.is_none() && !self.base_ended {
+                self.waiting = self.base.next()?.map(|(key, value)| (key.to_vec(), value.to_vec()));
+                self.base_ended = self.waiting.is_none();
+            }
+            let Some((written, _)) = self.writes.last() else { return Ok(self.waiting.take()) };
+            if let Some((key, _)) = &self.waiting {
+                let base_comes_first = match self.direction {
+                    Direction::Forward => key < written,
+                    Direction::Backward => key > written,
+                };
+                if base_comes_first {
+                    return Ok(self.waiting.take());
+                }
+                if key == written {
+                    self.waiting = None;
+                }
+            }
+            if let Some((key, Some(value))) = self.writes.pop() {
+                return Ok(Some((key, value)));
+            }
+        }
+    }
+}
+
+impl Cursor for Merged {
+    fn next(&mut self) -> quanta_storage::Result<Option<Entry<'_>>> {
+        self.lent = self.advance()?;
+        Ok(self.lent.as_ref().map(|(key, value)| (key.as_slice(), value.as_slice())))
+    }
+}
