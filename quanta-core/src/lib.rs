@@ -8,12 +8,14 @@ mod model;
 pub mod schema;
 #[cfg(test)]
 mod testing;
+mod value;
 
 pub use codec::{DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key};
 pub use generate::{Seed, random_shape, random_value};
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType, Registration,
 };
+pub use value::{Value, decode_value, encode_value, from_json, to_json};
 
 /// What the derives' code names. No part of the public interface.
 #[doc(hidden)]
