@@ -4,6 +4,7 @@
 
 mod codec;
 mod generate;
+mod history;
 mod model;
 pub mod schema;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod value;
 
 pub use codec::{DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key};
 pub use generate::{Seed, random_shape, random_value};
+pub use history::{HistoryDocument, HistoryHints, HistoryVersion, Resolution, TableDecl, TypeHints};
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType, Registration,
 };

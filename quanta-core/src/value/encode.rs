@@ -256,7 +256,14 @@ fn write_scalar(scalar: Scalar, value: &Value, out: &mut Encoder) -> Result<(), 
             decimal::check(*bytes)?;
             out.raw(bytes);
         }
-        (Scalar::Ip, Value::Ip(address)) => crate::model::QuantaType::encode(address, out),
+        (Scalar::Ip, Value::Ip(std::net::IpAddr::V4(address))) => {
+            out.raw(&[0]);
+            out.raw(&address.octets());
+        }
+        (Scalar::Ip, Value::Ip(std::net::IpAddr::V6(address))) => {
+            out.raw(&[1]);
+            out.raw(&address.octets());
+        }
         (scalar, value) => return Err(format!("expected {scalar}, found {}", value.kind())),
     }
     Ok(())

@@ -74,27 +74,27 @@ fn a_type_inside_an_equal_one_is_no_way_back() {
     assert!(shape.to_string().parse::<Shape>().unwrap().is_same_as(&shape));
 }
 
-fn check_error(text: &str, expected: Expect) {
+fn check_error(text: &str, expected: &Expect) {
     expected.assert_eq(&text.parse::<Shape>().unwrap_err().to_string());
 }
 
 #[test]
 fn errors_name_column_and_expectation() {
-    check_error("", expect!["column 1: expected a type, found the end"]);
-    check_error("list<u8", expect!["column 8: expected `>`, found the end"]);
-    check_error("map<u8 u8>", expect!["column 8: expected `,`, found `u`"]);
-    check_error("u8 u8", expect!["column 4: expected the end, found `u`"]);
-    check_error("array<u8,-1>", expect!["column 10: expected a length, found `-`"]);
-    check_error("array<u8,5000000000>", expect!["column 10: `5000000000` is no length"]);
-    check_error("tuple<u8, Foo>", expect!["column 11: no type is named `Foo`"]);
-    check_error("struct u8 {}", expect!["column 8: `u8` is a word of the grammar and names no type"]);
-    check_error("struct A { a: u8, a: u8 }", expect!["column 1: the name `a` is used twice"]);
-    check_error("struct A { a: u8 by b }", expect!["column 18: expected `from`, `,` or `}`"]);
+    check_error("", &expect!["column 1: expected a type, found the end"]);
+    check_error("list<u8", &expect!["column 8: expected `>`, found the end"]);
+    check_error("map<u8 u8>", &expect!["column 8: expected `,`, found `u`"]);
+    check_error("u8 u8", &expect!["column 4: expected the end, found `u`"]);
+    check_error("array<u8,-1>", &expect!["column 10: expected a length, found `-`"]);
+    check_error("array<u8,5000000000>", &expect!["column 10: `5000000000` is no length"]);
+    check_error("tuple<u8, Foo>", &expect!["column 11: no type is named `Foo`"]);
+    check_error("struct u8 {}", &expect!["column 8: `u8` is a word of the grammar and names no type"]);
+    check_error("struct A { a: u8, a: u8 }", &expect!["column 1: the name `a` is used twice"]);
+    check_error("struct A { a: u8 by b }", &expect!["column 18: expected `from`, `,` or `}`"]);
     check_error(
         "tuple<struct A {},struct A { x: u8 }>",
-        expect!["column 26: the name `A` stands for two different types"],
+        &expect!["column 26: the name `A` stands for two different types"],
     );
-    check_error("enum E {}", expect!["column 1: an enum without variants has no values"]);
+    check_error("enum E {}", &expect!["column 1: an enum without variants has no values"]);
 }
 
 #[test]
