@@ -81,6 +81,12 @@ impl Past {
 
     fn check_slots(&self, schemas: &Schemas, hints: &HistoryHints, named: &NamedHints) -> Result<(), String> {
         let live = live_slots(schemas);
+        for table in hints.renamed_fields.keys().chain(hints.new_fields.keys()) {
+            exists(schemas.contains_key(table), "renamed_fields or new_fields", table, "this version has no such table")?;
+        }
+        for name in hints.types.keys() {
+            exists(live.contains_key(&Owner::of_type(name)), "types", name, "this version embeds no such type")?;
+        }
         for (owner, new) in named.renamed.keys().chain(&named.new) {
             let names = live.get(owner).ok_or_else(|| format!("hints: this version has no {owner}"))?;
             exists(names.contains(new), owner, new, "this version has no such name there")?;

@@ -107,10 +107,7 @@ impl HistoryHints {
 /// Returns what a name under a type means.
 fn type_slot(type_name: &str, name: &str) -> Result<(Owner, String), String> {
     let short = name.strip_prefix(type_name).and_then(|rest| rest.strip_prefix("::")).unwrap_or(name);
-    let owner = match type_name.split_once("::") {
-        Some((name, variant)) => Owner::Variant(name.to_owned(), variant.to_owned()),
-        None => Owner::Type(type_name.to_owned()),
-    };
+    let owner = Owner::of_type(type_name);
     let in_variant = name.strip_prefix(type_name).and_then(|rest| rest.strip_prefix('.'));
     match (owner, short.split_once('.')) {
         (Owner::Type(type_name), Some((variant, field))) if !variant.contains(':') => {

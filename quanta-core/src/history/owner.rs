@@ -25,6 +25,14 @@ impl fmt::Display for Owner {
 }
 
 impl Owner {
+    /// Reads `Type` or `Enum::Variant`.
+    pub(super) fn of_type(name: &str) -> Self {
+        match name.split_once("::") {
+            Some((name, variant)) => Self::Variant(name.to_owned(), variant.to_owned()),
+            None => Self::Type(name.to_owned()),
+        }
+    }
+
     /// Returns how a slot of a type is written: `Address.zip`, `Shape::Circle`, `Shape::Poly.sides`.
     pub(super) fn slot_path(&self, node: &Node, slot: &str) -> String {
         let join = if matches!(node, Node::Enum { .. }) { "::" } else { "." };

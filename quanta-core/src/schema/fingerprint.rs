@@ -145,3 +145,6 @@ fn write_name(name: &str, out: &mut Vec<u8>) {
 fn write_count(count: usize, out: &mut Vec<u8>) {
     out.extend(u32::try_from(count).expect("limits keep counts below 2^32").to_le_bytes());
 }
+
+#[cfg(test)]
+mod tests;
