@@ -89,7 +89,9 @@ impl HistoryHints {
         }
         for (table, fields) in &self.new_fields {
             let owner = Owner::Table(table.clone());
-            named.new.extend(fields.iter().map(|field| (owner.clone(), field.clone())));
+            named
+                .new
+                .extend(fields.iter().map(|field| (owner.clone(), field.clone())));
         }
         for (name, hints) in &self.types {
             for (old, new) in &hints.renamed {
@@ -106,9 +108,14 @@ impl HistoryHints {
 
 /// Returns what a name under a type means.
 fn type_slot(type_name: &str, name: &str) -> Result<(Owner, String), String> {
-    let short = name.strip_prefix(type_name).and_then(|rest| rest.strip_prefix("::")).unwrap_or(name);
+    let short = name
+        .strip_prefix(type_name)
+        .and_then(|rest| rest.strip_prefix("::"))
+        .unwrap_or(name);
     let owner = Owner::of_type(type_name);
-    let in_variant = name.strip_prefix(type_name).and_then(|rest| rest.strip_prefix('.'));
+    let in_variant = name
+        .strip_prefix(type_name)
+        .and_then(|rest| rest.strip_prefix('.'));
     match (owner, short.split_once('.')) {
         (Owner::Type(type_name), Some((variant, field))) if !variant.contains(':') => {
             Ok((Owner::Variant(type_name, variant.to_owned()), field.to_owned()))
@@ -138,8 +145,13 @@ pub(super) fn derived_marks(
         for name in names {
             let slot = (owner.clone(), name.clone());
             let renamed = named.renamed.get(&slot).into_iter().flatten();
-            let carried = before.get(&(owner_before.clone(), name.clone())).into_iter().flatten();
-            let reused = renamed.chain(carried).filter(|old| *old != name && names.contains(*old));
+            let carried = before
+                .get(&(owner_before.clone(), name.clone()))
+                .into_iter()
+                .flatten();
+            let reused = renamed
+                .chain(carried)
+                .filter(|old| *old != name && names.contains(*old));
             let reused: BTreeSet<String> = reused.cloned().collect();
             if !reused.is_empty() {
                 marks.insert(slot, reused.into_iter().collect());

@@ -35,7 +35,11 @@ impl Owner {
 
     /// Returns how a slot of a type is written: `Address.zip`, `Shape::Circle`, `Shape::Poly.sides`.
     pub(super) fn slot_path(&self, node: &Node, slot: &str) -> String {
-        let join = if matches!(node, Node::Enum { .. }) { "::" } else { "." };
+        let join = if matches!(node, Node::Enum { .. }) {
+            "::"
+        } else {
+            "."
+        };
         match self {
             Self::Table(name) | Self::Type(name) => format!("{name}{join}{slot}"),
             Self::Variant(name, variant) => format!("{name}::{variant}{join}{slot}"),
@@ -56,7 +60,10 @@ pub(super) fn owners(table: &str, schema: &Schema) -> Vec<(NodeId, Owner)> {
         }
         if let Node::Enum { variants, .. } = node {
             let payloads = variants.iter().map(|variant| {
-                (variant.payload, Owner::Variant(label.to_owned(), variant.name.clone()))
+                (
+                    variant.payload,
+                    Owner::Variant(label.to_owned(), variant.name.clone()),
+                )
             });
             owners.extend(payloads);
         }
@@ -67,12 +74,14 @@ pub(super) fn owners(table: &str, schema: &Schema) -> Vec<(NodeId, Owner)> {
 /// Lists a node's slots: names and the names that they reuse.
 pub(super) fn slots(node: &Node) -> Vec<(&str, &[String])> {
     match node {
-        Node::Struct { fields, .. } => {
-            fields.iter().map(|field| (field.name.as_str(), field.reuses.as_slice())).collect()
-        }
-        Node::Enum { variants, .. } => {
-            variants.iter().map(|variant| (variant.name.as_str(), variant.reuses.as_slice())).collect()
-        }
+        Node::Struct { fields, .. } => fields
+            .iter()
+            .map(|field| (field.name.as_str(), field.reuses.as_slice()))
+            .collect(),
+        Node::Enum { variants, .. } => variants
+            .iter()
+            .map(|variant| (variant.name.as_str(), variant.reuses.as_slice()))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -93,14 +102,23 @@ pub(super) fn marks(table: &str, schema: &Schema) -> Marks {
 /// Sets the marks of a table's schema.
 pub(super) fn set_marks(table: &str, schema: &mut Schema, marks: &Marks) {
     let mut nodes = schema.shape.nodes().to_vec();
-    let reused = |owner: &Owner, slot: &str| marks.get(&(owner.clone(), slot.to_owned())).cloned().unwrap_or_default();
+    let reused = |owner: &Owner, slot: &str| {
+        marks
+            .get(&(owner.clone(), slot.to_owned()))
+            .cloned()
+            .unwrap_or_default()
+    };
     for (id, owner) in owners(table, schema) {
         match &mut nodes[id.0 as usize] {
             Node::Struct { fields, .. } => {
-                fields.iter_mut().for_each(|field| field.reuses = reused(&owner, &field.name));
+                fields
+                    .iter_mut()
+                    .for_each(|field| field.reuses = reused(&owner, &field.name));
             }
             Node::Enum { variants, .. } => {
-                variants.iter_mut().for_each(|variant| variant.reuses = reused(&owner, &variant.name));
+                variants
+                    .iter_mut()
+                    .for_each(|variant| variant.reuses = reused(&owner, &variant.name));
             }
             _ => {}
         }

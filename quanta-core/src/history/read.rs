@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::codec::Encoder;
-use crate::schema::{FieldJson, Node, NodeId, Schema, SlotHint, TableHints, TableJson, TypeJson, declared_tables};
+use crate::schema::{
+    FieldJson, Node, NodeId, Schema, SlotHint, TableHints, TableJson, TypeJson, declared_tables,
+};
 use crate::value::{encode_value, from_json};
 
 use super::check::{Past, check_references, live_slots};
@@ -42,7 +44,10 @@ pub(super) struct VersionJson {
 pub(super) fn read(text: &str) -> Result<HistoryDocument, String> {
     let document: DocumentJson = serde_json::from_str(text).map_err(|error| format!("history: {error}"))?;
     if document.format != FORMAT {
-        return Err(format!("the format is `{}`, not `{FORMAT}`", document.format.escape_debug()));
+        return Err(format!(
+            "the format is `{}`, not `{FORMAT}`",
+            document.format.escape_debug()
+        ));
     }
     let mut past = Past::default();
     let mut before = Marks::new();
@@ -56,11 +61,19 @@ pub(super) fn read(text: &str) -> Result<HistoryDocument, String> {
         }
         versions.push(read_version(version, &mut past, &mut before).map_err(in_version)?);
     }
-    Ok(HistoryDocument { name: document.name, versions })
+    Ok(HistoryDocument {
+        name: document.name,
+        versions,
+    })
 }
 
 fn read_version(version: VersionJson, past: &mut Past, before: &mut Marks) -> Result<HistoryVersion, String> {
-    let VersionJson { label, types, tables, hints } = version;
+    let VersionJson {
+        label,
+        types,
+        tables,
+        hints,
+    } = version;
     let declared = declared_tables(&types, &tables)?;
     let named = hints.named()?;
     let mut defaults = BTreeMap::new();
@@ -75,14 +88,32 @@ fn read_version(version: VersionJson, past: &mut Past, before: &mut Marks) -> Re
     *before = mark(&mut schemas, derived, &given_marks(&types, &tables));
     past.add(&schemas, &hints);
     let (type_defaults, default_variants) = type_defaults(&types);
-    let said = Said { hints: &hints, named, type_defaults: &type_defaults, default_variants: &default_variants };
+    let said = Said {
+        hints: &hints,
+        named,
+        type_defaults: &type_defaults,
+        default_variants: &default_variants,
+    };
     let mut read = BTreeMap::new();
     for (name, schema) in schemas {
         let defaults = defaults.remove(&name).unwrap_or_default();
         let hints = said.table_hints(&name, &schema, &defaults)?;
-        read.insert(name, TableDecl { schema, defaults, hints });
+        read.insert(
+            name,
+            TableDecl {
+                schema,
+                defaults,
+                hints,
+            },
+        );
     }
-    Ok(HistoryVersion { label, tables: read, type_defaults, default_variants, hints })
+    Ok(HistoryVersion {
+        label,
+        tables: read,
+        type_defaults,
+        default_variants,
+        hints,
+    })
 }
 
 /// Sets the marks of all tables: those that the document gives, else the derived ones. Returns them all.
@@ -105,16 +136,25 @@ fn given_marks(types: &[TypeJson], tables: &[TableJson]) -> BTreeSet<(Owner, Str
         let with_marks = fields.iter().filter(|field| field.reuses.is_some());
         given.extend(with_marks.map(|field| (owner.clone(), field.name.clone())));
     };
-    tables.iter().for_each(|table| add(&Owner::Table(table.name.clone()), &table.fields));
+    tables
+        .iter()
+        .for_each(|table| add(&Owner::Table(table.name.clone()), &table.fields));
     for declared in types {
-        add(&Owner::Type(declared.name.clone()), declared.fields.as_deref().unwrap_or_default());
+        add(
+            &Owner::Type(declared.name.clone()),
+            declared.fields.as_deref().unwrap_or_default(),
+        );
         for variant in declared.variants.iter().flatten() {
             let owner = Owner::Variant(declared.name.clone(), variant.name.clone());
             add(&owner, variant.fields.as_deref().unwrap_or_default());
         }
     }
     for declared in types {
-        let with_marks = declared.variants.iter().flatten().filter(|variant| variant.reuses.is_some());
+        let with_marks = declared
+            .variants
+            .iter()
+            .flatten()
+            .filter(|variant| variant.reuses.is_some());
         given.extend(with_marks.map(|variant| (Owner::Type(declared.name.clone()), variant.name.clone())));
     }
     given
@@ -124,7 +164,9 @@ fn type_defaults(types: &[TypeJson]) -> (BTreeMap<String, Json>, BTreeSet<String
     let mut defaults = BTreeMap::new();
     let mut variants = BTreeSet::new();
     let mut add = |prefix: &str, fields: &[FieldJson]| {
-        let with_default = fields.iter().filter_map(|field| Some((&field.name, field.default.clone()?)));
+        let with_default = fields
+            .iter()
+            .filter_map(|field| Some((&field.name, field.default.clone()?)));
         defaults.extend(with_default.map(|(name, default)| (format!("{prefix}.{name}"), default)));
     };
     for declared in types {
@@ -149,7 +191,12 @@ struct Said<'v> {
 }
 
 impl Said<'_> {
-    fn table_hints(&self, table: &str, schema: &Schema, defaults: &BTreeMap<String, Json>) -> Result<TableHints, String> {
+    fn table_hints(
+        &self,
+        table: &str,
+        schema: &Schema,
+        defaults: &BTreeMap<String, Json>,
+    ) -> Result<TableHints, String> {
         let renamed = self.hints.renamed_tables.iter().filter(|(_, new)| *new == table);
         let mut hints = TableHints {
             renamed_from: renamed.map(|(old, _)| old.clone()).collect(),
@@ -160,10 +207,13 @@ impl Said<'_> {
             for (position, (name, _)) in slots(schema.shape.node(node)).into_iter().enumerate() {
                 let default = match owner {
                     Owner::Table(_) => defaults.get(name),
-                    _ => self.type_defaults.get(&owner.slot_path(schema.shape.node(node), name)),
+                    _ => self
+                        .type_defaults
+                        .get(&owner.slot_path(schema.shape.node(node), name)),
                 };
                 let hint = self.slot_hint(schema, (node, position), (&owner, name), default);
-                let hint = hint.map_err(|problem| format!("{owner}, field {name}: the default: {problem}"))?;
+                let hint =
+                    hint.map_err(|problem| format!("{owner}, field {name}: the default: {problem}"))?;
                 if hint != SlotHint::default() {
                     hints.slots.insert((node, position), hint);
                 }

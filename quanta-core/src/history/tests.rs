@@ -30,7 +30,9 @@ fn documents_read_back() {
 /// Histories of real programs are not part of the project: a directory of them is given by `QUANTA_CORPUS`.
 #[test]
 fn a_corpus_reads_back() {
-    let Ok(directory) = std::env::var("QUANTA_CORPUS") else { return };
+    let Ok(directory) = std::env::var("QUANTA_CORPUS") else {
+        return;
+    };
     let mut count = 0;
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -50,12 +52,23 @@ fn hints_of(table: &TableDecl) -> Vec<(String, &SlotHint)> {
         Node::Enum { label, variants } => format!("{}:{label}::{}", node.0, variants[position].name),
         _ => "?".to_owned(),
     };
-    table.hints.slots.iter().map(|(slot, hint)| (name(*slot), hint)).collect()
+    table
+        .hints
+        .slots
+        .iter()
+        .map(|(slot, hint)| (name(*slot), hint))
+        .collect()
 }
 
 fn shown(table: &TableDecl) -> String {
     let line = |(name, hint): (String, &SlotHint)| {
-        let SlotHint { renamed_from, is_new, default, is_default, .. } = hint;
+        let SlotHint {
+            renamed_from,
+            is_new,
+            default,
+            is_default,
+            ..
+        } = hint;
         format!("{name} from {renamed_from:?} new {is_new} default {default:?} variant {is_default}\n")
     };
     hints_of(table).into_iter().map(line).collect()
@@ -93,7 +106,12 @@ fn reused_names_are_marked_while_both_stay() {
     let texts: Vec<String> = swap
         .versions
         .iter()
-        .flat_map(|version| version.tables.values().map(|table| table.schema.shape.to_string()))
+        .flat_map(|version| {
+            version
+                .tables
+                .values()
+                .map(|table| table.schema.shape.to_string())
+        })
         .collect();
     expect![[r#"
         struct { a: string, b: string, id: u64, pair: struct Pair { x: u8, y: u8 } }
@@ -102,7 +120,11 @@ fn reused_names_are_marked_while_both_stay() {
         struct { a: string, c: string, id: u64, pair: struct Pair { x: u8, y: u8 } }"#]]
     .assert_eq(&texts.join("\n"));
     let print = |version: usize, table: &str| Fingerprint::of(&swap.versions[version].tables[table].schema);
-    assert_ne!(print(0, "t"), print(2, "u"), "the bytes look alike, but mean different things");
+    assert_ne!(
+        print(0, "t"),
+        print(2, "u"),
+        "the bytes look alike, but mean different things"
+    );
 }
 
 /// Replaces one text in the shop's document and expects a refusal.
@@ -113,12 +135,22 @@ fn check_error(from: &str, to: &str, expected: &Expect) {
 
 #[test]
 fn unsound_documents_are_refused() {
-    check_error("quanta-history/1", "quanta-history/2", &expect!["the format is `quanta-history/2`, not `quanta-history/1`"]);
-    check_error(r#""label": "2""#, r#""label": "1""#, &expect!["version 1: an earlier version has that label too"]);
+    check_error(
+        "quanta-history/1",
+        "quanta-history/2",
+        &expect!["the format is `quanta-history/2`, not `quanta-history/1`"],
+    );
+    check_error(
+        r#""label": "2""#,
+        r#""label": "1""#,
+        &expect!["version 1: an earlier version has that label too"],
+    );
     check_error(
         r#""dropped_tables": ["old"],"#,
         "",
-        &expect!["version 2: table old is gone: name it in `dropped_tables`, or in `renamed_tables` with its new name"],
+        &expect![
+            "version 2: table old is gone: name it in `dropped_tables`, or in `renamed_tables` with its new name"
+        ],
     );
     check_error(
         r#""dropped_tables": ["old"]"#,
@@ -128,20 +160,54 @@ fn unsound_documents_are_refused() {
     check_error(
         r#"{"mail": "email"}"#,
         r#"{"mial": "email"}"#,
-        &expect!["version 2: table people: `mial`: no earlier version has it, so `email` can't be its new name"],
+        &expect![
+            "version 2: table people: `mial`: no earlier version has it, so `email` can't be its new name"
+        ],
     );
     check_error(
         r#"{"mail": "email"}"#,
         r#"{"mail": "e_mail"}"#,
         &expect!["version 2: table people: `e_mail`: this version has no such name there"],
     );
-    check_error(r#"{"town": "city"}"#, r#"{"twon": "city"}"#, &expect!["version 2: type Address: `twon`: no earlier version has it, so `city` can't be its new name"]);
-    check_error(r#""Shape::Poly": {"#, r#""Shape::Pol": {"#, &expect!["version 2: types: `Shape::Pol`: this version embeds no such type"]);
-    check_error(r#""@key": "drop_row""#, r#""@key": "default""#, &expect!["version 2: on_failure of table people: `@key` can only be `drop_row`"]);
-    check_error("@people_email", "@people_mail", &expect!["version 2: on_failure of table people: `@people_mail`: there is no such field or unique index"]);
-    check_error(r#""default": 7"#, r#""default": "x""#, &expect![[r#"version 1: table users, field age: the default: expected i64, found "x""#]]);
-    check_error(r#""default": 3"#, r#""default": 300"#, &expect!["version 2: type Shape::Poly, field edges: the default: expected u8, found 300"]);
-    check_error(r#""table": "teams""#, r#""table": "team""#, &expect!["version 1: table users: reference: there is no table team"]);
+    check_error(
+        r#"{"town": "city"}"#,
+        r#"{"twon": "city"}"#,
+        &expect![
+            "version 2: type Address: `twon`: no earlier version has it, so `city` can't be its new name"
+        ],
+    );
+    check_error(
+        r#""Shape::Poly": {"#,
+        r#""Shape::Pol": {"#,
+        &expect!["version 2: types: `Shape::Pol`: this version embeds no such type"],
+    );
+    check_error(
+        r#""@key": "drop_row""#,
+        r#""@key": "default""#,
+        &expect!["version 2: on_failure of table people: `@key` can only be `drop_row`"],
+    );
+    check_error(
+        "@people_email",
+        "@people_mail",
+        &expect![
+            "version 2: on_failure of table people: `@people_mail`: there is no such field or unique index"
+        ],
+    );
+    check_error(
+        r#""default": 7"#,
+        r#""default": "x""#,
+        &expect![[r#"version 1: table users, field age: the default: expected i64, found "x""#]],
+    );
+    check_error(
+        r#""default": 3"#,
+        r#""default": 300"#,
+        &expect!["version 2: type Shape::Poly, field edges: the default: expected u8, found 300"],
+    );
+    check_error(
+        r#""table": "teams""#,
+        r#""table": "team""#,
+        &expect!["version 1: table users: reference: there is no table team"],
+    );
 }
 
 #[test]
@@ -153,8 +219,16 @@ fn unknown_keys_are_errors_wherever_they_stand() {
         let object = document.pointer_mut(&place).unwrap().as_object_mut().unwrap();
         object.insert("surprise".to_owned(), json!({}));
         let error = HistoryDocument::from_json(&document.to_string()).unwrap_err();
-        assert!(error.contains("surprise") || error.contains("expected"), "{place}: {error}");
-        document.pointer_mut(&place).unwrap().as_object_mut().unwrap().remove("surprise");
+        assert!(
+            error.contains("surprise") || error.contains("expected"),
+            "{place}: {error}"
+        );
+        document
+            .pointer_mut(&place)
+            .unwrap()
+            .as_object_mut()
+            .unwrap()
+            .remove("surprise");
     }
     HistoryDocument::from_json(&document.to_string()).unwrap();
 }
@@ -163,10 +237,15 @@ fn find_objects(json: &Json, place: &str, places: &mut Vec<String>) {
     match json {
         Json::Object(members) => {
             places.push(place.to_owned());
-            members.iter().for_each(|(name, json)| find_objects(json, &format!("{place}/{name}"), places));
+            members
+                .iter()
+                .for_each(|(name, json)| find_objects(json, &format!("{place}/{name}"), places));
         }
         Json::Array(items) => {
-            items.iter().enumerate().for_each(|(at, json)| find_objects(json, &format!("{place}/{at}"), places));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(at, json)| find_objects(json, &format!("{place}/{at}"), places));
         }
         _ => {}
     }
@@ -181,11 +260,22 @@ fn variants_and_their_fields_have_several_spellings() {
         ("Shape", "Shape::Poly.sides", "Shape::Poly.edges"),
     ] {
         let hints = HistoryHints {
-            types: [(name.to_owned(), TypeHints { renamed: [(old.to_owned(), new.to_owned())].into(), new: Vec::new() })].into(),
+            types: [(
+                name.to_owned(),
+                TypeHints {
+                    renamed: [(old.to_owned(), new.to_owned())].into(),
+                    new: Vec::new(),
+                },
+            )]
+            .into(),
             ..HistoryHints::default()
         };
         let named = hints.named().unwrap();
         let owner = super::owner::Owner::Variant("Shape".to_owned(), "Poly".to_owned());
-        assert_eq!(named.renamed[&(owner, "edges".to_owned())], ["sides"], "{name} {old}");
+        assert_eq!(
+            named.renamed[&(owner, "edges".to_owned())],
+            ["sides"],
+            "{name} {old}"
+        );
     }
 }

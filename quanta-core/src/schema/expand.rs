@@ -41,7 +41,12 @@ pub(crate) type Definitions = BTreeMap<String, TypeText>;
 ///
 /// If a name is unknown, or the shape would not be sound or pass a limit.
 pub(crate) fn expand(text: &TypeText, definitions: &Definitions) -> Result<Shape, String> {
-    let mut expander = Expander { definitions, nodes: Vec::new(), path: Vec::new(), depth: 0 };
+    let mut expander = Expander {
+        definitions,
+        nodes: Vec::new(),
+        path: Vec::new(),
+        depth: 0,
+    };
     expander.add(text)?;
     Shape::new(expander.nodes)
 }
@@ -77,7 +82,9 @@ impl<'d> Expander<'d> {
     fn push(&mut self, text: &TypeText, label: &str) -> Result<NodeId, String> {
         // A limit of its own, because texts unfold: twenty types can make a million nodes.
         if self.nodes.len() >= SHAPE_NODES_MAX || self.depth > 4 * NESTING_DEPTH_MAX {
-            return Err(format!("the type has more than {SHAPE_NODES_MAX} nodes or is too deep"));
+            return Err(format!(
+                "the type has more than {SHAPE_NODES_MAX} nodes or is too deep"
+            ));
         }
         let id = self.next_id();
         self.nodes.push(Node::Scalar(Scalar::Unit));
@@ -98,16 +105,29 @@ impl<'d> Expander<'d> {
             TypeText::Set(item) => Node::Set(self.add(item)?),
             TypeText::Map(key, value) => Node::Map(self.add(key)?, self.add(value)?),
             TypeText::Array(item, length) => Node::Array(self.add(item)?, *length),
-            TypeText::Tuple(items) => {
-                Node::Tuple(items.iter().map(|item| self.add(item)).collect::<Result<_, _>>()?)
-            }
+            TypeText::Tuple(items) => Node::Tuple(
+                items
+                    .iter()
+                    .map(|item| self.add(item))
+                    .collect::<Result<_, _>>()?,
+            ),
             TypeText::Struct(slots) => {
                 let field = |(name, node, reuses)| Field { name, node, reuses };
-                Node::Struct { label: label.to_owned(), fields: self.slots(slots, field)? }
+                Node::Struct {
+                    label: label.to_owned(),
+                    fields: self.slots(slots, field)?,
+                }
             }
             TypeText::Enum(slots) => {
-                let variant = |(name, payload, reuses)| Variant { name, payload, reuses };
-                Node::Enum { label: label.to_owned(), variants: self.slots(slots, variant)? }
+                let variant = |(name, payload, reuses)| Variant {
+                    name,
+                    payload,
+                    reuses,
+                };
+                Node::Enum {
+                    label: label.to_owned(),
+                    variants: self.slots(slots, variant)?,
+                }
             }
             TypeText::Named(name) => return Err(format!("the name `{name}` stands for another name")),
         })

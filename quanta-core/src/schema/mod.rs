@@ -14,7 +14,7 @@ mod text;
 pub use fingerprint::{Fingerprint, canonical};
 pub use hints::{Initial, Slot, SlotHint, TableHints};
 pub use json::{schemas_from_json, schemas_to_json};
-pub(crate) use json::{Declared, FieldJson, TableJson, TypeJson, declared_tables, tables_json};
+pub(crate) use json::{FieldJson, TableJson, TypeJson, declared_tables, tables_json};
 pub use parse::TextError;
 pub use shape::{Field, Node, NodeId, Scalar, Shape, Variant, check_name};
 pub use table::{IndexDef, OnDelete, Reference, Schema};

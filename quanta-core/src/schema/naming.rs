@@ -38,7 +38,11 @@ type Path = Vec<(String, NodeId)>;
 impl<'s> Naming<'s> {
     /// Names the types of all `shapes`.
     pub(crate) fn of(shapes: Vec<&'s Shape>, root: Root) -> Self {
-        let labels = shapes.iter().flat_map(|shape| shape.nodes()).filter_map(Node::label).collect();
+        let labels = shapes
+            .iter()
+            .flat_map(|shape| shape.nodes())
+            .filter_map(Node::label)
+            .collect();
         let mut naming = Self {
             shapes: shapes.clone(),
             labels,
@@ -67,12 +71,15 @@ impl<'s> Naming<'s> {
 
     /// Tells whether the type at a place is the one that the others of its name mean.
     pub(crate) fn is_definition(&self, place: Place) -> bool {
-        self.name(place).is_some_and(|name| self.definitions.get(name) == Some(&place))
+        self.name(place)
+            .is_some_and(|name| self.definitions.get(name) == Some(&place))
     }
 
     /// Lists all names with the places of their types, sorted by name.
     pub(crate) fn definitions(&self) -> impl Iterator<Item = (&str, Place)> {
-        self.definitions.iter().map(|(name, place)| (name.as_str(), *place))
+        self.definitions
+            .iter()
+            .map(|(name, place)| (name.as_str(), *place))
     }
 
     /// Returns the shape at a position.
@@ -131,7 +138,9 @@ impl<'s> Naming<'s> {
         if path.iter().any(|(_, node)| *node == place.1) {
             return false;
         }
-        let Some(definition) = self.definitions.get(name) else { return false };
+        let Some(definition) = self.definitions.get(name) else {
+            return false;
+        };
         path.push((name.to_owned(), place.1));
         let result = self.equal_nodes(*definition, place, path);
         path.pop();
@@ -148,18 +157,25 @@ impl<'s> Naming<'s> {
             if self.node(one).label().is_none() {
                 return self.equal_nodes(one, two, path);
             }
-            self.names.get(&one).is_some_and(|name| self.means(name, two, path))
+            self.names
+                .get(&one)
+                .is_some_and(|name| self.means(name, two, path))
         })
     }
 }
 
 /// Tells whether something in a shape goes back to its root.
 pub(crate) fn is_recursive(shape: &Shape) -> bool {
-    shape.nodes().iter().any(|node| node.children().contains(&NodeId::ROOT))
+    shape
+        .nodes()
+        .iter()
+        .any(|node| node.children().contains(&NodeId::ROOT))
 }
 
 fn without_children(node: &Node) -> Node {
     let mut node = node.clone();
-    node.children_mut().into_iter().for_each(|child| *child = NodeId::ROOT);
+    node.children_mut()
+        .into_iter()
+        .for_each(|child| *child = NodeId::ROOT);
     node
 }

@@ -45,7 +45,9 @@ pub(crate) enum Mentions {
 }
 
 /// Words of the grammar that are no scalar's name.
-const WORDS: [&str; 9] = ["option", "list", "set", "map", "array", "tuple", "struct", "enum", "ref"];
+const WORDS: [&str; 9] = [
+    "option", "list", "set", "map", "array", "tuple", "struct", "enum", "ref",
+];
 
 /// Tells whether a word has a meaning in the grammar, so that no embedded type can go by it.
 pub(crate) fn is_reserved(word: &str) -> bool {
@@ -58,7 +60,14 @@ pub(crate) fn parse_type(
     definitions: &mut Definitions,
     mentions: Mentions,
 ) -> Result<TypeText, TextError> {
-    let mut parser = Parser { text, at: 0, depth: 0, count: 0, definitions, mentions: BTreeMap::new() };
+    let mut parser = Parser {
+        text,
+        at: 0,
+        depth: 0,
+        count: 0,
+        definitions,
+        mentions: BTreeMap::new(),
+    };
     let parsed = parser.any_type()?;
     parser.skip_space();
     if parser.at < text.len() {
@@ -141,7 +150,9 @@ impl<'t> Parser<'t, '_> {
         self.token(',')?;
         let at = self.at;
         let length = self.word("a length")?;
-        let length = length.parse().map_err(|_| self.error_at(at, format!("`{length}` is no length")))?;
+        let length = length
+            .parse()
+            .map_err(|_| self.error_at(at, format!("`{length}` is no length")))?;
         self.token('>')?;
         Ok(TypeText::Array(Box::new(item), length))
     }
@@ -218,7 +229,11 @@ impl<'t> Parser<'t, '_> {
         while !self.take('}') {
             let name = self.word("a name or `}`")?.to_owned();
             let content = content(self)?;
-            slots.push(SlotText { name, content, reuses: self.reuses()? });
+            slots.push(SlotText {
+                name,
+                content,
+                reuses: self.reuses()?,
+            });
             if !self.take(',') {
                 self.token('}')?;
                 break;
@@ -262,7 +277,11 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn token(&mut self, wanted: char) -> Result<(), TextError> {
-        if self.take(wanted) { Ok(()) } else { Err(self.expected(&format!("`{wanted}`"))) }
+        if self.take(wanted) {
+            Ok(())
+        } else {
+            Err(self.expected(&format!("`{wanted}`")))
+        }
     }
 
     fn word(&mut self, wanted: &str) -> Result<&'t str, TextError> {
@@ -287,7 +306,10 @@ impl<'t> Parser<'t, '_> {
     fn error_at(&self, at: usize, problem: impl Into<String>) -> TextError {
         let skipped = self.text[at..].len() - self.text[at..].trim_start().len();
         let column = self.text[..at + skipped].chars().count() + 1;
-        TextError { column, problem: problem.into() }
+        TextError {
+            column,
+            problem: problem.into(),
+        }
     }
 }
 

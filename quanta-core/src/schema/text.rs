@@ -12,7 +12,11 @@ use super::table::{IndexDef, OnDelete, Reference, Schema};
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let naming = Naming::of(vec![self], Root::Type);
-        Printer { naming: &naming, style: Style::InFull }.write(f, (0, NodeId::ROOT), &mut Vec::new())
+        Printer {
+            naming: &naming,
+            style: Style::InFull,
+        }
+        .write(f, (0, NodeId::ROOT), &mut Vec::new())
     }
 }
 
@@ -32,7 +36,10 @@ struct Printer<'n> {
 
 /// Returns the text of a type in which all named types stand by their names.
 pub(crate) fn text_by_names(naming: &Naming<'_>, place: Place) -> String {
-    let printer = Printer { naming, style: Style::ByName };
+    let printer = Printer {
+        naming,
+        style: Style::ByName,
+    };
     displayed(|out| printer.write(out, place, &mut Vec::new()))
 }
 
@@ -58,7 +65,11 @@ impl Printer<'_> {
     }
 
     fn write_in_full(&self, out: &mut dyn Write, place: Place, path: &mut Vec<NodeId>) -> fmt::Result {
-        let name = self.naming.name(place).map(|name| format!(" {name}")).unwrap_or_default();
+        let name = self
+            .naming
+            .name(place)
+            .map(|name| format!(" {name}"))
+            .unwrap_or_default();
         let node = self.naming.shape(place.0).node(place.1);
         let items = node.children();
         match node {
@@ -145,7 +156,11 @@ impl Printer<'_> {
 }
 
 fn write_reuses(out: &mut dyn Write, reuses: &[String]) -> fmt::Result {
-    if reuses.is_empty() { Ok(()) } else { write!(out, " from {}", reuses.join("|")) }
+    if reuses.is_empty() {
+        Ok(())
+    } else {
+        write!(out, " from {}", reuses.join("|"))
+    }
 }
 
 /// Returns a schema as text for people: one line per field, variant, index and reference, embedded types below, all
@@ -153,16 +168,27 @@ fn write_reuses(out: &mut dyn Write, reuses: &[String]) -> fmt::Result {
 #[must_use]
 pub fn schema_text(table: &str, schema: &Schema) -> String {
     let naming = Naming::of(vec![&schema.shape], Root::Row);
-    let printer = Printer { naming: &naming, style: Style::ByName };
+    let printer = Printer {
+        naming: &naming,
+        style: Style::ByName,
+    };
     displayed(|out| {
         writeln!(out, "table {table} {{")?;
         for field in schema.shape.fields() {
             printer.field_line(out, 0, field, &key_mark(schema, &field.name))?;
         }
-        schema.indexes.iter().try_for_each(|index| index_line(out, index))?;
-        schema.references.iter().try_for_each(|reference| reference_line(out, reference))?;
+        schema
+            .indexes
+            .iter()
+            .try_for_each(|index| index_line(out, index))?;
+        schema
+            .references
+            .iter()
+            .try_for_each(|reference| reference_line(out, reference))?;
         out.write_str("}\n")?;
-        naming.definitions().try_for_each(|(name, place)| printer.type_lines(out, name, place))
+        naming
+            .definitions()
+            .try_for_each(|(name, place)| printer.type_lines(out, name, place))
     })
 }
 
@@ -180,13 +206,23 @@ fn index_line(out: &mut dyn Write, index: &IndexDef) -> fmt::Result {
 }
 
 fn reference_line(out: &mut dyn Write, reference: &Reference) -> fmt::Result {
-    let Reference { fields, table, to, on_delete } = reference;
+    let Reference {
+        fields,
+        table,
+        to,
+        on_delete,
+    } = reference;
     let on_delete = match on_delete {
         OnDelete::Restrict => "restrict",
         OnDelete::Cascade => "cascade",
         OnDelete::SetNull => "set null",
     };
-    writeln!(out, "  reference ({}) to {table} ({}) on delete {on_delete}", fields.join(", "), to.join(", "))
+    writeln!(
+        out,
+        "  reference ({}) to {table} ({}) on delete {on_delete}",
+        fields.join(", "),
+        to.join(", ")
+    )
 }
 
 impl Printer<'_> {
@@ -201,7 +237,9 @@ impl Printer<'_> {
         match self.naming.shape(place.0).node(place.1) {
             Node::Struct { fields, .. } if place.1 != NodeId::ROOT => {
                 writeln!(out, "\nstruct {name} {{")?;
-                fields.iter().try_for_each(|field| self.field_line(out, place.0, field, ""))?;
+                fields
+                    .iter()
+                    .try_for_each(|field| self.field_line(out, place.0, field, ""))?;
             }
             Node::Enum { variants, .. } => {
                 writeln!(out, "\nenum {name} {{")?;

@@ -14,7 +14,11 @@ fn civil(days: i128) -> (i128, i128, i128) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     (year_of_era + era * 400 + i128::from(month <= 2), month, day)
 }
 
@@ -30,7 +34,11 @@ fn days(year: i128, month: i128, day: i128) -> i128 {
 
 fn day_text(day: i128) -> String {
     let (year, month, day) = civil(day);
-    let year = if (0..=9999).contains(&year) { format!("{year:04}") } else { format!("{year:+05}") };
+    let year = if (0..=9999).contains(&year) {
+        format!("{year:04}")
+    } else {
+        format!("{year:+05}")
+    };
     format!("{year}-{month:02}-{day:02}")
 }
 
@@ -50,7 +58,11 @@ fn parse_day(text: &str) -> Option<i128> {
     if parts.next().is_some() || year.len() < 4 || year.len() > 12 || (!has_sign && year.len() > 4) {
         return None;
     }
-    let parsed = (sign * number(year, year.len())?, number(month, 2)?, number(day, 2)?);
+    let parsed = (
+        sign * number(year, year.len())?,
+        number(month, 2)?,
+        number(day, 2)?,
+    );
     let day = days(parsed.0, parsed.1, parsed.2);
     // A month or day that does not exist comes back as another one.
     ((1..=12).contains(&parsed.1) && civil(day) == parsed).then_some(day)
@@ -68,9 +80,16 @@ pub(super) fn parse_date(text: &str) -> Option<i32> {
 
 /// Returns a time as RFC 3339 text in UTC, with as many digits of the second as it needs.
 pub(super) fn timestamp_text(seconds: i64, nanos: u32) -> String {
-    let (day, second) = (i128::from(seconds).div_euclid(DAY_SECONDS), i128::from(seconds).rem_euclid(DAY_SECONDS));
+    let (day, second) = (
+        i128::from(seconds).div_euclid(DAY_SECONDS),
+        i128::from(seconds).rem_euclid(DAY_SECONDS),
+    );
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{}T{hour:02}:{minute:02}:{second:02}{}Z", day_text(day), fraction_text(nanos))
+    format!(
+        "{}T{hour:02}:{minute:02}:{second:02}{}Z",
+        day_text(day),
+        fraction_text(nanos)
+    )
 }
 
 /// Reads RFC 3339 text, in UTC or with an offset.
@@ -78,7 +97,9 @@ pub(super) fn parse_timestamp(text: &str) -> Option<(i64, u32)> {
     let (day, time) = text.split_once(['T', 't'])?;
     let zone = time.find(['Z', 'z', '+', '-'])?;
     let (time, zone) = time.split_at(zone);
-    let (clock, fraction) = time.split_once('.').map_or((time, None), |(clock, fraction)| (clock, Some(fraction)));
+    let (clock, fraction) = time
+        .split_once('.')
+        .map_or((time, None), |(clock, fraction)| (clock, Some(fraction)));
     let mut parts = clock.split(':');
     let (hour, minute) = (number(parts.next()?, 2)?, number(parts.next()?, 2)?);
     let second = number(parts.next()?, 2)?;
@@ -101,7 +122,11 @@ fn offset_seconds(zone: &str) -> Option<i128> {
 }
 
 fn fraction_text(nanos: u32) -> String {
-    if nanos == 0 { String::new() } else { format!(".{nanos:09}").trim_end_matches('0').to_owned() }
+    if nanos == 0 {
+        String::new()
+    } else {
+        format!(".{nanos:09}").trim_end_matches('0').to_owned()
+    }
 }
 
 fn parse_fraction(text: &str) -> Option<u32> {
@@ -116,7 +141,9 @@ pub(super) fn duration_text(seconds: u64, nanos: u32) -> String {
 
 /// Reads what [`duration_text`] writes.
 pub(super) fn parse_duration(text: &str) -> Option<(u64, u32)> {
-    let (seconds, fraction) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
+    let (seconds, fraction) = text
+        .split_once('.')
+        .map_or((text, None), |(whole, part)| (whole, Some(part)));
     let seconds = u64::try_from(number(seconds, seconds.len().clamp(1, 20))?).ok()?;
     Some((seconds, fraction.map_or(Some(0), parse_fraction)?))
 }

@@ -34,7 +34,9 @@ pub(super) fn from_text(text: &str) -> Option<[u8; 16]> {
     if whole.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let scale = u8::try_from(fraction.len()).ok().filter(|scale| *scale <= SCALE_MAX)?;
+    let scale = u8::try_from(fraction.len())
+        .ok()
+        .filter(|scale| *scale <= SCALE_MAX)?;
     let mantissa = all.parse::<u128>().ok().filter(|mantissa| mantissa >> 96 == 0)?;
     let mut bytes = [0; 16];
     bytes[2] = scale;

@@ -16,7 +16,11 @@ const VALUES_PER_BYTE_MAX: usize = 64;
 ///
 /// If the bytes are no value of the type, or would give more than 64 values for each byte (beyond 65,536).
 pub fn decode_value(shape: &Shape, node: NodeId, input: &mut Decoder<'_>) -> Result<Value, DecodeError> {
-    let values_left = input.rest().len().saturating_mul(VALUES_PER_BYTE_MAX).saturating_add(EMPTY_ITEMS_MAX);
+    let values_left = input
+        .rest()
+        .len()
+        .saturating_mul(VALUES_PER_BYTE_MAX)
+        .saturating_add(EMPTY_ITEMS_MAX);
     Reader { shape, values_left }.read(node, input)
 }
 
@@ -39,7 +43,11 @@ impl Reader<'_> {
             Node::Opaque(_) => return read_opaque(input),
             Node::Option(item) => {
                 let is_some = input.is_some()?;
-                let item = if is_some { Some(Box::new(self.read(*item, input)?)) } else { None };
+                let item = if is_some {
+                    Some(Box::new(self.read(*item, input)?))
+                } else {
+                    None
+                };
                 return Ok(Value::Option(item));
             }
             Node::List(item) | Node::Set(item) => {
@@ -55,25 +63,40 @@ impl Reader<'_> {
                 }
                 Value::Map(entries)
             }
-            Node::Tuple(items) => {
-                Value::Tuple(items.iter().map(|item| self.read(*item, input)).collect::<Result<_, _>>()?)
-            }
+            Node::Tuple(items) => Value::Tuple(
+                items
+                    .iter()
+                    .map(|item| self.read(*item, input))
+                    .collect::<Result<_, _>>()?,
+            ),
             Node::Struct { fields, .. } => {
-                let read = fields.iter().map(|field| Ok((field.name.clone(), self.read(field.node, input)?)));
+                let read = fields
+                    .iter()
+                    .map(|field| Ok((field.name.clone(), self.read(field.node, input)?)));
                 Value::Struct(read.collect::<Result<_, DecodeError>>()?)
             }
             Node::Enum { label, variants } => {
                 let index = input.variant()?;
-                let variant = variants.get(index as usize).ok_or_else(|| input.unknown_variant(index, label))?;
+                let variant = variants
+                    .get(index as usize)
+                    .ok_or_else(|| input.unknown_variant(index, label))?;
                 let payload = Box::new(self.read(variant.payload, input)?);
-                Value::Enum { variant: variant.name.clone(), payload }
+                Value::Enum {
+                    variant: variant.name.clone(),
+                    payload,
+                }
             }
         };
         input.leave();
         Ok(value)
     }
 
-    fn items(&mut self, item: NodeId, count: usize, input: &mut Decoder<'_>) -> Result<Vec<Value>, DecodeError> {
+    fn items(
+        &mut self,
+        item: NodeId,
+        count: usize,
+        input: &mut Decoder<'_>,
+    ) -> Result<Vec<Value>, DecodeError> {
         let mut items = Vec::new();
         for _ in 0..count {
             items.push(self.read(item, input)?);
@@ -110,9 +133,15 @@ fn read_scalar(scalar: Scalar, input: &mut Decoder<'_>) -> Result<Value, DecodeE
         Scalar::Bytes => Value::Bytes(input.sized_bytes()?.to_vec()),
         Scalar::Unit => Value::Unit,
         Scalar::Uuid => Value::Uuid(read_16(input)?),
-        Scalar::Timestamp => Value::Timestamp { seconds: input.primitive()?, nanos: nanos(input)? },
+        Scalar::Timestamp => Value::Timestamp {
+            seconds: input.primitive()?,
+            nanos: nanos(input)?,
+        },
         Scalar::Date => Value::Date(input.primitive()?),
-        Scalar::Duration => Value::Duration { seconds: input.primitive()?, nanos: nanos(input)? },
+        Scalar::Duration => Value::Duration {
+            seconds: input.primitive()?,
+            nanos: nanos(input)?,
+        },
         Scalar::Decimal => {
             let bytes = read_16(input)?;
             decimal::check(bytes).map_err(|problem| input.error(problem))?;

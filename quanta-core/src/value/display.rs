@@ -20,7 +20,11 @@ impl fmt::Display for Value {
 
 fn write_plain(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     text.chars().try_for_each(|char| {
-        if char.is_control() { write!(f, "{}", char.escape_default()) } else { write!(f, "{char}") }
+        if char.is_control() {
+            write!(f, "{}", char.escape_default())
+        } else {
+            write!(f, "{char}")
+        }
     })
 }
 
@@ -60,7 +64,11 @@ fn write_nested(value: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         Value::Enum { variant, payload } => {
             f.write_str(variant)?;
-            if **payload == Value::Unit { Ok(()) } else { write_nested(payload, f) }
+            if **payload == Value::Unit {
+                Ok(())
+            } else {
+                write_nested(payload, f)
+            }
         }
         Value::Uuid(bytes) => f.write_str(&text::uuid(*bytes)),
         Value::Timestamp { seconds, nanos } => f.write_str(&calendar::timestamp_text(*seconds, *nanos)),

@@ -29,7 +29,13 @@ pub(super) fn located(path: &[String], problem: &str) -> String {
 }
 
 /// Writes one value. On an error, `path` is left at its place.
-fn write(shape: &Shape, id: NodeId, value: &Value, out: &mut Encoder, path: &mut Vec<String>) -> Result<(), String> {
+fn write(
+    shape: &Shape,
+    id: NodeId,
+    value: &Value,
+    out: &mut Encoder,
+    path: &mut Vec<String>,
+) -> Result<(), String> {
     if out.is_failed() {
         return Err("the value can't be stored: it nests too deeply or is too large".to_owned());
     }
@@ -37,7 +43,9 @@ fn write(shape: &Shape, id: NodeId, value: &Value, out: &mut Encoder, path: &mut
         (Node::Scalar(scalar), _) => write_scalar(*scalar, value, out),
         (Node::Option(item), Value::Option(value)) => {
             out.raw(&[u8::from(value.is_some())]);
-            value.as_ref().map_or(Ok(()), |value| write(shape, *item, value, out, path))
+            value
+                .as_ref()
+                .map_or(Ok(()), |value| write(shape, *item, value, out, path))
         }
         (Node::Opaque(_), Value::Opaque(text)) => {
             let json = serde_json::from_str::<serde::de::IgnoredAny>(text);
@@ -62,11 +70,17 @@ fn write(shape: &Shape, id: NodeId, value: &Value, out: &mut Encoder, path: &mut
         }
         (Node::Tuple(items), Value::Tuple(values)) => {
             if values.len() != items.len() {
-                return Err(format!("expected a tuple of {}, found one of {}", items.len(), values.len()));
+                return Err(format!(
+                    "expected a tuple of {}, found one of {}",
+                    items.len(),
+                    values.len()
+                ));
             }
             write_items(shape, items.iter().copied().zip(values), out, path)
         }
-        (Node::Struct { fields, .. }, Value::Struct(values)) => write_struct(shape, fields, values, out, path),
+        (Node::Struct { fields, .. }, Value::Struct(values)) => {
+            write_struct(shape, fields, values, out, path)
+        }
         (Node::Enum { variants, .. }, Value::Enum { variant, payload }) => {
             write_enum(shape, variants, (variant, payload), out, path)
         }
@@ -84,8 +98,12 @@ pub(super) fn node_kind(node: &Node) -> String {
         Node::Map(..) => "a map".to_owned(),
         Node::Array(_, length) => format!("an array of {length}, as a list"),
         Node::Tuple(items) => format!("a tuple of {}", items.len()),
-        Node::Struct { .. } => node.label().map_or("a struct".to_owned(), |label| format!("struct {label}")),
-        Node::Enum { .. } => node.label().map_or("an enum".to_owned(), |label| format!("enum {label}")),
+        Node::Struct { .. } => node
+            .label()
+            .map_or("a struct".to_owned(), |label| format!("struct {label}")),
+        Node::Enum { .. } => node
+            .label()
+            .map_or("an enum".to_owned(), |label| format!("enum {label}")),
         Node::Ref(_) => "a reference to a row, which is not supported yet".to_owned(),
         Node::Opaque(name) => format!("opaque({name})"),
     }
@@ -170,7 +188,10 @@ fn write_struct(
     out: &mut Encoder,
     path: &mut Vec<String>,
 ) -> Result<(), String> {
-    if let Some(unknown) = values.keys().find(|name| !fields.iter().any(|field| field.name == **name)) {
+    if let Some(unknown) = values
+        .keys()
+        .find(|name| !fields.iter().any(|field| field.name == **name))
+    {
         return Err(format!("there is no field `{unknown}`"));
     }
     out.enter();
@@ -238,7 +259,8 @@ fn write_scalar(scalar: Scalar, value: &Value, out: &mut Encoder) -> Result<(), 
         (Scalar::Bytes, Value::Bytes(bytes)) => out.sized_bytes(bytes),
         (Scalar::Unit, Value::Unit) => {}
         (Scalar::Uuid, Value::Uuid(bytes)) => out.raw(bytes),
-        (Scalar::Timestamp, Value::Timestamp { nanos, .. }) | (Scalar::Duration, Value::Duration { nanos, .. })
+        (Scalar::Timestamp, Value::Timestamp { nanos, .. })
+        | (Scalar::Duration, Value::Duration { nanos, .. })
             if *nanos >= 1_000_000_000 =>
         {
             return Err(format!("{nanos} nanoseconds make a second"));

@@ -22,8 +22,14 @@ use super::{calendar, decimal, text};
 ///
 /// Says where the JSON is no value of the type, such as ``address.city: expected string, found 7``.
 pub fn from_json(shape: &Shape, node: NodeId, json: &Json) -> Result<Value, String> {
-    let mut reader = Reader { shape, path: Vec::new(), depth: 0 };
-    reader.read(node, json).map_err(|problem| located(&reader.path, &problem))
+    let mut reader = Reader {
+        shape,
+        path: Vec::new(),
+        depth: 0,
+    };
+    reader
+        .read(node, json)
+        .map_err(|problem| located(&reader.path, &problem))
 }
 
 struct Reader<'s> {
@@ -82,7 +88,12 @@ impl Reader<'_> {
         let wrapped = may_be_null(self.shape.node(item));
         let json = match json {
             Json::Array(items) if wrapped && items.len() == 1 => &items[0],
-            _ if wrapped => return Err(format!("expected null or a list of one value, found {}", shown(json))),
+            _ if wrapped => {
+                return Err(format!(
+                    "expected null or a list of one value, found {}",
+                    shown(json)
+                ));
+            }
             _ => json,
         };
         Ok(Value::Option(Some(Box::new(self.read(item, json)?))))
@@ -90,13 +101,17 @@ impl Reader<'_> {
 
     fn items(&mut self, item: NodeId, items: &[Json]) -> Result<Vec<Value>, String> {
         let numbered = items.iter().enumerate();
-        numbered.map(|(position, json)| self.at(format!("[{position}]"), |reader| reader.read(item, json))).collect()
+        numbered
+            .map(|(position, json)| self.at(format!("[{position}]"), |reader| reader.read(item, json)))
+            .collect()
     }
 
     fn tuple(&mut self, nodes: &[NodeId], items: &[Json]) -> Result<Vec<Value>, String> {
         let numbered = nodes.iter().zip(items).enumerate();
         numbered
-            .map(|(position, (node, json))| self.at(format!("[{position}]"), |reader| reader.read(*node, json)))
+            .map(|(position, (node, json))| {
+                self.at(format!("[{position}]"), |reader| reader.read(*node, json))
+            })
             .collect()
     }
 
@@ -116,7 +131,8 @@ impl Reader<'_> {
                         return Err(format!("expected a pair of key and value, found {}", shown(pair)));
                     };
                     let name = self.at(format!("[{position}]{{key}}"), |reader| reader.read(key, name))?;
-                    let value = self.at(format!("[{position}]{{value}}"), |reader| reader.read(item, json))?;
+                    let value =
+                        self.at(format!("[{position}]{{value}}"), |reader| reader.read(item, json))?;
                     entries.push((name, value));
                 }
             }
@@ -146,13 +162,18 @@ impl Reader<'_> {
     }
 
     fn fields(&mut self, fields: &[Field], members: &Map<String, Json>) -> Result<Value, String> {
-        if let Some(unknown) = members.keys().find(|name| !fields.iter().any(|field| field.name == **name)) {
+        if let Some(unknown) = members
+            .keys()
+            .find(|name| !fields.iter().any(|field| field.name == **name))
+        {
             return Err(format!("there is no field `{}`", unknown.escape_debug()));
         }
         let read = fields.iter().map(|field| {
-            let value = self.at(format!(".{}", field.name), |reader| match members.get(&field.name) {
-                Some(json) => reader.read(field.node, json),
-                None => Err("the value is missing".to_owned()),
+            let value = self.at(format!(".{}", field.name), |reader| {
+                match members.get(&field.name) {
+                    Some(json) => reader.read(field.node, json),
+                    None => Err("the value is missing".to_owned()),
+                }
             })?;
             Ok((field.name.clone(), value))
         });
@@ -168,7 +189,10 @@ impl Reader<'_> {
         let known = variants.iter().find(|variant| variant.name == *name);
         let known = known.ok_or_else(|| format!("there is no variant `{}`", name.escape_debug()))?;
         let payload = self.at(format!("::{name}"), |reader| reader.read(known.payload, payload))?;
-        Ok(Value::Enum { variant: name.clone(), payload: Box::new(payload) })
+        Ok(Value::Enum {
+            variant: name.clone(),
+            payload: Box::new(payload),
+        })
     }
 }
 

@@ -90,17 +90,29 @@ impl PartialEq for Value {
             (Self::List(one), Self::List(two)) | (Self::Tuple(one), Self::Tuple(two)) => one == two,
             (Self::Map(one), Self::Map(two)) => one == two,
             (Self::Struct(one), Self::Struct(two)) => one == two,
-            (Self::Enum { variant, payload }, Self::Enum { variant: other, payload: second }) => {
-                variant == other && payload == second
-            }
+            (
+                Self::Enum { variant, payload },
+                Self::Enum {
+                    variant: other,
+                    payload: second,
+                },
+            ) => variant == other && payload == second,
             (Self::Uuid(one), Self::Uuid(two)) | (Self::Decimal(one), Self::Decimal(two)) => one == two,
-            (Self::Timestamp { seconds, nanos }, Self::Timestamp { seconds: other, nanos: second }) => {
-                seconds == other && nanos == second
-            }
+            (
+                Self::Timestamp { seconds, nanos },
+                Self::Timestamp {
+                    seconds: other,
+                    nanos: second,
+                },
+            ) => seconds == other && nanos == second,
             (Self::Date(one), Self::Date(two)) => one == two,
-            (Self::Duration { seconds, nanos }, Self::Duration { seconds: other, nanos: second }) => {
-                seconds == other && nanos == second
-            }
+            (
+                Self::Duration { seconds, nanos },
+                Self::Duration {
+                    seconds: other,
+                    nanos: second,
+                },
+            ) => seconds == other && nanos == second,
             (Self::Ip(one), Self::Ip(two)) => one == two,
             _ => false,
         }

@@ -71,7 +71,10 @@ pub(super) fn parse_float32(json: &Json) -> Option<f32> {
     Some(narrow(wide)).filter(|narrow| narrow.is_finite() == wide.is_finite())
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "rounding to the nearest f32 is what is wanted")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "rounding to the nearest f32 is what is wanted"
+)]
 fn narrow(wide: f64) -> f32 {
     wide as f32
 }

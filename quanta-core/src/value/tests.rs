@@ -40,12 +40,16 @@ fn with_plain_nans(value: Value) -> Value {
             let plain = |(key, value)| (with_plain_nans(key), with_plain_nans(value));
             Value::Map(entries.into_iter().map(plain).collect())
         }
-        Value::Struct(fields) => {
-            Value::Struct(fields.into_iter().map(|(name, value)| (name, with_plain_nans(value))).collect())
-        }
-        Value::Enum { variant, payload } => {
-            Value::Enum { variant, payload: Box::new(with_plain_nans(*payload)) }
-        }
+        Value::Struct(fields) => Value::Struct(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name, with_plain_nans(value)))
+                .collect(),
+        ),
+        Value::Enum { variant, payload } => Value::Enum {
+            variant,
+            payload: Box::new(with_plain_nans(*payload)),
+        },
         other => other,
     }
 }
@@ -113,43 +117,100 @@ proptest! {
 
 fn check_json(text: &str, json: &Json, line: &Expect) {
     let shape = shape(text);
-    let value = from_json(&shape, NodeId::ROOT, json).unwrap_or_else(|error| panic!("{text} {json}: {error}"));
+    let value =
+        from_json(&shape, NodeId::ROOT, json).unwrap_or_else(|error| panic!("{text} {json}: {error}"));
     assert_eq!(to_json(&shape, NodeId::ROOT, &value), *json, "{text}");
-    assert_eq!(decode(&shape, &encode(&shape, &value).unwrap()).unwrap(), value, "{text}");
+    assert_eq!(
+        decode(&shape, &encode(&shape, &value).unwrap()).unwrap(),
+        value,
+        "{text}"
+    );
     line.assert_eq(&value.to_string());
 }
 
 #[test]
 fn forms_in_json_and_on_a_line() {
-    check_json("u64", &json!(9_007_199_254_740_992_u64), &expect!["9007199254740992"]);
+    check_json(
+        "u64",
+        &json!(9_007_199_254_740_992_u64),
+        &expect!["9007199254740992"],
+    );
     check_json("u64", &json!("9007199254740993"), &expect!["9007199254740993"]);
-    check_json("i128", &json!("-170141183460469231731687303715884105728"), &expect!["-170141183460469231731687303715884105728"]);
+    check_json(
+        "i128",
+        &json!("-170141183460469231731687303715884105728"),
+        &expect!["-170141183460469231731687303715884105728"],
+    );
     check_json("f32", &json!(0.1), &expect!["0.1"]);
     check_json("f64", &json!(-0.0), &expect!["-0.0"]);
-    check_json("list<f64>", &json!(["NaN", "inf", "-inf"]), &expect!["[NaN, inf, -inf]"]);
+    check_json(
+        "list<f64>",
+        &json!(["NaN", "inf", "-inf"]),
+        &expect!["[NaN, inf, -inf]"],
+    );
     check_json("bytes", &json!("00ff"), &expect!["0x00ff"]);
     check_json("string", &json!("a\u{1b}[31m"), &expect![r"a\u{1b}[31m"]);
-    check_json("tuple<string,char>", &json!(["a\"", "☂"]), &expect![r#"("a\"", '☂')"#]);
+    check_json(
+        "tuple<string,char>",
+        &json!(["a\"", "☂"]),
+        &expect![r#"("a\"", '☂')"#],
+    );
     check_json("option<u8>", &json!(7), &expect!["7"]);
     check_json("option<option<u8>>", &json!([null]), &expect!["none"]);
     check_json("option<option<u8>>", &json!([7]), &expect!["7"]);
     check_json("option<unit>", &json!([null]), &expect!["()"]);
-    check_json("map<string,u8>", &json!({"b": 1, "long": 2}), &expect![r#"{"b": 1, "long": 2}"#]);
-    check_json("map<u8,bool>", &json!([[1, true], [2, false]]), &expect!["{1: true, 2: false}"]);
+    check_json(
+        "map<string,u8>",
+        &json!({"b": 1, "long": 2}),
+        &expect![r#"{"b": 1, "long": 2}"#],
+    );
+    check_json(
+        "map<u8,bool>",
+        &json!([[1, true], [2, false]]),
+        &expect!["{1: true, 2: false}"],
+    );
     check_json("enum E { A, B(u8), C { x: bool } }", &json!("A"), &expect!["A"]);
-    check_json("enum E { A, B(u8), C { x: bool } }", &json!({"B": [1]}), &expect!["B(1)"]);
-    check_json("enum E { A, B(u8), C { x: bool } }", &json!({"C": {"x": true}}), &expect!["C{x: true}"]);
-    check_json("uuid", &json!("01234567-89ab-cdef-0123-456789abcdef"), &expect!["01234567-89ab-cdef-0123-456789abcdef"]);
-    check_json("timestamp", &json!("1969-12-31T23:59:59.5Z"), &expect!["1969-12-31T23:59:59.5Z"]);
-    check_json("timestamp", &json!("2024-02-29T12:00:00Z"), &expect!["2024-02-29T12:00:00Z"]);
+    check_json(
+        "enum E { A, B(u8), C { x: bool } }",
+        &json!({"B": [1]}),
+        &expect!["B(1)"],
+    );
+    check_json(
+        "enum E { A, B(u8), C { x: bool } }",
+        &json!({"C": {"x": true}}),
+        &expect!["C{x: true}"],
+    );
+    check_json(
+        "uuid",
+        &json!("01234567-89ab-cdef-0123-456789abcdef"),
+        &expect!["01234567-89ab-cdef-0123-456789abcdef"],
+    );
+    check_json(
+        "timestamp",
+        &json!("1969-12-31T23:59:59.5Z"),
+        &expect!["1969-12-31T23:59:59.5Z"],
+    );
+    check_json(
+        "timestamp",
+        &json!("2024-02-29T12:00:00Z"),
+        &expect!["2024-02-29T12:00:00Z"],
+    );
     check_json("date", &json!("0000-03-01"), &expect!["0000-03-01"]);
     check_json("date", &json!("-0044-03-15"), &expect!["-0044-03-15"]);
     check_json("date", &json!("+12024-01-01"), &expect!["+12024-01-01"]);
     check_json("duration", &json!("90.000000001"), &expect!["90.000000001s"]);
     check_json("decimal", &json!("-0.10"), &expect!["-0.10"]);
-    check_json("decimal", &json!("79228162514264337593543950335"), &expect!["79228162514264337593543950335"]);
+    check_json(
+        "decimal",
+        &json!("79228162514264337593543950335"),
+        &expect!["79228162514264337593543950335"],
+    );
     check_json("ip", &json!("::ffff:1.2.3.4"), &expect!["::ffff:1.2.3.4"]);
-    check_json("opaque(x)", &json!({"a": [1, null]}), &expect![r#"{"a":[1,null]}"#]);
+    check_json(
+        "opaque(x)",
+        &json!({"a": [1, null]}),
+        &expect![r#"{"a":[1,null]}"#],
+    );
 }
 
 #[test]
@@ -157,10 +218,24 @@ fn a_time_may_have_an_offset() {
     let there = calendar::parse_timestamp("2024-03-01T01:30:00+02:00");
     assert_eq!(there, calendar::parse_timestamp("2024-02-29T23:30:00Z"));
     assert!(there.is_some());
-    for wrong in ["2023-02-29", "2024-13-01", "2024-00-01", "2024-1-01", "24-01-01", "12024-01-01", ""] {
+    for wrong in [
+        "2023-02-29",
+        "2024-13-01",
+        "2024-00-01",
+        "2024-1-01",
+        "24-01-01",
+        "12024-01-01",
+        "",
+    ] {
         assert_eq!(calendar::parse_date(wrong), None, "{wrong}");
     }
-    for wrong in ["2024-01-01T24:00:00Z", "2024-01-01T00:00:60Z", "2024-01-01T00:00:00", "2024-01-01T00:00:00.Z", "T"] {
+    for wrong in [
+        "2024-01-01T24:00:00Z",
+        "2024-01-01T00:00:60Z",
+        "2024-01-01T00:00:00",
+        "2024-01-01T00:00:00.Z",
+        "T",
+    ] {
         assert_eq!(calendar::parse_timestamp(wrong), None, "{wrong}");
     }
 }
@@ -180,19 +255,44 @@ fn check_error(text: &str, json: &Json, expected: &Expect) {
 #[test]
 fn errors_name_the_place() {
     let user = "struct User { home: struct Address { city: string }, tags: list<u8> }";
-    check_error(user, &json!({"home": {"city": 7}, "tags": []}), &expect!["home.city: expected string, found 7"]);
-    check_error(user, &json!({"home": {}, "tags": []}), &expect!["home.city: the value is missing"]);
-    check_error(user, &json!({"home": {"city": ""}, "tags": [1, 256]}), &expect!["tags[1]: expected u8, found 256"]);
+    check_error(
+        user,
+        &json!({"home": {"city": 7}, "tags": []}),
+        &expect!["home.city: expected string, found 7"],
+    );
+    check_error(
+        user,
+        &json!({"home": {}, "tags": []}),
+        &expect!["home.city: the value is missing"],
+    );
+    check_error(
+        user,
+        &json!({"home": {"city": ""}, "tags": [1, 256]}),
+        &expect!["tags[1]: expected u8, found 256"],
+    );
     check_error(user, &json!({"x": 1}), &expect!["there is no field `x`"]);
-    check_error("enum E { A(u8) }", &json!({"A": ["x"]}), &expect![[r#"::A[0]: expected u8, found "x""#]]);
-    check_error("enum E { A(u8) }", &json!("B"), &expect!["there is no variant `B`"]);
+    check_error(
+        "enum E { A(u8) }",
+        &json!({"A": ["x"]}),
+        &expect![[r#"::A[0]: expected u8, found "x""#]],
+    );
+    check_error(
+        "enum E { A(u8) }",
+        &json!("B"),
+        &expect!["there is no variant `B`"],
+    );
     check_error("set<u8>", &json!([1, 1]), &expect!["1 is given twice"]);
-    check_error("array<u8,2>", &json!([1]), &expect!["expected an array of 2, as a list, found [1]"]);
+    check_error(
+        "array<u8,2>",
+        &json!([1]),
+        &expect!["expected an array of 2, as a list, found [1]"],
+    );
     let value = Value::Struct([("a".to_owned(), Value::List(vec![Value::Int(300)]))].into());
     expect!["a[0]: 300 is out of the range of u8"]
         .assert_eq(&encode(&shape("struct { a: list<u8> }"), &value).unwrap_err());
     let value = Value::Map(vec![(Value::Bool(true), Value::Unit)]);
-    expect!["{key}: expected string, found bool"].assert_eq(&encode(&shape("map<string,unit>"), &value).unwrap_err());
+    expect!["{key}: expected string, found bool"]
+        .assert_eq(&encode(&shape("map<string,unit>"), &value).unwrap_err());
 }
 
 #[test]

@@ -19,17 +19,25 @@ pub fn to_json(shape: &Shape, node: NodeId, value: &Value) -> Json {
     match (shape.node(node), value) {
         (Node::Option(item), Value::Option(Some(value))) => {
             let json = to_json(shape, *item, value);
-            if may_be_null(shape.node(*item)) { json!([json]) } else { json }
+            if may_be_null(shape.node(*item)) {
+                json!([json])
+            } else {
+                json
+            }
         }
         (Node::List(item) | Node::Set(item) | Node::Array(item, _), Value::List(values)) => {
             values.iter().map(|value| to_json(shape, *item, value)).collect()
         }
         (Node::Map(key, item), Value::Map(entries)) => map_json(shape, *key, *item, entries),
-        (Node::Tuple(items), Value::Tuple(values)) => {
-            items.iter().zip(values).map(|(item, value)| to_json(shape, *item, value)).collect()
-        }
+        (Node::Tuple(items), Value::Tuple(values)) => items
+            .iter()
+            .zip(values)
+            .map(|(item, value)| to_json(shape, *item, value))
+            .collect(),
         (Node::Struct { fields, .. }, Value::Struct(values)) => {
-            let known = fields.iter().filter_map(|field| Some((field, values.get(&field.name)?)));
+            let known = fields
+                .iter()
+                .filter_map(|field| Some((field, values.get(&field.name)?)));
             let members = known.map(|(field, value)| (field.name.clone(), to_json(shape, field.node, value)));
             Json::Object(members.collect())
         }
@@ -48,12 +56,17 @@ pub fn to_json(shape: &Shape, node: NodeId, value: &Value) -> Json {
 
 /// Tells whether a value of the node may be null in JSON.
 pub(super) fn may_be_null(node: &Node) -> bool {
-    matches!(node, Node::Option(_) | Node::Scalar(Scalar::Unit) | Node::Opaque(_))
+    matches!(
+        node,
+        Node::Option(_) | Node::Scalar(Scalar::Unit) | Node::Opaque(_)
+    )
 }
 
 fn map_json(shape: &Shape, key: NodeId, item: NodeId, entries: &[(Value, Value)]) -> Json {
     if *shape.node(key) != Node::Scalar(Scalar::String) {
-        let pairs = entries.iter().map(|(name, value)| json!([to_json(shape, key, name), to_json(shape, item, value)]));
+        let pairs = entries
+            .iter()
+            .map(|(name, value)| json!([to_json(shape, key, name), to_json(shape, item, value)]));
         return pairs.collect();
     }
     let mut members = Map::new();

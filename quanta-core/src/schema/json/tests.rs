@@ -16,7 +16,9 @@ fn check_round_trip(json: &Json) {
 
 #[test]
 fn documents_round_trip() {
-    check_round_trip(&json!({"tables": [{"name": "t", "key": ["id"], "fields": [{"name": "id", "type": "u64"}]}]}));
+    check_round_trip(
+        &json!({"tables": [{"name": "t", "key": ["id"], "fields": [{"name": "id", "type": "u64"}]}]}),
+    );
     check_round_trip(&json!({
         "types": [
             {"name": "Address", "fields": [{"name": "owner", "type": "option<User>"}, {"name": "town", "type": "string"}]},
@@ -42,7 +44,10 @@ fn types_may_be_spelled_out() {
         {"name": "id", "type": "u64"}, {"name": "one", "type": "struct A { x: u8 }"}, {"name": "two", "type": "list<A>"}]}]});
     let schemas = schemas_from_json(&inline).unwrap();
     let types = &schemas_to_json(&schemas)["types"];
-    assert_eq!(*types, json!([{"name": "A", "fields": [{"name": "x", "type": "u8"}]}]));
+    assert_eq!(
+        *types,
+        json!([{"name": "A", "fields": [{"name": "x", "type": "u8"}]}])
+    );
 }
 
 fn check_error(types: &Json, fields: &Json, expected: &Expect) {
@@ -53,15 +58,31 @@ fn check_error(types: &Json, fields: &Json, expected: &Expect) {
 #[test]
 fn errors_name_the_place() {
     let id = json!({"name": "id", "type": "u64"});
-    check_error(&json!([]), &json!([]), &expect!["table t: the key field `id` is missing"]);
-    check_error(&json!([]), &json!([id, id]), &expect!["table t: the name `id` is used twice"]);
-    check_error(&json!([]), &json!([id, {"name": "x", "type": "Foo"}]), &expect!["table t: no type is named `Foo`"]);
+    check_error(
+        &json!([]),
+        &json!([]),
+        &expect!["table t: the key field `id` is missing"],
+    );
+    check_error(
+        &json!([]),
+        &json!([id, id]),
+        &expect!["table t: the name `id` is used twice"],
+    );
+    check_error(
+        &json!([]),
+        &json!([id, {"name": "x", "type": "Foo"}]),
+        &expect!["table t: no type is named `Foo`"],
+    );
     check_error(
         &json!([]),
         &json!([id, {"name": "x", "type": "list<"}]),
         &expect!["table t: field x: `list<`: column 6: expected a type, found the end"],
     );
-    check_error(&json!([{"name": "A"}]), &json!([id]), &expect!["type A: a type has either `fields` or `variants`"]);
+    check_error(
+        &json!([{"name": "A"}]),
+        &json!([id]),
+        &expect!["type A: a type has either `fields` or `variants`"],
+    );
     check_error(
         &json!([{"name": "A", "fields": []}, {"name": "A", "fields": []}]),
         &json!([id]),
