@@ -7,6 +7,7 @@ mod codec;
 mod diff;
 mod error;
 mod generate;
+mod history;
 mod migrate;
 mod model;
 mod plan;
@@ -17,10 +18,14 @@ mod testing;
 mod txn;
 mod value;
 
-pub use codec::{DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key};
+pub use codec::{
+    DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key,
+};
 pub use generate::{Seed, random_shape, random_value};
+pub use history::{HistoryDocument, HistoryHints, HistoryVersion, Resolution, TableDecl, TypeHints};
 pub use model::{
-    AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType, Registration,
+    AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType,
+    Registration,
 };
 pub use value::{Value, decode_value, encode_value, from_json, to_json};
 
@@ -29,8 +34,8 @@ pub use value::{Value, decode_value, encode_value, from_json, to_json};
 pub mod __private {
     pub use crate::codec::{DecodeError, Decoder, Encoder};
     pub use crate::model::{
-        Declaration, Describe, EntityHints, IntoInit, OldRow, OwnCode, QuantaEntity, QuantaType, Registration,
-        SlotHints, VariantHints, opaque,
+        Declaration, Describe, EntityHints, IntoInit, OldRow, OwnCode, QuantaEntity, QuantaType,
+        Registration, SlotHints, VariantHints, opaque,
     };
     pub use crate::register_entity;
     pub use crate::schema::NodeId;

@@ -40,7 +40,11 @@ impl<'a> Decoder<'a> {
     /// Makes a decoder that reads `input` from its start.
     #[must_use]
     pub fn new(input: &'a [u8]) -> Self {
-        Self { input, depth: 0, empty_items: 0 }
+        Self {
+            input,
+            depth: 0,
+            empty_items: 0,
+        }
     }
 
     /// Returns what has not been read yet.
@@ -55,13 +59,20 @@ impl<'a> Decoder<'a> {
     ///
     /// If bytes are left over.
     pub fn finish(self) -> Result<(), DecodeError> {
-        if self.input.is_empty() { Ok(()) } else { Err(self.error("bytes are left over")) }
+        if self.input.is_empty() {
+            Ok(())
+        } else {
+            Err(self.error("bytes are left over"))
+        }
     }
 
     /// Makes an error at the present place.
     #[must_use]
     pub fn error(&self, problem: impl Into<String>) -> DecodeError {
-        DecodeError { problem: problem.into(), bytes_left: self.input.len() }
+        DecodeError {
+            problem: problem.into(),
+            bytes_left: self.input.len(),
+        }
     }
 
     /// Makes the error of a variant position that the enum does not have.
@@ -134,7 +145,9 @@ impl<'a> Decoder<'a> {
     pub(crate) fn empty_item(&mut self) -> Result<(), DecodeError> {
         self.empty_items += 1;
         if self.empty_items > EMPTY_ITEMS_MAX {
-            return Err(self.error(format!("collections hold more than {EMPTY_ITEMS_MAX} items of no size")));
+            return Err(self.error(format!(
+                "collections hold more than {EMPTY_ITEMS_MAX} items of no size"
+            )));
         }
         Ok(())
     }

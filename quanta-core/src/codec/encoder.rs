@@ -21,7 +21,12 @@ impl Encoder {
     /// Makes an encoder that appends to `bytes`.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self { bytes, depth: 0, empty_items: 0, problem: None }
+        Self {
+            bytes,
+            depth: 0,
+            empty_items: 0,
+            problem: None,
+        }
     }
 
     /// Returns what was written.
@@ -148,7 +153,9 @@ impl Encoder {
         }
         self.empty_items = self.empty_items.saturating_add(count);
         if self.empty_items > EMPTY_ITEMS_MAX {
-            self.fail(format!("collections hold more than {EMPTY_ITEMS_MAX} items of no size"));
+            self.fail(format!(
+                "collections hold more than {EMPTY_ITEMS_MAX} items of no size"
+            ));
         }
     }
 }

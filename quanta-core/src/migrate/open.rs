@@ -11,8 +11,8 @@ use crate::diff::{Refusal, RefusalKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Declaration, Declared};
 use crate::plan::{
-    Counters, DeclaredTable, Decision, Head, LedgerKind, Movement, OnOlder, Plan, Policy, Presence, StoredTable,
-    TableHead, TablePlan, WorkTask, decide,
+    Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, OnOlder, Plan, Policy, Presence,
+    StoredTable, TableHead, TablePlan, WorkTask, decide,
 };
 use crate::program::{NoCode, OwnCodeTable};
 use crate::txn::Route;
@@ -106,7 +106,10 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     let is_unchanged = open.epoch.is_some() && is_unchanged(&open.head, &declared, request);
     let mut opening = if is_unchanged {
         open.discard_builds()?;
-        open.finish(Plan { unregistered: unregistered(&open.head, &declared), ..Plan::default() })
+        open.finish(Plan {
+            unregistered: unregistered(&open.head, &declared),
+            ..Plan::default()
+        })
     } else {
         open.discard_builds()?;
         open.change(&declared)?
@@ -128,7 +131,11 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
     let mut plan = decision.plan;
     let mut counters = open.head.counters.clone();
     let mut refusals = Vec::new();
-    for table in plan.tables.iter_mut().filter(|table| table.movement_may_touch_rows()) {
+    for table in plan
+        .tables
+        .iter_mut()
+        .filter(|table| table.movement_may_touch_rows())
+    {
         let shift = Shift::of(table, &stored, &mut counters)?;
         if plan.refusals.iter().any(|refusal| refusal.table == table.name) {
             continue;
@@ -148,7 +155,10 @@ fn sound(declarations: &[&'static Declaration]) -> Result<BTreeMap<&'static str,
     let mut tables: BTreeMap<&str, (&str, &Declared)> = BTreeMap::new();
     for declaration in declarations {
         let declared = declaration.declared.as_ref().map_err(|problem| {
-            Error::new(ErrorKind::Declaration, format!("entity {}: {problem}", declaration.rust_name))
+            Error::new(
+                ErrorKind::Declaration,
+                format!("entity {}: {problem}", declaration.rust_name),
+            )
         })?;
         let earlier = tables.insert(&declaration.table, (declaration.rust_name, declared));
         if let Some((other, _)) = earlier.filter(|(name, _)| *name != declaration.rust_name) {
@@ -160,7 +170,10 @@ fn sound(declarations: &[&'static Declaration]) -> Result<BTreeMap<&'static str,
             return Err(Error::new(ErrorKind::Declaration, problem));
         }
     }
-    Ok(tables.into_iter().map(|(table, (_, declared))| (table, declared)).collect())
+    Ok(tables
+        .into_iter()
+        .map(|(table, (_, declared))| (table, declared))
+        .collect())
 }
 
 type DeclaredTables = BTreeMap<&'static str, &'static Declared>;
@@ -173,10 +186,14 @@ fn is_unchanged(head: &Head, all: &DeclaredTables, request: &Request<'_>) -> boo
         .filter(|table| table.state.presence == Presence::Live)
         .map(|table| (table.state.name.as_str(), table))
         .collect();
-    let all_equal = all.keys().all(|name| live.get(name).is_some_and(|table| stands_as_declared(table, all)));
-    let drops = request.policy.drop_tables.iter().any(|name| {
-        live.contains_key(name.as_str()) && !all.contains_key(name.as_str())
-    });
+    let all_equal = all
+        .keys()
+        .all(|name| live.get(name).is_some_and(|table| stands_as_declared(table, all)));
+    let drops = request
+        .policy
+        .drop_tables
+        .iter()
+        .any(|name| live.contains_key(name.as_str()) && !all.contains_key(name.as_str()));
     let releases = request.hold == Hold::Release && head.tables.values().any(|table| table.held);
     all_equal && !drops && !releases
 }
@@ -190,13 +207,23 @@ fn stands_as_declared(table: &TableHead, declared: &DeclaredTables) -> bool {
 }
 
 fn unregistered(head: &Head, declared: &DeclaredTables) -> Vec<String> {
-    let live = head.tables.values().filter(|table| table.state.presence == Presence::Live);
+    let live = head
+        .tables
+        .values()
+        .filter(|table| table.state.presence == Presence::Live);
     let names: BTreeSet<&str> = live.map(|table| table.state.name.as_str()).collect();
-    names.into_iter().filter(|name| !declared.contains_key(name)).map(str::to_owned).collect()
+    names
+        .into_iter()
+        .filter(|name| !declared.contains_key(name))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn code_for(declared: &DeclaredTables, table: &str) -> CodeTable {
-    declared.get(table).map(|declared| CodeTable::of(declared)).unwrap_or_default()
+    declared
+        .get(table)
+        .map(|declared| CodeTable::of(declared))
+        .unwrap_or_default()
 }
 
 /// Fills in what a look at the rows found.
@@ -210,7 +237,10 @@ fn account(table: &mut TablePlan, checked: &Checked) {
 impl TablePlan {
     /// Tells whether rows may have to be carried.
     fn movement_may_touch_rows(&self) -> bool {
-        matches!(self.movement, Movement::Change { .. } | Movement::Travel { .. } | Movement::Reenter { .. })
+        matches!(
+            self.movement,
+            Movement::Change { .. } | Movement::Travel { .. } | Movement::Reenter { .. }
+        )
     }
 }
 
@@ -228,11 +258,23 @@ impl<'a> Open<'a> {
             Some((epoch, head)) => (Some(epoch), head),
             None => (None, empty_head()),
         };
-        Ok(Self { engine, snapshot, epoch, head, request, spans: Spans::default() })
+        Ok(Self {
+            engine,
+            snapshot,
+            epoch,
+            head,
+            request,
+            spans: Spans::default(),
+        })
     }
 
     fn finish(&self, plan: Plan) -> Opening {
-        Opening { epoch: self.epoch.unwrap_or(0), head: self.head.clone(), plan, spans: self.spans }
+        Opening {
+            epoch: self.epoch.unwrap_or(0),
+            head: self.head.clone(),
+            plan,
+            spans: self.spans,
+        }
     }
 
     /// Empties spaces that an interrupted open began to fill.
@@ -255,7 +297,11 @@ impl<'a> Open<'a> {
         let mut stored = BTreeMap::new();
         for (id, table) in &self.head.tables {
             let table = if stands_as_declared(table, declared) {
-                StoredTable { id: *id, head: table.clone(), versions: BTreeMap::new() }
+                StoredTable {
+                    id: *id,
+                    head: table.clone(),
+                    versions: BTreeMap::new(),
+                }
             } else {
                 read_table(self.snapshot.as_ref(), *id, table)?
             };
@@ -287,13 +333,23 @@ impl<'a> Open<'a> {
                     .to_owned(),
                 "Options::forward() if a field was removed on purpose: that makes a new version".to_owned(),
             ];
-            self.tell(decision, explain, ErrorKind::Older, ("the store is newer than this program", &account, fixes))?;
+            self.tell(
+                decision,
+                explain,
+                ErrorKind::Older,
+                ("the store is newer than this program", &account, fixes),
+            )?;
         }
         if !decision.held.is_empty() && self.request.hold == Hold::Respect {
             let tables = decision.held.join(", ");
             let account = format!("a rollback by hand holds {tables} where it stands");
             let fixes = vec!["Options::release_hold() takes it up again".to_owned()];
-            self.tell(decision, explain, ErrorKind::Held, ("the store is held", &account, fixes))?;
+            self.tell(
+                decision,
+                explain,
+                ErrorKind::Held,
+                ("the store is held", &account, fixes),
+            )?;
         }
         Ok(())
     }
@@ -367,9 +423,16 @@ impl<'a> Open<'a> {
         let mut refusals = Vec::new();
         for table in &mut plan.tables {
             let code = code_for(declared, &table.name);
-            let old = table.table.and_then(|id| stored.get(&id)).map(|table| &table.versions);
-            let Movement::Change { diff } = &mut table.movement else { continue };
-            let Some(old) = old.and_then(|versions| versions.values().next()) else { continue };
+            let old = table
+                .table
+                .and_then(|id| stored.get(&id))
+                .map(|table| &table.versions);
+            let Movement::Change { diff } = &mut table.movement else {
+                continue;
+            };
+            let Some(old) = old.and_then(|versions| versions.values().next()) else {
+                continue;
+            };
             match freeze_once(diff, &code, &old.schema) {
                 Ok(()) => table.steps = with_struct_steps(&table.steps, &diff.steps),
                 Err((path, problem)) => refusals.push(own_code_refusal(&table.name, path, problem)),
@@ -388,11 +451,22 @@ impl<'a> Open<'a> {
         code: &CodeTable,
     ) -> Result<(Ready, Vec<Refusal>)> {
         let is_empty = match &shift.before {
-            Some(before) => self.snapshot.scan(&keys::rows(before.space), Direction::Forward)?.next()?.is_none(),
+            Some(before) => self
+                .snapshot
+                .scan(&keys::rows(before.space), Direction::Forward)?
+                .next()?
+                .is_none(),
             None => true,
         };
         if is_empty || shift.hops.is_empty() {
-            return Ok((Ready { shift, built: None, is_empty }, Vec::new()));
+            return Ok((
+                Ready {
+                    shift,
+                    built: None,
+                    is_empty,
+                },
+                Vec::new(),
+            ));
         }
         let new_edges = shift.new_edges()?;
         let routes = shift.routes()?;
@@ -402,7 +476,14 @@ impl<'a> Open<'a> {
         }
         let can_fail = new_edges.hops.iter().any(|hop| hop.crossing.can_fail(hop.way));
         if !can_fail {
-            return Ok((Ready { shift, built: None, is_empty }, Vec::new()));
+            return Ok((
+                Ready {
+                    shift,
+                    built: None,
+                    is_empty,
+                },
+                Vec::new(),
+            ));
         }
         let started = Instant::now();
         let checked = check_rows(&self.snapshot, &shift, &routes, &NoCode, Purpose::Account)?;
@@ -410,7 +491,14 @@ impl<'a> Open<'a> {
         self.spans.rows_checked += checked.rows;
         account(plan, &checked);
         let refusals = checked.failures.refusals(&plan.name);
-        Ok((Ready { shift, built: None, is_empty }, refusals))
+        Ok((
+            Ready {
+                shift,
+                built: None,
+                is_empty,
+            },
+            refusals,
+        ))
     }
 
     fn prepare_build(
@@ -420,7 +508,10 @@ impl<'a> Open<'a> {
         counters: &mut Counters,
         (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
     ) -> Result<(Ready, Vec<Refusal>)> {
-        let built = Built { space: counters.space, work: counters.work };
+        let built = Built {
+            space: counters.space,
+            work: counters.work,
+        };
         counters.space += 1;
         counters.work += 1;
         let place = BuildPlace {
@@ -437,13 +528,22 @@ impl<'a> Open<'a> {
         account(plan, &checked);
         let refusals = checked.failures.refusals(&plan.name);
         let built = Some(built).filter(|_| refusals.is_empty());
-        Ok((Ready { shift, built, is_empty: false }, refusals))
+        Ok((
+            Ready {
+                shift,
+                built,
+                is_empty: false,
+            },
+            refusals,
+        ))
     }
 
     /// Empties the spaces that were filled for a change that is refused after all.
     fn discard_ready(&self, ready: &[Ready]) -> Result<()> {
         let built = ready.iter().filter_map(|ready| ready.built);
-        built.into_iter().try_for_each(|built| discard_space(self.engine, self.epoch, built.space, built.work))
+        built
+            .into_iter()
+            .try_for_each(|built| discard_space(self.engine, self.epoch, built.space, built.work))
     }
 
     /// Says what the ledger will tell; nothing if only hints were seen.
@@ -468,9 +568,8 @@ impl<'a> Open<'a> {
 
     /// Finds the revision that the result equals. Only recorded edges lead to one.
     fn known_revision(&self, head: &Head, plan: &Plan, ready: &[Ready]) -> Result<Option<u64>> {
-        let makes_new = |table: &TablePlan| {
-            matches!(table.movement, Movement::Create { .. } | Movement::Change { .. })
-        };
+        let makes_new =
+            |table: &TablePlan| matches!(table.movement, Movement::Create { .. } | Movement::Change { .. });
         if self.epoch.is_none() || plan.tables.iter().any(makes_new) {
             return Ok(None);
         }
@@ -484,11 +583,10 @@ fn route_needs_code(route: &Route) -> bool {
 }
 
 /// Returns the steps of a table with those of its shape replaced.
-fn with_struct_steps(
-    all: &[crate::diff::Step],
-    shape: &[crate::diff::Step],
-) -> Vec<crate::diff::Step> {
-    let renames = all.iter().filter(|step| matches!(step.change, crate::diff::Change::RenameTable { .. }));
+fn with_struct_steps(all: &[crate::diff::Step], shape: &[crate::diff::Step]) -> Vec<crate::diff::Step> {
+    let renames = all
+        .iter()
+        .filter(|step| matches!(step.change, crate::diff::Change::RenameTable { .. }));
     renames.chain(shape).cloned().collect()
 }
 
@@ -512,9 +610,19 @@ pub fn refuse(plan: &Plan) -> Result<()> {
         return Ok(());
     }
     let lines: Vec<String> = plan.refusals.iter().map(ToString::to_string).collect();
-    let own_code = plan.refusals.iter().all(|refusal| refusal.kind == RefusalKind::OwnCode);
-    let kind = if own_code { ErrorKind::OwnCode } else { ErrorKind::Refused };
-    let message = format!("the change is refused, and the store is as it was:\n{}", lines.join("\n"));
+    let own_code = plan
+        .refusals
+        .iter()
+        .all(|refusal| refusal.kind == RefusalKind::OwnCode);
+    let kind = if own_code {
+        ErrorKind::OwnCode
+    } else {
+        ErrorKind::Refused
+    };
+    let message = format!(
+        "the change is refused, and the store is as it was:\n{}",
+        lines.join("\n")
+    );
     Err(Error::new(kind, message).with_detail(Arc::new(plan.clone())))
 }
 
@@ -523,8 +631,14 @@ fn empty_head() -> Head {
         revision: 0,
         ledger_records: 0,
         ledger_hash: [0; 32],
-        counters: Counters { table: 1, space: 1, slot: 1, index: 1, work: 1, revision: 1 },
+        counters: Counters {
+            table: 1,
+            space: 1,
+            slot: 1,
+            index: 1,
+            work: 1,
+            revision: 1,
+        },
         tables: BTreeMap::new(),
     }
 }
-

@@ -20,7 +20,11 @@ pub struct Failure {
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.path.is_empty() { f.write_str(&self.problem) } else { write!(f, "{}: {}", self.path, self.problem) }
+        if self.path.is_empty() {
+            f.write_str(&self.problem)
+        } else {
+            write!(f, "{}: {}", self.path, self.problem)
+        }
     }
 }
 
@@ -40,7 +44,9 @@ pub struct NoCode;
 
 impl OwnCodeTable for NoCode {
     fn compute(&self, name: &str, _: &Schema, _: &[u8]) -> Result<Vec<u8>, String> {
-        Err(format!("the function `{name}` computes this field, and this program doesn't have it"))
+        Err(format!(
+            "the function `{name}` computes this field, and this program doesn't have it"
+        ))
     }
 }
 
@@ -74,7 +80,14 @@ impl Crossing {
         };
         let (up, down) = (compiled(Way::Up), compiled(Way::Down));
         let has_own_code = !lens.own_code().is_empty();
-        Self { lens, lower, upper, up, down, has_own_code }
+        Self {
+            lens,
+            lower,
+            upper,
+            up,
+            down,
+            has_own_code,
+        }
     }
 
     /// Tells whether rows that cross this way may leave something behind that must be kept.
@@ -114,7 +127,13 @@ impl Crossing {
         code: &dyn OwnCodeTable,
     ) -> Result<Vec<u8>, Failure> {
         let kept = kept.map(|kept| self.open_kept(way, body, kept)).transpose()?;
-        let row = Row { crossing: self, way, body, code, may_compute: kept.as_ref().is_none_or(|kept| !kept.fresh) };
+        let row = Row {
+            crossing: self,
+            way,
+            body,
+            code,
+            may_compute: kept.as_ref().is_none_or(|kept| !kept.fresh),
+        };
         let mut out = Encoder::new(Vec::with_capacity(body.len() + 16));
         let mut input = Decoder::new(body);
         let mut kept = kept.map(|kept| kept.values);
@@ -159,10 +178,16 @@ pub(super) struct Row<'a> {
 impl Row<'_> {
     /// Makes the failure of the value at an arm.
     pub(super) fn failure(&self, arm: ArmId, problem: impl Into<String>) -> Failure {
-        Failure { path: self.crossing.lens.arm(arm).path.clone(), problem: problem.into() }
+        Failure {
+            path: self.crossing.lens.arm(arm).path.clone(),
+            problem: problem.into(),
+        }
     }
 }
 
 pub(super) fn whole_row(problem: String) -> Failure {
-    Failure { path: String::new(), problem }
+    Failure {
+        path: String::new(),
+        problem,
+    }
 }

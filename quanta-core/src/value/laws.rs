@@ -231,14 +231,16 @@ fn arrays_of_no_size_cost_nothing_to_skip() {
 
 #[test]
 fn values_that_nest_too_deeply_are_refused() {
-    let shape = shape_of(vec![Node::List(NodeId::ROOT)]);
-    let deep = |levels: usize| (1..levels).fold(Value::List(Vec::new()), |inner, _| Value::List(vec![inner]));
-    let deepest = deep(NESTING_DEPTH_MAX);
+    let shape: Shape = "struct Node { parts: list<Node> }".parse().expect("it is a type");
+    // Every level of nodes is two: the node, and the list in it.
+    let node = |parts| Value::from([("parts", Value::List(parts))]);
+    let deep = |levels: usize| (1..levels).fold(node(Vec::new()), |inner, _| node(vec![inner]));
+    let deepest = deep(NESTING_DEPTH_MAX / 2);
     assert_eq!(
         decode(&shape, &encode(&shape, &deepest).expect("it is within the limit")),
         Ok(deepest)
     );
-    assert!(encode(&shape, &deep(NESTING_DEPTH_MAX + 1)).is_err());
+    assert!(encode(&shape, &deep(NESTING_DEPTH_MAX / 2 + 1)).is_err());
     assert!(decode(&shape, &[1; 1000]).is_err());
 }
 
@@ -246,5 +248,4 @@ fn values_that_nest_too_deeply_are_refused() {
 fn an_option_of_itself_is_no_shape() {
     assert!(Shape::new(vec![Node::Option(NodeId::ROOT)]).is_err());
     assert!(Shape::new(vec![Node::Option(NodeId(1)), Node::Option(NodeId::ROOT)]).is_err());
-    assert!(Shape::new(vec![Node::Option(NodeId(1)), Node::List(NodeId::ROOT)]).is_ok());
 }

@@ -9,6 +9,7 @@ mod from_json;
 #[cfg(test)]
 pub(crate) mod laws;
 mod misfit;
+mod show_key;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -22,5 +23,6 @@ mod value;
 pub use decode::decode_value;
 pub use encode::encode_value;
 pub use from_json::from_json;
+pub use show_key::show_key;
 pub use to_json::to_json;
 pub use value::Value;

@@ -41,6 +41,15 @@ fn one_line(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.pad(&escaped)
 }
 
+/// Shows a value as it shows within another one: texts in quotes.
+pub(super) struct Quoted<'v>(pub(super) &'v Value);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        nested(self.0, f)
+    }
+}
+
 /// Shows a value within another one.
 fn nested(value: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match value {
