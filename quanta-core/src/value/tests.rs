@@ -214,6 +214,14 @@ fn forms_in_json_and_on_a_line() {
 }
 
 #[test]
+fn sets_and_maps_are_in_the_order_in_which_they_are_stored() {
+    let map = shape("map<string,set<u8>>");
+    let value = from_json(&map, NodeId::ROOT, &json!({"aa": [2, 1], "b": []})).unwrap();
+    assert_eq!(value.to_string(), r#"{"b": [], "aa": [1, 2]}"#);
+    assert_eq!(decode(&map, &encode(&map, &value).unwrap()).unwrap(), value);
+}
+
+#[test]
 fn a_time_may_have_an_offset() {
     let there = calendar::parse_timestamp("2024-03-01T01:30:00+02:00");
     assert_eq!(there, calendar::parse_timestamp("2024-02-29T23:30:00Z"));
