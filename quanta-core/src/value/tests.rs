@@ -419,6 +419,14 @@ fn values_show_on_one_line() {
 }
 
 #[test]
+fn sets_and_maps_are_in_the_order_in_which_they_are_stored() {
+    let map: Shape = "map<string,set<u8>>".parse().expect("it is a type");
+    let json = json!({"aa": [2, 1], "b": []});
+    let value = from_json(&map, NodeId::ROOT, &json).expect("the JSON is of the shape");
+    assert_eq!(value.to_string(), r#"{"b": [], "aa": [1, 2]}"#);
+}
+
+#[test]
 fn parts_can_be_had() {
     let user = from_json(&user(), NodeId::ROOT, &user_json()).expect("the JSON is of the shape");
     assert_eq!(

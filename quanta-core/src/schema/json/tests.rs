@@ -50,6 +50,22 @@ fn types_may_be_spelled_out() {
     );
 }
 
+#[test]
+fn indexes_and_references_are_sorted() {
+    let index = |name| json!({"name": name, "fields": ["id"]});
+    let to = |table| json!({"fields": ["id"], "table": table, "to": ["id"]});
+    let schemas = |indexes: Json, references: Json| {
+        schemas_from_json(
+            &json!({"tables": [{"name": "t", "key": ["id"], "fields": [{"name": "id", "type": "u64"}],
+                                              "indexes": indexes, "references": references}]}),
+        )
+    };
+    let one = schemas(json!([index("a"), index("b")]), json!([to("x"), to("y")])).unwrap();
+    let two = schemas(json!([index("b"), index("a")]), json!([to("y"), to("x")])).unwrap();
+    assert_eq!(one, two);
+    assert!(schemas(json!([index("a"), index("a")]), json!([])).is_err());
+}
+
 fn check_error(types: &Json, fields: &Json, expected: &Expect) {
     let json = json!({"types": types, "tables": [{"name": "t", "key": ["id"], "fields": fields}]});
     expected.assert_eq(&schemas_from_json(&json).unwrap_err());

@@ -55,24 +55,37 @@ fn spaces_order_and_commas_are_free() {
     assert_eq!(shape.to_string(), "struct A { a: tuple<u8,u8>, b: list<u8> }");
 }
 
-#[test]
-fn a_second_type_of_one_label_gets_a_number() {
-    let shape: Shape = "tuple<struct N { x: u8 },struct M { y: u8 },struct N_2 {}>"
-        .parse()
-        .unwrap();
+/// Gives the type of one label another one.
+fn relabelled(text: &str, from: &str, to: &str) -> Shape {
+    let shape: Shape = text.parse().unwrap();
     let nodes = shape.nodes().iter().cloned().map(|node| match node {
-        Node::Struct { label, fields } if label == "M" => Node::Struct {
-            label: "N".to_owned(),
+        Node::Struct { label, fields } if label == from => Node::Struct {
+            label: to.to_owned(),
             fields,
         },
         other => other,
     });
-    let clash = Shape::new(nodes.collect()).unwrap();
+    Shape::new(nodes.collect()).unwrap()
+}
+
+#[test]
+fn a_second_type_of_one_label_gets_a_number() {
+    let clash = relabelled(
+        "tuple<struct N { x: u8 },struct M { y: u8 },struct N_2 {}>",
+        "M",
+        "N",
+    );
     assert_eq!(
         clash.to_string(),
         "tuple<struct N { x: u8 },struct N_3 { y: u8 },struct N_2 {}>"
     );
     assert!(clash.to_string().parse::<Shape>().unwrap().is_same_as(&clash));
+}
+
+#[test]
+fn a_way_back_is_no_type_of_another_name() {
+    let text = "tuple<struct In { n: option<struct X {}> },struct Y { i: struct In_2 { n: option<Y> } }>";
+    assert_eq!(relabelled(text, "In_2", "In").to_string(), text);
 }
 
 #[test]
