@@ -22,12 +22,15 @@ pub use codec::{
     Class, DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key,
 };
 pub use collection::{Collection, Rows, TransactionCollection, TransactionHandle, View, ViewCollection};
-pub use db::{Database, Engine, History, OpenReport, Options, Sweep, SweepHandle, SweepProgress, TravelReport};
+pub use db::{
+    Database, Engine, History, OpenReport, Options, Sweep, SweepHandle, SweepProgress, TravelReport,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use generate::{Seed, random_shape, random_value};
 pub use migrate::{Destination, Spans};
 pub use model::{
-    AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType, Registration,
+    AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType,
+    Registration,
 };
 pub use plan::{OnOlder, Plan, Style};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
@@ -37,8 +40,8 @@ pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
 pub mod __private {
     pub use crate::codec::{DecodeError, Decoder, Encoder};
     pub use crate::model::{
-        Declaration, Describe, EntityHints, IntoInit, OldRow, OwnCode, QuantaEntity, QuantaType, Registration,
-        SlotHints, VariantHints, opaque,
+        Declaration, Describe, EntityHints, IntoInit, OldRow, OwnCode, QuantaEntity, QuantaType,
+        Registration, SlotHints, VariantHints, opaque,
     };
     pub use crate::register_entity;
     pub use crate::schema::NodeId;

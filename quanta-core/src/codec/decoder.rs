@@ -54,13 +54,20 @@ impl<'a> Decoder<'a> {
     ///
     /// If bytes are left over.
     pub fn finish(self) -> Result<(), DecodeError> {
-        if self.input.is_empty() { Ok(()) } else { Err(self.error("bytes are left over")) }
+        if self.input.is_empty() {
+            Ok(())
+        } else {
+            Err(self.error("bytes are left over"))
+        }
     }
 
     /// Makes an error at the present place.
     #[must_use]
     pub fn error(&self, problem: impl Into<String>) -> DecodeError {
-        DecodeError { problem: problem.into(), bytes_left: self.input.len() }
+        DecodeError {
+            problem: problem.into(),
+            bytes_left: self.input.len(),
+        }
     }
 
     /// Makes the error of a variant position that the enum does not have.

@@ -19,7 +19,11 @@ impl Encoder {
     /// Makes an encoder that appends to `bytes`.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self { bytes, depth: 0, problem: None }
+        Self {
+            bytes,
+            depth: 0,
+            problem: None,
+        }
     }
 
     /// Returns what was written.
@@ -140,7 +144,9 @@ impl Encoder {
 
     fn check_empty_items(&mut self, count: usize, start: usize) {
         if count > EMPTY_ITEMS_MAX && self.bytes.len() == start {
-            self.fail(format!("a collection holds more than {EMPTY_ITEMS_MAX} items of no size"));
+            self.fail(format!(
+                "a collection holds more than {EMPTY_ITEMS_MAX} items of no size"
+            ));
         }
     }
 }

@@ -19,7 +19,11 @@ pub fn skip(shape: &Shape, id: NodeId, input: &mut Decoder<'_>) -> Result<(), De
         Node::Opaque(_) => return input.sized_bytes().map(drop),
         Node::Ref(_) => return Err(input.error("references to rows are not supported yet")),
         Node::Option(item) => {
-            return if input.is_some()? { skip(shape, *item, input) } else { Ok(()) };
+            return if input.is_some()? {
+                skip(shape, *item, input)
+            } else {
+                Ok(())
+            };
         }
         Node::List(item) | Node::Set(item) => {
             for _ in 0..input.count()? {
@@ -97,7 +101,11 @@ fn skip_scalar(scalar: Scalar, input: &mut Decoder<'_>) -> Result<(), DecodeErro
 /// If they are a second or more.
 pub fn nanos(input: &mut Decoder<'_>) -> Result<u32, DecodeError> {
     let nanos: u32 = input.primitive()?;
-    if nanos < 1_000_000_000 { Ok(nanos) } else { Err(input.error(format!("{nanos} nanoseconds make a second"))) }
+    if nanos < 1_000_000_000 {
+        Ok(nanos)
+    } else {
+        Err(input.error(format!("{nanos} nanoseconds make a second")))
+    }
 }
 
 /// Reads an IP address: tag 0 and 4 bytes, or tag 1 and 16 bytes.
@@ -107,8 +115,12 @@ pub fn nanos(input: &mut Decoder<'_>) -> Result<u32, DecodeError> {
 /// If the tag is another one or bytes are missing.
 pub fn ip(input: &mut Decoder<'_>) -> Result<std::net::IpAddr, DecodeError> {
     match input.primitive::<u8>()? {
-        0 => Ok(<[u8; 4]>::try_from(input.raw(4)?).expect("raw returns what was asked for").into()),
-        1 => Ok(<[u8; 16]>::try_from(input.raw(16)?).expect("raw returns what was asked for").into()),
+        0 => Ok(<[u8; 4]>::try_from(input.raw(4)?)
+            .expect("raw returns what was asked for")
+            .into()),
+        1 => Ok(<[u8; 16]>::try_from(input.raw(16)?)
+            .expect("raw returns what was asked for")
+            .into()),
         other => Err(input.error(format!("an IP address is tagged {other}"))),
     }
 }

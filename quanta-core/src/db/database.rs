@@ -63,7 +63,9 @@ impl Database {
             app_version: options.app_version_text().to_owned(),
             clock: options.now(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     pub(crate) fn core(&self) -> &Arc<Core> {
@@ -148,14 +150,27 @@ impl Database {
     fn travel(self, to: Destination) -> Result<TravelReport> {
         let core = Arc::clone(self.core());
         core.check_epoch()?;
-        drop(self.inner.sweeper.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(
+            self.inner
+                .sweeper
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
         let right = core.lock();
         core.check_writable()?;
-        let traveller = Traveller { app_version: &self.inner.app_version, time_ms: (self.inner.clock)() };
+        let traveller = Traveller {
+            app_version: &self.inner.app_version,
+            time_ms: (self.inner.clock)(),
+        };
         let opening = travel(core.engine(), to, traveller)?;
         core.set_moved();
         drop(right);
-        Ok(TravelReport { revision: opening.head.revision, plan: opening.plan, spans: opening.spans })
+        Ok(TravelReport {
+            revision: opening.head.revision,
+            plan: opening.plan,
+            spans: opening.spans,
+        })
     }
 
     /// Copies the whole store, history included, into a new directory on another engine.
@@ -165,7 +180,10 @@ impl Database {
     /// If there is something at `path`, and those of the engines.
     pub fn copy_to(&self, path: impl AsRef<Path>, engine: EngineKind) -> Result<()> {
         let snapshot = self.core().snapshot()?;
-        let options = OpenOptions { engine: Some(engine), ..OpenOptions::default() };
+        let options = OpenOptions {
+            engine: Some(engine),
+            ..OpenOptions::default()
+        };
         quanta_storage::copy_to_dir(snapshot.as_ref(), path, &options, fresh_id(), &mut |_| {})?;
         Ok(())
     }

@@ -85,15 +85,22 @@ pub fn switch(
     batch.put(keys::HEAD, encoded(&head)?);
     batch.put(keys::EPOCH, next_epoch.to_be_bytes());
     if batch.bytes() > BATCH_BYTES_MAX {
-        let problem = format!("the change takes {} bytes in one batch: make it in smaller parts", batch.bytes());
+        let problem = format!(
+            "the change takes {} bytes in one batch: make it in smaller parts",
+            batch.bytes()
+        );
         return Err(Error::new(ErrorKind::TooLarge, problem));
     }
     batch.require(epoch_condition(epoch));
     match engine.commit(&batch, Durability::Sync)? {
-        Commit::Done => Ok(Switched { epoch: next_epoch, head }),
-        Commit::Refused { .. } => {
-            Err(Error::new(ErrorKind::SchemaMoved, "another process changed the store meanwhile: open it again"))
-        }
+        Commit::Done => Ok(Switched {
+            epoch: next_epoch,
+            head,
+        }),
+        Commit::Refused { .. } => Err(Error::new(
+            ErrorKind::SchemaMoved,
+            "another process changed the store meanwhile: open it again",
+        )),
     }
 }
 
@@ -103,7 +110,12 @@ fn encoded<T: serde::Serialize>(record: &T) -> Result<Vec<u8>> {
 
 /// Takes away the record under the old name. All are taken away before any is written, so that names may move.
 fn remove_name(ready: &Ready, batch: &mut Batch) {
-    if let Some(before) = ready.shift.before.as_ref().filter(|before| before.presence == Presence::Live) {
+    if let Some(before) = ready
+        .shift
+        .before
+        .as_ref()
+        .filter(|before| before.presence == Presence::Live)
+    {
         batch.delete(keys::schema(&before.name));
     }
 }
@@ -119,7 +131,10 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
         batch.put(keys::work(built.work), work_record(next_epoch, task)?);
     }
     if shift.makes_version {
-        batch.put(keys::version(shift.table, state.version), encoded(&shift.versions[&state.version])?);
+        batch.put(
+            keys::version(shift.table, state.version),
+            encoded(&shift.versions[&state.version])?,
+        );
     }
     if state.presence == Presence::Live {
         batch.put(keys::schema(&state.name), encoded(shift.schema())?);
@@ -155,13 +170,16 @@ fn rows_after(ready: &Ready) -> Result<(BTreeSet<u32>, BTreeSet<(u32, crate::dif
 }
 
 fn append(entry: Entry, tables: &[Ready], head: &mut Head, batch: &mut Batch) -> Result<()> {
-    let effects = tables.iter().filter(|ready| changes_state(&ready.shift)).map(|ready| TableEffect {
-        table: ready.shift.table,
-        before: ready.shift.before.clone(),
-        after: head.tables[&ready.shift.table].state.clone(),
-        up: ready.shift.steps.clone(),
-        down: ready.shift.steps.iter().rev().map(Step::inverse).collect(),
-    });
+    let effects = tables
+        .iter()
+        .filter(|ready| changes_state(&ready.shift))
+        .map(|ready| TableEffect {
+            table: ready.shift.table,
+            before: ready.shift.before.clone(),
+            after: head.tables[&ready.shift.table].state.clone(),
+            up: ready.shift.steps.clone(),
+            down: ready.shift.steps.iter().rev().map(Step::inverse).collect(),
+        });
     let record = LedgerRecord {
         sequence: head.ledger_records,
         previous_hash: head.ledger_hash,
@@ -191,7 +209,15 @@ pub fn changes_state(shift: &Shift) -> bool {
 /// Returns the state of all tables after a switch, as a revision records it.
 #[must_use]
 pub fn state_after(head: &Head, tables: &[Ready]) -> Tables {
-    let mut state: Tables = head.tables.iter().map(|(id, table)| (*id, table.state.clone())).collect();
-    state.extend(tables.iter().map(|ready| (ready.shift.table, ready.shift.after.clone())));
+    let mut state: Tables = head
+        .tables
+        .iter()
+        .map(|(id, table)| (*id, table.state.clone()))
+        .collect();
+    state.extend(
+        tables
+            .iter()
+            .map(|ready| (ready.shift.table, ready.shift.after.clone())),
+    );
     state
 }

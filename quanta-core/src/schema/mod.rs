@@ -10,5 +10,5 @@ mod text;
 pub use fingerprint::{Fingerprint, canonical};
 pub use hints::{Initial, Slot, SlotHint, TableHints};
 pub use shape::{Field, Node, NodeId, Scalar, Shape, Variant, check_name};
-pub use text::schema_text;
 pub use table::{IndexDef, OnDelete, Reference, Schema};
+pub use text::schema_text;

@@ -85,7 +85,10 @@ impl Scalar {
     /// Finds a scalar by its name in the type grammar.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(scalar, _)| *scalar)
+        Self::NAMES
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(scalar, _)| *scalar)
     }
 }
 
@@ -197,7 +200,10 @@ impl Node {
     /// Tells whether entering the node counts as a level of nesting.
     #[must_use]
     pub fn nests(&self) -> bool {
-        !matches!(self, Self::Scalar(_) | Self::Ref(_) | Self::Opaque(_) | Self::Option(_))
+        !matches!(
+            self,
+            Self::Scalar(_) | Self::Ref(_) | Self::Opaque(_) | Self::Option(_)
+        )
     }
 }
 
@@ -218,23 +224,38 @@ impl Shape {
     /// out of order, or a limit ([`SHAPE_NODES_MAX`], [`NESTING_DEPTH_MAX`]) that is passed.
     pub fn new(nodes: Vec<Node>) -> Result<Self, String> {
         if nodes.is_empty() || nodes.len() > SHAPE_NODES_MAX {
-            return Err(format!("a shape has 1 to {SHAPE_NODES_MAX} nodes, not {}", nodes.len()));
+            return Err(format!(
+                "a shape has 1 to {SHAPE_NODES_MAX} nodes, not {}",
+                nodes.len()
+            ));
         }
         let shape = Self { nodes };
         let mut path = Vec::new();
         let mut next = 0;
         shape.check(NodeId::ROOT, &mut next, &mut path, 0)?;
         if next != shape.nodes.len() {
-            return Err(format!("only {next} of {} nodes are reached from the root", shape.nodes.len()));
+            return Err(format!(
+                "only {next} of {} nodes are reached from the root",
+                shape.nodes.len()
+            ));
         }
         Ok(shape)
     }
 
-    fn check(&self, id: NodeId, next: &mut usize, path: &mut Vec<NodeId>, depth: usize) -> Result<(), String> {
+    fn check(
+        &self,
+        id: NodeId,
+        next: &mut usize,
+        path: &mut Vec<NodeId>,
+        depth: usize,
+    ) -> Result<(), String> {
         if path.contains(&id) {
             return Ok(());
         }
-        let node = self.nodes.get(id.index()).ok_or_else(|| format!("node {} is missing", id.0))?;
+        let node = self
+            .nodes
+            .get(id.index())
+            .ok_or_else(|| format!("node {} is missing", id.0))?;
         if id.index() != *next {
             return Err(format!("node {} is out of order", id.0));
         }
@@ -255,7 +276,9 @@ impl Shape {
     /// Returns a shape of one scalar.
     #[must_use]
     pub fn scalar(scalar: Scalar) -> Self {
-        Self { nodes: vec![Node::Scalar(scalar)] }
+        Self {
+            nodes: vec![Node::Scalar(scalar)],
+        }
     }
 
     /// Returns the node at `id`. An id that is not of this shape shows the root.
@@ -283,7 +306,11 @@ impl Shape {
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.nodes.len() == other.nodes.len()
-            && self.nodes.iter().zip(&other.nodes).all(|(one, two)| one.is_same_as(two))
+            && self
+                .nodes
+                .iter()
+                .zip(&other.nodes)
+                .all(|(one, two)| one.is_same_as(two))
     }
 
     /// Cuts out the type at `id` as a shape of its own; a way back to an ancestor of `id` is unrolled once.
@@ -306,8 +333,12 @@ impl Shape {
         let target = NodeId(u32::try_from(nodes.len()).expect("a shape has fewer than 2^32 nodes"));
         nodes.push(self.node(id).clone());
         path.push((id, target));
-        let children: Vec<NodeId> =
-            self.node(id).children().into_iter().map(|child| self.copy_into(child, nodes, path)).collect();
+        let children: Vec<NodeId> = self
+            .node(id)
+            .children()
+            .into_iter()
+            .map(|child| self.copy_into(child, nodes, path))
+            .collect();
         path.pop();
         for (slot, child) in nodes[target.index()].children_mut().into_iter().zip(children) {
             *slot = child;
@@ -331,7 +362,10 @@ fn check_names(node: &Node) -> Result<(), String> {
     }
     match names.windows(2).find(|pair| pair[0] >= pair[1]) {
         Some(pair) if pair[0] == pair[1] => Err(format!("the name `{}` is used twice", pair[0])),
-        Some(pair) => Err(format!("`{}` stands before `{}`: names are sorted", pair[0], pair[1])),
+        Some(pair) => Err(format!(
+            "`{}` stands before `{}`: names are sorted",
+            pair[0], pair[1]
+        )),
         None => Ok(()),
     }
 }
@@ -343,11 +377,15 @@ fn check_names(node: &Node) -> Result<(), String> {
 /// Says what a name may consist of.
 pub fn check_name(name: &str) -> Result<(), String> {
     let mut bytes = name.bytes();
-    let starts = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    let starts = bytes
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     if starts && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && name.len() <= 128 {
         return Ok(());
     }
-    Err(format!("`{name}` is no name: use [A-Za-z_][A-Za-z0-9_]*, at most 128 bytes"))
+    Err(format!(
+        "`{name}` is no name: use [A-Za-z_][A-Za-z0-9_]*, at most 128 bytes"
+    ))
 }
 
 impl std::fmt::Display for Shape {
