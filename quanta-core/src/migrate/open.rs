@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use quanta_storage::{Direction, Engine, Snapshot};
 
-use crate::catalog::{Revisions, keys, read_ledger, read_standpoint, read_table, read_work};
+use crate::catalog::{Revisions, for_each, keys, read_ledger, read_standpoint, read_table, read_work};
 use crate::diff::{Refusal, RefusalKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Declaration, Declared};
@@ -19,7 +19,7 @@ use crate::txn::Route;
 
 use super::build::{BuildPlace, build, discard_space};
 use super::check::{Checked, Purpose, check_rows};
-use super::code::{CodeTable, freeze_once};
+use super::code::{CodeTable, DryRun, freeze_once};
 use super::shift::Shift;
 use super::switch::{Built, Entry, Ready, changes_state, state_after, switch};
 
@@ -118,6 +118,38 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     Ok(opening)
 }
 
+/// Opens a store for reading: it must be as its program declares it.
+///
+/// # Errors
+///
+/// If a change would be needed: its plan is in the error.
+pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
+    let started = Instant::now();
+    let declared = sound(request.declarations)?;
+    let open = Open::start(engine, request)?;
+    let mut opening = if open.epoch.is_some() && is_unchanged(&open.head, &declared, request) {
+        open.finish(Plan {
+            unregistered: unregistered(&open.head, &declared),
+            ..Plan::default()
+        })
+    } else {
+        let (_, mut decision) = open.decide(&declared)?;
+        open.explain_direction(&mut decision, Explain::AsError)?;
+        let changes = decision.plan.tables.iter().any(|table| !table.steps.is_empty());
+        refuse(&decision.plan)?;
+        if changes {
+            let problem = "the store would have to change, and it was opened for reading only: open it for writing                            once, or read it without entities";
+            return Err(Error::new(ErrorKind::ReadOnly, problem).with_detail(Arc::new(decision.plan)));
+        }
+        open.finish(Plan {
+            unregistered: decision.plan.unregistered,
+            ..Plan::default()
+        })
+    };
+    opening.spans.total = started.elapsed();
+    Ok(opening)
+}
+
 /// Makes the plan of an open and changes nothing: rows are checked, and those that leave something are counted.
 ///
 /// # Errors
@@ -141,7 +173,7 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
             continue;
         }
         let routes = shift.routes()?;
-        let code = code_for(&declared, &table.name);
+        let code = DryRun(code_for(&declared, &table.name));
         let checked = check_rows(&open.snapshot, &shift, &routes, &code, Purpose::Account)?;
         account(table, &checked);
         refusals.extend(checked.failures.refusals(&table.name));
@@ -389,6 +421,7 @@ impl<'a> Open<'a> {
         if plan.tables.is_empty() && self.epoch.is_some() && self.request.hold == Hold::Respect {
             return Ok(self.finish(plan));
         }
+        self.note_kept_tables(&mut plan)?;
         self.freeze(&mut plan, declared, &stored)?;
         let mut head = self.head.clone();
         let mut ready = Vec::new();
@@ -411,6 +444,39 @@ impl<'a> Open<'a> {
         self.epoch = Some(switched.epoch);
         self.head = switched.head;
         Ok(self.finish(plan))
+    }
+
+    /// Counts the rows of tables that went under the name of one that comes.
+    fn note_kept_tables(&self, plan: &mut Plan) -> Result<()> {
+        let created = plan
+            .tables
+            .iter()
+            .filter(|table| matches!(table.movement, Movement::Create { .. }));
+        for table in created {
+            let gone = self
+                .head
+                .tables
+                .values()
+                .filter(|gone| gone.state.name == table.name && gone.state.presence != Presence::Live);
+            for gone in gone {
+                let mut rows = 0_u64;
+                for_each(
+                    self.snapshot.as_ref(),
+                    &keys::rows(gone.state.space),
+                    &mut |_, _| {
+                        rows += 1;
+                        Ok(())
+                    },
+                )?;
+                let note = format!(
+                    "{} is a new table; {rows} rows of the one that went under this name are kept: a rollback to a \
+                     revision that had it brings them back",
+                    table.name
+                );
+                plan.notes.push(note);
+            }
+        }
+        Ok(())
     }
 
     /// Calls the functions that give frozen values.
@@ -485,10 +551,12 @@ impl<'a> Open<'a> {
                 Vec::new(),
             ));
         }
+        let span = tracing::info_span!("check_rows", table = %plan.name, rows = tracing::field::Empty).entered();
         let started = Instant::now();
         let checked = check_rows(&self.snapshot, &shift, &routes, &NoCode, Purpose::Account)?;
         self.spans.checks += started.elapsed();
         self.spans.rows_checked += checked.rows;
+        span.record("rows", checked.rows);
         account(plan, &checked);
         let refusals = checked.failures.refusals(&plan.name);
         Ok((
@@ -521,10 +589,12 @@ impl<'a> Open<'a> {
             space: built.space,
             work: built.work,
         };
+        let span = tracing::info_span!("build", table = %plan.name, rows = tracing::field::Empty).entered();
         let started = Instant::now();
         let checked = build(&place, &shift, routes, code)?;
         self.spans.builds += started.elapsed();
         self.spans.rows_built += checked.rows;
+        span.record("rows", checked.rows);
         account(plan, &checked);
         let refusals = checked.failures.refusals(&plan.name);
         let built = Some(built).filter(|_| refusals.is_empty());

@@ -136,7 +136,7 @@ impl Shift {
             kept: table.head.kept.clone(),
             steps: plan.steps.clone(),
             hints_digest: plan.hints_digest,
-            held: table.head.held && plan.movement == Movement::Drop,
+            held: table.head.held && matches!(plan.movement, Movement::Relabel | Movement::Drop),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Class;
 use crate::diff::{
-    Change, Fill, NewSide, OldSide, Refusal, RefusalKind, Step, TableDiff, Way, may_become, pair_tables,
+    Change, NewSide, OldSide, Refusal, RefusalKind, Step, TableDiff, Way, may_become, pair_tables,
     shares_half,
 };
 use crate::schema::{Fingerprint, NodeId, Schema, TableHints};
@@ -233,6 +233,7 @@ fn decide_stored(
     decision: &mut Decision,
 ) -> Result<Option<TablePlan>, String> {
     let state = &table.head.state;
+    let older_before = decision.older.len();
     let standing = match (
         policy.direction,
         table.head.fingerprint == declaration.fingerprint,
@@ -258,14 +259,20 @@ fn decide_stored(
         Standing::Unknown => change(table, declaration, next_slot, &mut decision.plan.refusals)?,
     };
     let planned = table_plan(table, declaration, movement)?;
-    let goes_up_again = match &planned {
-        Some(plan) => !matches!(plan.movement, Movement::Change { .. }),
-        None => false,
-    };
-    if table.head.held && goes_up_again {
+    let is_older = decision.older.len() > older_before;
+    if table.head.held && !is_older && planned.as_ref().is_some_and(goes_up_again) {
         decision.held.push(state.name.clone());
     }
     Ok(planned)
+}
+
+/// Tells whether a plan takes up again what a rollback by hand took back. A new version of its own does not.
+fn goes_up_again(plan: &TablePlan) -> bool {
+    match plan.movement {
+        Movement::Travel { .. } | Movement::Reenter { .. } => true,
+        Movement::Relabel => !plan.steps.is_empty(),
+        Movement::Create { .. } | Movement::Change { .. } | Movement::Drop => false,
+    }
 }
 
 fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String> {
@@ -517,17 +524,4 @@ fn account(table: &StoredTable, to: u32) -> String {
         text.push_str(&format!("\n  {step}"));
     }
     text
-}
-
-/// Names the functions that a plan calls once, in order.
-#[must_use]
-pub fn once_functions(diff: &TableDiff) -> Vec<String> {
-    let fills = diff.steps.iter().filter_map(|step| match &step.change {
-        Change::AddField {
-            fill: Fill::Once(name),
-            ..
-        } => Some(name.clone()),
-        _ => None,
-    });
-    fills.collect()
 }

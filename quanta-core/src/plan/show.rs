@@ -44,6 +44,7 @@ impl Plan {
             "tables": self.tables.iter().map(table_json).collect::<Vec<_>>(),
             "refusals": self.refusals,
             "unregistered": self.unregistered,
+            "notes": self.notes,
         })
     }
 
@@ -62,6 +63,9 @@ impl Plan {
                 "left alone, without an entity here: {}\n",
                 self.unregistered.join(", ")
             ));
+        }
+        for note in &self.notes {
+            text.push_str(&format!("note: {note}\n"));
         }
         if text.is_empty() {
             text.push_str("nothing to do\n");

@@ -36,6 +36,16 @@ pub trait OwnCodeTable {
     ///
     /// If there is no such function, or it gives none.
     fn compute(&self, name: &str, old: &Schema, row: &[u8]) -> Result<Vec<u8>, String>;
+
+    /// Stands in for a function that is called once and was not called yet. Only a look at rows that writes nothing
+    /// has such a value.
+    ///
+    /// # Errors
+    ///
+    /// Everywhere else: a stored edge holds the value itself.
+    fn stand_in(&self, name: &str) -> Result<Vec<u8>, String> {
+        Err(format!("the value of `{name}` was never frozen"))
+    }
 }
 
 /// No function at all: what a store has that is opened without its program.

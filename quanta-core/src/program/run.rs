@@ -169,7 +169,14 @@ impl Row<'_> {
             }
             (_, Some(value)) => out.raw(value),
             (Fill::Value(value), None) => out.raw(value),
-            (Fill::Missing | Fill::Once(_) | Fill::Computed(_), None) => {
+            (Fill::Once(name), None) => {
+                let value = self.code.stand_in(name);
+                out.raw(&value.map_err(|problem| Failure {
+                    path: path.to_owned(),
+                    problem,
+                })?);
+            }
+            (Fill::Missing | Fill::Computed(_), None) => {
                 let problem = "there is no value for this row, and nothing was kept of it".to_owned();
                 return Err(Failure {
                     path: path.to_owned(),

@@ -10,7 +10,7 @@ use crate::catalog::keys;
 use crate::codec::encode_record;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Head;
-use crate::schema::Schema;
+use crate::schema::{Fingerprint, Schema};
 
 use super::table::{Table, live_table};
 
@@ -110,6 +110,21 @@ impl Core {
         }
     }
 
+    /// Checks that the store may be written.
+    ///
+    /// # Errors
+    ///
+    /// If it was opened for reading only.
+    pub fn check_writable(&self) -> Result<()> {
+        match self.access {
+            Access::ReadWrite => Ok(()),
+            Access::ReadOnly => Err(Error::new(
+                ErrorKind::ReadOnly,
+                "the store was opened for reading only",
+            )),
+        }
+    }
+
     /// Makes every handle answer that the schema has moved.
     pub fn set_moved(&self) {
         self.moved.store(true, Ordering::Release);
@@ -128,12 +143,7 @@ impl Core {
     /// If the store is read-only, the schema has moved, or the engine fails.
     pub fn commit(&self, _right: &WriteGuard<'_>, mut batch: Batch, durability: Durability) -> Result<()> {
         self.check_epoch()?;
-        if self.access == Access::ReadOnly {
-            return Err(Error::new(
-                ErrorKind::ReadOnly,
-                "the store was opened for reading only",
-            ));
-        }
+        self.check_writable()?;
         if batch.is_empty() {
             return Ok(());
         }
@@ -150,13 +160,13 @@ impl Core {
         }
     }
 
-    /// Finds a live table by name, and loads it if this is the first time. `known` is its schema, if the program
-    /// declares it.
+    /// Finds a live table by name, and loads it if this is the first time. `known` is a schema
+    /// that the program declares for it: it is read from the store if its fingerprint is another one.
     ///
     /// # Errors
     ///
     /// If there is no such table, or it is damaged.
-    pub fn table(&self, name: &str, known: Option<&Schema>) -> Result<Arc<Table>> {
+    pub fn table(&self, name: &str, known: Option<(&Schema, Fingerprint)>) -> Result<Arc<Table>> {
         self.check_epoch()?;
         if let Some(table) = self
             .tables

@@ -9,7 +9,7 @@ use crate::catalog::{read_version, read_versions};
 use crate::diff::Way;
 use crate::error::Result;
 use crate::plan::{Head, TableHead};
-use crate::schema::Schema;
+use crate::schema::{Fingerprint, Schema};
 
 use super::route::{Route, Routes};
 
@@ -26,6 +26,8 @@ pub struct Table {
     pub version: u32,
     /// The current schema.
     pub schema: Arc<Schema>,
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
     /// Explicit defaults of top-level fields, encoded.
     pub write_defaults: BTreeMap<String, Vec<u8>>,
     /// The route of each stamp that is not current.
@@ -40,11 +42,16 @@ impl Table {
     /// # Errors
     ///
     /// If a version is missing or damaged.
-    pub fn load(snapshot: &dyn Snapshot, id: u32, head: &TableHead, known: Option<&Schema>) -> Result<Self> {
+    pub fn load(
+        snapshot: &dyn Snapshot,
+        id: u32,
+        head: &TableHead,
+        known: Option<(&Schema, Fingerprint)>,
+    ) -> Result<Self> {
         let state = &head.state;
         let schema = match known {
-            Some(schema) => schema.clone(),
-            None => read_version(snapshot, id, state.version)?.schema,
+            Some((schema, fingerprint)) if fingerprint == head.fingerprint => schema.clone(),
+            _ => read_version(snapshot, id, state.version)?.schema,
         };
         let mut routes = BTreeMap::new();
         if head.stamps.iter().any(|stamp| *stamp != state.version) {
@@ -60,6 +67,7 @@ impl Table {
             space: state.space,
             version: state.version,
             schema: Arc::new(schema),
+            fingerprint: head.fingerprint,
             write_defaults: state.write_defaults.clone(),
             routes,
             kept: head.kept.clone(),

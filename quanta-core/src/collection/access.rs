@@ -1,0 +1,92 @@
+//! What every kind of collection does with keys and rows: encoding at its edge, bytes within.
+
+use std::ops::{Bound, RangeBounds};
+use std::sync::Arc;
+
+use quanta_storage::KeyRange;
+
+use crate::catalog::keys;
+use crate::codec::{Decoder, Encoder, key_bytes};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{AsKey, QuantaEntity, QuantaType};
+use crate::txn::{Core, Table, row_place};
+
+/// Finds the table of an entity, and checks that it has the entity's shape.
+pub(super) fn table_of<E: QuantaEntity>(core: &Core) -> Result<Arc<Table>> {
+    let declaration = E::declaration();
+    let declared = declaration.declared.as_ref().map_err(|problem| {
+        Error::new(
+            ErrorKind::Declaration,
+            format!("entity {}: {problem}", declaration.rust_name),
+        )
+    })?;
+    let table = core.table(E::TABLE, Some((&declared.schema, declared.fingerprint)))?;
+    if table.fingerprint != declared.fingerprint {
+        let problem = format!(
+            "{} is another shape than the one the table {} was opened with: open with Options::entities::<(..)>() \
+             of the generation that is meant",
+            declaration.rust_name,
+            E::TABLE
+        );
+        return Err(Error::new(ErrorKind::Declaration, problem));
+    }
+    Ok(table)
+}
+
+/// Encodes a key for a look-up.
+pub(super) fn look_up_key<K, Q: AsKey<K> + ?Sized>(table: &Table, key: &Q) -> Result<Vec<u8>> {
+    let mut out = Encoder::default();
+    key.encode_as_key(&mut out);
+    finish_key(table, out)
+}
+
+fn finish_key(table: &Table, out: Encoder) -> Result<Vec<u8>> {
+    let problem = |problem: String| {
+        Error::new(
+            ErrorKind::Value,
+            format!("a key of table {} can't be stored: {problem}", table.name),
+        )
+    };
+    let values = out.finish().map_err(problem)?;
+    key_bytes(&table.schema, &values).map_err(|error| problem(error.to_string()))
+}
+
+/// Encodes a row: its key and its body.
+pub(super) fn encoded_row<E: QuantaEntity>(table: &Table, row: &E) -> Result<(Vec<u8>, Vec<u8>)> {
+    let mut key = Encoder::default();
+    row.encode_key(&mut key);
+    let key = finish_key(table, key)?;
+    let mut body = Encoder::default();
+    row.encode(&mut body);
+    let body = body.finish().map_err(|problem| {
+        Error::new(
+            ErrorKind::Value,
+            format!("{} can't be stored: {problem}", row_place(table, &key)),
+        )
+    })?;
+    Ok((key, body))
+}
+
+/// Decodes a row body.
+pub(super) fn decoded_row<E: QuantaType>(table: &Table, row_key: &[u8], body: &[u8]) -> Result<E> {
+    let mut input = Decoder::new(body);
+    let row = E::decode(&mut input).and_then(|row| input.finish().map(|()| row));
+    row.map_err(|error| Error::corrupt(row_place(table, row_key), error))
+}
+
+/// Encodes a range of keys.
+pub(super) fn key_range<K: QuantaType>(table: &Table, range: &impl RangeBounds<K>) -> Result<KeyRange> {
+    let all = keys::rows(table.space);
+    let encoded = |key: &K| look_up_key::<K, K>(table, key).map(|key| keys::row(table.space, &key));
+    let start = match range.start_bound() {
+        Bound::Included(key) => Bound::Included(encoded(key)?),
+        Bound::Excluded(key) => Bound::Excluded(encoded(key)?),
+        Bound::Unbounded => all.start,
+    };
+    let end = match range.end_bound() {
+        Bound::Included(key) => Bound::Included(encoded(key)?),
+        Bound::Excluded(key) => Bound::Excluded(encoded(key)?),
+        Bound::Unbounded => all.end,
+    };
+    Ok(KeyRange { start, end })
+}

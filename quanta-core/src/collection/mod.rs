@@ -1,0 +1,10 @@
+//! Collections: the rows of a table, typed and by transaction, view or single operation.
+
+mod access;
+mod handle;
+mod rows;
+mod typed;
+
+pub use handle::{TransactionCollection, TransactionHandle, View, ViewCollection};
+pub use rows::Rows;
+pub use typed::Collection;

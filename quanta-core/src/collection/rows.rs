@@ -1,0 +1,155 @@
+//! Iterating over rows, from both ends.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use quanta_storage::{Cursor, Direction, KeyRange, Snapshot};
+
+use crate::catalog::keys::ROW_PREFIX_BYTES;
+use crate::error::{Error, Result};
+use crate::txn::{Source, Table, Transaction, split, to_current};
+
+/// What rows are read from.
+pub(super) enum RowSource<'a> {
+    View(Arc<dyn Snapshot>),
+    Transaction(&'a Transaction<'a>),
+}
+
+impl Source for RowSource<'_> {
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        match self {
+            Self::View(snapshot) => Source::get(snapshot.as_ref(), key, read),
+            Self::Transaction(transaction) => Source::get(*transaction, key, read),
+        }
+    }
+}
+
+impl RowSource<'_> {
+    fn scan(&self, range: &KeyRange, direction: Direction) -> Result<Box<dyn Cursor>> {
+        match self {
+            Self::View(snapshot) => Ok(snapshot.scan(range, direction)?),
+            Self::Transaction(transaction) => transaction.scan(range, direction),
+        }
+    }
+}
+
+/// Turns a row key and a body into what is iterated over.
+pub(super) type Decode<T> = fn(&Table, &[u8], &[u8]) -> Result<T>;
+
+/// Rows of a table in key order, from both ends. Ends after the first error.
+pub struct Rows<'a, T> {
+    state: State<'a, T>,
+}
+
+enum State<'a, T> {
+    Walking(Box<Walk<'a, T>>),
+    Failed(Error),
+    Ended,
+}
+
+struct Walk<'a, T> {
+    source: RowSource<'a>,
+    table: Arc<Table>,
+    /// What neither end has come to yet.
+    range: KeyRange,
+    front: Option<Box<dyn Cursor>>,
+    back: Option<Box<dyn Cursor>>,
+    decode: Decode<T>,
+}
+
+impl<'a, T> Rows<'a, T> {
+    pub(super) fn new(source: RowSource<'a>, table: Arc<Table>, range: KeyRange, decode: Decode<T>) -> Self {
+        let walk = Walk {
+            source,
+            table,
+            range,
+            front: None,
+            back: None,
+            decode,
+        };
+        Self {
+            state: State::Walking(Box::new(walk)),
+        }
+    }
+
+    /// Makes an iterator whose only item is an error.
+    pub(super) fn failed(error: Error) -> Self {
+        Self {
+            state: State::Failed(error),
+        }
+    }
+
+    fn advance(&mut self, direction: Direction) -> Option<Result<T>> {
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::Walking(mut walk) => {
+                let step = walk.step(direction).transpose();
+                if matches!(step, Some(Ok(_))) {
+                    self.state = State::Walking(walk);
+                }
+                step
+            }
+            State::Failed(error) => Some(Err(error)),
+            State::Ended => None,
+        }
+    }
+}
+
+impl<T> Walk<'_, T> {
+    fn step(&mut self, direction: Direction) -> Result<Option<T>> {
+        let end = match direction {
+            Direction::Forward => &mut self.front,
+            Direction::Backward => &mut self.back,
+        };
+        let cursor = match end {
+            Some(cursor) => cursor,
+            None => end.insert(self.source.scan(&self.range, direction)?),
+        };
+        let Some((key, value)) = cursor.next()? else {
+            return Ok(None);
+        };
+        if !self.range.contains(key) {
+            return Ok(None);
+        }
+        // The other end must not come past this key. The buffer is used again for every row.
+        let end = match direction {
+            Direction::Forward => &mut self.range.start,
+            Direction::Backward => &mut self.range.end,
+        };
+        match end {
+            Bound::Excluded(met) => {
+                met.clear();
+                met.extend_from_slice(key);
+            }
+            _ => *end = Bound::Excluded(key.to_vec()),
+        }
+        let row_key = &key[ROW_PREFIX_BYTES..];
+        let (stamp, body) = split(&self.table, value)?;
+        if stamp == self.table.version {
+            return (self.decode)(&self.table, row_key, body).map(Some);
+        }
+        let body = to_current(&self.source, &self.table, row_key, stamp, body)?;
+        (self.decode)(&self.table, row_key, &body).map(Some)
+    }
+}
+
+impl<T> Iterator for Rows<'_, T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.advance(Direction::Forward)
+    }
+}
+
+impl<T> DoubleEndedIterator for Rows<'_, T> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.advance(Direction::Backward)
+    }
+}
+
+impl<T> std::iter::FusedIterator for Rows<'_, T> {}
+
+impl<T> std::fmt::Debug for Rows<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rows")
+    }
+}

@@ -1,0 +1,229 @@
+//! The rows of an entity, with one transaction for each write.
+
+use std::marker::PhantomData;
+use std::ops::RangeBounds;
+use std::sync::{Arc, OnceLock};
+
+use crate::catalog::keys;
+use crate::error::Result;
+use crate::model::{AsKey, QuantaEntity};
+use crate::txn::{Core, Table, Transaction, read_latest};
+
+use super::access::{decoded_row, encoded_row, key_range, look_up_key, table_of};
+use super::rows::{RowSource, Rows};
+
+/// The rows of an entity. Each write is a transaction of its own; reads see the latest committed state.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// #[derive(QuantaEntity, Debug, PartialEq)]
+/// struct City {
+///     #[quanta(id)]
+///     name: String,
+///     people: u64,
+/// }
+///
+/// let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// let cities = db.collection::<City>();
+/// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+/// cities.update("Oslo", |oslo| oslo.people += 1)?;
+/// assert_eq!(cities.get("Oslo")?.unwrap().people, 717_711);
+/// assert!(cities.insert(&City { name: "Oslo".into(), people: 0 }).is_err());
+/// assert_eq!(cities.range("N".to_owned()..).count(), 1);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Collection<E> {
+    core: Arc<Core>,
+    table: OnceLock<Arc<Table>>,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E> Clone for Collection<E> {
+    fn clone(&self) -> Self {
+        Self {
+            core: Arc::clone(&self.core),
+            table: self.table.clone(),
+            entity: PhantomData,
+        }
+    }
+}
+
+impl<E: QuantaEntity> Collection<E> {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self {
+            core,
+            table: OnceLock::new(),
+            entity: PhantomData,
+        }
+    }
+
+    fn table(&self) -> Result<&Arc<Table>> {
+        if let Some(table) = self.table.get() {
+            return Ok(table);
+        }
+        let table = table_of::<E>(&self.core)?;
+        Ok(self.table.get_or_init(|| table))
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyExists`](crate::ErrorKind::KeyExists) if there is one with its key; [`TooLarge`](crate::ErrorKind::TooLarge)
+    /// if key or row are over their limit; those of the engine.
+    pub fn insert(&self, row: &E) -> Result<()> {
+        let table = self.table()?;
+        let (key, body) = encoded_row(table, row)?;
+        let transaction = Transaction::begin(&self.core)?;
+        transaction.insert(table, &key, &body)?;
+        transaction.commit()
+    }
+
+    /// Writes a row, whether there is one with its key or not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Collection::insert`], but for `KeyExists`.
+    pub fn put(&self, row: &E) -> Result<()> {
+        let table = self.table()?;
+        let (key, body) = encoded_row(table, row)?;
+        let transaction = Transaction::begin(&self.core)?;
+        transaction.put(table, &key, &body)?;
+        transaction.commit()
+    }
+
+    /// Reads a row by its key.
+    ///
+    /// # Errors
+    ///
+    /// If the row is damaged, the schema has moved, or the engine fails.
+    pub fn get<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<Option<E>> {
+        let table = self.table()?;
+        let key = look_up_key::<E::Key, Q>(table, key)?;
+        read_latest(&self.core, table, &key, |body| decoded_row(table, &key, body))
+    }
+
+    /// Changes a row in place. None if there is none; else the row as it is now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Collection::get`] and [`Collection::put`], and `KeyExists` if the key was changed to that of another row.
+    pub fn update<Q: AsKey<E::Key> + ?Sized>(
+        &self,
+        key: &Q,
+        change: impl FnOnce(&mut E),
+    ) -> Result<Option<E>> {
+        let table = self.table()?;
+        let key = look_up_key::<E::Key, Q>(table, key)?;
+        let transaction = Transaction::begin(&self.core)?;
+        let row = update_in(&transaction, table, &key, change)?;
+        transaction.commit()?;
+        Ok(row)
+    }
+
+    /// Removes a row. False if there was none.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    pub fn delete<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+        let table = self.table()?;
+        let key = look_up_key::<E::Key, Q>(table, key)?;
+        let transaction = Transaction::begin(&self.core)?;
+        let was_there = transaction.delete(table, &key)?;
+        transaction.commit()?;
+        Ok(was_there)
+    }
+
+    /// Tells whether there is a row with a key.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    pub fn contains<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+        let table = self.table()?;
+        let key = look_up_key::<E::Key, Q>(table, key)?;
+        self.core.check_epoch()?;
+        Ok(self
+            .core
+            .engine()
+            .get(&keys::row(table.space, &key), &mut |_| {})?)
+    }
+
+    /// Counts the rows. Looks at every key: the cost grows with the table.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    pub fn len(&self) -> Result<u64> {
+        let table = self.table()?;
+        count(self.core.snapshot()?.as_ref(), table)
+    }
+
+    /// Tells whether there is no row.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    pub fn is_empty(&self) -> Result<bool> {
+        let table = self.table()?;
+        let snapshot = self.core.snapshot()?;
+        let mut cursor = snapshot.scan(&keys::rows(table.space), quanta_storage::Direction::Forward)?;
+        Ok(cursor.next()?.is_none())
+    }
+
+    /// Iterates over all rows in key order, from both ends, as they are now.
+    pub fn iter(&self) -> Rows<'static, E> {
+        self.range(..)
+    }
+
+    /// Iterates over the rows whose keys lie in a range, in key order, from both ends, as they are now. What goes wrong
+    /// is the iterator's only item.
+    pub fn range(&self, range: impl RangeBounds<E::Key>) -> Rows<'static, E> {
+        let opened = self.table().and_then(|table| {
+            Ok((
+                Arc::clone(table),
+                key_range::<E::Key>(table, &range)?,
+                self.core.snapshot()?,
+            ))
+        });
+        match opened {
+            Ok((table, range, snapshot)) => {
+                Rows::new(RowSource::View(snapshot), table, range, decoded_row::<E>)
+            }
+            Err(error) => Rows::failed(error),
+        }
+    }
+}
+
+/// Counts the rows of a table.
+pub(super) fn count(snapshot: &dyn quanta_storage::Snapshot, table: &Table) -> Result<u64> {
+    let mut count = 0;
+    crate::catalog::for_each(snapshot, &keys::rows(table.space), &mut |_, _| {
+        count += 1;
+        Ok(())
+    })?;
+    Ok(count)
+}
+
+/// Changes a row in place within a transaction.
+pub(super) fn update_in<E: QuantaEntity>(
+    transaction: &Transaction<'_>,
+    table: &Table,
+    key: &[u8],
+    change: impl FnOnce(&mut E),
+) -> Result<Option<E>> {
+    let Some(mut row) = transaction.get(table, key, |body| decoded_row::<E>(table, key, body))? else {
+        return Ok(None);
+    };
+    change(&mut row);
+    let (new_key, body) = encoded_row(table, &row)?;
+    if new_key == key {
+        transaction.put(table, key, &body)?;
+    } else {
+        transaction.insert(table, &new_key, &body)?;
+        transaction.delete(table, key)?;
+    }
+    Ok(Some(row))
+}

@@ -1,0 +1,334 @@
+//! How a store is opened.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use quanta_storage::{Access as StorageAccess, Durability, EngineKind, Memory, OpenOptions, Opened, StoreId};
+
+use crate::error::{ErrorKind, Result};
+use crate::migrate::{self, Destination, Hold, Request, plan_travel};
+use crate::model::{Declaration, Entities, QuantaEntity, linked};
+use crate::plan::{Direction, OnOlder, Plan, Policy};
+use crate::txn::{Access, Core};
+
+use super::database::Database;
+use super::report::OpenReport;
+
+/// The ordered key-value engine underneath a store. A store remembers its engine.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub enum Engine {
+    /// A log-structured merge tree: the default.
+    #[default]
+    Fjall,
+    /// The second engine on disk. Needs the feature `sled`, which is on by default.
+    Sled,
+    /// Nothing on disk. Clones of the handle are one store, so that it can be opened again.
+    Memory(Memory),
+    /// An engine of your own.
+    Custom(Arc<dyn quanta_storage::Engine>),
+}
+
+impl Engine {
+    /// Makes a new, empty store in memory.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::Memory(Memory::new())
+    }
+}
+
+/// Whether rows are rewritten in the background after a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sweep {
+    /// They are, from the open on.
+    #[default]
+    On,
+    /// They are not, until [`Database::sweep`] asks for it.
+    Off,
+}
+
+/// How a store is opened. The defaults hide no loss: whatever is ambiguous, doesn't fit or is newer is refused.
+///
+/// ```
+/// # use quanta_core::{Database, Engine, Options};
+/// let db = Options::new().engine(Engine::memory()).open("anywhere")?;
+/// assert!(db.open_report().plan.is_empty());
+/// # Ok::<(), quanta_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Options {
+    engine: Option<Engine>,
+    durability: Durability,
+    entities: Option<Vec<&'static Declaration>>,
+    registered: Vec<&'static Declaration>,
+    policy: Policy,
+    hold: Hold,
+    access: Access,
+    sweep: Sweep,
+    app_version: String,
+    clock: fn() -> u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Options {
+    /// Returns the defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            engine: None,
+            durability: Durability::Sync,
+            entities: None,
+            registered: Vec::new(),
+            policy: Policy::default(),
+            hold: Hold::default(),
+            access: Access::ReadWrite,
+            sweep: Sweep::default(),
+            app_version: String::new(),
+            clock: system_clock,
+        }
+    }
+
+    /// Chooses the engine. Without this, a store keeps its own, and a new one is made on fjall.
+    #[must_use]
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.engine = Some(engine);
+        self
+    }
+
+    /// Chooses how durable commits are. The default, [`Durability::Sync`], survives power loss.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Opens with these entities instead of those that the program registers: a tuple, such as `(User, Team)`.
+    #[must_use]
+    pub fn entities<E: Entities>(mut self) -> Self {
+        self.entities = Some(E::declarations());
+        self
+    }
+
+    /// Opens with this entity besides the others.
+    #[must_use]
+    pub fn register<E: QuantaEntity>(mut self) -> Self {
+        self.registered.push(E::declaration());
+        self
+    }
+
+    /// Chooses what happens if the store is newer than the program. The default is [`OnOlder::Refuse`].
+    #[must_use]
+    pub fn on_older(mut self, on_older: OnOlder) -> Self {
+        self.policy.on_older = on_older;
+        self
+    }
+
+    /// Makes every change a new version, also one into a shape that the store had: for a field that is removed on
+    /// purpose after it was added.
+    #[must_use]
+    pub fn forward(mut self) -> Self {
+        self.policy.direction = Direction::Forward;
+        self
+    }
+
+    /// Drops a table that has no entity any more. Its rows stay until they are forgotten: a rollback brings it back.
+    #[must_use]
+    pub fn drop_table(mut self, table: impl Into<String>) -> Self {
+        self.policy.drop_tables.insert(table.into());
+        self
+    }
+
+    /// Takes off the hold that a rollback by hand left.
+    #[must_use]
+    pub fn release_hold(mut self) -> Self {
+        self.hold = Hold::Release;
+        self
+    }
+
+    /// Opens for reading only. A change of shape is refused then.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.access = Access::ReadOnly;
+        self
+    }
+
+    /// Chooses whether rows are rewritten in the background after a change.
+    #[must_use]
+    pub fn sweep(mut self, sweep: Sweep) -> Self {
+        self.sweep = sweep;
+        self
+    }
+
+    /// Says which version of the program this is: the ledger records it.
+    #[must_use]
+    pub fn app_version(mut self, version: impl Into<String>) -> Self {
+        self.app_version = version.into();
+        self
+    }
+
+    /// Takes the time, in milliseconds since 1970, from a function of yours.
+    #[must_use]
+    pub fn clock(mut self, clock: fn() -> u64) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Opens the store at `path`, or makes it, and brings its tables to the shape of the program's entities.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked) names who has it open,
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) carries the plan and what to write instead,
+    /// [`ErrorKind::Older`](crate::ErrorKind::Older) and [`ErrorKind::Held`](crate::ErrorKind::Held) say how the store differs. The store is as it was then.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Database> {
+        let _span = tracing::info_span!("open", path = %path.as_ref().display()).entered();
+        let started = Instant::now();
+        let opened = self.open_engine(path.as_ref())?;
+        let engine_span = started.elapsed();
+        let declarations = self.declarations();
+        let request = self.request(&declarations);
+        let opening = match self.access {
+            Access::ReadWrite => migrate::open(opened.engine.as_ref(), &request)?,
+            Access::ReadOnly => migrate::open_read_only(opened.engine.as_ref(), &request)?,
+        };
+        tracing::info!(
+            revision = opening.head.revision,
+            changes = opening.plan.tables.len(),
+            "opened"
+        );
+        let core = Core::new(
+            Arc::clone(&opened.engine),
+            opening.epoch,
+            opening.head,
+            self.access,
+            self.durability,
+        );
+        let report = OpenReport::new(
+            &opened,
+            engine_span,
+            opening.plan,
+            opening.spans,
+            core.head().revision,
+        );
+        Database::start(core, opened, report, &self)
+    }
+
+    /// Makes the plan of an open and changes nothing. Rows are checked; those that would leave something behind are
+    /// counted.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine and of wrong declarations. What would be refused is in the plan.
+    pub fn plan(self, path: impl AsRef<Path>) -> Result<Plan> {
+        let read_only = Self {
+            access: Access::ReadOnly,
+            ..self
+        };
+        let opened = match read_only.open_engine(path.as_ref()) {
+            // A store that isn't there yet is planned like an empty one.
+            Err(error) if error.kind() == ErrorKind::Missing => {
+                quanta_storage::open_engine(Arc::new(Memory::new()), fresh_id())?
+            }
+            opened => opened?,
+        };
+        let declarations = read_only.declarations();
+        migrate::plan(opened.engine.as_ref(), &read_only.request(&declarations))
+    }
+
+    /// Says what a rollback would do, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such revision, and those of the engine. What would be refused is in the plan.
+    pub fn plan_travel(self, path: impl AsRef<Path>, to: Destination) -> Result<Plan> {
+        let read_only = Self {
+            access: Access::ReadOnly,
+            ..self
+        };
+        let opened = read_only.open_engine(path.as_ref())?;
+        plan_travel(opened.engine.as_ref(), to)
+    }
+
+    pub(super) fn sweep_mode(&self) -> Sweep {
+        if self.access == Access::ReadOnly {
+            Sweep::Off
+        } else {
+            self.sweep
+        }
+    }
+
+    pub(super) fn app_version_text(&self) -> &str {
+        &self.app_version
+    }
+
+    pub(super) fn now(&self) -> fn() -> u64 {
+        self.clock
+    }
+
+    fn declarations(&self) -> Vec<&'static Declaration> {
+        let mut declarations = self.entities.clone().unwrap_or_else(linked);
+        for declaration in &self.registered {
+            // Registered at link time and by hand is once.
+            if !declarations
+                .iter()
+                .any(|known| std::ptr::eq(*known, *declaration))
+            {
+                declarations.push(declaration);
+            }
+        }
+        declarations
+    }
+
+    fn request<'a>(&'a self, declarations: &'a [&'static Declaration]) -> Request<'a> {
+        Request {
+            declarations,
+            policy: &self.policy,
+            app_version: &self.app_version,
+            time_ms: (self.clock)(),
+            hold: self.hold,
+        }
+    }
+
+    fn open_engine(&self, path: &Path) -> Result<Opened> {
+        let kind = match &self.engine {
+            Some(Engine::Memory(memory)) => {
+                return Ok(quanta_storage::open_engine(Arc::new(memory.clone()), fresh_id())?);
+            }
+            Some(Engine::Custom(engine)) => {
+                return Ok(quanta_storage::open_engine(Arc::clone(engine), fresh_id())?);
+            }
+            Some(Engine::Fjall) => Some(EngineKind::Fjall),
+            Some(Engine::Sled) => Some(EngineKind::Sled),
+            None => None,
+        };
+        let mut options = OpenOptions {
+            engine: kind,
+            ..OpenOptions::default()
+        };
+        if self.access == Access::ReadOnly {
+            options.access = StorageAccess::ReadOnly;
+            options.create = quanta_storage::CreateMode::Never;
+        }
+        Ok(quanta_storage::open(path, &options, fresh_id())?)
+    }
+}
+
+fn system_clock() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Returns the id of a new store. The standard library seeds each of its hashers from the system's randomness.
+pub(super) fn fresh_id() -> StoreId {
+    use std::hash::{BuildHasher, RandomState};
+    let mut id = [0; 16];
+    id[..8].copy_from_slice(&RandomState::new().hash_one(0_u8).to_be_bytes());
+    id[8..].copy_from_slice(&RandomState::new().hash_one(1_u8).to_be_bytes());
+    StoreId(id)
+}

@@ -1,0 +1,199 @@
+//! The thread that sweeps, and the handle to watch it by.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::{Progress, pending, retire_spaces};
+use crate::txn::Core;
+
+/// How far a sweep has got.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SweepProgress {
+    /// Rows that were looked at.
+    pub rows_seen: u64,
+    /// Rows that were rewritten.
+    pub rows_rewritten: u64,
+    /// The table that is being swept.
+    pub table: Option<String>,
+    /// Whether everything is done.
+    pub is_done: bool,
+}
+
+/// What the thread and its watchers share.
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    progress: SweepProgress,
+    wanted: Wanted,
+    failure: Option<(ErrorKind, String)>,
+    has_ended: bool,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    #[default]
+    Run,
+    Pause,
+    Stop,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits while paused; false if the sweep is to stop.
+    fn may_go_on(&self) -> bool {
+        let mut state = self.state();
+        while state.wanted == Wanted::Pause {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.wanted == Wanted::Run
+    }
+
+    fn set(&self, wanted: Wanted) {
+        self.state().wanted = wanted;
+        self.changed.notify_all();
+    }
+}
+
+/// The sweep of a store: rows of earlier versions are rewritten in the background.
+#[derive(Debug, Clone)]
+pub struct SweepHandle {
+    shared: Arc<Shared>,
+}
+
+impl SweepHandle {
+    /// Makes the handle of a sweep that could not begin.
+    pub(super) fn failed(error: &Error) -> Self {
+        let shared = Arc::new(Shared::default());
+        end(&shared, Err(Error::new(error.kind(), error.to_string())));
+        Self { shared }
+    }
+
+    /// Says how far it has got.
+    #[must_use]
+    pub fn progress(&self) -> SweepProgress {
+        self.shared.state().progress.clone()
+    }
+
+    /// Stops after the present batch, until [`SweepHandle::resume`].
+    pub fn pause(&self) {
+        self.shared.set(Wanted::Pause);
+    }
+
+    /// Goes on after a pause.
+    pub fn resume(&self) {
+        self.shared.set(Wanted::Run);
+    }
+
+    /// Waits until all rows are current, or the store is closed.
+    ///
+    /// # Errors
+    ///
+    /// What stopped the sweep.
+    pub fn wait(&self) -> Result<SweepProgress> {
+        let mut state = self.shared.state();
+        while !state.has_ended {
+            state = self
+                .shared
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        match &state.failure {
+            Some((kind, message)) => Err(Error::new(*kind, message.clone())),
+            None => Ok(state.progress.clone()),
+        }
+    }
+}
+
+/// A sweep that runs: stopped and joined when dropped.
+#[derive(Debug)]
+pub(super) struct Sweeper {
+    handle: SweepHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sweeper {
+    pub(super) fn start(core: Arc<Core>) -> Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let in_thread = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("quanta-sweep".to_owned())
+            .spawn(move || {
+                let result = run(&core, &in_thread);
+                // The store must be closed before anyone who waits goes on to open it again.
+                drop(core);
+                end(&in_thread, result);
+            })
+            .map_err(|error| Error::new(ErrorKind::Storage, "no thread for the sweep").with_source(error))?;
+        Ok(Self {
+            handle: SweepHandle { shared },
+            thread: Some(thread),
+        })
+    }
+
+    pub(super) fn handle(&self) -> SweepHandle {
+        self.handle.clone()
+    }
+
+    /// Tells whether it came to an end without doing all that there is to do now.
+    pub(super) fn has_ended(&self) -> bool {
+        self.handle.shared.state().has_ended
+    }
+}
+
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        self.handle.shared.set(Wanted::Stop);
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been told where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn end(shared: &Shared, result: Result<()>) {
+    let mut state = shared.state();
+    state.progress.is_done = result.is_ok() && state.wanted != Wanted::Stop;
+    state.progress.table = None;
+    if let Err(error) = result {
+        tracing::warn!(%error, "the sweep ended early");
+        state.failure = Some((error.kind(), error.to_string()));
+    }
+    state.has_ended = true;
+    drop(state);
+    shared.changed.notify_all();
+}
+
+fn run(core: &Core, shared: &Shared) -> Result<()> {
+    let _span = tracing::info_span!("sweep").entered();
+    retire_spaces(core)?;
+    for mut sweep in pending(core)? {
+        shared.state().progress.table = Some(sweep.table().to_owned());
+        loop {
+            if !shared.may_go_on() {
+                return Ok(());
+            }
+            let before = (sweep.rows_seen, sweep.rows_rewritten);
+            let progress = sweep.run_batch(core)?;
+            let mut state = shared.state();
+            state.progress.rows_seen += sweep.rows_seen - before.0;
+            state.progress.rows_rewritten += sweep.rows_rewritten - before.1;
+            drop(state);
+            if progress == Progress::Done {
+                break;
+            }
+        }
+        tracing::info!(table = sweep.table(), rows = sweep.rows_rewritten, "swept");
+    }
+    core.engine().flush()?;
+    Ok(())
+}
