@@ -70,6 +70,7 @@ pub fn switch(
     tables: &[Ready],
     entry: Option<Entry>,
 ) -> Result<Switched> {
+    let _span = tracing::info_span!("switch", tables = tables.len()).entered();
     let mut batch = Batch::new();
     let mut head = head.clone();
     let next_epoch = epoch.map_or(1, |epoch| epoch + 1);

@@ -55,6 +55,7 @@ struct Journey {
 ///
 /// If there is no such revision, rows don't fit its shape, or the engine fails. The store is as it was then.
 pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) -> Result<Opening> {
+    let _span = tracing::info_span!("travel").entered();
     let started = Instant::now();
     let journey = prepare(engine, to)?;
     refuse(&journey.plan)?;
