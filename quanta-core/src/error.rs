@@ -72,7 +72,12 @@ impl Error {
     /// Makes an error of a kind.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), source: None, detail: None }))
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            source: None,
+            detail: None,
+        }))
     }
 
     /// Makes an error about something that is stored and contradicts itself.
@@ -118,7 +123,10 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static))
+        self.0
+            .source
+            .as_ref()
+            .map(|source| &**source as &(dyn std::error::Error + 'static))
     }
 }
 

@@ -20,9 +20,16 @@ impl Revisions {
     pub fn of(ledger: &[LedgerRecord]) -> Self {
         let mut revisions = Self::default();
         for record in ledger.iter().filter(|record| record.kind.makes_revision()) {
-            let parent = record.from_revision.and_then(|parent| revisions.states.get(&parent));
+            let parent = record
+                .from_revision
+                .and_then(|parent| revisions.states.get(&parent));
             let mut tables = parent.cloned().unwrap_or_default();
-            tables.extend(record.effects.iter().map(|effect| (effect.table, effect.after.clone())));
+            tables.extend(
+                record
+                    .effects
+                    .iter()
+                    .map(|effect| (effect.table, effect.after.clone())),
+            );
             revisions.states.insert(record.revision, tables);
             revisions.parents.insert(record.revision, record.from_revision);
         }
@@ -56,10 +63,25 @@ impl Revisions {
     #[must_use]
     pub fn matching(&self, tables: &Tables) -> Option<u64> {
         let seen = |tables: &Tables| -> Vec<(u32, TableState)> {
-            let live = tables.iter().filter(|(_, state)| state.presence != Presence::Absent);
-            live.map(|(id, state)| (*id, TableState { space: 0, ..state.clone() })).collect()
+            let live = tables
+                .iter()
+                .filter(|(_, state)| state.presence != Presence::Absent);
+            live.map(|(id, state)| {
+                (
+                    *id,
+                    TableState {
+                        space: 0,
+                        ..state.clone()
+                    },
+                )
+            })
+            .collect()
         };
         let wanted = seen(tables);
-        self.states.iter().rev().find(|(_, state)| seen(state) == wanted).map(|(revision, _)| *revision)
+        self.states
+            .iter()
+            .rev()
+            .find(|(_, state)| seen(state) == wanted)
+            .map(|(revision, _)| *revision)
     }
 }

@@ -69,7 +69,12 @@ pub fn schema(table: &str) -> Vec<u8> {
 /// Returns the key of a version.
 #[must_use]
 pub fn version(table: u32, version: u32) -> Vec<u8> {
-    [&[Area::Version as u8][..], &table.to_be_bytes(), &version.to_be_bytes()].concat()
+    [
+        &[Area::Version as u8][..],
+        &table.to_be_bytes(),
+        &version.to_be_bytes(),
+    ]
+    .concat()
 }
 
 /// Returns the range of all versions of a table.
@@ -110,7 +115,14 @@ pub fn complement(space: u32, edge: u32, way: Way, row_key: &[u8]) -> Vec<u8> {
         Way::Up => 0,
         Way::Down => 1,
     };
-    [&[Area::Complement as u8][..], &space.to_be_bytes(), &edge.to_be_bytes(), &[way], row_key].concat()
+    [
+        &[Area::Complement as u8][..],
+        &space.to_be_bytes(),
+        &edge.to_be_bytes(),
+        &[way],
+        row_key,
+    ]
+    .concat()
 }
 
 /// Returns the range of everything that was kept of the rows of a space.

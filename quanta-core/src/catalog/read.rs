@@ -42,7 +42,10 @@ pub fn read_standpoint(snapshot: &dyn Snapshot) -> Result<Standpoint> {
         (Some(epoch), Some(head)) => {
             let epoch = <[u8; 8]>::try_from(epoch.as_slice())
                 .map_err(|_| Error::corrupt("the epoch", format!("it has {} bytes, not 8", epoch.len())))?;
-            Ok(Some((u64::from_be_bytes(epoch), decoded(&head, || "the head".to_owned())?)))
+            Ok(Some((
+                u64::from_be_bytes(epoch),
+                decoded(&head, || "the head".to_owned())?,
+            )))
         }
         (Some(_), None) => Err(Error::corrupt("the head", "it is missing")),
         (None, Some(_)) => Err(Error::corrupt("the epoch", "it is missing")),
@@ -64,7 +67,9 @@ pub fn read_version(snapshot: &dyn Snapshot, table: u32, version: u32) -> Result
 fn checked_version(bytes: &[u8], place: impl Fn() -> String) -> Result<Version> {
     let version: Version = decoded(bytes, &place)?;
     let shape = crate::schema::Shape::new(version.schema.shape.nodes().to_vec());
-    shape.and_then(|_| version.schema.check()).map_err(|problem| Error::corrupt(place(), problem))?;
+    shape
+        .and_then(|_| version.schema.check())
+        .map_err(|problem| Error::corrupt(place(), problem))?;
     Ok(version)
 }
 
@@ -77,7 +82,10 @@ pub fn read_versions(snapshot: &dyn Snapshot, table: u32) -> Result<BTreeMap<u32
     let mut versions = BTreeMap::new();
     for_each(snapshot, &keys::versions(table), &mut |key, bytes| {
         let number = number_at_end(key, "a version's key")?;
-        versions.insert(number, checked_version(bytes, || format!("version {number} of table {table}"))?);
+        versions.insert(
+            number,
+            checked_version(bytes, || format!("version {number} of table {table}"))?,
+        );
         Ok(())
     })?;
     Ok(versions)
@@ -92,9 +100,16 @@ pub fn read_table(snapshot: &dyn Snapshot, id: u32, head: &TableHead) -> Result<
     let versions = read_versions(snapshot, id)?;
     let current = head.state.version;
     if !versions.contains_key(&current) {
-        return Err(Error::corrupt(format!("table {}", head.state.name), format!("version {current} is missing")));
+        return Err(Error::corrupt(
+            format!("table {}", head.state.name),
+            format!("version {current} is missing"),
+        ));
     }
-    Ok(StoredTable { id, head: head.clone(), versions })
+    Ok(StoredTable {
+        id,
+        head: head.clone(),
+        versions,
+    })
 }
 
 /// Reads the whole ledger and checks the chain of its hashes against the head.
@@ -110,18 +125,30 @@ pub fn read_ledger(snapshot: &dyn Snapshot, head: &Head) -> Result<Vec<LedgerRec
         let place = || format!("ledger record {expected}");
         let record: LedgerRecord = decoded(bytes, place)?;
         if record.sequence != expected {
-            return Err(Error::corrupt(place(), format!("record {} stands in its place", record.sequence)));
+            return Err(Error::corrupt(
+                place(),
+                format!("record {} stands in its place", record.sequence),
+            ));
         }
         if record.previous_hash != hash {
-            return Err(Error::corrupt(place(), "the record before it is not the one it names"));
+            return Err(Error::corrupt(
+                place(),
+                "the record before it is not the one it names",
+            ));
         }
         hash = *blake3::hash(bytes).as_bytes();
         records.push(record);
         Ok(())
     })?;
     if records.len() as u64 != head.ledger_records || hash != head.ledger_hash {
-        let problem = format!("the head names {} records ending in another hash", head.ledger_records);
-        return Err(Error::corrupt(format!("the ledger of {} records", records.len()), problem));
+        let problem = format!(
+            "the head names {} records ending in another hash",
+            head.ledger_records
+        );
+        return Err(Error::corrupt(
+            format!("the ledger of {} records", records.len()),
+            problem,
+        ));
     }
     Ok(records)
 }
@@ -142,7 +169,9 @@ pub fn read_work(snapshot: &dyn Snapshot) -> Result<BTreeMap<u32, WorkRecord>> {
 }
 
 fn number_at_end(key: &[u8], place: &str) -> Result<u32> {
-    let number = key.last_chunk::<4>().ok_or_else(|| Error::corrupt(place, "it is too short"))?;
+    let number = key
+        .last_chunk::<4>()
+        .ok_or_else(|| Error::corrupt(place, "it is too short"))?;
     Ok(u32::from_be_bytes(*number))
 }
 

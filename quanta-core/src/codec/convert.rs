@@ -107,15 +107,29 @@ pub fn convert(from: Scalar, to: Scalar, input: &mut Decoder<'_>, out: &mut Enco
 fn read<'a>(from: Scalar, input: &mut Decoder<'a>) -> Result<Passing<'a>, String> {
     let value = match from {
         Scalar::Bool => input.primitive().map(Passing::Bool),
-        Scalar::U8 => input.primitive::<u8>().map(|value| Passing::Unsigned(value.into())),
-        Scalar::U16 => input.primitive::<u16>().map(|value| Passing::Unsigned(value.into())),
-        Scalar::U32 => input.primitive::<u32>().map(|value| Passing::Unsigned(value.into())),
-        Scalar::U64 => input.primitive::<u64>().map(|value| Passing::Unsigned(value.into())),
+        Scalar::U8 => input
+            .primitive::<u8>()
+            .map(|value| Passing::Unsigned(value.into())),
+        Scalar::U16 => input
+            .primitive::<u16>()
+            .map(|value| Passing::Unsigned(value.into())),
+        Scalar::U32 => input
+            .primitive::<u32>()
+            .map(|value| Passing::Unsigned(value.into())),
+        Scalar::U64 => input
+            .primitive::<u64>()
+            .map(|value| Passing::Unsigned(value.into())),
         Scalar::U128 => input.primitive::<u128>().map(Passing::Unsigned),
         Scalar::I8 => input.primitive::<i8>().map(|value| Passing::Signed(value.into())),
-        Scalar::I16 => input.primitive::<i16>().map(|value| Passing::Signed(value.into())),
-        Scalar::I32 => input.primitive::<i32>().map(|value| Passing::Signed(value.into())),
-        Scalar::I64 => input.primitive::<i64>().map(|value| Passing::Signed(value.into())),
+        Scalar::I16 => input
+            .primitive::<i16>()
+            .map(|value| Passing::Signed(value.into())),
+        Scalar::I32 => input
+            .primitive::<i32>()
+            .map(|value| Passing::Signed(value.into())),
+        Scalar::I64 => input
+            .primitive::<i64>()
+            .map(|value| Passing::Signed(value.into())),
         Scalar::I128 => input.primitive::<i128>().map(Passing::Signed),
         Scalar::F32 => input.primitive().map(Passing::F32),
         Scalar::F64 => input.primitive().map(Passing::F64),
@@ -196,7 +210,11 @@ fn float_to_integer<T: TryFrom<i128> + TryFrom<u128>>(value: f64) -> Option<T> {
     if value.fract() != 0.0 {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value was compared before")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the value was compared before"
+    )]
     if value >= 0.0 && value < 2.0_f64.powi(128) {
         T::try_from(value as u128).ok()
     } else if value < 0.0 && value >= -(2.0_f64.powi(127)) {
@@ -211,8 +229,12 @@ fn to_f64(value: &Passing<'_>) -> Result<f64, String> {
     match value {
         Passing::F64(value) => Some(*value),
         Passing::F32(value) => Some(widen_float(*value)),
-        Passing::Signed(value) => Some(*value as f64).filter(|float| float_to_integer(*float) == Some(*value)),
-        Passing::Unsigned(value) => Some(*value as f64).filter(|float| float_to_integer(*float) == Some(*value)),
+        Passing::Signed(value) => {
+            Some(*value as f64).filter(|float| float_to_integer(*float) == Some(*value))
+        }
+        Passing::Unsigned(value) => {
+            Some(*value as f64).filter(|float| float_to_integer(*float) == Some(*value))
+        }
         Passing::Text(text) => parse_float(text),
         _ => None,
     }
@@ -239,7 +261,10 @@ fn to_f32(value: &Passing<'_>) -> Result<f32, String> {
 /// Parses a float without taking a number that is too large for infinity.
 fn parse_float<T: std::str::FromStr + Copy + Into<f64>>(text: &str) -> Option<T> {
     let value: T = text.parse().ok()?;
-    let names_infinity = text.trim_start_matches(['+', '-']).to_ascii_lowercase().starts_with("inf");
+    let names_infinity = text
+        .trim_start_matches(['+', '-'])
+        .to_ascii_lowercase()
+        .starts_with("inf");
     (!value.into().is_infinite() || names_infinity).then_some(value)
 }
 
@@ -254,7 +279,10 @@ fn widen_float(value: f32) -> f64 {
 
 /// Narrows as [`widen_float`] widens; a payload that would vanish leaves the quiet NaN.
 fn narrow_float(value: f64) -> f32 {
-    #[expect(clippy::cast_possible_truncation, reason = "rounding is what a lossy conversion does")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "rounding is what a lossy conversion does"
+    )]
     if !value.is_nan() {
         return value as f32;
     }
@@ -312,13 +340,20 @@ fn to_uuid(value: &Passing<'_>) -> Result<[u8; 16], String> {
     .ok_or_else(|| shown(value))
 }
 
-fn parse_uuid(text: &str) -> Option<[u8; 16]> {
+/// Parses the hyphenated form of a UUID, in either case.
+#[must_use]
+pub fn parse_uuid(text: &str) -> Option<[u8; 16]> {
     let bytes = text.as_bytes();
-    let hyphens_stand = [8, 13, 18, 23].iter().all(|position| bytes.get(*position) == Some(&b'-'));
+    let hyphens_stand = [8, 13, 18, 23]
+        .iter()
+        .all(|position| bytes.get(*position) == Some(&b'-'));
     if bytes.len() != 36 || !hyphens_stand {
         return None;
     }
-    let mut digits = bytes.iter().filter(|byte| **byte != b'-').map(|byte| char::from(*byte).to_digit(16));
+    let mut digits = bytes
+        .iter()
+        .filter(|byte| **byte != b'-')
+        .map(|byte| char::from(*byte).to_digit(16));
     let mut uuid = [0; 16];
     for byte in &mut uuid {
         let (high, low) = (digits.next()??, digits.next()??);
@@ -343,7 +378,9 @@ fn text_of(value: &Passing<'_>) -> String {
     }
 }
 
-fn uuid_text(bytes: &[u8]) -> String {
+/// Returns the hyphenated form of a UUID (RFC 9562, section 4), in lower case.
+#[must_use]
+pub fn uuid_text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(36);
     for (position, byte) in bytes.iter().enumerate() {
         if matches!(position, 4 | 6 | 8 | 10) {

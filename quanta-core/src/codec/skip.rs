@@ -19,23 +19,25 @@ pub fn skip(shape: &Shape, id: NodeId, input: &mut Decoder<'_>) -> Result<(), De
         Node::Opaque(_) => return input.sized_bytes().map(drop),
         Node::Ref(_) => return Err(input.error("references to rows are not supported yet")),
         Node::Option(item) => {
-            return if input.is_some()? { skip(shape, *item, input) } else { Ok(()) };
+            return if input.is_some()? {
+                skip(shape, *item, input)
+            } else {
+                Ok(())
+            };
         }
         Node::List(item) | Node::Set(item) => {
-            for _ in 0..input.count()? {
-                skip(shape, *item, input)?;
-            }
+            let count = input.count()?;
+            repeat(count, input, |input| skip(shape, *item, input))?;
         }
         Node::Map(key, value) => {
-            for _ in 0..input.count()? {
+            let count = input.count()?;
+            repeat(count, input, |input| {
                 skip(shape, *key, input)?;
-                skip(shape, *value, input)?;
-            }
+                skip(shape, *value, input)
+            })?;
         }
         Node::Array(item, length) => {
-            for _ in 0..*length {
-                skip(shape, *item, input)?;
-            }
+            repeat(*length as usize, input, |input| skip(shape, *item, input))?;
         }
         Node::Tuple(items) => {
             for item in items {
@@ -56,6 +58,23 @@ pub fn skip(shape: &Shape, id: NodeId, input: &mut Decoder<'_>) -> Result<(), De
         }
     }
     input.leave();
+    Ok(())
+}
+
+/// Steps over `count` items, but not over every one if they take no bytes: hostile bytes could claim many.
+fn repeat<'a>(
+    count: usize,
+    input: &mut Decoder<'a>,
+    mut skip_item: impl FnMut(&mut Decoder<'a>) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    for _ in 0..count {
+        let left = input.rest().len();
+        skip_item(input)?;
+        // Whether a value takes bytes depends on its type alone.
+        if input.rest().len() == left {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -97,7 +116,11 @@ fn skip_scalar(scalar: Scalar, input: &mut Decoder<'_>) -> Result<(), DecodeErro
 /// If they are a second or more.
 pub fn nanos(input: &mut Decoder<'_>) -> Result<u32, DecodeError> {
     let nanos: u32 = input.primitive()?;
-    if nanos < 1_000_000_000 { Ok(nanos) } else { Err(input.error(format!("{nanos} nanoseconds make a second"))) }
+    if nanos < 1_000_000_000 {
+        Ok(nanos)
+    } else {
+        Err(input.error(format!("{nanos} nanoseconds make a second")))
+    }
 }
 
 /// Reads an IP address: tag 0 and 4 bytes, or tag 1 and 16 bytes.
@@ -107,8 +130,12 @@ pub fn nanos(input: &mut Decoder<'_>) -> Result<u32, DecodeError> {
 /// If the tag is another one or bytes are missing.
 pub fn ip(input: &mut Decoder<'_>) -> Result<std::net::IpAddr, DecodeError> {
     match input.primitive::<u8>()? {
-        0 => Ok(<[u8; 4]>::try_from(input.raw(4)?).expect("raw returns what was asked for").into()),
-        1 => Ok(<[u8; 16]>::try_from(input.raw(16)?).expect("raw returns what was asked for").into()),
+        0 => Ok(<[u8; 4]>::try_from(input.raw(4)?)
+            .expect("raw returns what was asked for")
+            .into()),
+        1 => Ok(<[u8; 16]>::try_from(input.raw(16)?)
+            .expect("raw returns what was asked for")
+            .into()),
         other => Err(input.error(format!("an IP address is tagged {other}"))),
     }
 }

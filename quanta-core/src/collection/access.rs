@@ -15,7 +15,10 @@ use crate::txn::{Core, Table, row_place};
 pub(super) fn table_of<E: QuantaEntity>(core: &Core) -> Result<Arc<Table>> {
     let declaration = E::declaration();
     let declared = declaration.declared.as_ref().map_err(|problem| {
-        Error::new(ErrorKind::Declaration, format!("entity {}: {problem}", declaration.rust_name))
+        Error::new(
+            ErrorKind::Declaration,
+            format!("entity {}: {problem}", declaration.rust_name),
+        )
     })?;
     let table = core.table(E::TABLE, Some((&declared.schema, declared.fingerprint)))?;
     if table.fingerprint != declared.fingerprint {
@@ -39,7 +42,10 @@ pub(super) fn look_up_key<K, Q: AsKey<K> + ?Sized>(table: &Table, key: &Q) -> Re
 
 fn finish_key(table: &Table, out: Encoder) -> Result<Vec<u8>> {
     let problem = |problem: String| {
-        Error::new(ErrorKind::Value, format!("a key of table {} can't be stored: {problem}", table.name))
+        Error::new(
+            ErrorKind::Value,
+            format!("a key of table {} can't be stored: {problem}", table.name),
+        )
     };
     let values = out.finish().map_err(problem)?;
     key_bytes(&table.schema, &values).map_err(|error| problem(error.to_string()))
@@ -53,7 +59,10 @@ pub(super) fn encoded_row<E: QuantaEntity>(table: &Table, row: &E) -> Result<(Ve
     let mut body = Encoder::default();
     row.encode(&mut body);
     let body = body.finish().map_err(|problem| {
-        Error::new(ErrorKind::Value, format!("{} can't be stored: {problem}", row_place(table, &key)))
+        Error::new(
+            ErrorKind::Value,
+            format!("{} can't be stored: {problem}", row_place(table, &key)),
+        )
     })?;
     Ok((key, body))
 }

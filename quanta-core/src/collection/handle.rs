@@ -12,6 +12,7 @@ use crate::model::{AsKey, QuantaEntity};
 use crate::txn::{Core, Source, Transaction, read_row};
 
 use super::access::{decoded_row, encoded_row, key_range, look_up_key, table_of};
+use super::dynamic::DynamicTransactionCollection;
 use super::rows::{RowSource, Rows};
 use super::typed::{count, update_in};
 
@@ -34,10 +35,22 @@ impl<'t> TransactionHandle<'t> {
         &self.transaction
     }
 
+    /// Returns the rows of a table as values, within the transaction.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such table, or it is damaged.
+    pub fn table(&self, name: &str) -> Result<DynamicTransactionCollection<'_, 't>> {
+        DynamicTransactionCollection::new(self, name)
+    }
+
     /// Returns the rows of an entity, within the transaction.
     #[must_use]
     pub fn collection<E: QuantaEntity>(&self) -> TransactionCollection<'_, 't, E> {
-        TransactionCollection { handle: self, entity: PhantomData }
+        TransactionCollection {
+            handle: self,
+            entity: PhantomData,
+        }
     }
 }
 
@@ -85,7 +98,9 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     pub fn get<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<Option<E>> {
         let table = table_of::<E>(self.handle.inner().core())?;
         let key = look_up_key::<E::Key, Q>(&table, key)?;
-        self.handle.inner().get(&table, &key, |body| decoded_row(&table, &key, body))
+        self.handle
+            .inner()
+            .get(&table, &key, |body| decoded_row(&table, &key, body))
     }
 
     /// Changes a row in place, as [`Collection::update`](crate::Collection::update).
@@ -93,7 +108,11 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// # Errors
     ///
     /// As there.
-    pub fn update<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q, change: impl FnOnce(&mut E)) -> Result<Option<E>> {
+    pub fn update<Q: AsKey<E::Key> + ?Sized>(
+        &self,
+        key: &Q,
+        change: impl FnOnce(&mut E),
+    ) -> Result<Option<E>> {
         let table = table_of::<E>(self.handle.inner().core())?;
         let key = look_up_key::<E::Key, Q>(&table, key)?;
         update_in(self.handle.inner(), &table, &key, change)
@@ -132,7 +151,12 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
         let opened = table_of::<E>(transaction.core())
             .and_then(|table| key_range::<E::Key>(&table, &range).map(|range| (table, range)));
         match opened {
-            Ok((table, range)) => Rows::new(RowSource::Transaction(transaction), table, range, decoded_row::<E>),
+            Ok((table, range)) => Rows::new(
+                RowSource::Transaction(transaction),
+                table,
+                range,
+                decoded_row::<E>,
+            ),
             Err(error) => Rows::failed(error),
         }
     }
@@ -154,7 +178,10 @@ impl View {
     /// Returns the rows of an entity, as they were when the view was opened.
     #[must_use]
     pub fn collection<E: QuantaEntity>(&self) -> ViewCollection<'_, E> {
-        ViewCollection { view: self, entity: PhantomData }
+        ViewCollection {
+            view: self,
+            entity: PhantomData,
+        }
     }
 }
 
@@ -180,7 +207,9 @@ impl<E: QuantaEntity> ViewCollection<'_, E> {
     pub fn get<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<Option<E>> {
         let table = table_of::<E>(&self.view.core)?;
         let key = look_up_key::<E::Key, Q>(&table, key)?;
-        read_row(self.view.snapshot.as_ref(), &table, &key, |body| decoded_row(&table, &key, body))
+        read_row(self.view.snapshot.as_ref(), &table, &key, |body| {
+            decoded_row(&table, &key, body)
+        })
     }
 
     /// Tells whether there was a row with a key.
@@ -191,7 +220,11 @@ impl<E: QuantaEntity> ViewCollection<'_, E> {
     pub fn contains<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
         let table = table_of::<E>(&self.view.core)?;
         let key = look_up_key::<E::Key, Q>(&table, key)?;
-        Source::get(self.view.snapshot.as_ref(), &keys::row(table.space, &key), &mut |_| {})
+        Source::get(
+            self.view.snapshot.as_ref(),
+            &keys::row(table.space, &key),
+            &mut |_| {},
+        )
     }
 
     /// Counts the rows. Looks at every key: the cost grows with the table.
@@ -200,7 +233,10 @@ impl<E: QuantaEntity> ViewCollection<'_, E> {
     ///
     /// Those of the engine.
     pub fn len(&self) -> Result<u64> {
-        count(self.view.snapshot.as_ref(), table_of::<E>(&self.view.core)?.as_ref())
+        count(
+            self.view.snapshot.as_ref(),
+            table_of::<E>(&self.view.core)?.as_ref(),
+        )
     }
 
     /// Tells whether there was no row.
@@ -222,9 +258,12 @@ impl<E: QuantaEntity> ViewCollection<'_, E> {
         let opened = table_of::<E>(&self.view.core)
             .and_then(|table| key_range::<E::Key>(&table, &range).map(|range| (table, range)));
         match opened {
-            Ok((table, range)) => {
-                Rows::new(RowSource::View(Arc::clone(&self.view.snapshot)), table, range, decoded_row::<E>)
-            }
+            Ok((table, range)) => Rows::new(
+                RowSource::View(Arc::clone(&self.view.snapshot)),
+                table,
+                range,
+                decoded_row::<E>,
+            ),
             Err(error) => Rows::failed(error),
         }
     }

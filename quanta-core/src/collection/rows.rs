@@ -59,13 +59,24 @@ struct Walk<'a, T> {
 
 impl<'a, T> Rows<'a, T> {
     pub(super) fn new(source: RowSource<'a>, table: Arc<Table>, range: KeyRange, decode: Decode<T>) -> Self {
-        let walk = Walk { source, table, range, front: None, back: None, decode };
-        Self { state: State::Walking(Box::new(walk)) }
+        let walk = Walk {
+            source,
+            table,
+            range,
+            front: None,
+            back: None,
+            decode,
+        };
+        Self {
+            state: State::Walking(Box::new(walk)),
+        }
     }
 
     /// Makes an iterator whose only item is an error.
     pub(super) fn failed(error: Error) -> Self {
-        Self { state: State::Failed(error) }
+        Self {
+            state: State::Failed(error),
+        }
     }
 
     fn advance(&mut self, direction: Direction) -> Option<Result<T>> {
@@ -93,15 +104,23 @@ impl<T> Walk<'_, T> {
             Some(cursor) => cursor,
             None => end.insert(self.source.scan(&self.range, direction)?),
         };
-        let Some((key, value)) = cursor.next()? else { return Ok(None) };
+        let Some((key, value)) = cursor.next()? else {
+            return Ok(None);
+        };
         if !self.range.contains(key) {
             return Ok(None);
         }
-        // Keeping the range exact matters only once both ends are in use.
-        let met = Bound::Excluded(key.to_vec());
-        match direction {
-            Direction::Forward => self.range.start = met,
-            Direction::Backward => self.range.end = met,
+        // The other end must not come past this key. The buffer is used again for every row.
+        let end = match direction {
+            Direction::Forward => &mut self.range.start,
+            Direction::Backward => &mut self.range.end,
+        };
+        match end {
+            Bound::Excluded(met) => {
+                met.clear();
+                met.extend_from_slice(key);
+            }
+            _ => *end = Bound::Excluded(key.to_vec()),
         }
         let row_key = &key[ROW_PREFIX_BYTES..];
         let (stamp, body) = split(&self.table, value)?;

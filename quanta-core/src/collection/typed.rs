@@ -41,13 +41,21 @@ pub struct Collection<E> {
 
 impl<E> Clone for Collection<E> {
     fn clone(&self) -> Self {
-        Self { core: Arc::clone(&self.core), table: self.table.clone(), entity: PhantomData }
+        Self {
+            core: Arc::clone(&self.core),
+            table: self.table.clone(),
+            entity: PhantomData,
+        }
     }
 }
 
 impl<E: QuantaEntity> Collection<E> {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core, table: OnceLock::new(), entity: PhantomData }
+        Self {
+            core,
+            table: OnceLock::new(),
+            entity: PhantomData,
+        }
     }
 
     fn table(&self) -> Result<&Arc<Table>> {
@@ -101,7 +109,11 @@ impl<E: QuantaEntity> Collection<E> {
     /// # Errors
     ///
     /// As [`Collection::get`] and [`Collection::put`], and `KeyExists` if the key was changed to that of another row.
-    pub fn update<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q, change: impl FnOnce(&mut E)) -> Result<Option<E>> {
+    pub fn update<Q: AsKey<E::Key> + ?Sized>(
+        &self,
+        key: &Q,
+        change: impl FnOnce(&mut E),
+    ) -> Result<Option<E>> {
         let table = self.table()?;
         let key = look_up_key::<E::Key, Q>(table, key)?;
         let transaction = Transaction::begin(&self.core)?;
@@ -133,7 +145,10 @@ impl<E: QuantaEntity> Collection<E> {
         let table = self.table()?;
         let key = look_up_key::<E::Key, Q>(table, key)?;
         self.core.check_epoch()?;
-        Ok(self.core.engine().get(&keys::row(table.space, &key), &mut |_| {})?)
+        Ok(self
+            .core
+            .engine()
+            .get(&keys::row(table.space, &key), &mut |_| {})?)
     }
 
     /// Counts the rows. Looks at every key: the cost grows with the table.
@@ -167,10 +182,16 @@ impl<E: QuantaEntity> Collection<E> {
     /// is the iterator's only item.
     pub fn range(&self, range: impl RangeBounds<E::Key>) -> Rows<'static, E> {
         let opened = self.table().and_then(|table| {
-            Ok((Arc::clone(table), key_range::<E::Key>(table, &range)?, self.core.snapshot()?))
+            Ok((
+                Arc::clone(table),
+                key_range::<E::Key>(table, &range)?,
+                self.core.snapshot()?,
+            ))
         });
         match opened {
-            Ok((table, range, snapshot)) => Rows::new(RowSource::View(snapshot), table, range, decoded_row::<E>),
+            Ok((table, range, snapshot)) => {
+                Rows::new(RowSource::View(snapshot), table, range, decoded_row::<E>)
+            }
             Err(error) => Rows::failed(error),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use quanta_storage::{EngineKind, Marker, OpenOptions, Opened};
 
-use crate::collection::{Collection, TransactionHandle, View};
+use crate::collection::{Collection, DynamicCollection, TransactionHandle, View};
 use crate::error::Result;
 use crate::migrate::{Destination, Traveller, travel};
 use crate::model::QuantaEntity;
@@ -19,7 +19,7 @@ use super::sweeper::{SweepHandle, Sweeper};
 ///
 /// ```
 /// # use quanta_core::{Engine, Options};
-/// let db = Options::new().engine(Engine::memory()).open("anywhere")?;
+/// let db = Options::new().engine(Engine::memory()).entities::<()>().open("anywhere")?;
 /// assert_eq!(db.history()?.records.len(), 1);
 /// # Ok::<(), quanta_core::Error>(())
 /// ```
@@ -63,7 +63,9 @@ impl Database {
             app_version: options.app_version_text().to_owned(),
             clock: options.now(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     pub(crate) fn core(&self) -> &Arc<Core> {
@@ -86,6 +88,15 @@ impl Database {
     #[must_use]
     pub fn collection<E: QuantaEntity>(&self) -> Collection<E> {
         Collection::new(Arc::clone(self.core()))
+    }
+
+    /// Returns the rows of a table as values, by the schema that the store has.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such table, or it is damaged.
+    pub fn table(&self, name: &str) -> Result<DynamicCollection> {
+        DynamicCollection::new(Arc::clone(self.core()), name)
     }
 
     /// Runs a transaction: everything that it writes, over any number of tables, is applied as one, or not at all if
@@ -148,14 +159,27 @@ impl Database {
     fn travel(self, to: Destination) -> Result<TravelReport> {
         let core = Arc::clone(self.core());
         core.check_epoch()?;
-        drop(self.inner.sweeper.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(
+            self.inner
+                .sweeper
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
         let right = core.lock();
         core.check_writable()?;
-        let traveller = Traveller { app_version: &self.inner.app_version, time_ms: (self.inner.clock)() };
+        let traveller = Traveller {
+            app_version: &self.inner.app_version,
+            time_ms: (self.inner.clock)(),
+        };
         let opening = travel(core.engine(), to, traveller)?;
         core.set_moved();
         drop(right);
-        Ok(TravelReport { revision: opening.head.revision, plan: opening.plan, spans: opening.spans })
+        Ok(TravelReport {
+            revision: opening.head.revision,
+            plan: opening.plan,
+            spans: opening.spans,
+        })
     }
 
     /// Copies the whole store, history included, into a new directory on another engine.
@@ -165,7 +189,10 @@ impl Database {
     /// If there is something at `path`, and those of the engines.
     pub fn copy_to(&self, path: impl AsRef<Path>, engine: EngineKind) -> Result<()> {
         let snapshot = self.core().snapshot()?;
-        let options = OpenOptions { engine: Some(engine), ..OpenOptions::default() };
+        let options = OpenOptions {
+            engine: Some(engine),
+            ..OpenOptions::default()
+        };
         quanta_storage::copy_to_dir(snapshot.as_ref(), path, &options, fresh_id(), &mut |_| {})?;
         Ok(())
     }

@@ -31,8 +31,18 @@ impl History {
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for record in &self.records {
-            let mark = if record.revision == self.revision { "*" } else { " " };
-            write!(f, "{mark} {:>4} {:<8} revision {}", record.sequence, record.kind.name(), record.revision)?;
+            let mark = if record.revision == self.revision {
+                "*"
+            } else {
+                " "
+            };
+            write!(
+                f,
+                "{mark} {:>4} {:<8} revision {}",
+                record.sequence,
+                record.kind.name(),
+                record.revision
+            )?;
             if let Some(from) = record.from_revision {
                 write!(f, " from {from}")?;
             }
@@ -54,7 +64,10 @@ impl Database {
     pub fn history(&self) -> Result<History> {
         let head = self.core().head();
         let records = read_ledger(self.core().snapshot()?.as_ref(), &head)?;
-        Ok(History { records, revision: head.revision })
+        Ok(History {
+            records,
+            revision: head.revision,
+        })
     }
 
     /// Returns the head: where every table stands.
@@ -71,7 +84,10 @@ impl Database {
     pub fn versions(&self, table: u32) -> Result<BTreeMap<u32, Version>> {
         let versions = read_versions(self.core().snapshot()?.as_ref(), table)?;
         if versions.is_empty() {
-            return Err(Error::new(ErrorKind::NotFound, format!("the store has no table with id {table}")));
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("the store has no table with id {table}"),
+            ));
         }
         Ok(versions)
     }

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use quanta_storage::{Access as StorageAccess, Durability, EngineKind, Memory, OpenOptions, Opened, StoreId};
 
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::migrate::{self, Destination, Hold, Request, plan_travel};
 use crate::model::{Declaration, Entities, QuantaEntity, linked};
 use crate::plan::{Direction, OnOlder, Plan, Policy};
@@ -52,7 +52,7 @@ pub enum Sweep {
 ///
 /// ```
 /// # use quanta_core::{Database, Engine, Options};
-/// let db = Options::new().engine(Engine::memory()).open("anywhere")?;
+/// let db = Options::new().engine(Engine::memory()).entities::<()>().open("anywhere")?;
 /// assert!(db.open_report().plan.is_empty());
 /// # Ok::<(), quanta_core::Error>(())
 /// ```
@@ -197,9 +197,25 @@ impl Options {
             Access::ReadWrite => migrate::open(opened.engine.as_ref(), &request)?,
             Access::ReadOnly => migrate::open_read_only(opened.engine.as_ref(), &request)?,
         };
-        tracing::info!(revision = opening.head.revision, changes = opening.plan.tables.len(), "opened");
-        let core = Core::new(Arc::clone(&opened.engine), opening.epoch, opening.head, self.access, self.durability);
-        let report = OpenReport::new(&opened, engine_span, opening.plan, opening.spans, core.head().revision);
+        tracing::info!(
+            revision = opening.head.revision,
+            changes = opening.plan.tables.len(),
+            "opened"
+        );
+        let core = Core::new(
+            Arc::clone(&opened.engine),
+            opening.epoch,
+            opening.head,
+            self.access,
+            self.durability,
+        );
+        let report = OpenReport::new(
+            &opened,
+            engine_span,
+            opening.plan,
+            opening.spans,
+            core.head().revision,
+        );
         Database::start(core, opened, report, &self)
     }
 
@@ -210,8 +226,17 @@ impl Options {
     ///
     /// Those of the engine and of wrong declarations. What would be refused is in the plan.
     pub fn plan(self, path: impl AsRef<Path>) -> Result<Plan> {
-        let read_only = Self { access: Access::ReadOnly, ..self };
-        let opened = read_only.open_engine(path.as_ref())?;
+        let read_only = Self {
+            access: Access::ReadOnly,
+            ..self
+        };
+        let opened = match read_only.open_engine(path.as_ref()) {
+            // A store that isn't there yet is planned like an empty one.
+            Err(error) if error.kind() == ErrorKind::Missing => {
+                quanta_storage::open_engine(Arc::new(Memory::new()), fresh_id())?
+            }
+            opened => opened?,
+        };
         let declarations = read_only.declarations();
         migrate::plan(opened.engine.as_ref(), &read_only.request(&declarations))
     }
@@ -222,13 +247,20 @@ impl Options {
     ///
     /// If there is no such revision, and those of the engine. What would be refused is in the plan.
     pub fn plan_travel(self, path: impl AsRef<Path>, to: Destination) -> Result<Plan> {
-        let read_only = Self { access: Access::ReadOnly, ..self };
+        let read_only = Self {
+            access: Access::ReadOnly,
+            ..self
+        };
         let opened = read_only.open_engine(path.as_ref())?;
         plan_travel(opened.engine.as_ref(), to)
     }
 
     pub(super) fn sweep_mode(&self) -> Sweep {
-        if self.access == Access::ReadOnly { Sweep::Off } else { self.sweep }
+        if self.access == Access::ReadOnly {
+            Sweep::Off
+        } else {
+            self.sweep
+        }
     }
 
     pub(super) fn app_version_text(&self) -> &str {
@@ -243,7 +275,10 @@ impl Options {
         let mut declarations = self.entities.clone().unwrap_or_else(linked);
         for declaration in &self.registered {
             // Registered at link time and by hand is once.
-            if !declarations.iter().any(|known| std::ptr::eq(*known, *declaration)) {
+            if !declarations
+                .iter()
+                .any(|known| std::ptr::eq(*known, *declaration))
+            {
                 declarations.push(declaration);
             }
         }
@@ -272,7 +307,10 @@ impl Options {
             Some(Engine::Sled) => Some(EngineKind::Sled),
             None => None,
         };
-        let mut options = OpenOptions { engine: kind, ..OpenOptions::default() };
+        let mut options = OpenOptions {
+            engine: kind,
+            ..OpenOptions::default()
+        };
         if self.access == Access::ReadOnly {
             options.access = StorageAccess::ReadOnly;
             options.create = quanta_storage::CreateMode::Never;

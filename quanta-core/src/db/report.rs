@@ -27,9 +27,22 @@ pub struct OpenReport {
 }
 
 impl OpenReport {
-    pub(super) fn new(opened: &Opened, engine_span: Duration, plan: Plan, spans: Spans, revision: u64) -> Self {
+    pub(super) fn new(
+        opened: &Opened,
+        engine_span: Duration,
+        plan: Plan,
+        spans: Spans,
+        revision: u64,
+    ) -> Self {
         let created = opened.origin == Origin::Created;
-        Self { revision, plan, created, recovery: opened.recovery.clone(), engine_span, spans }
+        Self {
+            revision,
+            plan,
+            created,
+            recovery: opened.recovery.clone(),
+            engine_span,
+            spans,
+        }
     }
 
     /// Returns the report as JSON: `{"revision", "created", "plan", "spans_us"}` (docs/migrations.md).

@@ -101,7 +101,11 @@ impl SweepHandle {
     pub fn wait(&self) -> Result<SweepProgress> {
         let mut state = self.shared.state();
         while !state.has_ended {
-            state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .shared
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         match &state.failure {
             Some((kind, message)) => Err(Error::new(*kind, message.clone())),
@@ -130,7 +134,10 @@ impl Sweeper {
                 end(&in_thread, result);
             })
             .map_err(|error| Error::new(ErrorKind::Storage, "no thread for the sweep").with_source(error))?;
-        Ok(Self { handle: SweepHandle { shared }, thread: Some(thread) })
+        Ok(Self {
+            handle: SweepHandle { shared },
+            thread: Some(thread),
+        })
     }
 
     pub(super) fn handle(&self) -> SweepHandle {

@@ -25,7 +25,9 @@ fn becomes(old: &Shape, from: NodeId, new: &Shape, to: NodeId, depth: usize) -> 
         (Node::List(from) | Node::Set(from), Node::List(to) | Node::Set(to)) => deeper(*from, *to),
         (Node::Array(from, _), Node::Array(to, _) | Node::List(to)) => deeper(*from, *to),
         (Node::List(from), Node::Array(to, _)) => deeper(*from, *to),
-        (Node::Map(key, value), Node::Map(new_key, new_value)) => deeper(*key, *new_key) && deeper(*value, *new_value),
+        (Node::Map(key, value), Node::Map(new_key, new_value)) => {
+            deeper(*key, *new_key) && deeper(*value, *new_value)
+        }
         (Node::Tuple(from), Node::Tuple(to)) => {
             from.len() == to.len() && from.iter().zip(to).all(|(from, to)| deeper(*from, *to))
         }
@@ -34,7 +36,10 @@ fn becomes(old: &Shape, from: NodeId, new: &Shape, to: NodeId, depth: usize) -> 
             &to.iter().map(|field| field.name.as_str()).collect::<Vec<_>>(),
         ),
         (Node::Enum { variants: from, .. }, Node::Enum { variants: to, .. }) => shares_half(
-            &from.iter().map(|variant| variant.name.as_str()).collect::<Vec<_>>(),
+            &from
+                .iter()
+                .map(|variant| variant.name.as_str())
+                .collect::<Vec<_>>(),
             &to.iter().map(|variant| variant.name.as_str()).collect::<Vec<_>>(),
         ),
         (Node::Enum { .. }, Node::Scalar(Scalar::String)) => is_unit_enum(old, from),

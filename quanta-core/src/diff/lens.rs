@@ -163,17 +163,25 @@ impl Lens {
         }
         self.arms.iter().enumerate().try_for_each(|(position, arm)| {
             let fits = self.arm_fits(arm, lower, upper);
-            if fits { Ok(()) } else { Err(format!("arm {position} of a lens names what isn't there")) }
+            if fits {
+                Ok(())
+            } else {
+                Err(format!("arm {position} of a lens names what isn't there"))
+            }
         })
     }
 
     fn arm_fits(&self, arm: &Arm, lower: &Shape, upper: &Shape) -> bool {
         let is_arm = |arm: &ArmId| (arm.0 as usize) < self.arms.len();
-        let nodes_fit = (arm.lower.0 as usize) < lower.nodes().len() && (arm.upper.0 as usize) < upper.nodes().len();
+        let nodes_fit =
+            (arm.lower.0 as usize) < lower.nodes().len() && (arm.upper.0 as usize) < upper.nodes().len();
         if !nodes_fit {
             return false;
         }
-        let (below, above) = (lower.node(arm.lower).slot_count(), upper.node(arm.upper).slot_count());
+        let (below, above) = (
+            lower.node(arm.lower).slot_count(),
+            upper.node(arm.upper).slot_count(),
+        );
         let carries = |pairs: &[Carried]| {
             pairs.iter().all(|pair| {
                 (pair.lower as usize) < below && (pair.upper as usize) < above && is_arm(&pair.arm)
@@ -181,7 +189,11 @@ impl Lens {
         };
         match &arm.kind {
             ArmKind::Same | ArmKind::Convert => true,
-            ArmKind::Fields { carried, dropped, added } => {
+            ArmKind::Fields {
+                carried,
+                dropped,
+                added,
+            } => {
                 carries(carried)
                     && dropped.iter().all(|orphan| (orphan.position as usize) < below)
                     && added.iter().all(|orphan| (orphan.position as usize) < above)

@@ -35,8 +35,14 @@ pub fn pair_names(old: &[&str], new: &[NewSlot<'_>]) -> NamePairs {
     let mut paired: BTreeMap<usize, usize> = BTreeMap::new();
     let mut clashes = Vec::new();
     for (position, slot) in new.iter().enumerate() {
-        let active = slot.hint.renamed_from.iter().filter(|name| !slot.consumed.contains(*name));
-        let live: Vec<usize> = active.filter_map(|name| old.iter().position(|old| old == name)).collect();
+        let active = slot
+            .hint
+            .renamed_from
+            .iter()
+            .filter(|name| !slot.consumed.contains(*name));
+        let live: Vec<usize> = active
+            .filter_map(|name| old.iter().position(|old| old == name))
+            .collect();
         match live.iter().find(|candidate| !claimed.contains_key(candidate)) {
             Some(candidate) => {
                 claimed.insert(*candidate, position);
@@ -49,7 +55,10 @@ pub fn pair_names(old: &[&str], new: &[NewSlot<'_>]) -> NamePairs {
         if paired.contains_key(&position) {
             continue;
         }
-        let same = old.iter().position(|old| *old == slot.name).filter(|same| !claimed.contains_key(same));
+        let same = old
+            .iter()
+            .position(|old| *old == slot.name)
+            .filter(|same| !claimed.contains_key(same));
         if let Some(same) = same {
             claimed.insert(same, position);
             paired.insert(position, same);
@@ -57,8 +66,12 @@ pub fn pair_names(old: &[&str], new: &[NewSlot<'_>]) -> NamePairs {
     }
     NamePairs {
         carried: paired.iter().map(|(new, old)| (*old, *new)).collect(),
-        gone: (0..old.len()).filter(|position| !claimed.contains_key(position)).collect(),
-        come: (0..new.len()).filter(|position| !paired.contains_key(position)).collect(),
+        gone: (0..old.len())
+            .filter(|position| !claimed.contains_key(position))
+            .collect(),
+        come: (0..new.len())
+            .filter(|position| !paired.contains_key(position))
+            .collect(),
         clashes,
     }
 }
@@ -80,11 +93,18 @@ mod tests {
         let slots: Vec<NewSlot<'_>> = new
             .iter()
             .zip(&hints)
-            .map(|((name, _), hint)| NewSlot { name, hint, consumed: &none })
+            .map(|((name, _), hint)| NewSlot {
+                name,
+                hint,
+                consumed: &none,
+            })
             .collect();
         let pairs = pair_names(&old, &slots);
-        let shown: Vec<(&str, &str)> =
-            pairs.carried.iter().map(|(from, to)| (old[*from], new[*to].0)).collect();
+        let shown: Vec<(&str, &str)> = pairs
+            .carried
+            .iter()
+            .map(|(from, to)| (old[*from], new[*to].0))
+            .collect();
         assert_eq!(shown, carried);
         let shown: Vec<&str> = pairs.come.iter().map(|position| new[*position].0).collect();
         assert_eq!(shown.join(" "), come);
@@ -97,12 +117,22 @@ mod tests {
 
     #[test]
     fn d7_swap_is_a_permutation() {
-        check("a b", &[("a", &["b"]), ("b", &["a"])], &[("b", "a"), ("a", "b")], "");
+        check(
+            "a b",
+            &[("a", &["b"]), ("b", &["a"])],
+            &[("b", "a"), ("a", "b")],
+            "",
+        );
     }
 
     #[test]
     fn d8_chain_moves_every_value() {
-        check("a b", &[("b", &["a"]), ("c", &["b"])], &[("a", "b"), ("b", "c")], "");
+        check(
+            "a b",
+            &[("b", &["a"]), ("c", &["b"])],
+            &[("a", "b"), ("b", "c")],
+            "",
+        );
     }
 
     #[test]
@@ -112,6 +142,11 @@ mod tests {
 
     #[test]
     fn leftmost_live_name_wins() {
-        check("x y", &[("z", &["w", "y", "x"]), ("x", &[])], &[("x", "x"), ("y", "z")], "");
+        check(
+            "x y",
+            &[("z", &["w", "y", "x"]), ("x", &[])],
+            &[("y", "z"), ("x", "x")],
+            "",
+        );
     }
 }

@@ -76,10 +76,24 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
     pairing.check_key();
     pairing.number_rest();
     let consumed = pairing.consumed_hints();
-    let Pairing { arms, steps, slots, next_slot, refusals, .. } = pairing;
+    let Pairing {
+        arms,
+        steps,
+        slots,
+        next_slot,
+        refusals,
+        ..
+    } = pairing;
     let mut lens = Lens { arms };
     mark_same(&mut lens, &old.schema.shape, &new.schema.shape);
-    TableDiff { steps, lens, slots, next_slot, consumed, refusals }
+    TableDiff {
+        steps,
+        lens,
+        slots,
+        next_slot,
+        consumed,
+        refusals,
+    }
 }
 
 struct Pairing<'a> {
@@ -113,7 +127,12 @@ impl<'a> Pairing<'a> {
 
     fn push(&mut self, lower: NodeId, upper: NodeId, path: &str) -> ArmId {
         let id = ArmId(u32::try_from(self.arms.len()).expect("a lens has fewer than 2^32 arms"));
-        self.arms.push(Arm { lower, upper, path: path.to_owned(), kind: ArmKind::Same });
+        self.arms.push(Arm {
+            lower,
+            upper,
+            path: path.to_owned(),
+            kind: ArmKind::Same,
+        });
         id
     }
 
@@ -123,11 +142,21 @@ impl<'a> Pairing<'a> {
     }
 
     fn step(&mut self, change: Change, class: Class) {
-        self.steps.push(Step { table: self.table.to_owned(), change, class });
+        self.steps.push(Step {
+            table: self.table.to_owned(),
+            change,
+            class,
+        });
     }
 
     fn refuse(&mut self, kind: RefusalKind, path: &str, problem: String, fixes: Vec<String>) {
-        self.refusals.push(Refusal { kind, table: self.table.to_owned(), path: path.to_owned(), problem, fixes });
+        self.refusals.push(Refusal {
+            kind,
+            table: self.table.to_owned(),
+            path: path.to_owned(),
+            problem,
+            fixes,
+        });
     }
 
     /// Pairs two nodes. `default` is the explicit default of the field they belong to.
@@ -135,7 +164,10 @@ impl<'a> Pairing<'a> {
         let (old, new) = (self.old_shape().node(lower), self.new_shape().node(upper));
         let is_named = matches!(new, Node::Struct { .. } | Node::Enum { .. });
         if let Some(arm) = self.met.get(&(lower, upper)).filter(|_| is_named) {
-            return Paired { arm: *arm, reshaped: None };
+            return Paired {
+                arm: *arm,
+                reshaped: None,
+            };
         }
         let arm = self.push(lower, upper, path);
         if is_named {
@@ -152,14 +184,31 @@ impl<'a> Pairing<'a> {
             (_, Node::Option(to)) => {
                 let item = self.pair(lower, *to, path, None);
                 let class = item.reshaped.unwrap_or(Class::Exact);
-                self.finish(arm, ArmKind::Wrap { item: item.arm, fill: None }, Some(class))
+                self.finish(
+                    arm,
+                    ArmKind::Wrap {
+                        item: item.arm,
+                        fill: None,
+                    },
+                    Some(class),
+                )
             }
             (Node::Map(key, value), Node::Map(new_key, new_value)) => {
                 let key = self.pair(*key, *new_key, &format!("{path}{{key}}"), None);
                 let value = self.pair(*value, *new_value, &format!("{path}{{value}}"), None);
                 // Two keys may become one.
-                let keys = key.reshaped.map(|class| if class == Class::Exact { class } else { Class::Checked });
-                self.finish(arm, ArmKind::Entries(key.arm, value.arm), keys.max(value.reshaped))
+                let keys = key.reshaped.map(|class| {
+                    if class == Class::Exact {
+                        class
+                    } else {
+                        Class::Checked
+                    }
+                });
+                self.finish(
+                    arm,
+                    ArmKind::Entries(key.arm, value.arm),
+                    keys.max(value.reshaped),
+                )
             }
             (Node::Tuple(from), Node::Tuple(to)) => self.pair_positions(arm, lower, upper, (from, to), path),
             (Node::Scalar(Scalar::Unit), Node::Tuple(to)) => {
@@ -168,9 +217,8 @@ impl<'a> Pairing<'a> {
             (Node::Tuple(from), Node::Scalar(Scalar::Unit)) => {
                 self.pair_positions(arm, lower, upper, (from, &[]), path)
             }
-            (Node::Scalar(Scalar::Unit), Node::Struct { .. }) | (Node::Struct { .. }, Node::Scalar(Scalar::Unit)) => {
-                self.pair_structs(arm, lower, upper, path)
-            }
+            (Node::Scalar(Scalar::Unit), Node::Struct { .. })
+            | (Node::Struct { .. }, Node::Scalar(Scalar::Unit)) => self.pair_structs(arm, lower, upper, path),
             _ => self.pair_items_or_leaves(arm, (old, lower), (new, upper), path),
         }
     }
@@ -200,23 +248,39 @@ impl<'a> Pairing<'a> {
     ) -> Paired {
         let class = match (old, new) {
             (Node::Scalar(from), Node::Scalar(to)) => convert::class(*from, *to),
-            (Node::Ref(from), Node::Ref(to)) | (Node::Opaque(from), Node::Opaque(to)) if from == to => Class::Exact,
-            (Node::Enum { .. }, Node::Scalar(Scalar::String)) if is_unit_enum(self.old_shape(), lower) => Class::Exact,
+            (Node::Ref(from), Node::Ref(to)) | (Node::Opaque(from), Node::Opaque(to)) if from == to => {
+                Class::Exact
+            }
+            (Node::Enum { .. }, Node::Scalar(Scalar::String)) if is_unit_enum(self.old_shape(), lower) => {
+                Class::Exact
+            }
             (Node::Scalar(Scalar::String), Node::Enum { .. }) if is_unit_enum(self.new_shape(), upper) => {
                 Class::Checked
             }
-            (Node::Scalar(Scalar::Bytes), Node::List(item)) if is_byte(self.new_shape(), *item) => Class::Exact,
-            (Node::List(item), Node::Scalar(Scalar::Bytes)) if is_byte(self.old_shape(), *item) => Class::Exact,
+            (Node::Scalar(Scalar::Bytes), Node::List(item)) if is_byte(self.new_shape(), *item) => {
+                Class::Exact
+            }
+            (Node::List(item), Node::Scalar(Scalar::Bytes)) if is_byte(self.old_shape(), *item) => {
+                Class::Exact
+            }
             _ => Class::Refused,
         };
         if class == Class::Refused {
-            let (from, to) = (self.old_shape().sub_shape(lower), self.new_shape().sub_shape(upper));
+            let (from, to) = (
+                self.old_shape().sub_shape(lower),
+                self.new_shape().sub_shape(upper),
+            );
             let problem = format!("there is no conversion from {from} to {to}");
-            self.refuse(RefusalKind::NoConversion, path, problem, vec![
-                "keep the old field and add the new one beside it, under another name, with \
+            self.refuse(
+                RefusalKind::NoConversion,
+                path,
+                problem,
+                vec![
+                    "keep the old field and add the new one beside it, under another name, with \
                  `#[quanta(init_with = path::to::function)]`"
-                    .to_owned(),
-            ]);
+                        .to_owned(),
+                ],
+            );
         }
         let is_scalar = matches!((old, new), (Node::Scalar(from), Node::Scalar(to)) if from == to);
         if is_scalar || (old == new && class == Class::Exact) {
@@ -236,9 +300,17 @@ impl<'a> Pairing<'a> {
         default: Option<&[u8]>,
     ) -> Paired {
         let item = self.pair(from, upper, path, None);
-        let class = if default.is_some() { Class::Lossy } else { Class::Checked };
+        let class = if default.is_some() {
+            Class::Lossy
+        } else {
+            Class::Checked
+        };
         let fill = default.map(<[u8]>::to_vec);
-        self.finish(arm, ArmKind::Unwrap { item: item.arm, fill }, Some(class).max(item.reshaped))
+        self.finish(
+            arm,
+            ArmKind::Unwrap { item: item.arm, fill },
+            Some(class).max(item.reshaped),
+        )
     }
 
     fn pair_positions(
@@ -256,76 +328,166 @@ impl<'a> Pairing<'a> {
             let item = self.pair(*old, *new, &format!("{path}.{position}"), None);
             reshaped = reshaped.max(item.reshaped);
             let position = narrow(position);
-            carried.push(Carried { lower: position, upper: position, arm: item.arm });
+            carried.push(Carried {
+                lower: position,
+                upper: position,
+                arm: item.arm,
+            });
         }
         let shared = carried.len();
-        let dropped = (shared..from.len()).map(|position| self.drop_slot((lower, position), path)).collect();
-        let added = (shared..to.len()).map(|position| self.add_slot((upper, position), path)).collect();
-        self.finish(arm, ArmKind::Fields { carried, dropped, added }, reshaped)
+        let dropped = (shared..from.len())
+            .map(|position| self.drop_slot((lower, position), path))
+            .collect();
+        let added = (shared..to.len())
+            .map(|position| self.add_slot((upper, position), path))
+            .collect();
+        self.finish(
+            arm,
+            ArmKind::Fields {
+                carried,
+                dropped,
+                added,
+            },
+            reshaped,
+        )
     }
 
     fn pair_structs(&mut self, arm: ArmId, lower: NodeId, upper: NodeId, path: &str) -> Paired {
         let names = self.pair_slots(lower, upper, path);
-        let (old, new) = (slot_list(self.old_shape(), lower), slot_list(self.new_shape(), upper));
+        let (old, new) = (
+            slot_list(self.old_shape(), lower),
+            slot_list(self.new_shape(), upper),
+        );
         let mut carried = Vec::new();
         for (from, to) in &names.carried {
             let ((old_name, old_node), (new_name, new_node)) = (old[*from], new[*to]);
             let place = joined(path, new_name);
             self.carry_slot((lower, *from), (upper, *to));
             if old_name != new_name {
-                self.step(Change::RenameField { path: place.clone(), from: old_name.to_owned() }, Class::Exact);
+                self.step(
+                    Change::RenameField {
+                        path: place.clone(),
+                        from: old_name.to_owned(),
+                    },
+                    Class::Exact,
+                );
             }
             let default = self.new.hints.slot((upper, *to)).default;
             let item = self.pair(old_node, new_node, &place, default.as_deref());
             if let Some(class) = item.reshaped {
-                let (from, to) = (self.old_shape().sub_shape(old_node), self.new_shape().sub_shape(new_node));
-                let change = Change::ChangeType { path: place, from: from.to_string(), to: to.to_string(), fill: default };
+                let (from, to) = (
+                    self.old_shape().sub_shape(old_node),
+                    self.new_shape().sub_shape(new_node),
+                );
+                let change = Change::ChangeType {
+                    path: place,
+                    from: from.to_string(),
+                    to: to.to_string(),
+                    fill: default,
+                };
                 self.step(change, class);
             }
-            carried.push(Carried { lower: narrow(*from), upper: narrow(*to), arm: item.arm });
+            carried.push(Carried {
+                lower: narrow(*from),
+                upper: narrow(*to),
+                arm: item.arm,
+            });
         }
-        let dropped = names.gone.iter().map(|position| self.drop_slot((lower, *position), path)).collect();
-        let added = names.come.iter().map(|position| self.add_slot((upper, *position), path)).collect();
-        self.finish(arm, ArmKind::Fields { carried, dropped, added }, None)
+        let dropped = names
+            .gone
+            .iter()
+            .map(|position| self.drop_slot((lower, *position), path))
+            .collect();
+        let added = names
+            .come
+            .iter()
+            .map(|position| self.add_slot((upper, *position), path))
+            .collect();
+        self.finish(
+            arm,
+            ArmKind::Fields {
+                carried,
+                dropped,
+                added,
+            },
+            None,
+        )
     }
 
     fn pair_enums(&mut self, arm: ArmId, lower: NodeId, upper: NodeId, path: &str) -> Paired {
         let names = self.pair_slots(lower, upper, path);
-        let (old, new) = (slot_list(self.old_shape(), lower), slot_list(self.new_shape(), upper));
+        let (old, new) = (
+            slot_list(self.old_shape(), lower),
+            slot_list(self.new_shape(), upper),
+        );
         let mut carried = Vec::new();
         for (from, to) in &names.carried {
             let ((old_name, old_node), (new_name, new_node)) = (old[*from], new[*to]);
             let place = format!("{path}::{new_name}");
             self.carry_slot((lower, *from), (upper, *to));
             if old_name != new_name {
-                self.step(Change::RenameVariant { path: place.clone(), from: old_name.to_owned() }, Class::Exact);
+                self.step(
+                    Change::RenameVariant {
+                        path: place.clone(),
+                        from: old_name.to_owned(),
+                    },
+                    Class::Exact,
+                );
             }
             let payload = self.pair(old_node, new_node, &place, None);
             if let Some(class) = payload.reshaped {
-                let (from, to) = (self.old_shape().sub_shape(old_node), self.new_shape().sub_shape(new_node));
-                let change = Change::ChangeType { path: place, from: from.to_string(), to: to.to_string(), fill: None };
+                let (from, to) = (
+                    self.old_shape().sub_shape(old_node),
+                    self.new_shape().sub_shape(new_node),
+                );
+                let change = Change::ChangeType {
+                    path: place,
+                    from: from.to_string(),
+                    to: to.to_string(),
+                    fill: None,
+                };
                 self.step(change, class);
             }
-            carried.push(Carried { lower: narrow(*from), upper: narrow(*to), arm: payload.arm });
+            carried.push(Carried {
+                lower: narrow(*from),
+                upper: narrow(*to),
+                arm: payload.arm,
+            });
         }
         for position in &names.gone {
-            self.step(Change::DropVariant { path: format!("{path}::{}", old[*position].0) }, Class::Checked);
+            self.step(
+                Change::DropVariant {
+                    path: format!("{path}::{}", old[*position].0),
+                },
+                Class::Checked,
+            );
         }
         for position in &names.come {
             self.new_slot_id((upper, *position));
-            self.step(Change::AddVariant { path: format!("{path}::{}", new[*position].0) }, Class::Exact);
+            self.step(
+                Change::AddVariant {
+                    path: format!("{path}::{}", new[*position].0),
+                },
+                Class::Exact,
+            );
         }
         self.finish(arm, ArmKind::Variants(carried), None)
     }
 
     /// Pairs the slots of two nodes by hints and names, and refuses what may be a rename but isn't said to be.
     fn pair_slots(&mut self, lower: NodeId, upper: NodeId, path: &str) -> NamePairs {
-        let (old, new) = (slot_list(self.old_shape(), lower), slot_list(self.new_shape(), upper));
+        let (old, new) = (
+            slot_list(self.old_shape(), lower),
+            slot_list(self.new_shape(), upper),
+        );
         let old_names: Vec<&str> = old.iter().map(|(name, _)| *name).collect();
-        let hints: Vec<SlotHint> =
-            (0..new.len()).map(|position| self.new.hints.slot((upper, position))).collect();
-        let consumed: Vec<BTreeSet<String>> =
-            new.iter().map(|(name, _)| self.consumed_at(lower, &old_names, name)).collect();
+        let hints: Vec<SlotHint> = (0..new.len())
+            .map(|position| self.new.hints.slot((upper, position)))
+            .collect();
+        let consumed: Vec<BTreeSet<String>> = new
+            .iter()
+            .map(|(name, _)| self.consumed_at(lower, &old_names, name))
+            .collect();
         let slots: Vec<NewSlot<'_>> = new
             .iter()
             .zip(hints.iter().zip(&consumed))
@@ -333,7 +495,10 @@ impl<'a> Pairing<'a> {
             .collect();
         let names = pair_names(&old_names, &slots);
         for (position, taken) in &names.clashes {
-            let problem = format!("`{}` claims the old name `{taken}`, which another slot claims too", new[*position].0);
+            let problem = format!(
+                "`{}` claims the old name `{taken}`, which another slot claims too",
+                new[*position].0
+            );
             let fix = format!("leave `renamed_from = \"{taken}\"` at only one of them");
             self.refuse(RefusalKind::Claimed, path, problem, vec![fix]);
         }
@@ -376,13 +541,20 @@ impl<'a> Pairing<'a> {
                 .iter()
                 .map(|(name, similarity)| format!("`{name}` ({:.0} % similar)", similarity * 100.0))
                 .collect();
-            let problem = format!("`{new_name}` came and {} went: a rename, or not?", shown.join(", "));
+            let problem = format!(
+                "`{new_name}` came and {} went: a rename, or not?",
+                shown.join(", ")
+            );
             let place = joined(path, new_name);
             let mut fixes: Vec<String> = candidates
                 .iter()
-                .map(|(name, _)| format!("#[quanta(renamed_from = \"{name}\")] at `{new_name}`, to keep its values"))
+                .map(|(name, _)| {
+                    format!("#[quanta(renamed_from = \"{name}\")] at `{new_name}`, to keep its values")
+                })
                 .collect();
-            fixes.push(format!("#[quanta(new)] at `{new_name}`, if it has nothing to do with them"));
+            fixes.push(format!(
+                "#[quanta(new)] at `{new_name}`, if it has nothing to do with them"
+            ));
             self.refuse(RefusalKind::Ambiguous, &place, problem, fixes);
         }
     }
@@ -407,8 +579,19 @@ impl<'a> Pairing<'a> {
         let zero = written.or_else(|| natural_zero(self.old_shape(), ty, &TableHints::default()));
         let fill = zero.map_or(Fill::Missing, Fill::Value);
         let ty = self.old_shape().sub_shape(ty).to_string();
-        self.step(Change::DropField { path: place.clone(), ty, fill: fill.clone() }, Class::Lossy);
-        Orphan { position: narrow(position), path: place, fill }
+        self.step(
+            Change::DropField {
+                path: place.clone(),
+                ty,
+                fill: fill.clone(),
+            },
+            Class::Lossy,
+        );
+        Orphan {
+            position: narrow(position),
+            path: place,
+            fill,
+        }
     }
 
     fn add_slot(&mut self, (node, position): Slot, path: &str) -> Orphan {
@@ -427,13 +610,29 @@ impl<'a> Pairing<'a> {
         let ty = self.new_shape().sub_shape(ty).to_string();
         if fill == Fill::Missing {
             let problem = format!("the new field `{name}` of type {ty} has no value for the rows that exist");
-            self.refuse(RefusalKind::NoDefault, &place, problem, vec![
-                format!("#[quanta(default = ..)] at `{name}`"),
-                format!("make it an option: {name}: Option<..>"),
-            ]);
+            self.refuse(
+                RefusalKind::NoDefault,
+                &place,
+                problem,
+                vec![
+                    format!("#[quanta(default = ..)] at `{name}`"),
+                    format!("make it an option: {name}: Option<..>"),
+                ],
+            );
         }
-        self.step(Change::AddField { path: place.clone(), ty, fill: fill.clone() }, Class::Exact);
-        Orphan { position: narrow(position), path: place, fill }
+        self.step(
+            Change::AddField {
+                path: place.clone(),
+                ty,
+                fill: fill.clone(),
+            },
+            Class::Exact,
+        );
+        Orphan {
+            position: narrow(position),
+            path: place,
+            fill,
+        }
     }
 
     /// Gives ids to slots inside of types that are new as a whole.
@@ -459,16 +658,23 @@ impl<'a> Pairing<'a> {
     fn check_key(&mut self) {
         let ids = |schema: &Schema, slots: &SlotIds| -> Vec<Option<u32>> {
             let positions = schema.key_positions();
-            positions.iter().map(|position| slots.get(&(NodeId::ROOT, *position)).copied()).collect()
+            positions
+                .iter()
+                .map(|position| slots.get(&(NodeId::ROOT, *position)).copied())
+                .collect()
         };
         let same_fields = ids(self.old.schema, self.old.slots) == ids(self.new.schema, &self.slots);
         let types = |schema: &Schema| -> Vec<Shape> {
             let fields = schema.shape.fields();
-            let nodes = schema.key_positions().into_iter().map(|position| fields[position].node);
+            let nodes = schema
+                .key_positions()
+                .into_iter()
+                .map(|position| fields[position].node);
             nodes.map(|node| schema.shape.sub_shape(node)).collect()
         };
         let (old, new) = (types(self.old.schema), types(self.new.schema));
-        let same_order = old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| orders_alike(old, new));
+        let same_order =
+            old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| orders_alike(old, new));
         if !same_fields || !same_order {
             self.refuse(
                 RefusalKind::Key,
@@ -487,7 +693,10 @@ fn orders_alike(old: &Shape, new: &Shape) -> bool {
         (Node::Scalar(from), Node::Scalar(to)) => {
             from == to
                 || is_integer(*from) && is_integer(*to)
-                || matches!((from, to), (Scalar::String, Scalar::Path) | (Scalar::Path, Scalar::String))
+                || matches!(
+                    (from, to),
+                    (Scalar::String, Scalar::Path) | (Scalar::Path, Scalar::String)
+                )
         }
         _ => old.is_same_as(new),
     }
@@ -518,10 +727,14 @@ fn container_change(old: &Node, new: &Node) -> Option<(NodeId, NodeId, Option<Cl
 /// Lists the names and types of the slots of a struct or enum.
 fn slot_list(shape: &Shape, id: NodeId) -> Vec<(&str, NodeId)> {
     match shape.node(id) {
-        Node::Struct { fields, .. } => fields.iter().map(|field| (field.name.as_str(), field.node)).collect(),
-        Node::Enum { variants, .. } => {
-            variants.iter().map(|variant| (variant.name.as_str(), variant.payload)).collect()
-        }
+        Node::Struct { fields, .. } => fields
+            .iter()
+            .map(|field| (field.name.as_str(), field.node))
+            .collect(),
+        Node::Enum { variants, .. } => variants
+            .iter()
+            .map(|variant| (variant.name.as_str(), variant.payload))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -536,9 +749,12 @@ fn slot_at(shape: &Shape, id: NodeId, position: usize) -> (String, NodeId) {
     }
 }
 
-
 fn joined(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 fn narrow(position: usize) -> u32 {

@@ -9,7 +9,11 @@ use super::lens::{Arm, ArmId, ArmKind, Lens};
 pub(super) fn mark_same(lens: &mut Lens, lower: &Shape, upper: &Shape) {
     let mut same = vec![true; lens.arms.len()];
     loop {
-        let next: Vec<bool> = lens.arms.iter().map(|arm| is_same(arm, lower, upper, &same)).collect();
+        let next: Vec<bool> = lens
+            .arms
+            .iter()
+            .map(|arm| is_same(arm, lower, upper, &same))
+            .collect();
         if next == same {
             break;
         }
@@ -28,15 +32,23 @@ fn is_same(arm: &Arm, lower: &Shape, upper: &Shape, same: &[bool]) -> bool {
     match &arm.kind {
         ArmKind::Same => true,
         ArmKind::Convert | ArmKind::Wrap { .. } | ArmKind::Unwrap { .. } => false,
-        ArmKind::Fields { carried, dropped, added } => {
+        ArmKind::Fields {
+            carried,
+            dropped,
+            added,
+        } => {
             dropped.is_empty()
                 && added.is_empty()
-                && carried.iter().all(|pair| pair.lower == pair.upper && same(&pair.arm))
+                && carried
+                    .iter()
+                    .all(|pair| pair.lower == pair.upper && same(&pair.arm))
         }
         ArmKind::Variants(carried) => {
             old.slot_count() == new.slot_count()
                 && carried.len() == old.slot_count()
-                && carried.iter().all(|pair| pair.lower == pair.upper && same(&pair.arm))
+                && carried
+                    .iter()
+                    .all(|pair| pair.lower == pair.upper && same(&pair.arm))
         }
         ArmKind::Option(item) => same(item),
         ArmKind::Items(item) => same(item) && has_one_layout(old, new),

@@ -125,11 +125,15 @@ impl Step {
     #[must_use]
     pub fn cost(&self) -> Cost {
         match &self.change {
-            Change::AddField { fill: Fill::Computed(_), .. } => Cost::Build,
+            Change::AddField {
+                fill: Fill::Computed(_),
+                ..
+            } => Cost::Build,
             _ if self.class >= Class::Checked => Cost::Scan,
-            Change::CreateTable | Change::DropTable | Change::RenameTable { .. } | Change::SetDefault { .. } => {
-                Cost::Record
-            }
+            Change::CreateTable
+            | Change::DropTable
+            | Change::RenameTable { .. }
+            | Change::SetDefault { .. } => Cost::Record,
             _ => Cost::Lazy,
         }
     }
@@ -143,7 +147,9 @@ impl Step {
             Change::RenameTable { from } => {
                 return Self {
                     table: from,
-                    change: Change::RenameTable { from: self.table.clone() },
+                    change: Change::RenameTable {
+                        from: self.table.clone(),
+                    },
                     class: Class::Exact,
                 };
             }
@@ -157,12 +163,25 @@ impl Step {
                 let (old, new) = swap_last(&path, &from);
                 Change::RenameVariant { path: old, from: new }
             }
-            Change::ChangeType { path, from, to, fill } => Change::ChangeType { path, from: to, to: from, fill },
+            Change::ChangeType { path, from, to, fill } => Change::ChangeType {
+                path,
+                from: to,
+                to: from,
+                fill,
+            },
             Change::AddVariant { path } => Change::DropVariant { path },
             Change::DropVariant { path } => Change::AddVariant { path },
-            Change::SetDefault { path, from, to } => Change::SetDefault { path, from: to, to: from },
+            Change::SetDefault { path, from, to } => Change::SetDefault {
+                path,
+                from: to,
+                to: from,
+            },
         };
-        Self { table: self.table.clone(), class: inverse_class(&change, self.class), change }
+        Self {
+            table: self.table.clone(),
+            class: inverse_class(&change, self.class),
+            change,
+        }
     }
 }
 
@@ -176,7 +195,9 @@ fn inverse_class(change: &Change, class: Class) -> Class {
     match change {
         Change::DropField { .. } => Class::Lossy,
         Change::DropVariant { .. } => Class::Checked,
-        Change::AddField { fill: Fill::Missing, .. } => Class::Checked,
+        Change::AddField {
+            fill: Fill::Missing, ..
+        } => Class::Checked,
         Change::AddField { .. } | Change::AddVariant { .. } => Class::Exact,
         Change::ChangeType { .. } if class == Class::Exact => Class::Checked,
         _ => class,

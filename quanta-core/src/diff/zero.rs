@@ -25,32 +25,40 @@ fn write_zero(
         return None;
     }
     path.push(id);
-    let written = match shape.node(id) {
-        Node::Scalar(scalar) => scalar_zero(*scalar, out),
-        Node::Option(_) | Node::List(_) | Node::Set(_) | Node::Map(..) => {
-            out.raw(&[0]);
-            Some(())
-        }
-        Node::Array(item, length) => (0..*length).try_for_each(|_| write_zero(shape, *item, hints, path, out)),
-        Node::Tuple(items) => items.iter().try_for_each(|item| write_zero(shape, *item, hints, path, out)),
-        Node::Struct { fields, .. } => fields.iter().enumerate().try_for_each(|(position, field)| {
-            match hints.slots.get(&(id, position)) {
-                Some(SlotHint { default: Some(default), .. }) => {
-                    out.raw(default);
-                    Some(())
-                }
-                _ => write_zero(shape, field.node, hints, path, out),
+    let written =
+        match shape.node(id) {
+            Node::Scalar(scalar) => scalar_zero(*scalar, out),
+            Node::Option(_) | Node::List(_) | Node::Set(_) | Node::Map(..) => {
+                out.raw(&[0]);
+                Some(())
             }
-        }),
-        Node::Enum { variants, .. } => {
-            let is_default = |position: &usize| hints.slot((id, *position)).is_default;
-            (0..variants.len()).find(is_default).and_then(|position| {
-                out.variant(u32::try_from(position).ok()?);
-                write_zero(shape, variants[position].payload, hints, path, out)
-            })
-        }
-        Node::Ref(_) | Node::Opaque(_) => None,
-    };
+            Node::Array(item, length) => {
+                (0..*length).try_for_each(|_| write_zero(shape, *item, hints, path, out))
+            }
+            Node::Tuple(items) => items
+                .iter()
+                .try_for_each(|item| write_zero(shape, *item, hints, path, out)),
+            Node::Struct { fields, .. } => fields.iter().enumerate().try_for_each(|(position, field)| {
+                match hints.slots.get(&(id, position)) {
+                    Some(SlotHint {
+                        default: Some(default),
+                        ..
+                    }) => {
+                        out.raw(default);
+                        Some(())
+                    }
+                    _ => write_zero(shape, field.node, hints, path, out),
+                }
+            }),
+            Node::Enum { variants, .. } => {
+                let is_default = |position: &usize| hints.slot((id, *position)).is_default;
+                (0..variants.len()).find(is_default).and_then(|position| {
+                    out.variant(u32::try_from(position).ok()?);
+                    write_zero(shape, variants[position].payload, hints, path, out)
+                })
+            }
+            Node::Ref(_) | Node::Opaque(_) => None,
+        };
     path.pop();
     written
 }

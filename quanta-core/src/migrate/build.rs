@@ -29,7 +29,12 @@ impl<'a> WorkWriter<'a> {
     /// Starts with an empty batch. `epoch` is none for a store that has none yet.
     #[must_use]
     pub fn new(engine: &'a dyn Engine, epoch: Option<u64>) -> Self {
-        Self { engine, epoch, batch: Batch::new(), rows: 0 }
+        Self {
+            engine,
+            epoch,
+            batch: Batch::new(),
+            rows: 0,
+        }
     }
 
     /// Returns the batch to write to.
@@ -45,7 +50,11 @@ impl<'a> WorkWriter<'a> {
     pub fn end_row(&mut self) -> Result<()> {
         self.rows += 1;
         let is_full = self.batch.bytes() >= WORK_BATCH_BYTES || self.rows >= self.engine.batch_rows_max();
-        if is_full { self.write(Durability::Buffered) } else { Ok(()) }
+        if is_full {
+            self.write(Durability::Buffered)
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes what has gathered.
@@ -62,9 +71,10 @@ impl<'a> WorkWriter<'a> {
         batch.require(epoch_condition(self.epoch));
         match self.engine.commit(&batch, durability)? {
             Commit::Done => Ok(()),
-            Commit::Refused { .. } => {
-                Err(Error::new(ErrorKind::SchemaMoved, "another process changed the store meanwhile: open it again"))
-            }
+            Commit::Refused { .. } => Err(Error::new(
+                ErrorKind::SchemaMoved,
+                "another process changed the store meanwhile: open it again",
+            )),
         }
     }
 }
@@ -113,7 +123,9 @@ pub fn build(
     code: &dyn OwnCodeTable,
 ) -> Result<Checked> {
     let mut checked = Checked::default();
-    let Some(before) = &shift.before else { return Ok(checked) };
+    let Some(before) = &shift.before else {
+        return Ok(checked);
+    };
     let mut writer = WorkWriter::new(place.engine, Some(place.epoch));
     let record = work_record(place.epoch, WorkTask::Build { space: place.space })?;
     writer.batch().put(keys::work(place.work), record);
@@ -121,7 +133,14 @@ pub fn build(
     let schema = &shift.versions[&before.version].schema;
     let result = each_row(place.snapshot, before.space, routes, &mut |row| {
         checked.rows += 1;
-        let carried = carry(place.snapshot.as_ref(), before.space, row.key, row.route, row.body, code);
+        let carried = carry(
+            place.snapshot.as_ref(),
+            before.space,
+            row.key,
+            row.route,
+            row.body,
+            code,
+        );
         let carried = match carried {
             Ok(carried) => carried,
             Err(CarryError::Engine(error)) => return Err(error),
@@ -133,7 +152,10 @@ pub fn build(
         // After the first failure nothing is built any more, only counted.
         if checked.failures.is_empty() {
             let batch = writer.batch();
-            batch.put(keys::row(place.space, row.key), joined(shift.after.version, &carried.body));
+            batch.put(
+                keys::row(place.space, row.key),
+                joined(shift.after.version, &carried.body),
+            );
             for change in carried.changes.iter().filter(|change| change.entry.is_some()) {
                 change.write(place.space, row.key, batch);
             }
@@ -154,12 +176,16 @@ pub fn build(
 
 /// Takes along what is kept of a row on edges that it does not cross now.
 fn copy_kept(place: &BuildPlace<'_>, shift: &Shift, row: &StoredRow<'_>, batch: &mut Batch) -> Result<()> {
-    let Some(before) = &shift.before else { return Ok(()) };
+    let Some(before) = &shift.before else {
+        return Ok(());
+    };
     let crossed = |edge: u32| row.route.hops.iter().any(|hop| hop.edge == edge);
     for (edge, way) in shift.kept.iter().filter(|(edge, _)| !crossed(*edge)) {
         let mut kept = None;
         let source = keys::complement(before.space, *edge, *way, row.key);
-        place.snapshot.get(&source, &mut |bytes| kept = Some(bytes.to_vec()))?;
+        place
+            .snapshot
+            .get(&source, &mut |bytes| kept = Some(bytes.to_vec()))?;
         if let Some(kept) = kept {
             batch.put(keys::complement(place.space, *edge, *way, row.key), kept);
         }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use quanta_storage::{Direction, Snapshot};
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
-use crate::codec::{Decoder, show_key};
+use crate::codec::Decoder;
 use crate::diff::{Refusal, RefusalKind};
 use crate::error::{Error, Result};
 use crate::program::{Failure, OwnCodeTable};
 use crate::schema::Schema;
 use crate::txn::{CarryError, Route, carry, translate};
+use crate::value::show_key;
 
 use super::shift::Shift;
 
@@ -36,7 +37,9 @@ impl Failures {
         let field = self.by_path.entry(failure.path.clone()).or_default();
         field.count += 1;
         if field.first.len() < SHOWN_FAILURES_MAX {
-            field.first.push(format!("{}: {}", show_key(schema, row_key), failure.problem));
+            field
+                .first
+                .push(format!("{}: {}", show_key(schema, row_key), failure.problem));
         }
     }
 
@@ -106,16 +109,31 @@ pub fn check_rows(
     purpose: Purpose,
 ) -> Result<Checked> {
     let mut checked = Checked::default();
-    let Some(before) = &shift.before else { return Ok(checked) };
+    let Some(before) = &shift.before else {
+        return Ok(checked);
+    };
     let schema = &shift.versions[&before.version].schema;
     each_row(snapshot, before.space, routes, &mut |row| {
         checked.rows += 1;
         let result = match purpose {
-            Purpose::Validate => {
-                translate(snapshot.as_ref(), before.space, row.key, row.route, row.body, code).map(|_| false)
-            }
-            Purpose::Account => carry(snapshot.as_ref(), before.space, row.key, row.route, row.body, code)
-                .map(|carried| carried.changes.iter().any(|change| change.entry.is_some())),
+            Purpose::Validate => translate(
+                snapshot.as_ref(),
+                before.space,
+                row.key,
+                row.route,
+                row.body,
+                code,
+            )
+            .map(|_| false),
+            Purpose::Account => carry(
+                snapshot.as_ref(),
+                before.space,
+                row.key,
+                row.route,
+                row.body,
+                code,
+            )
+            .map(|carried| carried.changes.iter().any(|change| change.entry.is_some())),
         };
         match result {
             Ok(leaves_something) => checked.rows_kept += u64::from(leaves_something),
@@ -155,11 +173,18 @@ pub fn each_row(
         let key = &key[ROW_PREFIX_BYTES..];
         let mut input = Decoder::new(value);
         let place = || format!("a row of space {space}");
-        let stamp: u32 = input.primitive().map_err(|error| Error::corrupt(place(), error))?;
+        let stamp: u32 = input
+            .primitive()
+            .map_err(|error| Error::corrupt(place(), error))?;
         let route = routes
             .get(&stamp)
             .ok_or_else(|| Error::corrupt(place(), format!("no row should be at version {stamp}")))?;
-        show(StoredRow { key, stamp, body: input.rest(), route })?;
+        show(StoredRow {
+            key,
+            stamp,
+            body: input.rest(),
+            route,
+        })?;
     }
     Ok(())
 }

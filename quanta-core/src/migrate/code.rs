@@ -19,7 +19,13 @@ impl CodeTable {
     /// Collects the functions of a declaration.
     #[must_use]
     pub fn of(declared: &Declared) -> Self {
-        Self { functions: declared.own_code.values().map(|code| (code.name, *code)).collect() }
+        Self {
+            functions: declared
+                .own_code
+                .values()
+                .map(|code| (code.name, *code))
+                .collect(),
+        }
     }
 
     fn call(&self, name: &str, row: &OldRow<'_>) -> Result<Vec<u8>, String> {
@@ -31,15 +37,35 @@ impl CodeTable {
         let called = catch_unwind(AssertUnwindSafe(|| (code.run)(row, &mut out)));
         match called {
             Ok(result) => result.map_err(|problem| format!("the function `{name}` failed: {problem}"))?,
-            Err(panic) => return Err(format!("the function `{name}` panicked: {}", panic_text(panic.as_ref()))),
+            Err(panic) => {
+                return Err(format!(
+                    "the function `{name}` panicked: {}",
+                    panic_text(panic.as_ref())
+                ));
+            }
         }
-        out.finish().map_err(|problem| format!("the value of `{name}` can't be stored: {problem}"))
+        out.finish()
+            .map_err(|problem| format!("the value of `{name}` can't be stored: {problem}"))
     }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
+}
+
+/// The functions of one entity for a look at rows that writes nothing: those that are called once stay uncalled.
+pub struct DryRun(pub CodeTable);
+
+impl OwnCodeTable for DryRun {
+    fn compute(&self, name: &str, old: &Schema, row: &[u8]) -> Result<Vec<u8>, String> {
+        self.0.compute(name, old, row)
+    }
+
+    fn stand_in(&self, _: &str) -> Result<Vec<u8>, String> {
+        Ok(Vec::new())
+    }
 }
 
 impl OwnCodeTable for CodeTable {
@@ -56,7 +82,9 @@ impl OwnCodeTable for CodeTable {
 pub fn freeze_once(diff: &mut TableDiff, code: &CodeTable, old: &Schema) -> Result<(), (String, String)> {
     let mut values: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for step in &mut diff.steps {
-        let Change::AddField { path, fill, .. } = &mut step.change else { continue };
+        let Change::AddField { path, fill, .. } = &mut step.change else {
+            continue;
+        };
         let Fill::Once(name) = fill else { continue };
         // The function takes no row; an empty one stands in for it.
         let row = OldRow::new(old, &[]);
@@ -65,7 +93,9 @@ pub fn freeze_once(diff: &mut TableDiff, code: &CodeTable, old: &Schema) -> Resu
         *fill = Fill::Value(value);
     }
     for arm in &mut diff.lens.arms {
-        let ArmKind::Fields { added, .. } = &mut arm.kind else { continue };
+        let ArmKind::Fields { added, .. } = &mut arm.kind else {
+            continue;
+        };
         for orphan in added.iter_mut() {
             if let (Fill::Once(_), Some(value)) = (&orphan.fill, values.get(&orphan.path)) {
                 orphan.fill = Fill::Value(value.clone());

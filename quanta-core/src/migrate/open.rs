@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 
 use quanta_storage::{Direction, Engine, Snapshot};
 
-use crate::catalog::{Revisions, keys, read_ledger, read_standpoint, read_table, read_work};
+use crate::catalog::{Revisions, for_each, keys, read_ledger, read_standpoint, read_table, read_work};
 use crate::diff::{Refusal, RefusalKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Declaration, Declared};
 use crate::plan::{
-    Counters, DeclaredTable, Decision, Head, LedgerKind, Movement, OnOlder, Plan, Policy, Presence, StoredTable,
-    TableHead, TablePlan, WorkTask, decide,
+    Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, OnOlder, Plan, Policy, Presence,
+    StoredTable, TableHead, TablePlan, WorkTask, decide,
 };
 use crate::program::{NoCode, OwnCodeTable};
 use crate::txn::Route;
 
 use super::build::{BuildPlace, build, discard_space};
 use super::check::{Checked, Purpose, check_rows};
-use super::code::{CodeTable, freeze_once};
+use super::code::{CodeTable, DryRun, freeze_once};
 use super::shift::Shift;
 use super::switch::{Built, Entry, Ready, changes_state, state_after, switch};
 
@@ -106,7 +106,10 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     let is_unchanged = open.epoch.is_some() && is_unchanged(&open.head, &declared, request);
     let mut opening = if is_unchanged {
         open.discard_builds()?;
-        open.finish(Plan { unregistered: unregistered(&open.head, &declared), ..Plan::default() })
+        open.finish(Plan {
+            unregistered: unregistered(&open.head, &declared),
+            ..Plan::default()
+        })
     } else {
         open.discard_builds()?;
         open.change(&declared)?
@@ -125,7 +128,10 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
     let declared = sound(request.declarations)?;
     let open = Open::start(engine, request)?;
     let mut opening = if open.epoch.is_some() && is_unchanged(&open.head, &declared, request) {
-        open.finish(Plan { unregistered: unregistered(&open.head, &declared), ..Plan::default() })
+        open.finish(Plan {
+            unregistered: unregistered(&open.head, &declared),
+            ..Plan::default()
+        })
     } else {
         let (_, mut decision) = open.decide(&declared)?;
         open.explain_direction(&mut decision, Explain::AsError)?;
@@ -135,7 +141,10 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
             let problem = "the store would have to change, and it was opened for reading only: open it for writing                            once, or read it without entities";
             return Err(Error::new(ErrorKind::ReadOnly, problem).with_detail(Arc::new(decision.plan)));
         }
-        open.finish(Plan { unregistered: decision.plan.unregistered, ..Plan::default() })
+        open.finish(Plan {
+            unregistered: decision.plan.unregistered,
+            ..Plan::default()
+        })
     };
     opening.spans.total = started.elapsed();
     Ok(opening)
@@ -154,13 +163,17 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
     let mut plan = decision.plan;
     let mut counters = open.head.counters.clone();
     let mut refusals = Vec::new();
-    for table in plan.tables.iter_mut().filter(|table| table.movement_may_touch_rows()) {
+    for table in plan
+        .tables
+        .iter_mut()
+        .filter(|table| table.movement_may_touch_rows())
+    {
         let shift = Shift::of(table, &stored, &mut counters)?;
         if plan.refusals.iter().any(|refusal| refusal.table == table.name) {
             continue;
         }
         let routes = shift.routes()?;
-        let code = code_for(&declared, &table.name);
+        let code = DryRun(code_for(&declared, &table.name));
         let checked = check_rows(&open.snapshot, &shift, &routes, &code, Purpose::Account)?;
         account(table, &checked);
         refusals.extend(checked.failures.refusals(&table.name));
@@ -174,7 +187,10 @@ fn sound(declarations: &[&'static Declaration]) -> Result<BTreeMap<&'static str,
     let mut tables: BTreeMap<&str, (&str, &Declared)> = BTreeMap::new();
     for declaration in declarations {
         let declared = declaration.declared.as_ref().map_err(|problem| {
-            Error::new(ErrorKind::Declaration, format!("entity {}: {problem}", declaration.rust_name))
+            Error::new(
+                ErrorKind::Declaration,
+                format!("entity {}: {problem}", declaration.rust_name),
+            )
         })?;
         let earlier = tables.insert(&declaration.table, (declaration.rust_name, declared));
         if let Some((other, _)) = earlier.filter(|(name, _)| *name != declaration.rust_name) {
@@ -186,7 +202,10 @@ fn sound(declarations: &[&'static Declaration]) -> Result<BTreeMap<&'static str,
             return Err(Error::new(ErrorKind::Declaration, problem));
         }
     }
-    Ok(tables.into_iter().map(|(table, (_, declared))| (table, declared)).collect())
+    Ok(tables
+        .into_iter()
+        .map(|(table, (_, declared))| (table, declared))
+        .collect())
 }
 
 type DeclaredTables = BTreeMap<&'static str, &'static Declared>;
@@ -199,10 +218,14 @@ fn is_unchanged(head: &Head, all: &DeclaredTables, request: &Request<'_>) -> boo
         .filter(|table| table.state.presence == Presence::Live)
         .map(|table| (table.state.name.as_str(), table))
         .collect();
-    let all_equal = all.keys().all(|name| live.get(name).is_some_and(|table| stands_as_declared(table, all)));
-    let drops = request.policy.drop_tables.iter().any(|name| {
-        live.contains_key(name.as_str()) && !all.contains_key(name.as_str())
-    });
+    let all_equal = all
+        .keys()
+        .all(|name| live.get(name).is_some_and(|table| stands_as_declared(table, all)));
+    let drops = request
+        .policy
+        .drop_tables
+        .iter()
+        .any(|name| live.contains_key(name.as_str()) && !all.contains_key(name.as_str()));
     let releases = request.hold == Hold::Release && head.tables.values().any(|table| table.held);
     all_equal && !drops && !releases
 }
@@ -216,13 +239,23 @@ fn stands_as_declared(table: &TableHead, declared: &DeclaredTables) -> bool {
 }
 
 fn unregistered(head: &Head, declared: &DeclaredTables) -> Vec<String> {
-    let live = head.tables.values().filter(|table| table.state.presence == Presence::Live);
+    let live = head
+        .tables
+        .values()
+        .filter(|table| table.state.presence == Presence::Live);
     let names: BTreeSet<&str> = live.map(|table| table.state.name.as_str()).collect();
-    names.into_iter().filter(|name| !declared.contains_key(name)).map(str::to_owned).collect()
+    names
+        .into_iter()
+        .filter(|name| !declared.contains_key(name))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn code_for(declared: &DeclaredTables, table: &str) -> CodeTable {
-    declared.get(table).map(|declared| CodeTable::of(declared)).unwrap_or_default()
+    declared
+        .get(table)
+        .map(|declared| CodeTable::of(declared))
+        .unwrap_or_default()
 }
 
 /// Fills in what a look at the rows found.
@@ -236,7 +269,10 @@ fn account(table: &mut TablePlan, checked: &Checked) {
 impl TablePlan {
     /// Tells whether rows may have to be carried.
     fn movement_may_touch_rows(&self) -> bool {
-        matches!(self.movement, Movement::Change { .. } | Movement::Travel { .. } | Movement::Reenter { .. })
+        matches!(
+            self.movement,
+            Movement::Change { .. } | Movement::Travel { .. } | Movement::Reenter { .. }
+        )
     }
 }
 
@@ -254,11 +290,23 @@ impl<'a> Open<'a> {
             Some((epoch, head)) => (Some(epoch), head),
             None => (None, empty_head()),
         };
-        Ok(Self { engine, snapshot, epoch, head, request, spans: Spans::default() })
+        Ok(Self {
+            engine,
+            snapshot,
+            epoch,
+            head,
+            request,
+            spans: Spans::default(),
+        })
     }
 
     fn finish(&self, plan: Plan) -> Opening {
-        Opening { epoch: self.epoch.unwrap_or(0), head: self.head.clone(), plan, spans: self.spans }
+        Opening {
+            epoch: self.epoch.unwrap_or(0),
+            head: self.head.clone(),
+            plan,
+            spans: self.spans,
+        }
     }
 
     /// Empties spaces that an interrupted open began to fill.
@@ -281,7 +329,11 @@ impl<'a> Open<'a> {
         let mut stored = BTreeMap::new();
         for (id, table) in &self.head.tables {
             let table = if stands_as_declared(table, declared) {
-                StoredTable { id: *id, head: table.clone(), versions: BTreeMap::new() }
+                StoredTable {
+                    id: *id,
+                    head: table.clone(),
+                    versions: BTreeMap::new(),
+                }
             } else {
                 read_table(self.snapshot.as_ref(), *id, table)?
             };
@@ -313,13 +365,23 @@ impl<'a> Open<'a> {
                     .to_owned(),
                 "Options::forward() if a field was removed on purpose: that makes a new version".to_owned(),
             ];
-            self.tell(decision, explain, ErrorKind::Older, ("the store is newer than this program", &account, fixes))?;
+            self.tell(
+                decision,
+                explain,
+                ErrorKind::Older,
+                ("the store is newer than this program", &account, fixes),
+            )?;
         }
         if !decision.held.is_empty() && self.request.hold == Hold::Respect {
             let tables = decision.held.join(", ");
             let account = format!("a rollback by hand holds {tables} where it stands");
             let fixes = vec!["Options::release_hold() takes it up again".to_owned()];
-            self.tell(decision, explain, ErrorKind::Held, ("the store is held", &account, fixes))?;
+            self.tell(
+                decision,
+                explain,
+                ErrorKind::Held,
+                ("the store is held", &account, fixes),
+            )?;
         }
         Ok(())
     }
@@ -359,6 +421,7 @@ impl<'a> Open<'a> {
         if plan.tables.is_empty() && self.epoch.is_some() && self.request.hold == Hold::Respect {
             return Ok(self.finish(plan));
         }
+        self.note_kept_tables(&mut plan)?;
         self.freeze(&mut plan, declared, &stored)?;
         let mut head = self.head.clone();
         let mut ready = Vec::new();
@@ -383,6 +446,39 @@ impl<'a> Open<'a> {
         Ok(self.finish(plan))
     }
 
+    /// Counts the rows of tables that went under the name of one that comes.
+    fn note_kept_tables(&self, plan: &mut Plan) -> Result<()> {
+        let created = plan
+            .tables
+            .iter()
+            .filter(|table| matches!(table.movement, Movement::Create { .. }));
+        for table in created {
+            let gone = self
+                .head
+                .tables
+                .values()
+                .filter(|gone| gone.state.name == table.name && gone.state.presence != Presence::Live);
+            for gone in gone {
+                let mut rows = 0_u64;
+                for_each(
+                    self.snapshot.as_ref(),
+                    &keys::rows(gone.state.space),
+                    &mut |_, _| {
+                        rows += 1;
+                        Ok(())
+                    },
+                )?;
+                let note = format!(
+                    "{} is a new table; {rows} rows of the one that went under this name are kept: a rollback to a \
+                     revision that had it brings them back",
+                    table.name
+                );
+                plan.notes.push(note);
+            }
+        }
+        Ok(())
+    }
+
     /// Calls the functions that give frozen values.
     fn freeze(
         &self,
@@ -393,9 +489,16 @@ impl<'a> Open<'a> {
         let mut refusals = Vec::new();
         for table in &mut plan.tables {
             let code = code_for(declared, &table.name);
-            let old = table.table.and_then(|id| stored.get(&id)).map(|table| &table.versions);
-            let Movement::Change { diff } = &mut table.movement else { continue };
-            let Some(old) = old.and_then(|versions| versions.values().next()) else { continue };
+            let old = table
+                .table
+                .and_then(|id| stored.get(&id))
+                .map(|table| &table.versions);
+            let Movement::Change { diff } = &mut table.movement else {
+                continue;
+            };
+            let Some(old) = old.and_then(|versions| versions.values().next()) else {
+                continue;
+            };
             match freeze_once(diff, &code, &old.schema) {
                 Ok(()) => table.steps = with_struct_steps(&table.steps, &diff.steps),
                 Err((path, problem)) => refusals.push(own_code_refusal(&table.name, path, problem)),
@@ -414,11 +517,22 @@ impl<'a> Open<'a> {
         code: &CodeTable,
     ) -> Result<(Ready, Vec<Refusal>)> {
         let is_empty = match &shift.before {
-            Some(before) => self.snapshot.scan(&keys::rows(before.space), Direction::Forward)?.next()?.is_none(),
+            Some(before) => self
+                .snapshot
+                .scan(&keys::rows(before.space), Direction::Forward)?
+                .next()?
+                .is_none(),
             None => true,
         };
         if is_empty || shift.hops.is_empty() {
-            return Ok((Ready { shift, built: None, is_empty }, Vec::new()));
+            return Ok((
+                Ready {
+                    shift,
+                    built: None,
+                    is_empty,
+                },
+                Vec::new(),
+            ));
         }
         let new_edges = shift.new_edges()?;
         let routes = shift.routes()?;
@@ -428,15 +542,32 @@ impl<'a> Open<'a> {
         }
         let can_fail = new_edges.hops.iter().any(|hop| hop.crossing.can_fail(hop.way));
         if !can_fail {
-            return Ok((Ready { shift, built: None, is_empty }, Vec::new()));
+            return Ok((
+                Ready {
+                    shift,
+                    built: None,
+                    is_empty,
+                },
+                Vec::new(),
+            ));
         }
+        let span =
+            tracing::info_span!("check_rows", table = %plan.name, rows = tracing::field::Empty).entered();
         let started = Instant::now();
         let checked = check_rows(&self.snapshot, &shift, &routes, &NoCode, Purpose::Account)?;
         self.spans.checks += started.elapsed();
         self.spans.rows_checked += checked.rows;
+        span.record("rows", checked.rows);
         account(plan, &checked);
         let refusals = checked.failures.refusals(&plan.name);
-        Ok((Ready { shift, built: None, is_empty }, refusals))
+        Ok((
+            Ready {
+                shift,
+                built: None,
+                is_empty,
+            },
+            refusals,
+        ))
     }
 
     fn prepare_build(
@@ -446,7 +577,10 @@ impl<'a> Open<'a> {
         counters: &mut Counters,
         (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
     ) -> Result<(Ready, Vec<Refusal>)> {
-        let built = Built { space: counters.space, work: counters.work };
+        let built = Built {
+            space: counters.space,
+            work: counters.work,
+        };
         counters.space += 1;
         counters.work += 1;
         let place = BuildPlace {
@@ -456,20 +590,31 @@ impl<'a> Open<'a> {
             space: built.space,
             work: built.work,
         };
+        let span = tracing::info_span!("build", table = %plan.name, rows = tracing::field::Empty).entered();
         let started = Instant::now();
         let checked = build(&place, &shift, routes, code)?;
         self.spans.builds += started.elapsed();
         self.spans.rows_built += checked.rows;
+        span.record("rows", checked.rows);
         account(plan, &checked);
         let refusals = checked.failures.refusals(&plan.name);
         let built = Some(built).filter(|_| refusals.is_empty());
-        Ok((Ready { shift, built, is_empty: false }, refusals))
+        Ok((
+            Ready {
+                shift,
+                built,
+                is_empty: false,
+            },
+            refusals,
+        ))
     }
 
     /// Empties the spaces that were filled for a change that is refused after all.
     fn discard_ready(&self, ready: &[Ready]) -> Result<()> {
         let built = ready.iter().filter_map(|ready| ready.built);
-        built.into_iter().try_for_each(|built| discard_space(self.engine, self.epoch, built.space, built.work))
+        built
+            .into_iter()
+            .try_for_each(|built| discard_space(self.engine, self.epoch, built.space, built.work))
     }
 
     /// Says what the ledger will tell; nothing if only hints were seen.
@@ -489,14 +634,15 @@ impl<'a> Open<'a> {
             plan_digest: plan.digest(),
             time_ms: self.request.time_ms,
             app_version: self.request.app_version.to_owned(),
+            rows_checked: self.spans.rows_checked,
+            rows_built: self.spans.rows_built,
         }))
     }
 
     /// Finds the revision that the result equals. Only recorded edges lead to one.
     fn known_revision(&self, head: &Head, plan: &Plan, ready: &[Ready]) -> Result<Option<u64>> {
-        let makes_new = |table: &TablePlan| {
-            matches!(table.movement, Movement::Create { .. } | Movement::Change { .. })
-        };
+        let makes_new =
+            |table: &TablePlan| matches!(table.movement, Movement::Create { .. } | Movement::Change { .. });
         if self.epoch.is_none() || plan.tables.iter().any(makes_new) {
             return Ok(None);
         }
@@ -510,11 +656,10 @@ fn route_needs_code(route: &Route) -> bool {
 }
 
 /// Returns the steps of a table with those of its shape replaced.
-fn with_struct_steps(
-    all: &[crate::diff::Step],
-    shape: &[crate::diff::Step],
-) -> Vec<crate::diff::Step> {
-    let renames = all.iter().filter(|step| matches!(step.change, crate::diff::Change::RenameTable { .. }));
+fn with_struct_steps(all: &[crate::diff::Step], shape: &[crate::diff::Step]) -> Vec<crate::diff::Step> {
+    let renames = all
+        .iter()
+        .filter(|step| matches!(step.change, crate::diff::Change::RenameTable { .. }));
     renames.chain(shape).cloned().collect()
 }
 
@@ -538,9 +683,19 @@ pub fn refuse(plan: &Plan) -> Result<()> {
         return Ok(());
     }
     let lines: Vec<String> = plan.refusals.iter().map(ToString::to_string).collect();
-    let own_code = plan.refusals.iter().all(|refusal| refusal.kind == RefusalKind::OwnCode);
-    let kind = if own_code { ErrorKind::OwnCode } else { ErrorKind::Refused };
-    let message = format!("the change is refused, and the store is as it was:\n{}", lines.join("\n"));
+    let own_code = plan
+        .refusals
+        .iter()
+        .all(|refusal| refusal.kind == RefusalKind::OwnCode);
+    let kind = if own_code {
+        ErrorKind::OwnCode
+    } else {
+        ErrorKind::Refused
+    };
+    let message = format!(
+        "the change is refused, and the store is as it was:\n{}",
+        lines.join("\n")
+    );
     Err(Error::new(kind, message).with_detail(Arc::new(plan.clone())))
 }
 
@@ -549,8 +704,14 @@ fn empty_head() -> Head {
         revision: 0,
         ledger_records: 0,
         ledger_hash: [0; 32],
-        counters: Counters { table: 1, space: 1, slot: 1, index: 1, work: 1, revision: 1 },
+        counters: Counters {
+            table: 1,
+            space: 1,
+            slot: 1,
+            index: 1,
+            work: 1,
+            revision: 1,
+        },
         tables: BTreeMap::new(),
     }
 }
-

@@ -41,19 +41,26 @@ impl Shift {
     /// # Errors
     ///
     /// If the plan names a table that is not stored: the catalogue is damaged.
-    pub fn of(plan: &TablePlan, stored: &BTreeMap<u32, StoredTable>, counters: &mut Counters) -> Result<Self> {
+    pub fn of(
+        plan: &TablePlan,
+        stored: &BTreeMap<u32, StoredTable>,
+        counters: &mut Counters,
+    ) -> Result<Self> {
         match (&plan.movement, plan.table) {
             (Movement::Create { diff }, _) => {
                 counters.slot = counters.slot.max(diff.next_slot);
                 Ok(Self::create(plan, diff, counters))
             }
             (_, Some(id)) => {
-                let table = stored
-                    .get(&id)
-                    .ok_or_else(|| Error::corrupt("the head", format!("table {id} is planned and not stored")))?;
+                let table = stored.get(&id).ok_or_else(|| {
+                    Error::corrupt("the head", format!("table {id} is planned and not stored"))
+                })?;
                 Ok(Self::of_stored(plan, table, counters))
             }
-            (_, None) => Err(Error::corrupt("the plan", format!("table {} has no id", plan.name))),
+            (_, None) => Err(Error::corrupt(
+                "the plan",
+                format!("table {} has no id", plan.name),
+            )),
         }
     }
 
@@ -68,8 +75,13 @@ impl Shift {
             index_ids: Vec::new(),
         };
         let schema = plan.after.clone().unwrap_or_else(|| unreachable_schema(plan));
-        let version =
-            Version { parent: None, schema, slots: diff.slots.clone(), edge: None, consumed: diff.consumed.clone() };
+        let version = Version {
+            parent: None,
+            schema,
+            slots: diff.slots.clone(),
+            edge: None,
+            consumed: diff.consumed.clone(),
+        };
         Self {
             table: take(&mut counters.table),
             before: None,
@@ -87,7 +99,10 @@ impl Shift {
 
     fn of_stored(plan: &TablePlan, table: &StoredTable, counters: &mut Counters) -> Self {
         let before = table.head.state.clone();
-        let mut after = TableState { name: plan.name.clone(), ..before.clone() };
+        let mut after = TableState {
+            name: plan.name.clone(),
+            ..before.clone()
+        };
         let mut versions = table.versions.clone();
         let mut hops = Vec::new();
         let mut makes_version = false;
@@ -121,7 +136,7 @@ impl Shift {
             kept: table.head.kept.clone(),
             steps: plan.steps.clone(),
             hints_digest: plan.hints_digest,
-            held: table.head.held && plan.movement == Movement::Drop,
+            held: table.head.held && matches!(plan.movement, Movement::Relabel | Movement::Drop),
         }
     }
 
@@ -144,7 +159,10 @@ impl Shift {
     /// If the version tree is damaged.
     pub fn routes(&self) -> Result<BTreeMap<u32, Route>> {
         let mut compiled = Routes::new(&self.after.name, &self.versions, &self.kept);
-        self.stamps.iter().map(|stamp| Ok((*stamp, compiled.between(*stamp, self.after.version)?))).collect()
+        self.stamps
+            .iter()
+            .map(|stamp| Ok((*stamp, compiled.between(*stamp, self.after.version)?)))
+            .collect()
     }
 
     /// Compiles the routes along the edges that the change itself takes: those that rows did not pass before.
@@ -168,7 +186,10 @@ fn new_version(plan: &TablePlan, diff: &crate::diff::TableDiff, parent: u32) -> 
         parent: Some(parent),
         schema: plan.after.clone().unwrap_or_else(|| unreachable_schema(plan)),
         slots: diff.slots.clone(),
-        edge: Some(Edge { steps: diff.steps.clone(), lens: diff.lens.clone() }),
+        edge: Some(Edge {
+            steps: diff.steps.clone(),
+            lens: diff.lens.clone(),
+        }),
         consumed: diff.consumed.clone(),
     }
 }

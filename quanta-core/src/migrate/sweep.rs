@@ -62,11 +62,18 @@ pub fn pending(core: &Core) -> Result<Vec<TableSweep>> {
     });
     for (id, head) in mixed {
         let cursor = work.values().find_map(|record| match &record.task {
-            WorkTask::Sweep { table, cursor } if table == id && record.epoch == core.epoch() => Some(cursor.clone()),
+            WorkTask::Sweep { table, cursor } if table == id && record.epoch == core.epoch() => {
+                Some(cursor.clone())
+            }
             _ => None,
         });
         let table = core.table(&head.state.name, None)?;
-        sweeps.push(TableSweep { table, cursor: cursor.unwrap_or_default(), rows_seen: 0, rows_rewritten: 0 });
+        sweeps.push(TableSweep {
+            table,
+            cursor: cursor.unwrap_or_default(),
+            rows_seen: 0,
+            rows_rewritten: 0,
+        });
     }
     Ok(sweeps)
 }
@@ -112,7 +119,10 @@ impl TableSweep {
             Some(last_key) => {
                 self.cursor = last_key;
                 if !batch.is_empty() {
-                    let task = WorkTask::Sweep { table: self.table.id, cursor: self.cursor.clone() };
+                    let task = WorkTask::Sweep {
+                        table: self.table.id,
+                        cursor: self.cursor.clone(),
+                    };
                     batch.put(keys::sweep(self.table.id), work_record(core.epoch(), task)?);
                     core.commit(&right, batch, Durability::Buffered)?;
                 }
@@ -130,7 +140,9 @@ impl TableSweep {
     fn add(&self, core: &Core, rewrite: &Rewrite, batch: &mut Batch) -> Result<bool> {
         let key = keys::row(self.table.space, &rewrite.row_key);
         let mut is_unwritten = false;
-        Source::get(core.engine(), &key, &mut |value| is_unwritten = value == rewrite.old)?;
+        Source::get(core.engine(), &key, &mut |value| {
+            is_unwritten = value == rewrite.old
+        })?;
         if is_unwritten {
             batch.put(key, rewrite.new.clone());
             for change in &rewrite.changes {
@@ -146,7 +158,10 @@ impl TableSweep {
         let snapshot = core.snapshot()?;
         let mut range = keys::rows(table.space);
         if !self.cursor.is_empty() {
-            range = KeyRange { start: Bound::Excluded(keys::row(table.space, &self.cursor)), end: range.end };
+            range = KeyRange {
+                start: Bound::Excluded(keys::row(table.space, &self.cursor)),
+                end: range.end,
+            };
         }
         let mut cursor = snapshot.scan(&range, Direction::Forward)?;
         let (mut rewrites, mut bytes, mut seen, mut last_key) = (Vec::new(), 0, 0, None);

@@ -47,6 +47,10 @@ pub struct Entry {
     pub time_ms: u64,
     /// What the program says of itself.
     pub app_version: String,
+    /// Rows that were looked at.
+    pub rows_checked: u64,
+    /// Rows that were carried into new spaces.
+    pub rows_built: u64,
 }
 
 /// Where a store stands after a switch.
@@ -70,6 +74,7 @@ pub fn switch(
     tables: &[Ready],
     entry: Option<Entry>,
 ) -> Result<Switched> {
+    let _span = tracing::info_span!("switch", tables = tables.len()).entered();
     let mut batch = Batch::new();
     let mut head = head.clone();
     let next_epoch = epoch.map_or(1, |epoch| epoch + 1);
@@ -85,15 +90,22 @@ pub fn switch(
     batch.put(keys::HEAD, encoded(&head)?);
     batch.put(keys::EPOCH, next_epoch.to_be_bytes());
     if batch.bytes() > BATCH_BYTES_MAX {
-        let problem = format!("the change takes {} bytes in one batch: make it in smaller parts", batch.bytes());
+        let problem = format!(
+            "the change takes {} bytes in one batch: make it in smaller parts",
+            batch.bytes()
+        );
         return Err(Error::new(ErrorKind::TooLarge, problem));
     }
     batch.require(epoch_condition(epoch));
     match engine.commit(&batch, Durability::Sync)? {
-        Commit::Done => Ok(Switched { epoch: next_epoch, head }),
-        Commit::Refused { .. } => {
-            Err(Error::new(ErrorKind::SchemaMoved, "another process changed the store meanwhile: open it again"))
-        }
+        Commit::Done => Ok(Switched {
+            epoch: next_epoch,
+            head,
+        }),
+        Commit::Refused { .. } => Err(Error::new(
+            ErrorKind::SchemaMoved,
+            "another process changed the store meanwhile: open it again",
+        )),
     }
 }
 
@@ -103,7 +115,12 @@ fn encoded<T: serde::Serialize>(record: &T) -> Result<Vec<u8>> {
 
 /// Takes away the record under the old name. All are taken away before any is written, so that names may move.
 fn remove_name(ready: &Ready, batch: &mut Batch) {
-    if let Some(before) = ready.shift.before.as_ref().filter(|before| before.presence == Presence::Live) {
+    if let Some(before) = ready
+        .shift
+        .before
+        .as_ref()
+        .filter(|before| before.presence == Presence::Live)
+    {
         batch.delete(keys::schema(&before.name));
     }
 }
@@ -119,7 +136,10 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
         batch.put(keys::work(built.work), work_record(next_epoch, task)?);
     }
     if shift.makes_version {
-        batch.put(keys::version(shift.table, state.version), encoded(&shift.versions[&state.version])?);
+        batch.put(
+            keys::version(shift.table, state.version),
+            encoded(&shift.versions[&state.version])?,
+        );
     }
     if state.presence == Presence::Live {
         batch.put(keys::schema(&state.name), encoded(shift.schema())?);
@@ -155,13 +175,16 @@ fn rows_after(ready: &Ready) -> Result<(BTreeSet<u32>, BTreeSet<(u32, crate::dif
 }
 
 fn append(entry: Entry, tables: &[Ready], head: &mut Head, batch: &mut Batch) -> Result<()> {
-    let effects = tables.iter().filter(|ready| changes_state(&ready.shift)).map(|ready| TableEffect {
-        table: ready.shift.table,
-        before: ready.shift.before.clone(),
-        after: head.tables[&ready.shift.table].state.clone(),
-        up: ready.shift.steps.clone(),
-        down: ready.shift.steps.iter().rev().map(Step::inverse).collect(),
-    });
+    let effects = tables
+        .iter()
+        .filter(|ready| changes_state(&ready.shift))
+        .map(|ready| TableEffect {
+            table: ready.shift.table,
+            before: ready.shift.before.clone(),
+            after: head.tables[&ready.shift.table].state.clone(),
+            up: ready.shift.steps.clone(),
+            down: ready.shift.steps.iter().rev().map(Step::inverse).collect(),
+        });
     let record = LedgerRecord {
         sequence: head.ledger_records,
         previous_hash: head.ledger_hash,
@@ -171,6 +194,8 @@ fn append(entry: Entry, tables: &[Ready], head: &mut Head, batch: &mut Batch) ->
         plan_digest: entry.plan_digest,
         time_ms: entry.time_ms,
         app_version: entry.app_version,
+        rows_checked: entry.rows_checked,
+        rows_built: entry.rows_built,
         effects: effects.collect(),
     };
     let bytes = encoded(&record)?;
@@ -191,7 +216,15 @@ pub fn changes_state(shift: &Shift) -> bool {
 /// Returns the state of all tables after a switch, as a revision records it.
 #[must_use]
 pub fn state_after(head: &Head, tables: &[Ready]) -> Tables {
-    let mut state: Tables = head.tables.iter().map(|(id, table)| (*id, table.state.clone())).collect();
-    state.extend(tables.iter().map(|ready| (ready.shift.table, ready.shift.after.clone())));
+    let mut state: Tables = head
+        .tables
+        .iter()
+        .map(|(id, table)| (*id, table.state.clone()))
+        .collect();
+    state.extend(
+        tables
+            .iter()
+            .map(|ready| (ready.shift.table, ready.shift.after.clone())),
+    );
     state
 }

@@ -55,11 +55,17 @@ struct Journey {
 ///
 /// If there is no such revision, rows don't fit its shape, or the engine fails. The store is as it was then.
 pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) -> Result<Opening> {
+    let _span = tracing::info_span!("travel").entered();
     let started = Instant::now();
     let journey = prepare(engine, to)?;
     refuse(&journey.plan)?;
     if journey.ready.is_empty() && journey.revision == journey.head.revision {
-        return Ok(Opening { epoch: journey.epoch, head: journey.head, plan: journey.plan, spans: journey.spans });
+        return Ok(Opening {
+            epoch: journey.epoch,
+            head: journey.head,
+            plan: journey.plan,
+            spans: journey.spans,
+        });
     }
     let entry = Entry {
         kind: journey.kind,
@@ -67,10 +73,26 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
         plan_digest: journey.plan.digest(),
         time_ms: traveller.time_ms,
         app_version: traveller.app_version.to_owned(),
+        rows_checked: journey.spans.rows_checked,
+        rows_built: journey.spans.rows_built,
     };
-    let switched = switch(engine, Some(journey.epoch), &journey.head, &journey.ready, Some(entry))?;
-    let spans = Spans { total: started.elapsed(), ..journey.spans };
-    Ok(Opening { epoch: switched.epoch, head: switched.head, plan: journey.plan, spans })
+    let switched = switch(
+        engine,
+        Some(journey.epoch),
+        &journey.head,
+        &journey.ready,
+        Some(entry),
+    )?;
+    let spans = Spans {
+        total: started.elapsed(),
+        ..journey.spans
+    };
+    Ok(Opening {
+        epoch: switched.epoch,
+        head: switched.head,
+        plan: journey.plan,
+        spans,
+    })
 }
 
 /// Says what [`travel`] would do, and changes nothing.
@@ -84,22 +106,41 @@ pub fn plan_travel(engine: &dyn Engine, to: Destination) -> Result<Plan> {
 
 fn prepare(engine: &dyn Engine, to: Destination) -> Result<Journey> {
     let snapshot: Arc<dyn Snapshot> = Arc::from(engine.snapshot()?);
-    let (epoch, head) = read_standpoint(snapshot.as_ref())?
-        .ok_or_else(|| Error::new(ErrorKind::NotFound, "the store is empty: it has no revision to go to"))?;
+    let (epoch, head) = read_standpoint(snapshot.as_ref())?.ok_or_else(|| {
+        Error::new(
+            ErrorKind::NotFound,
+            "the store is empty: it has no revision to go to",
+        )
+    })?;
     let revisions = Revisions::of(&read_ledger(snapshot.as_ref(), &head)?);
     let revision = target(&revisions, &head, to)?;
     let state = revisions.state(revision).ok_or_else(|| no_revision(revision))?;
     let goes_back = revisions.ancestors(head.revision).contains(&revision);
-    let kind = if goes_back { LedgerKind::Rollback } else { LedgerKind::Reapply };
-    let mut journey =
-        Journey { epoch, revision, kind, plan: Plan::default(), ready: Vec::new(), spans: Spans::default(), head };
+    let kind = if goes_back {
+        LedgerKind::Rollback
+    } else {
+        LedgerKind::Reapply
+    };
+    let mut journey = Journey {
+        epoch,
+        revision,
+        kind,
+        plan: Plan::default(),
+        ready: Vec::new(),
+        spans: Spans::default(),
+        head,
+    };
     for (id, after) in changes(&journey.head, state) {
         let table = read_table(snapshot.as_ref(), id, &journey.head.tables[&id])?;
         journey.add(&snapshot, &table, after)?;
     }
     if !goes_back {
         // Going on to a revision by hand is what a hold waits for.
-        journey.head.tables.values_mut().for_each(|table| table.held = false);
+        journey
+            .head
+            .tables
+            .values_mut()
+            .for_each(|table| table.held = false);
     }
     journey.plan.tables.sort_by(|one, two| one.name.cmp(&two.name));
     Ok(journey)
@@ -125,7 +166,10 @@ fn target(revisions: &Revisions, head: &Head, to: Destination) -> Result<u64> {
 }
 
 fn no_revision(revision: u64) -> Error {
-    Error::new(ErrorKind::NotFound, format!("the store has no revision {revision}: see `quanta history`"))
+    Error::new(
+        ErrorKind::NotFound,
+        format!("the store has no revision {revision}: see `quanta history`"),
+    )
 }
 
 /// Lists the tables that stand elsewhere at a revision, with the state they have there.
@@ -134,12 +178,21 @@ fn changes(head: &Head, state: &Tables) -> BTreeMap<u32, TableState> {
         let before = &table.state;
         let after = match state.get(id) {
             // Where rows lie now is where they stay.
-            Some(after) => TableState { space: before.space, ..after.clone() },
-            None => TableState { presence: Presence::Absent, ..before.clone() },
+            Some(after) => TableState {
+                space: before.space,
+                ..after.clone()
+            },
+            None => TableState {
+                presence: Presence::Absent,
+                ..before.clone()
+            },
         };
         (*id, before, after)
     });
-    wanted.filter(|(_, before, after)| *before != after).map(|(id, _, after)| (id, after)).collect()
+    wanted
+        .filter(|(_, before, after)| *before != after)
+        .map(|(id, _, after)| (id, after))
+        .collect()
 }
 
 impl Journey {
@@ -160,8 +213,15 @@ impl Journey {
             hints_digest: [0; 16],
             held: self.kind == LedgerKind::Rollback,
         };
-        let is_empty = snapshot.scan(&keys::rows(before.space), Direction::Forward)?.next()?.is_none();
-        let can_fail = shift.new_edges()?.hops.iter().any(|hop| hop.crossing.can_fail(hop.way));
+        let is_empty = snapshot
+            .scan(&keys::rows(before.space), Direction::Forward)?
+            .next()?
+            .is_none();
+        let can_fail = shift
+            .new_edges()?
+            .hops
+            .iter()
+            .any(|hop| hop.crossing.can_fail(hop.way));
         if can_fail && !is_empty {
             let started = Instant::now();
             let checked = check_rows(snapshot, &shift, &shift.routes()?, &NoCode, Purpose::Validate)?;
@@ -171,7 +231,11 @@ impl Journey {
             self.plan.refusals.extend(checked.failures.refusals(&plan.name));
         }
         self.plan.tables.push(plan);
-        self.ready.push(Ready { shift, built: None, is_empty });
+        self.ready.push(Ready {
+            shift,
+            built: None,
+            is_empty,
+        });
         Ok(())
     }
 }
@@ -181,27 +245,49 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
     let damaged = |problem: String| Error::corrupt(format!("table {}", before.name), problem);
     let hops = path(&table.versions, before.version, after.version).map_err(damaged)?;
     let mut steps = Vec::new();
-    let mut step = |change, class| steps.push(Step { table: after.name.clone(), change, class });
+    let mut step = |change, class| {
+        steps.push(Step {
+            table: after.name.clone(),
+            change,
+            class,
+        })
+    };
     match (before.presence, after.presence) {
         (Presence::Live, Presence::Absent | Presence::Dropped) => step(Change::DropTable, Class::Lossy),
         (Presence::Absent | Presence::Dropped, Presence::Live) => step(Change::CreateTable, Class::Exact),
         _ => {}
     }
     if before.name != after.name {
-        step(Change::RenameTable { from: before.name.clone() }, Class::Exact);
+        step(
+            Change::RenameTable {
+                from: before.name.clone(),
+            },
+            Class::Exact,
+        );
     }
     steps.extend(steps_along(table, &hops).map_err(damaged)?);
     let lossy = steps.iter().filter(|step| step.class == Class::Lossy);
     let schema = |version: u32, presence: Presence| {
-        let version = table.versions.get(&version).filter(|_| presence == Presence::Live);
+        let version = table
+            .versions
+            .get(&version)
+            .filter(|_| presence == Presence::Live);
         version.map(|version| version.schema.clone())
     };
     Ok(TablePlan {
         table: Some(table.id),
         name: after.name.clone(),
         renamed_from: Some(before.name.clone()).filter(|name| *name != after.name),
-        losses: lossy.map(|step| Loss { step: step.to_string(), rows: None }).collect(),
-        movement: Movement::Travel { to: after.version, hops },
+        losses: lossy
+            .map(|step| Loss {
+                step: step.to_string(),
+                rows: None,
+            })
+            .collect(),
+        movement: Movement::Travel {
+            to: after.version,
+            hops,
+        },
         before: schema(before.version, before.presence),
         after: schema(after.version, after.presence),
         steps,

@@ -35,8 +35,13 @@ pub struct SlotHints {
 
 impl SlotHints {
     /// No hint at all.
-    pub const NONE: Self =
-        Self { renamed_from: &[], is_new: false, default: None, default_with: None, init_with: None };
+    pub const NONE: Self = Self {
+        renamed_from: &[],
+        is_new: false,
+        default: None,
+        default_with: None,
+        init_with: None,
+    };
 }
 
 /// The hints of one variant as the derive hands them over.
@@ -52,7 +57,11 @@ pub struct VariantHints {
 
 impl VariantHints {
     /// No hint at all.
-    pub const NONE: Self = Self { renamed_from: &[], is_new: false, is_default: false };
+    pub const NONE: Self = Self {
+        renamed_from: &[],
+        is_new: false,
+        is_default: false,
+    };
 }
 
 /// What a derive says of one slot.
@@ -114,7 +123,8 @@ impl Describe {
     /// Adds an array of `length` items.
     pub fn array(&mut self, item: fn(&mut Self) -> NodeId, length: usize) -> NodeId {
         let length = u32::try_from(length).unwrap_or_else(|_| {
-            self.problem.get_or_insert_with(|| format!("an array of {length} items is too long"));
+            self.problem
+                .get_or_insert_with(|| format!("an array of {length} items is too long"));
             0
         });
         self.item(item, |item| Node::Array(item, length))
@@ -144,21 +154,36 @@ impl Describe {
     pub fn structure<T: 'static>(&mut self, label: &str, build: impl FnOnce(&mut Fields<'_>)) -> NodeId {
         self.named::<T>(|describe, id| {
             let fields = describe.fields(id, build);
-            Node::Struct { label: label.to_owned(), fields }
+            Node::Struct {
+                label: label.to_owned(),
+                fields,
+            }
         })
     }
 
     /// Adds an enum, or a way back to it if it is being described already.
     pub fn enumeration<T: 'static>(&mut self, label: &str, build: impl FnOnce(&mut Variants<'_>)) -> NodeId {
         self.named::<T>(|describe, id| {
-            let mut variants = Variants { describe, id, variants: Vec::new(), renamed_from: Vec::new() };
+            let mut variants = Variants {
+                describe,
+                id,
+                variants: Vec::new(),
+                renamed_from: Vec::new(),
+            };
             build(&mut variants);
-            Node::Enum { label: label.to_owned(), variants: variants.finish() }
+            Node::Enum {
+                label: label.to_owned(),
+                variants: variants.finish(),
+            }
         })
     }
 
     /// Adds a struct with unnamed fields: a tuple.
-    pub fn tuple_struct<T: 'static>(&mut self, label: &str, build: impl FnOnce(&mut Positions<'_>)) -> NodeId {
+    pub fn tuple_struct<T: 'static>(
+        &mut self,
+        label: &str,
+        build: impl FnOnce(&mut Positions<'_>),
+    ) -> NodeId {
         self.unnamed::<T>(label, |describe| describe.positions(build))
     }
 
@@ -191,9 +216,18 @@ impl Describe {
     }
 
     fn fields(&mut self, id: NodeId, build: impl FnOnce(&mut Fields<'_>)) -> Vec<Field> {
-        let mut fields = Fields { describe: self, id, fields: Vec::new(), renamed_from: Vec::new() };
+        let mut fields = Fields {
+            describe: self,
+            id,
+            fields: Vec::new(),
+            renamed_from: Vec::new(),
+        };
         build(&mut fields);
-        let Fields { mut fields, renamed_from, .. } = fields;
+        let Fields {
+            mut fields,
+            renamed_from,
+            ..
+        } = fields;
         let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
         for (field, old_names) in fields.iter_mut().zip(renamed_from) {
             field.reuses = live_names(&field.name, old_names, &names);
@@ -203,7 +237,10 @@ impl Describe {
 
     fn positions(&mut self, build: impl FnOnce(&mut Positions<'_>)) -> NodeId {
         let id = self.push(Node::Scalar(Scalar::Unit));
-        let mut positions = Positions { describe: self, items: Vec::new() };
+        let mut positions = Positions {
+            describe: self,
+            items: Vec::new(),
+        };
         build(&mut positions);
         let items = positions.items;
         self.replace(id, Node::Tuple(items))
@@ -243,8 +280,14 @@ impl Fields<'_> {
     }
 
     fn push(&mut self, name: &str, node: NodeId, hints: SlotHints) {
-        self.describe.slots.insert((self.id, self.fields.len()), DescribedSlot::Field(hints));
-        self.fields.push(Field { name: name.to_owned(), node, reuses: Vec::new() });
+        self.describe
+            .slots
+            .insert((self.id, self.fields.len()), DescribedSlot::Field(hints));
+        self.fields.push(Field {
+            name: name.to_owned(),
+            node,
+            reuses: Vec::new(),
+        });
         self.renamed_from.push(hints.renamed_from);
     }
 }
@@ -288,13 +331,25 @@ impl Variants<'_> {
     pub fn structure(&mut self, name: &str, hints: VariantHints, build: impl FnOnce(&mut Fields<'_>)) {
         let payload = self.describe.push(Node::Scalar(Scalar::Unit));
         let fields = self.describe.fields(payload, build);
-        self.describe.replace(payload, Node::Struct { label: String::new(), fields });
+        self.describe.replace(
+            payload,
+            Node::Struct {
+                label: String::new(),
+                fields,
+            },
+        );
         self.push(name, payload, hints);
     }
 
     fn push(&mut self, name: &str, payload: NodeId, hints: VariantHints) {
-        self.describe.slots.insert((self.id, self.variants.len()), DescribedSlot::Variant(hints));
-        self.variants.push(Variant { name: name.to_owned(), payload, reuses: Vec::new() });
+        self.describe
+            .slots
+            .insert((self.id, self.variants.len()), DescribedSlot::Variant(hints));
+        self.variants.push(Variant {
+            name: name.to_owned(),
+            payload,
+            reuses: Vec::new(),
+        });
         self.renamed_from.push(hints.renamed_from);
     }
 

@@ -65,7 +65,10 @@ pub struct Declared {
 
 impl std::fmt::Debug for Declaration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Declaration").field("table", &self.table).field("rust_name", &self.rust_name).finish()
+        f.debug_struct("Declaration")
+            .field("table", &self.table)
+            .field("rust_name", &self.rust_name)
+            .finish()
     }
 }
 
@@ -74,7 +77,11 @@ impl Declaration {
     #[must_use]
     pub fn of<E: QuantaEntity>(entity: EntityHints) -> Self {
         let declared = declare::<E>(entity);
-        Self { table: E::TABLE.to_owned(), rust_name: entity.rust_name, declared }
+        Self {
+            table: E::TABLE.to_owned(),
+            rust_name: entity.rust_name,
+            declared,
+        }
     }
 }
 
@@ -107,7 +114,13 @@ fn declare<E: QuantaEntity>(entity: EntityHints) -> Result<Declared, String> {
     }
     let fingerprint = Fingerprint::of(&schema);
     let hints_digest = digest(&hints);
-    Ok(Declared { schema, fingerprint, hints, hints_digest, own_code })
+    Ok(Declared {
+        schema,
+        fingerprint,
+        hints,
+        hints_digest,
+        own_code,
+    })
 }
 
 fn owned(names: &[&str]) -> Vec<String> {
@@ -123,7 +136,10 @@ fn field_hint(schema: &Schema, slot: Slot, field: SlotHints) -> Result<SlotHint,
     Ok(SlotHint {
         renamed_from: owned(field.renamed_from),
         is_new: field.is_new,
-        default: field.default.map(|write| encoded_default(schema, slot, write)).transpose()?,
+        default: field
+            .default
+            .map(|write| encoded_default(schema, slot, write))
+            .transpose()?,
         initial,
         is_default: false,
     })
@@ -136,7 +152,9 @@ fn encoded_default(schema: &Schema, slot: Slot, write: fn(&mut Encoder)) -> Resu
     };
     let mut out = Encoder::default();
     write(&mut out);
-    let value = out.finish().map_err(|problem| format!("the default can't be stored: {problem}"))?;
+    let value = out
+        .finish()
+        .map_err(|problem| format!("the default can't be stored: {problem}"))?;
     checked(value, &schema.shape, node)
 }
 

@@ -11,6 +11,6 @@ mod types;
 pub use describe::{Describe, Fields, OwnCode, Positions, SlotHints, VariantHints, Variants};
 pub use entity::{Declaration, Declared, EntityHints, QuantaEntity};
 pub use old_row::{IntoInit, OldRow};
-pub use registry::{Entities, Registration};
 pub(crate) use registry::linked;
+pub use registry::{Entities, Registration};
 pub use stored::{AsKey, QuantaType};

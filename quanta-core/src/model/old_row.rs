@@ -30,7 +30,9 @@ impl<'a> OldRow<'a> {
         let stored = self.schema.shape.sub_shape(node);
         let (wanted, _) = Describe::of::<T>()?;
         if !stored.is_same_as(&wanted) {
-            return Err(format!("the old field `{field}` is of type {stored}, not {wanted}"));
+            return Err(format!(
+                "the old field `{field}` is of type {stored}, not {wanted}"
+            ));
         }
         let mut input = Decoder::new(bytes);
         T::decode(&mut input).map_err(|error| format!("the old field `{field}`: {error}"))
@@ -45,14 +47,26 @@ impl<'a> OldRow<'a> {
                 return Ok((field.node, &start[..start.len() - input.rest().len()]));
             }
         }
-        let known: Vec<&str> = self.schema.shape.fields().iter().map(|field| field.name.as_str()).collect();
-        Err(format!("the old row has no field `{name}`, only {}", known.join(", ")))
+        let known: Vec<&str> = self
+            .schema
+            .shape
+            .fields()
+            .iter()
+            .map(|field| field.name.as_str())
+            .collect();
+        Err(format!(
+            "the old row has no field `{name}`, only {}",
+            known.join(", ")
+        ))
     }
 
     /// Lists the old fields: name and node.
     pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {
         let shape = &self.schema.shape;
-        shape.fields().iter().map(|field| (field.name.as_str(), shape.node(field.node)))
+        shape
+            .fields()
+            .iter()
+            .map(|field| (field.name.as_str(), shape.node(field.node)))
     }
 }
 

@@ -18,7 +18,11 @@ fn to_stable_json<T: Serialize + DeserializeOwned>(value: &T) -> Result<Vec<u8>,
     let again: T = serde_json::from_slice(&json)
         .map_err(|error| format!("the value's JSON can't be read back: {error}"))?;
     let unchanged = serde_json::to_value(value).ok() == serde_json::to_value(&again).ok();
-    if unchanged { Ok(json) } else { Err("the value's JSON reads back as another value".to_owned()) }
+    if unchanged {
+        Ok(json)
+    } else {
+        Err("the value's JSON reads back as another value".to_owned())
+    }
 }
 
 /// Reads length-prefixed JSON.

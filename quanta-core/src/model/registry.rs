@@ -12,7 +12,9 @@ impl Registration {
     /// Registers an entity.
     #[must_use]
     pub const fn of<E: QuantaEntity>() -> Self {
-        Self { declare: E::declaration }
+        Self {
+            declare: E::declaration,
+        }
     }
 
     pub(crate) fn declaration(self) -> &'static Declaration {
@@ -45,8 +47,10 @@ macro_rules! register_entity {
 /// nothing.
 pub(crate) fn linked() -> Vec<&'static Declaration> {
     #[cfg(feature = "inventory")]
-    let mut declarations: Vec<_> =
-        inventory::iter::<Registration>.into_iter().map(|registration| registration.declaration()).collect();
+    let mut declarations: Vec<_> = inventory::iter::<Registration>
+        .into_iter()
+        .map(|registration| registration.declaration())
+        .collect();
     #[cfg(not(feature = "inventory"))]
     let mut declarations: Vec<&'static Declaration> = Vec::new();
     declarations.sort_by(|a, b| (&a.table, a.rust_name).cmp(&(&b.table, b.rust_name)));

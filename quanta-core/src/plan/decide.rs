@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Class;
 use crate::diff::{
-    Change, NewSide, OldSide, Refusal, RefusalKind, Step, TableDiff, Way, may_become, pair_tables, shares_half,
+    Change, NewSide, OldSide, Refusal, RefusalKind, Step, TableDiff, Way, may_become, pair_tables,
+    shares_half,
 };
 use crate::schema::{Fingerprint, NodeId, Schema, TableHints};
 
@@ -91,7 +92,10 @@ pub fn decide(
         };
         decision.plan.tables.extend(planned);
     }
-    for table in stored.values().filter(|table| table.head.state.presence == Presence::Live) {
+    for table in stored
+        .values()
+        .filter(|table| table.head.state.presence == Presence::Live)
+    {
         let name = &table.head.state.name;
         if policy.drop_tables.contains(name) && !matches.tables.contains(&Some(table.id)) {
             decision.plan.tables.push(drop_table(table));
@@ -115,15 +119,26 @@ fn match_tables(
     plan: &mut Plan,
 ) -> Matches {
     let live = |name: &str| {
-        let mut tables = stored.values().filter(|table| table.head.state.presence == Presence::Live);
-        tables.find(|table| table.head.state.name == name).map(|table| table.id)
+        let mut tables = stored
+            .values()
+            .filter(|table| table.head.state.presence == Presence::Live);
+        tables
+            .find(|table| table.head.state.name == name)
+            .map(|table| table.id)
     };
-    let mut tables: Vec<Option<u32>> = declared.iter().map(|declaration| live(declaration.name)).collect();
+    let mut tables: Vec<Option<u32>> = declared
+        .iter()
+        .map(|declaration| live(declaration.name))
+        .collect();
     for (position, declaration) in declared.iter().enumerate() {
         if tables[position].is_some() {
             continue;
         }
-        let by_hint = declaration.hints.renamed_from.iter().filter_map(|name| live(name));
+        let by_hint = declaration
+            .hints
+            .renamed_from
+            .iter()
+            .filter_map(|name| live(name));
         tables[position] = by_hint
             .into_iter()
             .find(|table| !tables.contains(&Some(*table)))
@@ -148,7 +163,10 @@ fn absent_with(stored: &BTreeMap<u32, StoredTable>, declaration: &DeclaredTable<
         table.head.state.presence == Presence::Absent && table.head.state.name == declaration.name
     });
     let has_shape = |table: &&StoredTable| {
-        table.versions.values().any(|version| Fingerprint::of(&version.schema) == declaration.fingerprint)
+        table
+            .versions
+            .values()
+            .any(|version| Fingerprint::of(&version.schema) == declaration.fingerprint)
     };
     absent.find(has_shape).map(|table| table.id)
 }
@@ -166,7 +184,10 @@ fn refuse_similar(declaration: &DeclaredTable<'_>, free: &[&StoredTable]) -> Opt
     if similar.is_empty() {
         return None;
     }
-    let problem = format!("this table came and {} has no entity any more: a rename, or not?", similar.join(", "));
+    let problem = format!(
+        "this table came and {} has no entity any more: a rename, or not?",
+        similar.join(", ")
+    );
     let mut fixes: Vec<String> = similar
         .iter()
         .map(|name| format!("#[quanta(renamed_from = \"{name}\")] at the struct, to keep its rows"))
@@ -183,13 +204,21 @@ fn refuse_similar(declaration: &DeclaredTable<'_>, free: &[&StoredTable]) -> Opt
 
 fn looks_like(old: &Schema, new: &Schema) -> bool {
     let names = |schema: &'_ Schema| -> Vec<String> {
-        schema.shape.fields().iter().map(|field| field.name.clone()).collect()
+        schema
+            .shape
+            .fields()
+            .iter()
+            .map(|field| field.name.clone())
+            .collect()
     };
-    let key_node = |schema: &Schema, name: &String| schema.field(name).map_or(NodeId::ROOT, |field| field.node);
+    let key_node =
+        |schema: &Schema, name: &String| schema.field(name).map_or(NodeId::ROOT, |field| field.node);
     let keys_convert = old.key.len() == new.key.len()
-        && old.key.iter().zip(&new.key).all(|(from, to)| {
-            may_become(&old.shape, key_node(old, from), &new.shape, key_node(new, to))
-        });
+        && old
+            .key
+            .iter()
+            .zip(&new.key)
+            .all(|(from, to)| may_become(&old.shape, key_node(old, from), &new.shape, key_node(new, to)));
     let (old, new) = (names(old), names(new));
     let old: Vec<&str> = old.iter().map(String::as_str).collect();
     let new: Vec<&str> = new.iter().map(String::as_str).collect();
@@ -205,7 +234,10 @@ fn decide_stored(
 ) -> Result<Option<TablePlan>, String> {
     let state = &table.head.state;
     let older_before = decision.older.len();
-    let standing = match (policy.direction, table.head.fingerprint == declaration.fingerprint) {
+    let standing = match (
+        policy.direction,
+        table.head.fingerprint == declaration.fingerprint,
+    ) {
         (_, true) => Standing::Current,
         (Direction::Forward, false) if state.presence == Presence::Live => Standing::Unknown,
         _ => find(&table.versions, state.version, declaration.fingerprint)?,
@@ -213,10 +245,16 @@ fn decide_stored(
     let movement = match standing {
         _ if state.presence == Presence::Absent => reenter(table, &standing)?,
         Standing::Current => Movement::Relabel,
-        Standing::Ahead(to) => Movement::Travel { to, hops: path(&table.versions, state.version, to)? },
+        Standing::Ahead(to) => Movement::Travel {
+            to,
+            hops: path(&table.versions, state.version, to)?,
+        },
         Standing::Elsewhere(to) => {
             decision.older.push(account(table, to));
-            Movement::Travel { to, hops: path(&table.versions, state.version, to)? }
+            Movement::Travel {
+                to,
+                hops: path(&table.versions, state.version, to)?,
+            }
         }
         Standing::Unknown => change(table, declaration, next_slot, &mut decision.plan.refusals)?,
     };
@@ -243,7 +281,10 @@ fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String>
         Standing::Ahead(to) | Standing::Elsewhere(to) => *to,
         Standing::Current | Standing::Unknown => current,
     };
-    Ok(Movement::Reenter { to, hops: path(&table.versions, current, to)? })
+    Ok(Movement::Reenter {
+        to,
+        hops: path(&table.versions, current, to)?,
+    })
 }
 
 fn change(
@@ -253,7 +294,10 @@ fn change(
     refusals: &mut Vec<Refusal>,
 ) -> Result<Movement, String> {
     let current = table.head.state.version;
-    let version = table.versions.get(&current).ok_or_else(|| format!("version {current} is missing"))?;
+    let version = table
+        .versions
+        .get(&current)
+        .ok_or_else(|| format!("version {current} is missing"))?;
     let consumed = consumed(&table.versions, current)?;
     let old = OldSide {
         schema: &version.schema,
@@ -261,7 +305,10 @@ fn change(
         consumed: &consumed,
         write_defaults: &table.head.state.write_defaults,
     };
-    let new = NewSide { schema: declaration.schema, hints: declaration.hints };
+    let new = NewSide {
+        schema: declaration.schema,
+        hints: declaration.hints,
+    };
     let diff = pair_tables(declaration.name, old, new, *next_slot);
     *next_slot = diff.next_slot;
     refusals.extend(diff.refusals.iter().cloned());
@@ -279,7 +326,9 @@ fn table_plan(
     if state.name != declaration.name {
         steps.push(Step {
             table: declaration.name.to_owned(),
-            change: Change::RenameTable { from: state.name.clone() },
+            change: Change::RenameTable {
+                from: state.name.clone(),
+            },
             class: Class::Exact,
         });
     }
@@ -300,7 +349,10 @@ fn table_plan(
     if !is_relabelled && table.head.hints_digest == declaration.hints_digest {
         return Ok(None);
     }
-    let before = table.versions.get(&state.version).map(|version| version.schema.clone());
+    let before = table
+        .versions
+        .get(&state.version)
+        .map(|version| version.schema.clone());
     Ok(Some(TablePlan {
         table: Some(table.id),
         name: declaration.name.to_owned(),
@@ -317,7 +369,11 @@ fn table_plan(
 }
 
 fn table_step(table: &str, change: Change) -> Step {
-    Step { table: table.to_owned(), change, class: Class::Exact }
+    Step {
+        table: table.to_owned(),
+        change,
+        class: Class::Exact,
+    }
 }
 
 fn create(declaration: &DeclaredTable<'_>, next_slot: &mut u32) -> TablePlan {
@@ -352,12 +408,22 @@ fn fresh(declaration: &DeclaredTable<'_>, mut next_slot: u32) -> TableDiff {
         .filter_map(|(slot, hint)| slots.get(slot).map(|id| (id, hint)))
         .flat_map(|(id, hint)| hint.renamed_from.iter().map(move |name| (*id, name.clone())))
         .collect();
-    TableDiff { steps: Vec::new(), lens: Default::default(), slots, next_slot, consumed, refusals: Vec::new() }
+    TableDiff {
+        steps: Vec::new(),
+        lens: Default::default(),
+        slots,
+        next_slot,
+        consumed,
+        refusals: Vec::new(),
+    }
 }
 
 fn drop_table(table: &StoredTable) -> TablePlan {
     let state = &table.head.state;
-    let step = Step { class: Class::Lossy, ..table_step(&state.name, Change::DropTable) };
+    let step = Step {
+        class: Class::Lossy,
+        ..table_step(&state.name, Change::DropTable)
+    };
     TablePlan {
         table: Some(table.id),
         name: state.name.clone(),
@@ -365,7 +431,10 @@ fn drop_table(table: &StoredTable) -> TablePlan {
         movement: Movement::Drop,
         losses: losses(std::slice::from_ref(&step)),
         steps: vec![step],
-        before: table.versions.get(&state.version).map(|version| version.schema.clone()),
+        before: table
+            .versions
+            .get(&state.version)
+            .map(|version| version.schema.clone()),
         after: None,
         rows_checked: None,
         write_defaults: Vec::new(),
@@ -381,7 +450,10 @@ fn drop_table(table: &StoredTable) -> TablePlan {
 pub fn steps_along(table: &StoredTable, hops: &[Hop]) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
     for (child, way) in hops {
-        let edge = table.versions.get(child).and_then(|version| version.edge.as_ref());
+        let edge = table
+            .versions
+            .get(child)
+            .and_then(|version| version.edge.as_ref());
         let edge = edge.ok_or_else(|| format!("the edge into version {child} is missing"))?;
         match way {
             Way::Up => steps.extend(edge.steps.iter().cloned()),
@@ -393,14 +465,24 @@ pub fn steps_along(table: &StoredTable, hops: &[Hop]) -> Result<Vec<Step>, Strin
 
 fn losses(steps: &[Step]) -> Vec<Loss> {
     let lossy = steps.iter().filter(|step| step.class == Class::Lossy);
-    lossy.map(|step| Loss { step: step.to_string(), rows: None }).collect()
+    lossy
+        .map(|step| Loss {
+            step: step.to_string(),
+            rows: None,
+        })
+        .collect()
 }
 
 fn explicit_defaults(declaration: &DeclaredTable<'_>) -> Vec<(String, Vec<u8>)> {
     let fields = declaration.schema.shape.fields().iter().enumerate();
     fields
         .filter_map(|(position, field)| {
-            let default = declaration.hints.slots.get(&(NodeId::ROOT, position))?.default.clone()?;
+            let default = declaration
+                .hints
+                .slots
+                .get(&(NodeId::ROOT, position))?
+                .default
+                .clone()?;
             Some((field.name.clone(), default))
         })
         .collect()
@@ -416,8 +498,15 @@ fn default_steps(
     fields
         .filter_map(|field| {
             let from = before.get(&field.name).cloned();
-            let to = after.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value.clone());
-            let change = Change::SetDefault { path: field.name.clone(), from: from.clone(), to: to.clone() };
+            let to = after
+                .iter()
+                .find(|(name, _)| *name == field.name)
+                .map(|(_, value)| value.clone());
+            let change = Change::SetDefault {
+                path: field.name.clone(),
+                from: from.clone(),
+                to: to.clone(),
+            };
             (from != to).then(|| table_step(declaration.name, change))
         })
         .collect()
@@ -426,7 +515,10 @@ fn default_steps(
 /// Says how a stored table differs from what an older program knows of it.
 fn account(table: &StoredTable, to: u32) -> String {
     let state = &table.head.state;
-    let mut text = format!("table {} is at version {}, and this program knows version {to}:", state.name, state.version);
+    let mut text = format!(
+        "table {} is at version {}, and this program knows version {to}:",
+        state.name, state.version
+    );
     let hops = path(&table.versions, to, state.version).unwrap_or_default();
     for step in steps_along(table, &hops).unwrap_or_default() {
         text.push_str(&format!("\n  {step}"));

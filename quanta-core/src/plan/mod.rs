@@ -1,7 +1,10 @@
 //! From a difference to a plan: what happens, what it costs, what is refused. Pure.
 
 mod decide;
-#[expect(clippy::module_inception, reason = "the plan itself is the concept that the module is named after")]
+#[expect(
+    clippy::module_inception,
+    reason = "the plan itself is the concept that the module is named after"
+)]
 mod plan;
 mod show;
 mod stored;
@@ -11,7 +14,7 @@ pub use decide::{Decision, DeclaredTable, Direction, OnOlder, Policy, decide, st
 pub use plan::{Loss, Movement, Plan, TablePlan};
 pub use show::{Style, diff_text};
 pub use stored::{
-    Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, StoredTable, TableEffect, TableHead, TableState,
-    Version, WorkRecord, WorkTask,
+    Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, StoredTable, TableEffect, TableHead,
+    TableState, Version, WorkRecord, WorkTask,
 };
 pub use tree::{Hop, path};

@@ -18,6 +18,8 @@ pub struct Plan {
     pub refusals: Vec<Refusal>,
     /// Tables in the store that this program has no entity for. They are left alone.
     pub unregistered: Vec<String>,
+    /// What else is worth knowing.
+    pub notes: Vec<String>,
 }
 
 /// What happens to one table.

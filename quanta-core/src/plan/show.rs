@@ -44,6 +44,7 @@ impl Plan {
             "tables": self.tables.iter().map(table_json).collect::<Vec<_>>(),
             "refusals": self.refusals,
             "unregistered": self.unregistered,
+            "notes": self.notes,
         })
     }
 
@@ -58,7 +59,13 @@ impl Plan {
             text.push_str(&format!("refused: {refusal}\n"));
         }
         if !self.unregistered.is_empty() {
-            text.push_str(&format!("left alone, without an entity here: {}\n", self.unregistered.join(", ")));
+            text.push_str(&format!(
+                "left alone, without an entity here: {}\n",
+                self.unregistered.join(", ")
+            ));
+        }
+        for note in &self.notes {
+            text.push_str(&format!("note: {note}\n"));
         }
         if text.is_empty() {
             text.push_str("nothing to do\n");
@@ -114,10 +121,17 @@ fn write_table(table: &TablePlan, style: Style, text: &mut String) {
 
 fn schema_diff(table: &TablePlan, style: Style) -> String {
     let named = |name: &str, schema: &Option<Schema>| {
-        schema.as_ref().map(|schema| schema_text(name, schema)).unwrap_or_default()
+        schema
+            .as_ref()
+            .map(|schema| schema_text(name, schema))
+            .unwrap_or_default()
     };
     let before = named(table.renamed_from.as_ref().unwrap_or(&table.name), &table.before);
-    let after = if table.movement == Movement::Drop { String::new() } else { named(&table.name, &table.after) };
+    let after = if table.movement == Movement::Drop {
+        String::new()
+    } else {
+        named(&table.name, &table.after)
+    };
     diff_text(&before, &after, style)
 }
 

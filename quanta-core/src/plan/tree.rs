@@ -20,9 +20,15 @@ pub fn path(versions: &BTreeMap<u32, Version>, from: u32, to: u32) -> Result<Vec
     let up_to = ancestors(versions, to)?;
     let meeting = up_from.iter().find(|version| up_to.contains(version));
     let meeting = *meeting.ok_or_else(|| format!("versions {from} and {to} have no common ancestor"))?;
-    let down = up_from.into_iter().take_while(|version| *version != meeting).map(|version| (version, Way::Down));
-    let mut up: Vec<Hop> =
-        up_to.into_iter().take_while(|version| *version != meeting).map(|version| (version, Way::Up)).collect();
+    let down = up_from
+        .into_iter()
+        .take_while(|version| *version != meeting)
+        .map(|version| (version, Way::Down));
+    let mut up: Vec<Hop> = up_to
+        .into_iter()
+        .take_while(|version| *version != meeting)
+        .map(|version| (version, Way::Up))
+        .collect();
     up.reverse();
     Ok(down.chain(up).collect())
 }
@@ -32,7 +38,9 @@ fn ancestors(versions: &BTreeMap<u32, Version>, from: u32) -> Result<Vec<u32>, S
     let mut list = vec![from];
     let mut current = from;
     loop {
-        let version = versions.get(&current).ok_or_else(|| format!("version {current} is missing"))?;
+        let version = versions
+            .get(&current)
+            .ok_or_else(|| format!("version {current} is missing"))?;
         match version.parent {
             // Numbers are never reused, so that a parent is always older than its child.
             Some(parent) if parent < current => list.push(parent),
@@ -78,7 +86,8 @@ pub fn find(
         let goes_down = hops.iter().any(|(_, way)| *way == Way::Down);
         let candidate = (goes_down, hops.len(), *number);
         let is_better = best.is_none_or(|(down, length, other)| {
-            (candidate.0, candidate.1, std::cmp::Reverse(candidate.2)) < (down, length, std::cmp::Reverse(other))
+            (candidate.0, candidate.1, std::cmp::Reverse(candidate.2))
+                < (down, length, std::cmp::Reverse(other))
         });
         if is_better {
             best = Some(candidate);
@@ -98,5 +107,8 @@ pub fn find(
 /// If the tree is damaged.
 pub fn consumed(versions: &BTreeMap<u32, Version>, version: u32) -> Result<Consumed, String> {
     let path = ancestors(versions, version)?;
-    Ok(path.iter().flat_map(|number| versions[number].consumed.iter().cloned()).collect())
+    Ok(path
+        .iter()
+        .flat_map(|number| versions[number].consumed.iter().cloned())
+        .collect())
 }

@@ -20,7 +20,11 @@ pub struct Failure {
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.path.is_empty() { f.write_str(&self.problem) } else { write!(f, "{}: {}", self.path, self.problem) }
+        if self.path.is_empty() {
+            f.write_str(&self.problem)
+        } else {
+            write!(f, "{}: {}", self.path, self.problem)
+        }
     }
 }
 
@@ -32,6 +36,16 @@ pub trait OwnCodeTable {
     ///
     /// If there is no such function, or it gives none.
     fn compute(&self, name: &str, old: &Schema, row: &[u8]) -> Result<Vec<u8>, String>;
+
+    /// Stands in for a function that is called once and was not called yet. Only a look at rows that writes nothing
+    /// has such a value.
+    ///
+    /// # Errors
+    ///
+    /// Everywhere else: a stored edge holds the value itself.
+    fn stand_in(&self, name: &str) -> Result<Vec<u8>, String> {
+        Err(format!("the value of `{name}` was never frozen"))
+    }
 }
 
 /// No function at all: what a store has that is opened without its program.
@@ -40,7 +54,9 @@ pub struct NoCode;
 
 impl OwnCodeTable for NoCode {
     fn compute(&self, name: &str, _: &Schema, _: &[u8]) -> Result<Vec<u8>, String> {
-        Err(format!("the function `{name}` computes this field, and this program doesn't have it"))
+        Err(format!(
+            "the function `{name}` computes this field, and this program doesn't have it"
+        ))
     }
 }
 
@@ -74,7 +90,14 @@ impl Crossing {
         };
         let (up, down) = (compiled(Way::Up), compiled(Way::Down));
         let has_own_code = !lens.own_code().is_empty();
-        Self { lens, lower, upper, up, down, has_own_code }
+        Self {
+            lens,
+            lower,
+            upper,
+            up,
+            down,
+            has_own_code,
+        }
     }
 
     /// Tells whether rows that cross this way may leave something behind that must be kept.
@@ -114,7 +137,13 @@ impl Crossing {
         code: &dyn OwnCodeTable,
     ) -> Result<Vec<u8>, Failure> {
         let kept = kept.map(|kept| self.open_kept(way, body, kept)).transpose()?;
-        let row = Row { crossing: self, way, body, code, may_compute: kept.as_ref().is_none_or(|kept| !kept.fresh) };
+        let row = Row {
+            crossing: self,
+            way,
+            body,
+            code,
+            may_compute: kept.as_ref().is_none_or(|kept| !kept.fresh),
+        };
         let mut out = Encoder::new(Vec::with_capacity(body.len() + 16));
         let mut input = Decoder::new(body);
         let mut kept = kept.map(|kept| kept.values);
@@ -159,10 +188,16 @@ pub(super) struct Row<'a> {
 impl Row<'_> {
     /// Makes the failure of the value at an arm.
     pub(super) fn failure(&self, arm: ArmId, problem: impl Into<String>) -> Failure {
-        Failure { path: self.crossing.lens.arm(arm).path.clone(), problem: problem.into() }
+        Failure {
+            path: self.crossing.lens.arm(arm).path.clone(),
+            problem: problem.into(),
+        }
     }
 }
 
 pub(super) fn whole_row(problem: String) -> Failure {
-    Failure { path: String::new(), problem }
+    Failure {
+        path: String::new(),
+        problem,
+    }
 }

@@ -29,12 +29,19 @@ pub(super) fn image_hash(body: &[u8]) -> [u8; IMAGE_HASH_BYTES] {
 }
 
 impl Crossing {
-    pub(super) fn open_kept<'a>(&self, way: Way, body: &[u8], kept: &'a [u8]) -> Result<OpenedKept<'a>, Failure> {
+    pub(super) fn open_kept<'a>(
+        &self,
+        way: Way,
+        body: &[u8],
+        kept: &'a [u8],
+    ) -> Result<OpenedKept<'a>, Failure> {
         let mut values = Decoder::new(kept);
         if !self.needs_own_code(way) {
             return Ok(OpenedKept { values, fresh: true });
         }
-        let hash = values.raw(IMAGE_HASH_BYTES).map_err(|error| whole_row(error.to_string()))?;
+        let hash = values
+            .raw(IMAGE_HASH_BYTES)
+            .map_err(|error| whole_row(error.to_string()))?;
         let fresh = hash == image_hash(body);
         Ok(OpenedKept { values, fresh })
     }
@@ -69,11 +76,17 @@ impl Row<'_> {
             return Ok(None);
         }
         let shape = self.crossing.target_shape(self.way);
-        value_bytes(shape, node, kept).map(Some).map_err(|_| self.kept_error(arm))
+        value_bytes(shape, node, kept)
+            .map(Some)
+            .map_err(|_| self.kept_error(arm))
     }
 
     /// Reads the kept original of a converted value.
-    pub(super) fn kept_original<'k>(&self, arm: ArmId, kept: Kept<'_, 'k>) -> Result<Option<&'k [u8]>, Failure> {
+    pub(super) fn kept_original<'k>(
+        &self,
+        arm: ArmId,
+        kept: Kept<'_, 'k>,
+    ) -> Result<Option<&'k [u8]>, Failure> {
         match kept {
             Some(kept) if self.has_kept(arm) => self.kept_field(arm, self.target_node(arm), Some(kept)),
             _ => Ok(None),
@@ -81,7 +94,12 @@ impl Row<'_> {
     }
 
     /// Reads which variant was kept; true if it is the one being written, else its payload is stepped over.
-    pub(super) fn kept_variant(&self, arm: ArmId, position: u32, kept: Kept<'_, '_>) -> Result<bool, Failure> {
+    pub(super) fn kept_variant(
+        &self,
+        arm: ArmId,
+        position: u32,
+        kept: Kept<'_, '_>,
+    ) -> Result<bool, Failure> {
         let Some(kept) = kept else { return Ok(false) };
         if !self.has_kept(arm) {
             return Ok(false);
@@ -90,14 +108,20 @@ impl Row<'_> {
         if index == position {
             return Ok(true);
         }
-        let payload = self.payload_of_target(arm, index).ok_or_else(|| self.kept_error(arm))?;
+        let payload = self
+            .payload_of_target(arm, index)
+            .ok_or_else(|| self.kept_error(arm))?;
         self.skip_kept(payload, Some(kept))?;
         Ok(false)
     }
 
     fn payload_of_target(&self, arm: ArmId, index: u32) -> Option<ArmId> {
         match &self.crossing.ops(self.way.back())[arm.0 as usize] {
-            Op::Variants(targets) => targets.get(index as usize).copied().flatten().map(|(_, payload)| payload),
+            Op::Variants(targets) => targets
+                .get(index as usize)
+                .copied()
+                .flatten()
+                .map(|(_, payload)| payload),
             _ => None,
         }
     }
@@ -110,20 +134,28 @@ impl Row<'_> {
         }
         match &self.crossing.ops(self.way.back())[arm.0 as usize] {
             Op::Copy(_) => Ok(()),
-            Op::Convert(..) | Op::VariantToText(_) | Op::TextToVariant(_) | Op::Items(..) | Op::Entries(..) => {
-                self.kept_original(arm, Some(kept)).map(drop)
-            }
+            Op::Convert(..)
+            | Op::VariantToText(_)
+            | Op::TextToVariant(_)
+            | Op::Items(..)
+            | Op::Entries(..) => self.kept_original(arm, Some(kept)).map(drop),
             Op::Fields(fields) => fields.source.iter().try_for_each(|field| match field.arm {
                 Some(arm) => self.skip_kept(arm, Some(&mut *kept)),
                 None => self.kept_field(arm, field.node, Some(&mut *kept)).map(drop),
             }),
             Op::Variants(_) => {
                 let index = kept.variant().map_err(|_| self.kept_error(arm))?;
-                let payload = self.payload_of_target(arm, index).ok_or_else(|| self.kept_error(arm))?;
+                let payload = self
+                    .payload_of_target(arm, index)
+                    .ok_or_else(|| self.kept_error(arm))?;
                 self.skip_kept(payload, Some(kept))
             }
             Op::Option(item) | Op::Unwrap(item, _) => {
-                if self.kept_option(arm, Some(&mut *kept))? { self.skip_kept(*item, Some(kept)) } else { Ok(()) }
+                if self.kept_option(arm, Some(&mut *kept))? {
+                    self.skip_kept(*item, Some(kept))
+                } else {
+                    Ok(())
+                }
             }
             Op::Wrap(item, _) => self.skip_kept(*item, Some(kept)),
         }

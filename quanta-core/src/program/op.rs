@@ -41,7 +41,13 @@ impl Op {
             Self::TextToVariant(_) | Self::Unwrap(_, None) => true,
             Self::Unwrap(_, Some(_)) => false,
             Self::Fields(fields) => fields.target.iter().any(|field| {
-                matches!(field, TargetField::Filled { fill: Fill::Missing | Fill::Once(_) | Fill::Computed(_), .. })
+                matches!(
+                    field,
+                    TargetField::Filled {
+                        fill: Fill::Missing | Fill::Once(_) | Fill::Computed(_),
+                        ..
+                    }
+                )
             }),
             Self::Variants(targets) => targets.iter().any(Option::is_none),
             Self::Items(_, _, to) => matches!(to, Container::Array(_)),
@@ -89,7 +95,10 @@ pub(super) enum TargetField {
 
 /// Compiles a lens for one way.
 pub(super) fn compile(lens: &Lens, lower: &Shape, upper: &Shape, way: Way) -> Vec<Op> {
-    lens.arms.iter().map(|arm| compile_arm(arm, lower, upper, way)).collect()
+    lens.arms
+        .iter()
+        .map(|arm| compile_arm(arm, lower, upper, way))
+        .collect()
 }
 
 fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
@@ -101,16 +110,30 @@ fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
     match (&arm.kind, way) {
         (ArmKind::Same, _) => Op::Copy(source_id),
         (ArmKind::Convert, _) => compile_convert(source_id, source, target),
-        (ArmKind::Fields { carried, dropped, added }, Way::Up) => {
-            fields(source, target, &seen_upwards(carried), dropped, added)
-        }
-        (ArmKind::Fields { carried, dropped, added }, Way::Down) => {
-            fields(source, target, &seen_downwards(carried), added, dropped)
-        }
+        (
+            ArmKind::Fields {
+                carried,
+                dropped,
+                added,
+            },
+            Way::Up,
+        ) => fields(source, target, &seen_upwards(carried), dropped, added),
+        (
+            ArmKind::Fields {
+                carried,
+                dropped,
+                added,
+            },
+            Way::Down,
+        ) => fields(source, target, &seen_downwards(carried), added, dropped),
         (ArmKind::Variants(carried), _) => {
             let mut targets = vec![None; source.slot_count()];
             for Carried { lower, upper, arm } in carried {
-                let (from, to) = if way == Way::Up { (*lower, *upper) } else { (*upper, *lower) };
+                let (from, to) = if way == Way::Up {
+                    (*lower, *upper)
+                } else {
+                    (*upper, *lower)
+                };
                 targets[from as usize] = Some((to, *arm));
             }
             Op::Variants(targets)
@@ -162,25 +185,42 @@ fn has_equal_bytes(from: Scalar, to: Scalar) -> bool {
 type Pair = (usize, usize, ArmId);
 
 fn seen_upwards(carried: &[Carried]) -> Vec<Pair> {
-    carried.iter().map(|pair| (pair.lower as usize, pair.upper as usize, pair.arm)).collect()
+    carried
+        .iter()
+        .map(|pair| (pair.lower as usize, pair.upper as usize, pair.arm))
+        .collect()
 }
 
 fn seen_downwards(carried: &[Carried]) -> Vec<Pair> {
-    carried.iter().map(|pair| (pair.upper as usize, pair.lower as usize, pair.arm)).collect()
+    carried
+        .iter()
+        .map(|pair| (pair.upper as usize, pair.lower as usize, pair.arm))
+        .collect()
 }
 
 fn fields(source: &Node, target: &Node, pairs: &[Pair], dropped: &[Orphan], added: &[Orphan]) -> Op {
     let mut from: Vec<SourceField> = slots(source)
         .into_iter()
-        .map(|node| SourceField { node, arm: None, fill: Fill::Missing })
+        .map(|node| SourceField {
+            node,
+            arm: None,
+            fill: Fill::Missing,
+        })
         .collect();
     let mut to: Vec<TargetField> = slots(target)
         .into_iter()
-        .map(|node| TargetField::Filled { node, path: String::new(), fill: Fill::Missing })
+        .map(|node| TargetField::Filled {
+            node,
+            path: String::new(),
+            fill: Fill::Missing,
+        })
         .collect();
     for (source, target, arm) in pairs {
         from[*source].arm = Some(*arm);
-        to[*target] = TargetField::Carried { source: *source, arm: *arm };
+        to[*target] = TargetField::Carried {
+            source: *source,
+            arm: *arm,
+        };
     }
     for orphan in dropped {
         from[orphan.position as usize].fill = orphan.fill.clone();
@@ -195,7 +235,11 @@ fn fields(source: &Node, target: &Node, pairs: &[Pair], dropped: &[Orphan], adde
         && to.iter().enumerate().all(
             |(position, field)| matches!(field, TargetField::Carried { source, .. } if *source == position),
         );
-    Op::Fields(FieldsOp { source: from, target: to, in_order })
+    Op::Fields(FieldsOp {
+        source: from,
+        target: to,
+        in_order,
+    })
 }
 
 /// Lists the types of the fields or positions of a node; a payload of `unit` has none.

@@ -22,11 +22,15 @@ impl Row<'_> {
         let op = &self.crossing.ops(self.way)[arm.0 as usize];
         match op {
             Op::Copy(node) => {
-                let bytes = self.source_bytes(*node, input).map_err(|error| self.corrupt(arm, &error))?;
+                let bytes = self
+                    .source_bytes(*node, input)
+                    .map_err(|error| self.corrupt(arm, &error))?;
                 out.raw(bytes);
                 Ok(())
             }
-            Op::Convert(..) | Op::VariantToText(_) | Op::TextToVariant(_) => self.run_site(arm, op, input, kept, out),
+            Op::Convert(..) | Op::VariantToText(_) | Op::TextToVariant(_) => {
+                self.run_site(arm, op, input, kept, out)
+            }
             Op::Fields(fields) => self.run_fields(arm, fields, input, kept, out),
             Op::Variants(targets) => self.run_variants(arm, targets, input, kept, out),
             Op::Option(item) => {
@@ -72,7 +76,9 @@ impl Row<'_> {
         let kept_item = self.kept_option(arm, kept.as_deref_mut())?;
         let mut value = Decoder::new(input.rest());
         let node = self.source_node(arm);
-        let bytes = self.source_bytes(node, &mut value).map_err(|error| self.corrupt(arm, &error))?;
+        let bytes = self
+            .source_bytes(node, &mut value)
+            .map_err(|error| self.corrupt(arm, &error))?;
         if had_entry && !kept_item && fill == Some(bytes) {
             *input = value;
             out.raw(&[0]);
@@ -143,7 +149,8 @@ impl Row<'_> {
         let mut starts = Vec::with_capacity(fields.source.len());
         for field in &fields.source {
             starts.push(input.clone());
-            self.source_bytes(field.node, input).map_err(|error| self.corrupt(arm, &error))?;
+            self.source_bytes(field.node, input)
+                .map_err(|error| self.corrupt(arm, &error))?;
         }
         Ok(starts)
     }
@@ -154,14 +161,27 @@ impl Row<'_> {
                 let value = self
                     .code
                     .compute(name, &self.crossing.lower, self.body)
-                    .map_err(|problem| Failure { path: path.to_owned(), problem })?;
+                    .map_err(|problem| Failure {
+                        path: path.to_owned(),
+                        problem,
+                    })?;
                 out.raw(&value);
             }
             (_, Some(value)) => out.raw(value),
             (Fill::Value(value), None) => out.raw(value),
-            (Fill::Missing | Fill::Once(_) | Fill::Computed(_), None) => {
+            (Fill::Once(name), None) => {
+                let value = self.code.stand_in(name);
+                out.raw(&value.map_err(|problem| Failure {
+                    path: path.to_owned(),
+                    problem,
+                })?);
+            }
+            (Fill::Missing | Fill::Computed(_), None) => {
                 let problem = "there is no value for this row, and nothing was kept of it".to_owned();
-                return Err(Failure { path: path.to_owned(), problem });
+                return Err(Failure {
+                    path: path.to_owned(),
+                    problem,
+                });
             }
         }
         Ok(())
@@ -178,7 +198,10 @@ impl Row<'_> {
         let index = input.variant().map_err(|error| self.corrupt(arm, &error))?;
         let target = targets.get(index as usize).copied().flatten();
         let Some((position, payload)) = target else {
-            return Err(self.failure(arm, format!("the variant `{}` is gone", self.variant_name(arm, index))));
+            return Err(self.failure(
+                arm,
+                format!("the variant `{}` is gone", self.variant_name(arm, index)),
+            ));
         };
         let kept_payload = self.kept_variant(arm, position, kept.as_deref_mut())?;
         out.variant(position);
@@ -218,7 +241,9 @@ impl Row<'_> {
             Op::Convert(from, to) => convert::convert(*from, *to, input, out),
             Op::VariantToText(names) => {
                 let index = input.variant().map_err(|error| error.to_string())?;
-                let name = names.get(index as usize).ok_or_else(|| format!("there is no variant {index}"))?;
+                let name = names
+                    .get(index as usize)
+                    .ok_or_else(|| format!("there is no variant {index}"))?;
                 out.sized_bytes(name.as_bytes());
                 Ok(())
             }
@@ -351,13 +376,20 @@ impl Row<'_> {
             self.run(key, input, None, &mut new_key)?;
             let present = &start[..start.len() - input.rest().len()];
             let kept = originals.iter().find(|entry| entry.key_image == present);
-            let mut kept_value = kept.and_then(|entry| entry.kept_value.as_deref()).map(Decoder::new);
+            let mut kept_value = kept
+                .and_then(|entry| entry.kept_value.as_deref())
+                .map(Decoder::new);
             self.run(value, input, kept_value.as_mut(), &mut new_value)?;
             let new_key = match kept {
                 Some(entry) => entry.key.to_vec(),
                 None => new_key.finish().map_err(|problem| self.failure(key, problem))?,
             };
-            entries.push((new_key, new_value.finish().map_err(|problem| self.failure(value, problem))?));
+            entries.push((
+                new_key,
+                new_value
+                    .finish()
+                    .map_err(|problem| self.failure(value, problem))?,
+            ));
         }
         entries.sort();
         if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
@@ -406,17 +438,25 @@ impl Row<'_> {
     /// Returns how a kept original looks on this side.
     pub(super) fn image_back(&self, arm: ArmId, original: &[u8]) -> Result<Vec<u8>, Failure> {
         let mut out = Encoder::default();
-        self.turned().run(arm, &mut Decoder::new(original), None, &mut out)?;
+        self.turned()
+            .run(arm, &mut Decoder::new(original), None, &mut out)?;
         out.finish().map_err(|problem| self.failure(arm, problem))
     }
 
     /// Returns the same edge seen from the other side, for kept originals.
     pub(super) fn turned(&self) -> Row<'_> {
-        Row { way: self.way.back(), ..*self }
+        Row {
+            way: self.way.back(),
+            ..*self
+        }
     }
 
     /// Moves past one source value and returns its bytes.
-    pub(super) fn source_bytes<'i>(&self, node: NodeId, input: &mut Decoder<'i>) -> Result<&'i [u8], DecodeError> {
+    pub(super) fn source_bytes<'i>(
+        &self,
+        node: NodeId,
+        input: &mut Decoder<'i>,
+    ) -> Result<&'i [u8], DecodeError> {
         value_bytes(self.crossing.source_shape(self.way), node, input)
     }
 
@@ -430,9 +470,9 @@ impl Row<'_> {
 
     fn variant_name(&self, arm: ArmId, index: u32) -> String {
         match self.crossing.source_shape(self.way).node(self.source_node(arm)) {
-            crate::schema::Node::Enum { variants, .. } => {
-                variants.get(index as usize).map_or_else(|| index.to_string(), |variant| variant.name.clone())
-            }
+            crate::schema::Node::Enum { variants, .. } => variants
+                .get(index as usize)
+                .map_or_else(|| index.to_string(), |variant| variant.name.clone()),
             _ => index.to_string(),
         }
     }

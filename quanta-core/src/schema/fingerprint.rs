@@ -44,7 +44,11 @@ pub fn canonical(schema: &Schema) -> Vec<u8> {
     write_node(&schema.shape, NodeId::ROOT, &mut Vec::new(), &mut out);
     write_names(&schema.key, &mut out);
     write_count(schema.indexes.len(), &mut out);
-    let mut indexes: Vec<_> = schema.indexes.iter().map(|index| (&index.fields, index.unique)).collect();
+    let mut indexes: Vec<_> = schema
+        .indexes
+        .iter()
+        .map(|index| (&index.fields, index.unique))
+        .collect();
     indexes.sort();
     for (fields, unique) in indexes {
         write_names(fields, &mut out);
@@ -96,12 +100,16 @@ fn write_node(shape: &Shape, id: NodeId, path: &mut Vec<NodeId>, out: &mut Vec<u
         }
         Node::Struct { fields, .. } => {
             out.push(0x08);
-            let slots = fields.iter().map(|field| (field.name.as_str(), &field.reuses, field.node));
+            let slots = fields
+                .iter()
+                .map(|field| (field.name.as_str(), &field.reuses, field.node));
             write_slots(shape, slots.collect(), path, out);
         }
         Node::Enum { variants, .. } => {
             out.push(0x09);
-            let slots = variants.iter().map(|variant| (variant.name.as_str(), &variant.reuses, variant.payload));
+            let slots = variants
+                .iter()
+                .map(|variant| (variant.name.as_str(), &variant.reuses, variant.payload));
             write_slots(shape, slots.collect(), path, out);
         }
         Node::Ref(table) => {
@@ -143,5 +151,12 @@ fn write_name(name: &str, out: &mut Vec<u8>) {
 }
 
 fn write_count(count: usize, out: &mut Vec<u8>) {
-    out.extend(u32::try_from(count).expect("limits keep counts below 2^32").to_le_bytes());
+    out.extend(
+        u32::try_from(count)
+            .expect("limits keep counts below 2^32")
+            .to_le_bytes(),
+    );
 }
+
+#[cfg(test)]
+mod tests;

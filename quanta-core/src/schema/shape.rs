@@ -85,7 +85,10 @@ impl Scalar {
     /// Finds a scalar by its name in the type grammar.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(scalar, _)| *scalar)
+        Self::NAMES
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(scalar, _)| *scalar)
     }
 }
 
@@ -174,6 +177,17 @@ impl Node {
         }
     }
 
+    /// Returns the name of an embedded struct or enum; none for other nodes and for the payload of a variant.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        match self {
+            Self::Struct { label, .. } | Self::Enum { label, .. } => {
+                Some(label.as_str()).filter(|label| !label.is_empty())
+            }
+            _ => None,
+        }
+    }
+
     /// Tells whether two nodes are equal but for the names of embedded types.
     fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
@@ -197,7 +211,10 @@ impl Node {
     /// Tells whether entering the node counts as a level of nesting.
     #[must_use]
     pub fn nests(&self) -> bool {
-        !matches!(self, Self::Scalar(_) | Self::Ref(_) | Self::Opaque(_) | Self::Option(_))
+        !matches!(
+            self,
+            Self::Scalar(_) | Self::Ref(_) | Self::Opaque(_) | Self::Option(_)
+        )
     }
 }
 
@@ -218,23 +235,41 @@ impl Shape {
     /// out of order, or a limit ([`SHAPE_NODES_MAX`], [`NESTING_DEPTH_MAX`]) that is passed.
     pub fn new(nodes: Vec<Node>) -> Result<Self, String> {
         if nodes.is_empty() || nodes.len() > SHAPE_NODES_MAX {
-            return Err(format!("a shape has 1 to {SHAPE_NODES_MAX} nodes, not {}", nodes.len()));
+            return Err(format!(
+                "a shape has 1 to {SHAPE_NODES_MAX} nodes, not {}",
+                nodes.len()
+            ));
         }
         let shape = Self { nodes };
         let mut path = Vec::new();
         let mut next = 0;
         shape.check(NodeId::ROOT, &mut next, &mut path, 0)?;
         if next != shape.nodes.len() {
-            return Err(format!("only {next} of {} nodes are reached from the root", shape.nodes.len()));
+            return Err(format!(
+                "only {next} of {} nodes are reached from the root",
+                shape.nodes.len()
+            ));
         }
         Ok(shape)
     }
 
-    fn check(&self, id: NodeId, next: &mut usize, path: &mut Vec<NodeId>, depth: usize) -> Result<(), String> {
+    fn check(
+        &self,
+        id: NodeId,
+        next: &mut usize,
+        path: &mut Vec<NodeId>,
+        depth: usize,
+    ) -> Result<(), String> {
+        let node = self
+            .nodes
+            .get(id.index())
+            .ok_or_else(|| format!("node {} is missing", id.0))?;
         if path.contains(&id) {
-            return Ok(());
+            // Named types are levels of their own, which bounds the values of a recursive type.
+            let way_back = node.label().map(drop);
+            return way_back
+                .ok_or_else(|| format!("node {} holds itself but is no named struct or enum", id.0));
         }
-        let node = self.nodes.get(id.index()).ok_or_else(|| format!("node {} is missing", id.0))?;
         if id.index() != *next {
             return Err(format!("node {} is out of order", id.0));
         }
@@ -244,6 +279,7 @@ impl Shape {
             return Err(format!("types nest deeper than {NESTING_DEPTH_MAX} levels"));
         }
         check_names(node)?;
+        self.check_payloads(node)?;
         path.push(id);
         for child in node.children() {
             self.check(child, next, path, depth)?;
@@ -252,10 +288,31 @@ impl Shape {
         Ok(())
     }
 
+    fn check_payloads(&self, node: &Node) -> Result<(), String> {
+        let Node::Enum { variants, .. } = node else {
+            return Ok(());
+        };
+        for variant in variants {
+            match self.nodes.get(variant.payload.index()) {
+                Some(Node::Scalar(Scalar::Unit) | Node::Tuple(_)) => {}
+                Some(payload @ Node::Struct { .. }) if payload.label().is_none() => {}
+                _ => {
+                    return Err(format!(
+                        "the payload of `{}` is no unit, tuple or unlabelled struct",
+                        variant.name
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Returns a shape of one scalar.
     #[must_use]
     pub fn scalar(scalar: Scalar) -> Self {
-        Self { nodes: vec![Node::Scalar(scalar)] }
+        Self {
+            nodes: vec![Node::Scalar(scalar)],
+        }
     }
 
     /// Returns the node at `id`. An id that is not of this shape shows the root.
@@ -283,7 +340,11 @@ impl Shape {
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.nodes.len() == other.nodes.len()
-            && self.nodes.iter().zip(&other.nodes).all(|(one, two)| one.is_same_as(two))
+            && self
+                .nodes
+                .iter()
+                .zip(&other.nodes)
+                .all(|(one, two)| one.is_same_as(two))
     }
 
     /// Cuts out the type at `id` as a shape of its own; a way back to an ancestor of `id` is unrolled once.
@@ -305,10 +366,18 @@ impl Shape {
         }
         let target = NodeId(u32::try_from(nodes.len()).expect("a shape has fewer than 2^32 nodes"));
         nodes.push(self.node(id).clone());
-        path.push((id, target));
-        let children: Vec<NodeId> =
-            self.node(id).children().into_iter().map(|child| self.copy_into(child, nodes, path)).collect();
-        path.pop();
+        // Only named types are ever gone back to: describing the cut-out type by itself gives the same graph.
+        let depth = path.len();
+        if self.node(id).label().is_some() {
+            path.push((id, target));
+        }
+        let children: Vec<NodeId> = self
+            .node(id)
+            .children()
+            .into_iter()
+            .map(|child| self.copy_into(child, nodes, path))
+            .collect();
+        path.truncate(depth);
         for (slot, child) in nodes[target.index()].children_mut().into_iter().zip(children) {
             *slot = child;
         }
@@ -317,6 +386,9 @@ impl Shape {
 }
 
 fn check_names(node: &Node) -> Result<(), String> {
+    if let Some(label) = node.label() {
+        check_label(label)?;
+    }
     let names: Vec<&String> = match node {
         Node::Struct { fields, .. } => fields.iter().map(|field| &field.name).collect(),
         Node::Enum { variants, .. } if variants.is_empty() => {
@@ -331,7 +403,10 @@ fn check_names(node: &Node) -> Result<(), String> {
     }
     match names.windows(2).find(|pair| pair[0] >= pair[1]) {
         Some(pair) if pair[0] == pair[1] => Err(format!("the name `{}` is used twice", pair[0])),
-        Some(pair) => Err(format!("`{}` stands before `{}`: names are sorted", pair[0], pair[1])),
+        Some(pair) => Err(format!(
+            "`{}` stands before `{}`: names are sorted",
+            pair[0], pair[1]
+        )),
         None => Ok(()),
     }
 }
@@ -343,15 +418,25 @@ fn check_names(node: &Node) -> Result<(), String> {
 /// Says what a name may consist of.
 pub fn check_name(name: &str) -> Result<(), String> {
     let mut bytes = name.bytes();
-    let starts = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    let starts = bytes
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     if starts && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && name.len() <= 128 {
         return Ok(());
     }
-    Err(format!("`{name}` is no name: use [A-Za-z_][A-Za-z0-9_]*, at most 128 bytes"))
+    Err(format!(
+        "`{name}` is no name: use [A-Za-z_][A-Za-z0-9_]*, at most 128 bytes"
+    ))
 }
 
-impl std::fmt::Display for Shape {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("?")
+/// Checks the name of an embedded type: what Rust takes for one, letters of any script included.
+fn check_label(label: &str) -> Result<(), String> {
+    let starts = label.starts_with(|first: char| first.is_alphabetic() || first == '_');
+    if starts && label.chars().all(|char| char.is_alphanumeric() || char == '_') {
+        return Ok(());
     }
+    Err(format!(
+        "`{}` is no name of a type: use letters, digits and `_`",
+        label.escape_debug()
+    ))
 }

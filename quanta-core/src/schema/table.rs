@@ -63,7 +63,12 @@ impl Schema {
     /// Says what is wrong: a root that is no struct, a key that is empty, names a missing field or names one
     /// twice, or a key type that has no order.
     pub fn new(shape: Shape, key: Vec<String>) -> Result<Self, String> {
-        let schema = Self { shape, key, indexes: Vec::new(), references: Vec::new() };
+        let schema = Self {
+            shape,
+            key,
+            indexes: Vec::new(),
+            references: Vec::new(),
+        };
         schema.check()?;
         Ok(schema)
     }
@@ -81,7 +86,9 @@ impl Schema {
             return Err("the key names no field".to_owned());
         }
         for (position, name) in self.key.iter().enumerate() {
-            let field = self.field(name).ok_or_else(|| format!("the key field `{name}` is missing"))?;
+            let field = self
+                .field(name)
+                .ok_or_else(|| format!("the key field `{name}` is missing"))?;
             if self.key[..position].contains(name) {
                 return Err(format!("the key names `{name}` twice"));
             }
@@ -92,7 +99,8 @@ impl Schema {
         let referring = self.references.iter().flat_map(|reference| &reference.fields);
         for path in indexed.chain(referring) {
             let first = path.split(['.', '[', '{', ':']).next().unwrap_or(path);
-            self.field(first).ok_or_else(|| format!("an index or reference names `{path}`, which is missing"))?;
+            self.field(first)
+                .ok_or_else(|| format!("an index or reference names `{path}`, which is missing"))?;
         }
         Ok(())
     }
@@ -107,7 +115,10 @@ impl Schema {
     #[must_use]
     pub fn key_positions(&self) -> Vec<usize> {
         let fields = self.shape.fields();
-        self.key.iter().filter_map(|name| fields.iter().position(|field| &field.name == name)).collect()
+        self.key
+            .iter()
+            .filter_map(|name| fields.iter().position(|field| &field.name == name))
+            .collect()
     }
 }
 
@@ -127,7 +138,10 @@ fn key_order(shape: &Shape, id: NodeId, path: &mut Vec<NodeId>) -> Result<(), St
         _ => {}
     }
     path.push(id);
-    let result = node.children().into_iter().try_for_each(|child| key_order(shape, child, path));
+    let result = node
+        .children()
+        .into_iter()
+        .try_for_each(|child| key_order(shape, child, path));
     path.pop();
     result
 }

@@ -44,7 +44,13 @@ pub type WriteGuard<'a> = MutexGuard<'a, ()>;
 impl Core {
     /// Puts together what an open found out.
     #[must_use]
-    pub fn new(engine: Arc<dyn Engine>, epoch: u64, head: Head, access: Access, durability: Durability) -> Self {
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        epoch: u64,
+        head: Head,
+        access: Access,
+        durability: Durability,
+    ) -> Self {
         Self {
             engine,
             epoch,
@@ -97,7 +103,11 @@ impl Core {
     ///
     /// If it has moved.
     pub fn check_epoch(&self) -> Result<()> {
-        if self.moved.load(Ordering::Acquire) { Err(moved()) } else { Ok(()) }
+        if self.moved.load(Ordering::Acquire) {
+            Err(moved())
+        } else {
+            Ok(())
+        }
     }
 
     /// Checks that the store may be written.
@@ -108,7 +118,10 @@ impl Core {
     pub fn check_writable(&self) -> Result<()> {
         match self.access {
             Access::ReadWrite => Ok(()),
-            Access::ReadOnly => Err(Error::new(ErrorKind::ReadOnly, "the store was opened for reading only")),
+            Access::ReadOnly => Err(Error::new(
+                ErrorKind::ReadOnly,
+                "the store was opened for reading only",
+            )),
         }
     }
 
@@ -134,7 +147,10 @@ impl Core {
         if batch.is_empty() {
             return Ok(());
         }
-        batch.require(Condition::Equals(keys::EPOCH.to_vec(), self.epoch.to_be_bytes().to_vec()));
+        batch.require(Condition::Equals(
+            keys::EPOCH.to_vec(),
+            self.epoch.to_be_bytes().to_vec(),
+        ));
         match self.engine.commit(&batch, durability)? {
             Commit::Done => Ok(()),
             Commit::Refused { .. } => {
@@ -152,7 +168,12 @@ impl Core {
     /// If there is no such table, or it is damaged.
     pub fn table(&self, name: &str, known: Option<(&Schema, Fingerprint)>) -> Result<Arc<Table>> {
         self.check_epoch()?;
-        if let Some(table) = self.tables.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+        if let Some(table) = self
+            .tables
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+        {
             return Ok(Arc::clone(table));
         }
         let head = self.head();
@@ -170,14 +191,19 @@ impl Core {
     /// Those of [`Core::commit`].
     pub fn retire_stamps(&self, right: &WriteGuard<'_>, id: u32, mut extra: Batch) -> Result<()> {
         let mut head = self.head();
-        let Some(table) = head.tables.get_mut(&id) else { return Ok(()) };
+        let Some(table) = head.tables.get_mut(&id) else {
+            return Ok(());
+        };
         table.stamps = [table.state.version].into();
         let record = encode_record(&head).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
         extra.put(keys::HEAD, record);
         self.commit(right, extra, Durability::Buffered)?;
         let name = head.tables[&id].state.name.clone();
         *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
-        self.tables.write().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        self.tables
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&name);
         Ok(())
     }
 }

@@ -9,8 +9,8 @@ mod transaction;
 pub use self::core::{Access, Core, WriteGuard};
 pub use route::{Route, RouteHop, Routes};
 pub use row::{
-    Carried, CarryError, KeptChange, Source, carry, joined, known_route, row_place, split, to_current, translate,
-    unreadable,
+    Carried, CarryError, KeptChange, Source, carry, joined, known_route, row_place, split, to_current,
+    translate, unreadable,
 };
 pub use table::{Table, live_table};
 pub use transaction::{Transaction, read_latest, read_row};

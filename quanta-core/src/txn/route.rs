@@ -63,12 +63,13 @@ pub struct Routes<'a> {
 impl<'a> Routes<'a> {
     /// Starts with nothing compiled.
     #[must_use]
-    pub fn new(
-        table: &'a str,
-        versions: &'a BTreeMap<u32, Version>,
-        kept: &'a BTreeSet<(u32, Way)>,
-    ) -> Self {
-        Self { table, versions, crossings: BTreeMap::new(), kept }
+    pub fn new(table: &'a str, versions: &'a BTreeMap<u32, Version>, kept: &'a BTreeSet<(u32, Way)>) -> Self {
+        Self {
+            table,
+            versions,
+            crossings: BTreeMap::new(),
+            kept,
+        }
     }
 
     /// Compiles the route from one version to another.
@@ -95,7 +96,9 @@ impl<'a> Routes<'a> {
                 may_return: self.kept.contains(&(*edge, way.back())),
             })
         });
-        Ok(Route { hops: hops.collect::<Result<_>>()? })
+        Ok(Route {
+            hops: hops.collect::<Result<_>>()?,
+        })
     }
 
     fn crossing(&mut self, child: u32) -> Result<Arc<Crossing>> {
@@ -103,8 +106,13 @@ impl<'a> Routes<'a> {
             return Ok(Arc::clone(crossing));
         }
         let upper = self.version(child)?;
-        let parent = upper.parent.ok_or_else(|| self.damaged(&format!("version {child} has no parent")))?;
-        let edge = upper.edge.as_ref().ok_or_else(|| self.damaged(&format!("version {child} has no edge")))?;
+        let parent = upper
+            .parent
+            .ok_or_else(|| self.damaged(&format!("version {child} has no parent")))?;
+        let edge = upper
+            .edge
+            .as_ref()
+            .ok_or_else(|| self.damaged(&format!("version {child} has no edge")))?;
         let lower = self.version(parent)?;
         let schemas = (Arc::new(lower.schema.clone()), Arc::new(upper.schema.clone()));
         let crossing = Arc::new(compile(&edge.lens, schemas).map_err(|problem| self.damaged(&problem))?);
@@ -113,7 +121,9 @@ impl<'a> Routes<'a> {
     }
 
     fn version(&self, number: u32) -> Result<&'a Version> {
-        self.versions.get(&number).ok_or_else(|| self.damaged(&format!("version {number} is missing")))
+        self.versions
+            .get(&number)
+            .ok_or_else(|| self.damaged(&format!("version {number} is missing")))
     }
 
     fn damaged(&self, problem: &str) -> Error {
@@ -121,7 +131,10 @@ impl<'a> Routes<'a> {
     }
 }
 
-fn compile(lens: &crate::diff::Lens, (lower, upper): (Arc<Schema>, Arc<Schema>)) -> std::result::Result<Crossing, String> {
+fn compile(
+    lens: &crate::diff::Lens,
+    (lower, upper): (Arc<Schema>, Arc<Schema>),
+) -> std::result::Result<Crossing, String> {
     lens.check(&lower.shape, &upper.shape)?;
     Ok(Crossing::new(lens.clone(), lower, upper))
 }

@@ -40,7 +40,9 @@ impl Source for dyn Engine + '_ {
 /// If there is no stamp.
 pub fn split<'a>(table: &Table, value: &'a [u8]) -> Result<(u32, &'a [u8])> {
     let mut input = Decoder::new(value);
-    let stamp = input.primitive().map_err(|error| Error::corrupt(format!("a row of table {}", table.name), error))?;
+    let stamp = input
+        .primitive()
+        .map_err(|error| Error::corrupt(format!("a row of table {}", table.name), error))?;
     Ok((stamp, input.rest()))
 }
 
@@ -115,8 +117,10 @@ pub fn translate<S: Source + ?Sized>(
         } else {
             None
         };
-        current =
-            hop.crossing.translate(hop.way, &current, kept.as_deref(), code).map_err(CarryError::Row)?;
+        current = hop
+            .crossing
+            .translate(hop.way, &current, kept.as_deref(), code)
+            .map_err(CarryError::Row)?;
     }
     Ok(current)
 }
@@ -143,13 +147,22 @@ pub fn carry<S: Source + ?Sized>(
             None
         };
         let entry = hop.crossing.keep(hop.way, &current).map_err(CarryError::Row)?;
-        current =
-            hop.crossing.translate(hop.way, &current, kept.as_deref(), code).map_err(CarryError::Row)?;
+        current = hop
+            .crossing
+            .translate(hop.way, &current, kept.as_deref(), code)
+            .map_err(CarryError::Row)?;
         if entry.is_some() || kept.is_some() {
-            changes.push(KeptChange { edge: (hop.edge, hop.way), entry, uses_up: kept.is_some() });
+            changes.push(KeptChange {
+                edge: (hop.edge, hop.way),
+                entry,
+                uses_up: kept.is_some(),
+            });
         }
     }
-    Ok(Carried { body: current, changes })
+    Ok(Carried {
+        body: current,
+        changes,
+    })
 }
 
 fn read_kept<S: Source + ?Sized>(
@@ -160,7 +173,9 @@ fn read_kept<S: Source + ?Sized>(
 ) -> std::result::Result<Option<Vec<u8>>, CarryError> {
     let mut kept = None;
     source
-        .get(&keys::complement(space, edge, way, row_key), &mut |bytes| kept = Some(bytes.to_vec()))
+        .get(&keys::complement(space, edge, way, row_key), &mut |bytes| {
+            kept = Some(bytes.to_vec())
+        })
         .map_err(CarryError::Engine)?;
     Ok(kept)
 }
@@ -189,7 +204,10 @@ pub fn to_current<S: Source + ?Sized>(
 /// If no row of the table may have that stamp.
 pub fn known_route<'t>(table: &'t Table, row_key: &[u8], stamp: u32) -> Result<&'t Route> {
     table.route(stamp).map(|route| route.as_ref()).ok_or_else(|| {
-        let known = format!("the table is at version {} and no row should be at {stamp}", table.version);
+        let known = format!(
+            "the table is at version {} and no row should be at {stamp}",
+            table.version
+        );
         Error::corrupt(row_place(table, row_key), known)
     })
 }
@@ -197,7 +215,11 @@ pub fn known_route<'t>(table: &'t Table, row_key: &[u8], stamp: u32) -> Result<&
 /// Names a row for an error.
 #[must_use]
 pub fn row_place(table: &Table, row_key: &[u8]) -> String {
-    format!("row {} of table {}", crate::codec::show_key(&table.schema, row_key), table.name)
+    format!(
+        "row {} of table {}",
+        crate::value::show_key(&table.schema, row_key),
+        table.name
+    )
 }
 
 /// Makes the error of a row that was checked before and can't be carried all the same.

@@ -102,6 +102,10 @@ impl Table {
 /// Finds a live table by name.
 #[must_use]
 pub fn live_table<'a>(head: &'a Head, name: &str) -> Option<(u32, &'a TableHead)> {
-    let mut live = head.tables.iter().filter(|(_, table)| table.state.presence == crate::plan::Presence::Live);
-    live.find(|(_, table)| table.state.name == name).map(|(id, table)| (*id, table))
+    let mut live = head
+        .tables
+        .iter()
+        .filter(|(_, table)| table.state.presence == crate::plan::Presence::Live);
+    live.find(|(_, table)| table.state.name == name)
+        .map(|(id, table)| (*id, table))
 }

@@ -79,7 +79,11 @@ impl<'c> Transaction<'c> {
 
     fn set(&self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<()> {
         let added = key.len() + value.as_ref().map_or(0, Vec::len);
-        let replaced = self.writes.borrow().get(&key).map(|old| key.len() + old.as_ref().map_or(0, Vec::len));
+        let replaced = self
+            .writes
+            .borrow()
+            .get(&key)
+            .map(|old| key.len() + old.as_ref().map_or(0, Vec::len));
         let bytes = self.bytes.get() + added - replaced.unwrap_or(0);
         if bytes > BATCH_BYTES_MAX {
             let problem = format!("the transaction writes more than {BATCH_BYTES_MAX} bytes: split it");
@@ -95,7 +99,12 @@ impl<'c> Transaction<'c> {
     /// # Errors
     ///
     /// If the row is damaged, or the engine fails.
-    pub fn get<R>(&self, table: &Table, row_key: &[u8], read: impl FnOnce(&[u8]) -> Result<R>) -> Result<Option<R>> {
+    pub fn get<R>(
+        &self,
+        table: &Table,
+        row_key: &[u8],
+        read: impl FnOnce(&[u8]) -> Result<R>,
+    ) -> Result<Option<R>> {
         read_row(self, table, row_key, read)
     }
 
@@ -154,7 +163,9 @@ impl<'c> Transaction<'c> {
     /// Carries the row that is about to be replaced to the current version: what it loses on the way is kept.
     fn cross_over(&self, table: &Table, row_key: &[u8]) -> Result<()> {
         let mut value = None;
-        Source::get(self, &keys::row(table.space, row_key), &mut |bytes| value = Some(bytes.to_vec()))?;
+        Source::get(self, &keys::row(table.space, row_key), &mut |bytes| {
+            value = Some(bytes.to_vec())
+        })?;
         let Some(value) = value else { return Ok(()) };
         let (stamp, body) = split(table, &value)?;
         if stamp == table.version {
@@ -187,7 +198,10 @@ impl<'c> Transaction<'c> {
         let mut inside: Vec<(Vec<u8>, Option<Vec<u8>>)> = if range.is_empty() {
             Vec::new()
         } else {
-            writes.range::<[u8], _>(bounds).map(|(key, value)| (key.clone(), value.clone())).collect()
+            writes
+                .range::<[u8], _>(bounds)
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
         };
         if inside.is_empty() {
             return Ok(base);
@@ -196,7 +210,14 @@ impl<'c> Transaction<'c> {
         if direction == Direction::Forward {
             inside.reverse();
         }
-        Ok(Box::new(Merged { base, waiting: None, base_ended: false, writes: inside, direction, lent: None }))
+        Ok(Box::new(Merged {
+            base,
+            waiting: None,
+            base_ended: false,
+            writes: inside,
+            direction,
+            lent: None,
+        }))
     }
 }
 
@@ -239,7 +260,11 @@ pub fn read_row<S: Source + ?Sized, R>(
             match read.take() {
                 Some(read) if stamp == table.version => Found::Current(read(body)),
                 // Reading more while the engine lends a value could lock it twice.
-                untaken => Found::Earlier { stamp, body: body.to_vec(), read: untaken },
+                untaken => Found::Earlier {
+                    stamp,
+                    body: body.to_vec(),
+                    read: untaken,
+                },
             }
         }));
     })?;
@@ -256,7 +281,11 @@ pub fn read_row<S: Source + ?Sized, R>(
 /// What was found under a row's key.
 enum Found<R, F> {
     Current(Result<R>),
-    Earlier { stamp: u32, body: Vec<u8>, read: Option<F> },
+    Earlier {
+        stamp: u32,
+        body: Vec<u8>,
+        read: Option<F>,
+    },
 }
 
 /// Shows the present image of a row to `read`, without opening a view where one record tells all.
@@ -308,10 +337,15 @@ impl Merged {
     fn advance(&mut self) -> quanta_storage::Result<Option<(Vec<u8>, Vec<u8>)>> {
         loop {
             if self.waiting.is_none() && !self.base_ended {
-                self.waiting = self.base.next()?.map(|(key, value)| (key.to_vec(), value.to_vec()));
+                self.waiting = self
+                    .base
+                    .next()?
+                    .map(|(key, value)| (key.to_vec(), value.to_vec()));
                 self.base_ended = self.waiting.is_none();
             }
-            let Some((written, _)) = self.writes.last() else { return Ok(self.waiting.take()) };
+            let Some((written, _)) = self.writes.last() else {
+                return Ok(self.waiting.take());
+            };
             if let Some((key, _)) = &self.waiting {
                 let base_comes_first = match self.direction {
                     Direction::Forward => key < written,
@@ -334,6 +368,9 @@ impl Merged {
 impl Cursor for Merged {
     fn next(&mut self) -> quanta_storage::Result<Option<Entry<'_>>> {
         self.lent = self.advance()?;
-        Ok(self.lent.as_ref().map(|(key, value)| (key.as_slice(), value.as_slice())))
+        Ok(self
+            .lent
+            .as_ref()
+            .map(|(key, value)| (key.as_slice(), value.as_slice())))
     }
 }

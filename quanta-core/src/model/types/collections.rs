@@ -22,7 +22,11 @@ impl<T: QuantaType> QuantaType for Option<T> {
     }
 
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        if input.is_some()? { T::decode(input).map(Some) } else { Ok(None) }
+        if input.is_some()? {
+            T::decode(input).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 }
 
@@ -117,7 +121,9 @@ impl<T: QuantaType, const N: usize> QuantaType for [T; N] {
             items.push(T::decode(input)?);
         }
         input.leave();
-        items.try_into().map_err(|_| input.error("an array has another length"))
+        items
+            .try_into()
+            .map_err(|_| input.error("an array has another length"))
     }
 }
 

@@ -46,7 +46,11 @@ impl QuantaType for Date {
 
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let days: i32 = input.primitive()?;
-        let span = jiff::Span::new().try_days(days).map_err(|error| input.error(error.to_string()))?;
-        EPOCH.checked_add(span).map_err(|error| input.error(error.to_string()))
+        let span = jiff::Span::new()
+            .try_days(days)
+            .map_err(|error| input.error(error.to_string()))?;
+        EPOCH
+            .checked_add(span)
+            .map_err(|error| input.error(error.to_string()))
     }
 }

@@ -24,10 +24,13 @@ impl QuantaType for SystemTime {
             Ok(after) => (i64::try_from(after.as_secs()).ok(), after.subsec_nanos()),
             Err(error) => {
                 let before = error.duration();
-                let whole = i64::try_from(before.as_secs()).ok().map(|seconds| -seconds);
+                let whole = 0_i64.checked_sub_unsigned(before.as_secs());
                 match before.subsec_nanos() {
                     0 => (whole, 0),
-                    nanos => (whole.and_then(|seconds| seconds.checked_sub(1)), 1_000_000_000 - nanos),
+                    nanos => (
+                        whole.and_then(|seconds| seconds.checked_sub(1)),
+                        1_000_000_000 - nanos,
+                    ),
                 }
             }
         };
@@ -41,7 +44,11 @@ impl QuantaType for SystemTime {
         let seconds: i64 = input.primitive()?;
         let nanos = nanos(input)?;
         let whole = Duration::from_secs(seconds.unsigned_abs());
-        let start = if seconds < 0 { UNIX_EPOCH.checked_sub(whole) } else { UNIX_EPOCH.checked_add(whole) };
+        let start = if seconds < 0 {
+            UNIX_EPOCH.checked_sub(whole)
+        } else {
+            UNIX_EPOCH.checked_add(whole)
+        };
         start
             .and_then(|start| start.checked_add(Duration::from_nanos(u64::from(nanos))))
             .ok_or_else(|| input.error("a time that this system can't represent"))
