@@ -1,6 +1,7 @@
 //! What a whole store promises, tested from the outside: typed rows in, crashes and changes, typed rows out.
 
 mod bad_input;
+mod changes;
 mod crash;
 mod generations;
 mod kill;
