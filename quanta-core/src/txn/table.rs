@@ -91,12 +91,6 @@ impl Table {
     pub fn needs_view(&self) -> bool {
         self.routes.values().any(|route| route.reads_kept())
     }
-
-    /// Tells whether rows of earlier versions may be left.
-    #[must_use]
-    pub fn is_mixed(&self) -> bool {
-        !self.routes.is_empty()
-    }
 }
 
 /// Finds a live table by name.
