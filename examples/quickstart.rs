@@ -14,14 +14,18 @@ struct User {
     email: Option<String>,
 }
 
-fn main() -> Result<()> {
+pub fn main() -> Result<()> {
     let folder = tempfile::tempdir().expect("the system has a place for temporary files");
     let db = Options::new().open(folder.path().join("app.quanta"))?;
     println!("{}", db.open_report());
     assert!(db.open_report().to_string().contains("create table users"));
 
     let users = db.collection::<User>();
-    let ada = User { id: 7, name: "Ada".into(), email: None };
+    let ada = User {
+        id: 7,
+        name: "Ada".into(),
+        email: None,
+    };
     users.insert(&ada)?;
     assert_eq!(users.get(&7)?, Some(ada));
 

@@ -50,7 +50,9 @@ impl<L: Clone> Lines<L> {
 
     pub fn get(&self, number: u64) -> Cow<'_, L> {
         match self {
-            Self::File(lines) => Cow::Borrowed(&lines[usize::try_from(number).expect("a file fits into memory")]),
+            Self::File(lines) => {
+                Cow::Borrowed(&lines[usize::try_from(number).expect("a file fits into memory")])
+            }
             Self::Generated { line, .. } => Cow::Owned(line(number)),
         }
     }
@@ -73,28 +75,42 @@ pub fn planes_of_file() -> Outcome<Lines<PlaneLine>> {
 }
 
 fn parsed<L: for<'de> Deserialize<'de>>(text: &str) -> Outcome<Vec<L>> {
-    Ok(csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>()?)
+    Ok(csv::Reader::from_reader(text.as_bytes())
+        .deserialize()
+        .collect::<Result<_, _>>()?)
 }
 
 pub fn generated_airports(rows: u64) -> Lines<AirportLine> {
-    Lines::Generated { rows, line: generated_airport }
+    Lines::Generated {
+        rows,
+        line: generated_airport,
+    }
 }
 
 pub fn generated_planes(rows: u64) -> Lines<PlaneLine> {
-    Lines::Generated { rows, line: generated_plane }
+    Lines::Generated {
+        rows,
+        line: generated_plane,
+    }
 }
 
 fn generated_airport(number: u64) -> AirportLine {
     let mut dice = Dice(number);
     AirportLine {
         faa: format!("A{number:09}"),
-        name: format!("{} {}", dice.one_of(&["North", "South", "East", "West", "Old", "New"]), dice.up_to(10_000)),
+        name: format!(
+            "{} {}",
+            dice.one_of(&["North", "South", "East", "West", "Old", "New"]),
+            dice.up_to(10_000)
+        ),
         lat: format!("{}.{:06}", dice.up_to(90), dice.up_to(1_000_000)),
         lon: format!("-{}.{:06}", dice.up_to(180), dice.up_to(1_000_000)),
         alt: dice.up_to(9_000).to_string(),
         tz: format!("-{}", 5 + dice.up_to(6)),
         dst: dice.one_of(&["A", "N", "U"]).to_owned(),
-        tzone: dice.one_of(&["America/New_York", "America/Chicago", "America/Denver", "NA"]).to_owned(),
+        tzone: dice
+            .one_of(&["America/New_York", "America/Chicago", "America/Denver", "NA"])
+            .to_owned(),
     }
 }
 
@@ -104,14 +120,38 @@ fn generated_plane(number: u64) -> PlaneLine {
     let speed = 90 + dice.up_to(400);
     PlaneLine {
         tailnum: format!("N{number:09}"),
-        year: if dice.up_to(50) == 0 { "NA".to_owned() } else { year.to_string() },
-        r#type: dice.one_of(&["Fixed wing multi engine", "Fixed wing single engine", "Rotorcraft"]).to_owned(),
-        manufacturer: dice.one_of(&["AIRBUS", "BOEING", "CESSNA", "EMBRAER", "PIPER"]).to_owned(),
+        year: if dice.up_to(50) == 0 {
+            "NA".to_owned()
+        } else {
+            year.to_string()
+        },
+        r#type: dice
+            .one_of(&[
+                "Fixed wing multi engine",
+                "Fixed wing single engine",
+                "Rotorcraft",
+            ])
+            .to_owned(),
+        manufacturer: dice
+            .one_of(&["AIRBUS", "BOEING", "CESSNA", "EMBRAER", "PIPER"])
+            .to_owned(),
         model: format!("{}-{}", dice.up_to(1_000), dice.up_to(300)),
         engines: (1 + dice.up_to(4)).to_string(),
         seats: (2 + dice.up_to(449)).to_string(),
-        speed: if dice.up_to(100) == 0 { speed.to_string() } else { "NA".to_owned() },
-        engine: dice.one_of(&["4 Cycle", "Reciprocating", "Turbo-fan", "Turbo-jet", "Turbo-shaft"]).to_owned(),
+        speed: if dice.up_to(100) == 0 {
+            speed.to_string()
+        } else {
+            "NA".to_owned()
+        },
+        engine: dice
+            .one_of(&[
+                "4 Cycle",
+                "Reciprocating",
+                "Turbo-fan",
+                "Turbo-jet",
+                "Turbo-shaft",
+            ])
+            .to_owned(),
     }
 }
 

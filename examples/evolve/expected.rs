@@ -37,15 +37,23 @@ pub struct Expected<L, A> {
 
 impl<L: Clone, A> Expected<L, A> {
     pub fn new(lines: Lines<L>, key: fn(&L) -> &str) -> Self {
-        Self { lines, key, written: BTreeMap::new(), born: BTreeMap::new() }
+        Self {
+            lines,
+            key,
+            written: BTreeMap::new(),
+            born: BTreeMap::new(),
+        }
     }
 
     /// Lists the rows in the order of their keys.
     pub fn rows<S: Shape<Line = L, All = A>>(&self) -> impl Iterator<Item = S> {
-        let of_lines = self.lines.iter().filter_map(|line| match self.written.get((self.key)(&line)) {
-            None => Some(S::expected(&line)),
-            Some(written) => written.as_ref().map(|all| S::of(all).clone()),
-        });
+        let of_lines = self
+            .lines
+            .iter()
+            .filter_map(|line| match self.written.get((self.key)(&line)) {
+                None => Some(S::expected(&line)),
+                Some(written) => written.as_ref().map(|all| S::of(all).clone()),
+            });
         of_lines.chain(self.born.values().map(|all| S::of(all).clone()))
     }
 
@@ -56,7 +64,10 @@ impl<L: Clone, A> Expected<L, A> {
     {
         let line = self.lines.get(number);
         let key = (self.key)(&line).to_owned();
-        let all = self.written.entry(key.clone()).or_insert_with(|| Some(A::from(&line)));
+        let all = self
+            .written
+            .entry(key.clone())
+            .or_insert_with(|| Some(A::from(&line)));
         change(all.as_mut().expect("no deleted row is changed"));
         key
     }
@@ -143,129 +154,152 @@ macro_rules! shape {
     };
 }
 
-shape!(gen1::Airport, AirportLine, AirportInAll.in1, faa, |line| gen1::Airport {
-    faa: line.faa.clone(),
-    name: line.name.clone(),
-    lat: line.lat.clone(),
-    lon: line.lon.clone(),
-    alt: line.alt.clone(),
-    tz: line.tz.clone(),
-    dst: line.dst.clone(),
-    tzone: known(&line.tzone),
+shape!(gen1::Airport, AirportLine, AirportInAll.in1, faa, |line| {
+    gen1::Airport {
+        faa: line.faa.clone(),
+        name: line.name.clone(),
+        lat: line.lat.clone(),
+        lon: line.lon.clone(),
+        alt: line.alt.clone(),
+        tz: line.tz.clone(),
+        dst: line.dst.clone(),
+        tzone: known(&line.tzone),
+    }
 });
 
-shape!(gen2::Airport, AirportLine, AirportInAll.in2, faa, |line| gen2::Airport {
-    faa: line.faa.clone(),
-    name: line.name.clone(),
-    lat: number(&line.lat),
-    lon: number(&line.lon),
-    alt: number(&line.alt),
-    tz: number(&line.tz),
-    dst: line.dst.clone(),
-    tzone: known(&line.tzone),
+shape!(gen2::Airport, AirportLine, AirportInAll.in2, faa, |line| {
+    gen2::Airport {
+        faa: line.faa.clone(),
+        name: line.name.clone(),
+        lat: number(&line.lat),
+        lon: number(&line.lon),
+        alt: number(&line.alt),
+        tz: number(&line.tz),
+        dst: line.dst.clone(),
+        tzone: known(&line.tzone),
+    }
 });
 
-shape!(gen3::Airport, AirportLine, AirportInAll.in3, faa, |line| gen3::Airport {
-    faa: line.faa.clone(),
-    name: line.name.clone(),
-    country: "US".to_owned(),
-    time_zone: known(&line.tzone),
-    tz: number(&line.tz),
-    dst: line.dst.clone(),
-    lat: number(&line.lat),
-    lon: number(&line.lon),
-    alt: number(&line.alt),
+shape!(gen3::Airport, AirportLine, AirportInAll.in3, faa, |line| {
+    gen3::Airport {
+        faa: line.faa.clone(),
+        name: line.name.clone(),
+        country: "US".to_owned(),
+        time_zone: known(&line.tzone),
+        tz: number(&line.tz),
+        dst: line.dst.clone(),
+        lat: number(&line.lat),
+        lon: number(&line.lon),
+        alt: number(&line.alt),
+    }
 });
 
-shape!(gen4::Airport, AirportLine, AirportInAll.in4, faa, |line| gen4::Airport {
-    faa: line.faa.clone(),
-    name: line.name.clone(),
-    country: "US".to_owned(),
-    time_zone: known(&line.tzone),
-    tz: number(&line.tz),
-    dst: match line.dst.as_str() {
-        "A" => gen4::Dst::American,
-        "N" => gen4::Dst::NotObserved,
-        _ => gen4::Dst::Unknown,
-    },
-    position: gen4::Position { lat: number(&line.lat), lon: number(&line.lon) },
-    alt: number(&line.alt),
+shape!(gen4::Airport, AirportLine, AirportInAll.in4, faa, |line| {
+    gen4::Airport {
+        faa: line.faa.clone(),
+        name: line.name.clone(),
+        country: "US".to_owned(),
+        time_zone: known(&line.tzone),
+        tz: number(&line.tz),
+        dst: match line.dst.as_str() {
+            "A" => gen4::Dst::American,
+            "N" => gen4::Dst::NotObserved,
+            _ => gen4::Dst::Unknown,
+        },
+        position: gen4::Position {
+            lat: number(&line.lat),
+            lon: number(&line.lon),
+        },
+        alt: number(&line.alt),
+    }
 });
 
-shape!(gen5::Airport, AirportLine, AirportInAll.in5, faa, |line| gen5::Airport {
-    faa: line.faa.clone(),
-    name: line.name.clone(),
-    country: "US".to_owned(),
-    time_zone: known(&line.tzone),
-    tz: number(&line.tz),
-    position: gen5::Position {
-        latitude: rounded(&line.lat),
-        longitude: rounded(&line.lon),
-        datum: "WGS84".to_owned(),
-    },
-    alt: number(&line.alt),
+shape!(gen5::Airport, AirportLine, AirportInAll.in5, faa, |line| {
+    gen5::Airport {
+        faa: line.faa.clone(),
+        name: line.name.clone(),
+        country: "US".to_owned(),
+        time_zone: known(&line.tzone),
+        tz: number(&line.tz),
+        position: gen5::Position {
+            latitude: rounded(&line.lat),
+            longitude: rounded(&line.lon),
+            datum: "WGS84".to_owned(),
+        },
+        alt: number(&line.alt),
+    }
 });
 
-shape!(gen1::Plane, PlaneLine, PlaneInAll.in1, tailnum, |line| gen1::Plane {
-    tailnum: line.tailnum.clone(),
-    year: known(&line.year),
-    r#type: line.r#type.clone(),
-    manufacturer: line.manufacturer.clone(),
-    model: line.model.clone(),
-    engines: line.engines.clone(),
-    seats: line.seats.clone(),
-    speed: known(&line.speed),
-    engine: line.engine.clone(),
+shape!(gen1::Plane, PlaneLine, PlaneInAll.in1, tailnum, |line| {
+    gen1::Plane {
+        tailnum: line.tailnum.clone(),
+        year: known(&line.year),
+        r#type: line.r#type.clone(),
+        manufacturer: line.manufacturer.clone(),
+        model: line.model.clone(),
+        engines: line.engines.clone(),
+        seats: line.seats.clone(),
+        speed: known(&line.speed),
+        engine: line.engine.clone(),
+    }
 });
 
-shape!(gen2::Plane, PlaneLine, PlaneInAll.in2, tailnum, |line| gen2::Plane {
-    tailnum: line.tailnum.clone(),
-    year: known(&line.year).map(|year| number(&year)),
-    r#type: line.r#type.clone(),
-    manufacturer: line.manufacturer.clone(),
-    model: line.model.clone(),
-    engines: number(&line.engines),
-    seats: number(&line.seats),
-    speed: known(&line.speed).map(|speed| number(&speed)),
-    engine: line.engine.clone(),
+shape!(gen2::Plane, PlaneLine, PlaneInAll.in2, tailnum, |line| {
+    gen2::Plane {
+        tailnum: line.tailnum.clone(),
+        year: known(&line.year).map(|year| number(&year)),
+        r#type: line.r#type.clone(),
+        manufacturer: line.manufacturer.clone(),
+        model: line.model.clone(),
+        engines: number(&line.engines),
+        seats: number(&line.seats),
+        speed: known(&line.speed).map(|speed| number(&speed)),
+        engine: line.engine.clone(),
+    }
 });
 
-shape!(gen3::Plane, PlaneLine, PlaneInAll.in3, tail_number, |line| gen3::Plane {
-    tail_number: line.tailnum.clone(),
-    maker: line.manufacturer.clone(),
-    model: line.model.clone(),
-    year: known(&line.year).map(|year| number(&year)),
-    in_service: true,
-    r#type: line.r#type.clone(),
-    engine: line.engine.clone(),
-    engines: number(&line.engines),
-    seats: number(&line.seats),
-    speed: known(&line.speed).map(|speed| number(&speed)),
+shape!(gen3::Plane, PlaneLine, PlaneInAll.in3, tail_number, |line| {
+    gen3::Plane {
+        tail_number: line.tailnum.clone(),
+        maker: line.manufacturer.clone(),
+        model: line.model.clone(),
+        year: known(&line.year).map(|year| number(&year)),
+        in_service: true,
+        r#type: line.r#type.clone(),
+        engine: line.engine.clone(),
+        engines: number(&line.engines),
+        seats: number(&line.seats),
+        speed: known(&line.speed).map(|speed| number(&speed)),
+    }
 });
 
-shape!(gen4::Plane, PlaneLine, PlaneInAll.in4, tail_number, |line| gen4::Plane {
-    tail_number: line.tailnum.clone(),
-    maker: line.manufacturer.clone(),
-    model: line.model.clone(),
-    year: known(&line.year).map(|year| number(&year)),
-    in_service: true,
-    kind: kind(&line.r#type),
-    power: power(&line.engine),
-    engines: number(&line.engines),
-    seats: number(&line.seats),
-    speed: known(&line.speed).map(|speed| number(&speed)),
+shape!(gen4::Plane, PlaneLine, PlaneInAll.in4, tail_number, |line| {
+    gen4::Plane {
+        tail_number: line.tailnum.clone(),
+        maker: line.manufacturer.clone(),
+        model: line.model.clone(),
+        year: known(&line.year).map(|year| number(&year)),
+        in_service: true,
+        kind: kind(&line.r#type),
+        power: power(&line.engine),
+        engines: number(&line.engines),
+        seats: number(&line.seats),
+        speed: known(&line.speed).map(|speed| number(&speed)),
+    }
 });
 
-shape!(gen5::Plane, PlaneLine, PlaneInAll.in5, tail_number, |line| gen5::Plane {
-    tail_number: line.tailnum.clone(),
-    maker: line.manufacturer.clone(),
-    model: line.model.clone(),
-    year: known(&line.year).map(|year| number(&year)),
-    in_service: true,
-    kind: kind(&line.r#type),
-    power: power(&line.engine),
-    engines: number(&line.engines),
-    seats: number(&line.seats),
+shape!(gen5::Plane, PlaneLine, PlaneInAll.in5, tail_number, |line| {
+    gen5::Plane {
+        tail_number: line.tailnum.clone(),
+        maker: line.manufacturer.clone(),
+        model: line.model.clone(),
+        year: known(&line.year).map(|year| number(&year)),
+        in_service: true,
+        kind: kind(&line.r#type),
+        power: power(&line.engine),
+        engines: number(&line.engines),
+        seats: number(&line.seats),
+    }
 });
 
 fn known(text: &str) -> Option<String> {

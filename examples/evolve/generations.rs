@@ -172,7 +172,10 @@ pub mod gen4 {
     }
 
     fn position(old: &OldRow<'_>) -> Result<Position, String> {
-        Ok(Position { lat: old.get("lat")?, lon: old.get("lon")? })
+        Ok(Position {
+            lat: old.get("lat")?,
+            lon: old.get("lon")?,
+        })
     }
 
     #[derive(QuantaEntity, Debug, Clone, PartialEq)]

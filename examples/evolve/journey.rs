@@ -30,7 +30,10 @@ pub trait Generation {
     }
 
     fn options(place: &Place) -> Options {
-        place.options().entities::<(Self::Airport, Self::Plane)>().sweep(Sweep::Off)
+        place
+            .options()
+            .entities::<(Self::Airport, Self::Plane)>()
+            .sweep(Sweep::Off)
     }
 }
 
@@ -52,7 +55,12 @@ generation!(Gen1, 1, gen1, "everything is text, as in the files");
 generation!(Gen2, 2, gen2, "numbers instead of text");
 generation!(Gen3, 3, gen3, "renames, a new field in each table, another order");
 generation!(Gen4, 4, gen4, "a position of two numbers, enums of texts");
-generation!(Gen5, 5, gen5, "narrower, wider, dropped, and more inside of the position");
+generation!(
+    Gen5,
+    5,
+    gen5,
+    "narrower, wider, dropped, and more inside of the position"
+);
 
 /// A journey on its way.
 pub struct Journey<'a> {
@@ -71,7 +79,12 @@ impl<'a> Journey<'a> {
     ) -> Self {
         let airports = Expected::new(airports, |line: &AirportLine| line.faa.as_str());
         let planes = Expected::new(planes, |line: &PlaneLine| line.tailnum.as_str());
-        Self { place, airports, planes, out }
+        Self {
+            place,
+            airports,
+            planes,
+            out,
+        }
     }
 
     /// Goes up to the newest generation, sweeps, goes back to the first, and up again in one step.
@@ -104,7 +117,10 @@ impl<'a> Journey<'a> {
     /// Shows that what doesn't fit is refused before anything changes.
     fn try_hasty(&mut self) -> Outcome<()> {
         let options = self.place.options().entities::<(hasty::Plane,)>();
-        let refused = options.open(self.place.path()).err().ok_or("the hasty generation was let through")?;
+        let refused = options
+            .open(self.place.path())
+            .err()
+            .ok_or("the hasty generation was let through")?;
         if refused.kind() != ErrorKind::Refused {
             return Err(refused.into());
         }
@@ -129,14 +145,23 @@ impl<'a> Journey<'a> {
         let started = Instant::now();
         let progress = db.sweep().wait()?;
         let speed = rate(progress.rows_seen, started.elapsed());
-        writeln!(self.out, "\nswept: {speed}, {} rewritten; all rows again:", progress.rows_rewritten)?;
+        writeln!(
+            self.out,
+            "\nswept: {speed}, {} rewritten; all rows again:",
+            progress.rows_rewritten
+        )?;
         self.verify::<G>(&db)
     }
 
     fn back<From: Generation, To: Generation>(&mut self) -> Outcome<()> {
         let started = Instant::now();
         let report = From::open(self.place)?.rollback(1)?;
-        writeln!(self.out, "\nback from generation {} to {}", From::NUMBER, To::NUMBER)?;
+        writeln!(
+            self.out,
+            "\nback from generation {} to {}",
+            From::NUMBER,
+            To::NUMBER
+        )?;
         write_indented(self.out, &report.to_string())?;
         writeln!(self.out, "  took {:.1} ms", millis(started.elapsed()))?;
         let db = To::open(self.place)?;
@@ -145,7 +170,9 @@ impl<'a> Journey<'a> {
 
     /// Ends at the newest generation, from the first in one step. The hold that the rollbacks left must be taken off.
     fn all_the_way_up(&mut self) -> Outcome<()> {
-        let held = Gen5::open(self.place).err().ok_or("the store is not held after a rollback")?;
+        let held = Gen5::open(self.place)
+            .err()
+            .ok_or("the store is not held after a rollback")?;
         if held.kind() != ErrorKind::Held {
             return Err(held.into());
         }
@@ -154,9 +181,25 @@ impl<'a> Journey<'a> {
         write_indented(self.out, &db.open_report().to_string())?;
         self.write_timings(&db)?;
         self.verify::<Gen5>(&db)?;
+        self.write_history(&db)?;
+        Ok(writeln!(
+            self.out,
+            "\nevery row was as it had to be, in every generation"
+        )?)
+    }
+
+    /// Lists what moved the store. The steps of each were told when they were taken.
+    fn write_history(&mut self, db: &Database) -> Outcome<()> {
         writeln!(self.out, "\nhistory")?;
-        write_indented(self.out, &db.history()?.to_string())?;
-        Ok(writeln!(self.out, "\nevery row was as it had to be, in every generation")?)
+        for record in db.history()?.records {
+            let (sequence, kind) = (record.sequence, record.kind.name());
+            writeln!(
+                self.out,
+                "  {sequence:>2} {kind:<8} to revision {}",
+                record.revision
+            )?;
+        }
+        Ok(())
     }
 
     fn describe<G: Generation>(&mut self, db: &Database) -> Outcome<()> {
@@ -192,7 +235,10 @@ pub fn load<S: Shape>(db: &Database, lines: &Lines<S::Line>) -> Outcome<()> {
     while lines.peek().is_some() {
         db.write(|tx| {
             let rows = tx.collection::<S>();
-            lines.by_ref().take(ROWS_PER_TRANSACTION).try_for_each(|line| rows.insert(&S::expected(&line)))
+            lines
+                .by_ref()
+                .take(ROWS_PER_TRANSACTION)
+                .try_for_each(|line| rows.insert(&S::expected(&line)))
         })?;
     }
     Ok(())

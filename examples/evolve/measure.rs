@@ -26,13 +26,23 @@ const RUNS_WITH_MANY: usize = 3;
 const ROWS_FOR_ONE_RUN: u64 = 1_000_000;
 
 /// The opens of one run: generations 2 to 5, and the last one again.
-const OPENS: [&str; 5] = ["generation 2", "generation 3", "generation 4", "generation 5", "unchanged"];
+const OPENS: [&str; 5] = [
+    "generation 2",
+    "generation 3",
+    "generation 4",
+    "generation 5",
+    "unchanged",
+];
 
 type Run = [OpenReport; OPENS.len()];
 
 /// Measures both sizes, interleaved so that both meet the same machine, and prints how they compare.
 pub fn measure(rows: u64, engine: EngineName, out: &mut dyn Write) -> Outcome<()> {
-    let runs_with_many = if rows < ROWS_FOR_ONE_RUN { RUNS_WITH_MANY } else { 1 };
+    let runs_with_many = if rows < ROWS_FOR_ONE_RUN {
+        RUNS_WITH_MANY
+    } else {
+        1
+    };
     let (mut many, mut few) = (Vec::new(), Vec::new());
     for number in 0..RUNS_WITH_FEW {
         if number < runs_with_many {
@@ -40,7 +50,10 @@ pub fn measure(rows: u64, engine: EngineName, out: &mut dyn Write) -> Outcome<()
         }
         few.push(run(FEW_ROWS, engine)?);
     }
-    writeln!(out, "\nopening with {rows} rows in each table (median of {runs_with_many} runs)")?;
+    writeln!(
+        out,
+        "\nopening with {rows} rows in each table (median of {runs_with_many} runs)"
+    )?;
     writeln!(out, "and with {FEW_ROWS} (median of {RUNS_WITH_FEW})")?;
     for (index, name) in OPENS.iter().enumerate() {
         write_open(name, &column(&many, index), &column(&few, index), out)?;
@@ -89,8 +102,18 @@ fn write_open(name: &str, many: &[&OpenReport], few: &[&OpenReport], out: &mut d
         millis(engine(few)),
     )?;
     let spans = |report: &OpenReport| report.spans;
-    write_work("checks", many, |report| (spans(report).rows_checked, spans(report).checks), out)?;
-    write_work("builds", many, |report| (spans(report).rows_built, spans(report).builds), out)
+    write_work(
+        "checks",
+        many,
+        |report| (spans(report).rows_checked, spans(report).checks),
+        out,
+    )?;
+    write_work(
+        "builds",
+        many,
+        |report| (spans(report).rows_built, spans(report).builds),
+        out,
+    )
 }
 
 fn write_work(

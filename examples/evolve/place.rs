@@ -20,15 +20,27 @@ impl Place {
     /// Makes a place that is gone when it is dropped.
     pub fn temporary(engine: EngineName) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
-        Ok(Self { path: folder.path().join("flights.quanta"), engine: engine.into(), _temporary: Some(folder) })
+        Ok(Self {
+            path: folder.path().join("flights.quanta"),
+            engine: engine.into(),
+            _temporary: Some(folder),
+        })
     }
 
     /// Makes a place that stays.
     pub fn kept(path: &Path, engine: EngineName) -> Outcome<Self> {
         if path.exists() {
-            return Err(format!("{} is there already: name a directory that is not", path.display()).into());
+            return Err(format!(
+                "{} is there already: name a directory that is not",
+                path.display()
+            )
+            .into());
         }
-        Ok(Self { path: path.to_owned(), engine: engine.into(), _temporary: None })
+        Ok(Self {
+            path: path.to_owned(),
+            engine: engine.into(),
+            _temporary: None,
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -37,7 +49,9 @@ impl Place {
 
     /// Returns options for the engine; that in memory is the same store each time.
     pub fn options(&self) -> Options {
-        Options::new().engine(self.engine.clone()).app_version(env!("CARGO_PKG_VERSION"))
+        Options::new()
+            .engine(self.engine.clone())
+            .app_version(env!("CARGO_PKG_VERSION"))
     }
 }
 

@@ -18,14 +18,22 @@ pub struct Verified {
 
 impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} rows, digest {:016x}", self.table, self.rows, self.digest)
+        write!(
+            f,
+            "{} {} rows, digest {:016x}",
+            self.table, self.rows, self.digest
+        )
     }
 }
 
 /// Compares all rows of a table, in order.
 pub fn verify<S: Shape>(db: &Database, expected: &Expected<S::Line, S::All>) -> Outcome<Verified> {
     let mut found = db.collection::<S>().iter();
-    let mut verified = Verified { table: S::TABLE, rows: 0, digest: FNV_OFFSET };
+    let mut verified = Verified {
+        table: S::TABLE,
+        rows: 0,
+        digest: FNV_OFFSET,
+    };
     for wanted in expected.rows::<S>() {
         let Some(row) = found.next().transpose()? else {
             return Err(format!("{} {}: the row is missing", S::TABLE, wanted.key()).into());
@@ -46,12 +54,22 @@ pub fn verify<S: Shape>(db: &Database, expected: &Expected<S::Line, S::All>) -> 
 fn difference<S: Shape>(wanted: &S, found: &S) -> String {
     let (table, key) = (S::TABLE, wanted.key());
     if key != found.key() {
-        return format!("{table} {key}: the row is not where it should be, {} is", found.key());
+        return format!(
+            "{table} {key}: the row is not where it should be, {} is",
+            found.key()
+        );
     }
     let (wanted, found) = (format!("{wanted:#?}"), format!("{found:#?}"));
-    let differing = wanted.lines().zip(found.lines()).find(|(wanted, found)| wanted != found);
+    let differing = wanted
+        .lines()
+        .zip(found.lines())
+        .find(|(wanted, found)| wanted != found);
     let (wanted, found) = differing.unwrap_or((&wanted, &found));
-    format!("{table} {key}: expected `{}`, found `{}`", wanted.trim(), found.trim())
+    format!(
+        "{table} {key}: expected `{}`, found `{}`",
+        wanted.trim(),
+        found.trim()
+    )
 }
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;

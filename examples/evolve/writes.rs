@@ -30,8 +30,10 @@ pub fn in_gen2(db: &Database, airports: &mut Airports, planes: &mut Planes) -> R
         all.in5.seats = 99;
     });
     db.write(|tx| {
-        tx.collection::<gen2::Airport>().update(&resurveyed, |airport| airport.alt = 2_000)?;
-        tx.collection::<gen2::Plane>().update(&refitted, |plane| plane.seats = 99)?;
+        tx.collection::<gen2::Airport>()
+            .update(&resurveyed, |airport| airport.alt = 2_000)?;
+        tx.collection::<gen2::Plane>()
+            .update(&refitted, |plane| plane.seats = 99)?;
         Ok(())
     })
 }
@@ -48,7 +50,8 @@ pub fn in_gen3(db: &Database, airports: &mut Airports, planes: &mut Planes) -> R
     db.write(|tx| {
         tx.collection::<gen3::Airport>().insert(&snowhill.in3)?;
         tx.collection::<gen3::Airport>().delete(&closed)?;
-        tx.collection::<gen3::Plane>().update(&grounded, |plane| plane.in_service = false)?;
+        tx.collection::<gen3::Plane>()
+            .update(&grounded, |plane| plane.in_service = false)?;
         Ok(())
     })?;
     airports.insert(SNOWHILL, snowhill);
@@ -97,7 +100,10 @@ fn snowhill() -> AirportInAll {
             time_zone: None,
             tz: -3,
             dst: gen4::Dst::NotObserved,
-            position: gen4::Position { lat: -64.5, lon: -57.0 },
+            position: gen4::Position {
+                lat: -64.5,
+                lon: -57.0,
+            },
             alt: 180,
         },
         in5: gen5::Airport {
@@ -106,7 +112,11 @@ fn snowhill() -> AirportInAll {
             country,
             time_zone: None,
             tz: -3,
-            position: gen5::Position { latitude: -64.5, longitude: -57.0, datum: "WGS84".to_owned() },
+            position: gen5::Position {
+                latitude: -64.5,
+                longitude: -57.0,
+                datum: "WGS84".to_owned(),
+            },
             alt: 180,
         },
     }
@@ -140,7 +150,8 @@ pub fn in_gen4(db: &Database, airports: &mut Airports, planes: &mut Planes) -> R
         airports.update(&renamed, |airport| airport.name = "Municipal".to_owned())?;
         airports.update(&without_dst, |airport| airport.dst = gen4::Dst::NotObserved)?;
         airports.update(&moved, |airport| airport.position.lat = 10.5)?;
-        tx.collection::<gen4::Plane>().update(&converted, |plane| plane.power = gen4::Power::TurboProp)?;
+        tx.collection::<gen4::Plane>()
+            .update(&converted, |plane| plane.power = gen4::Power::TurboProp)?;
         Ok(())
     })
 }
@@ -229,7 +240,11 @@ fn troll() -> AirportInAll {
             country,
             time_zone: Some("Antarctica/Troll".to_owned()),
             tz: 0,
-            position: gen5::Position { latitude: -72.0, longitude: 2.5, datum: "WGS84".to_owned() },
+            position: gen5::Position {
+                latitude: -72.0,
+                longitude: 2.5,
+                datum: "WGS84".to_owned(),
+            },
             alt: 1_270,
         },
     }
