@@ -1,7 +1,6 @@
-//! The first steps: derive, open, insert, get, update.
-//!
-//! `cargo run --example quickstart`
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+// The first steps: derive, open, insert, get, update.
+//
+// cargo run --example quickstart
 
 use quantadb::{Options, QuantaEntity, Result};
 
@@ -14,7 +13,8 @@ struct User {
     email: Option<String>,
 }
 
-pub fn main() -> Result<()> {
+#[expect(clippy::print_stdout, reason = "an example shows what it does")]
+fn main() -> Result<()> {
     let folder = tempfile::tempdir().expect("the system has a place for temporary files");
     let db = Options::new().open(folder.path().join("app.quanta"))?;
     println!("{}", db.open_report());

@@ -12,19 +12,25 @@ use quantadb::Options;
 #[path = "../examples/evolve/main.rs"]
 mod evolve;
 
-#[path = "../examples/quickstart.rs"]
-mod quickstart;
+mod quickstart {
+    include!("../examples/quickstart.rs");
 
-/// Runs evolve and returns what it prints.
-fn evolve(args: &[&str]) -> String {
+    #[test]
+    fn holds_its_assertions() {
+        main().unwrap();
+    }
+}
+
+/// Runs evolve and returns what it prints, or what went wrong and what it had printed by then.
+fn evolve(args: &[&str]) -> Result<String, String> {
     let args = ["evolve"].iter().chain(args).map(OsString::from);
     let mut out = Vec::new();
     let result = evolve::run(args, &mut out);
-    let text = String::from_utf8(out).unwrap();
-    if let Err(problem) = result {
-        panic!("{problem}\nafter:\n{text}");
+    let text = String::from_utf8_lossy(&out).into_owned();
+    match result {
+        Ok(()) => Ok(text),
+        Err(problem) => Err(format!("{problem}\nafter:\n{text}")),
     }
-    text
 }
 
 /// Picks table, count and digest of each comparison.
@@ -38,13 +44,9 @@ fn verified(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn quickstart_holds_its_assertions() {
-    quickstart::main().unwrap();
-}
-
-#[test]
 fn evolve_finds_the_files_again_on_every_engine() {
-    let [fjall, sled, memory] = ["fjall", "sled", "memory"].map(|engine| evolve(&["--engine", engine]));
+    let [fjall, sled, memory] =
+        ["fjall", "sled", "memory"].map(|engine| evolve(&["--engine", engine]).unwrap());
     assert_eq!(verified(&fjall), verified(&sled));
     assert_eq!(verified(&fjall), verified(&memory));
 
@@ -57,7 +59,7 @@ fn evolve_finds_the_files_again_on_every_engine() {
 
 #[test]
 fn evolve_measures_how_opening_grows() {
-    let text = evolve(&["--rows", "300", "--engine", "memory"]);
+    let text = evolve(&["--rows", "300", "--engine", "memory"]).unwrap();
     assert_eq!(text.matches("open_ratio").count(), 5, "{text}");
     assert!(text.contains("checks: 600 rows"), "{text}");
     assert!(text.contains("builds: 600 rows"), "{text}");
@@ -68,13 +70,12 @@ fn evolve_leaves_a_store_that_can_be_looked_at() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kept");
     let path_text = path.to_str().unwrap();
-    evolve(&["--keep", path_text]);
+    evolve(&["--keep", path_text]).unwrap();
     let db = Options::new().entities::<()>().read_only().open(&path).unwrap();
     assert_eq!(db.history().unwrap().records.len(), 10);
     assert_eq!(db.head().revision, 5);
     drop(db);
 
-    let again = ["evolve", "--keep", path_text].map(OsString::from);
-    let refused = evolve::run(again, &mut Vec::new()).unwrap_err();
-    assert!(refused.to_string().contains("is there already"));
+    let refused = evolve(&["--keep", path_text]).unwrap_err();
+    assert!(refused.contains("is there already"), "{refused}");
 }
