@@ -1,6 +1,7 @@
-// The first steps: derive, open, insert, get, update.
-//
-// cargo run --example quickstart
+//! The first steps: derive, open, insert, get, update.
+//!
+//! `cargo run --example quickstart`
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use quantadb::{Options, QuantaEntity, Result};
 
@@ -13,7 +14,6 @@ struct User {
     email: Option<String>,
 }
 
-#[expect(clippy::print_stdout, reason = "an example shows what it does")]
 fn main() -> Result<()> {
     let folder = tempfile::tempdir().expect("the system has a place for temporary files");
     let db = Options::new().open(folder.path().join("app.quanta"))?;
