@@ -1,0 +1,12 @@
+//! Looking for contradictions in a store, from the marker to the last kept value.
+
+mod catalogue;
+mod ledger;
+mod report;
+mod rows;
+mod run;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use report::{Finding, FindingCode, LISTED_FINDINGS_MAX, VerifyCounts, VerifyReport};
