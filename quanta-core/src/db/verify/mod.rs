@@ -6,7 +6,5 @@ mod report;
 mod rows;
 mod run;
 mod table;
-#[cfg(test)]
-mod tests;
 
 pub use report::{Finding, FindingCode, LISTED_FINDINGS_MAX, VerifyCounts, VerifyReport};
