@@ -551,10 +551,13 @@ impl<'a> Open<'a> {
                 Vec::new(),
             ));
         }
+        let span =
+            tracing::info_span!("check_rows", table = %plan.name, rows = tracing::field::Empty).entered();
         let started = Instant::now();
         let checked = check_rows(&self.snapshot, &shift, &routes, &NoCode, Purpose::Account)?;
         self.spans.checks += started.elapsed();
         self.spans.rows_checked += checked.rows;
+        span.record("rows", checked.rows);
         account(plan, &checked);
         let refusals = checked.failures.refusals(&plan.name);
         Ok((
@@ -587,10 +590,12 @@ impl<'a> Open<'a> {
             space: built.space,
             work: built.work,
         };
+        let span = tracing::info_span!("build", table = %plan.name, rows = tracing::field::Empty).entered();
         let started = Instant::now();
         let checked = build(&place, &shift, routes, code)?;
         self.spans.builds += started.elapsed();
         self.spans.rows_built += checked.rows;
+        span.record("rows", checked.rows);
         account(plan, &checked);
         let refusals = checked.failures.refusals(&plan.name);
         let built = Some(built).filter(|_| refusals.is_empty());
@@ -629,6 +634,8 @@ impl<'a> Open<'a> {
             plan_digest: plan.digest(),
             time_ms: self.request.time_ms,
             app_version: self.request.app_version.to_owned(),
+            rows_checked: self.spans.rows_checked,
+            rows_built: self.spans.rows_built,
         }))
     }
 

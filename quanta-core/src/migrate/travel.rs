@@ -55,6 +55,7 @@ struct Journey {
 ///
 /// If there is no such revision, rows don't fit its shape, or the engine fails. The store is as it was then.
 pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) -> Result<Opening> {
+    let _span = tracing::info_span!("travel").entered();
     let started = Instant::now();
     let journey = prepare(engine, to)?;
     refuse(&journey.plan)?;
@@ -72,6 +73,8 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
         plan_digest: journey.plan.digest(),
         time_ms: traveller.time_ms,
         app_version: traveller.app_version.to_owned(),
+        rows_checked: journey.spans.rows_checked,
+        rows_built: journey.spans.rows_built,
     };
     let switched = switch(
         engine,
