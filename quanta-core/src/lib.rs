@@ -9,6 +9,7 @@ mod db;
 pub mod diff;
 mod error;
 mod generate;
+mod history;
 mod migrate;
 mod model;
 pub mod plan;
@@ -17,6 +18,7 @@ pub mod schema;
 #[cfg(test)]
 mod testing;
 mod txn;
+mod value;
 
 pub use codec::{
     Class, DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key,
@@ -27,6 +29,7 @@ pub use db::{
 };
 pub use error::{Error, ErrorKind, Result};
 pub use generate::{Seed, random_shape, random_value};
+pub use history::{HistoryDocument, HistoryHints, HistoryVersion, Resolution, TableDecl, TypeHints};
 pub use migrate::{Destination, Spans};
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType,
@@ -34,6 +37,7 @@ pub use model::{
 };
 pub use plan::{OnOlder, Plan, Style};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
+pub use value::{Value, decode_value, encode_value, from_json, to_json};
 
 /// What the derives' code names. No part of the public interface.
 #[doc(hidden)]

@@ -340,7 +340,9 @@ fn to_uuid(value: &Passing<'_>) -> Result<[u8; 16], String> {
     .ok_or_else(|| shown(value))
 }
 
-fn parse_uuid(text: &str) -> Option<[u8; 16]> {
+/// Parses the hyphenated form of a UUID, in either case.
+#[must_use]
+pub fn parse_uuid(text: &str) -> Option<[u8; 16]> {
     let bytes = text.as_bytes();
     let hyphens_stand = [8, 13, 18, 23]
         .iter()
@@ -376,7 +378,9 @@ fn text_of(value: &Passing<'_>) -> String {
     }
 }
 
-fn uuid_text(bytes: &[u8]) -> String {
+/// Returns the hyphenated form of a UUID (RFC 9562, section 4), in lower case.
+#[must_use]
+pub fn uuid_text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(36);
     for (position, byte) in bytes.iter().enumerate() {
         if matches!(position, 4 | 6 | 8 | 10) {

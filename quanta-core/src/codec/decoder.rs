@@ -30,6 +30,7 @@ impl std::error::Error for DecodeError {}
 pub struct Decoder<'a> {
     input: &'a [u8],
     depth: usize,
+    empty_items: usize,
 }
 
 /// Bytes that are reserved for a collection before its first item has been read.
@@ -39,7 +40,11 @@ impl<'a> Decoder<'a> {
     /// Makes a decoder that reads `input` from its start.
     #[must_use]
     pub fn new(input: &'a [u8]) -> Self {
-        Self { input, depth: 0 }
+        Self {
+            input,
+            depth: 0,
+            empty_items: 0,
+        }
     }
 
     /// Returns what has not been read yet.
@@ -130,6 +135,21 @@ impl<'a> Decoder<'a> {
             return Err(self.error(format!("a collection claims {count} items")));
         }
         Ok(count)
+    }
+
+    /// Counts an item that took no bytes but takes memory.
+    ///
+    /// # Errors
+    ///
+    /// If the decoder has read more of them than the limit.
+    pub(crate) fn empty_item(&mut self) -> Result<(), DecodeError> {
+        self.empty_items += 1;
+        if self.empty_items > EMPTY_ITEMS_MAX {
+            return Err(self.error(format!(
+                "collections hold more than {EMPTY_ITEMS_MAX} items of no size"
+            )));
+        }
+        Ok(())
     }
 
     /// Returns a capacity to reserve for `count` items that is safe whatever the bytes claim.

@@ -12,6 +12,8 @@ use crate::schema::limits::{EMPTY_ITEMS_MAX, NESTING_DEPTH_MAX};
 pub struct Encoder {
     bytes: Vec<u8>,
     depth: usize,
+    /// Items of collections so far that took no bytes.
+    empty_items: usize,
     problem: Option<String>,
 }
 
@@ -22,6 +24,7 @@ impl Encoder {
         Self {
             bytes,
             depth: 0,
+            empty_items: 0,
             problem: None,
         }
     }
@@ -106,13 +109,13 @@ impl Encoder {
     }
 
     /// Writes the items of a set or map in the order of what `write` puts out first for each: the set's item, the
-    /// map's key. Equal keys keep the last item.
+    /// map's key. Items with equal keys keep one of them; returns how many were left out.
     pub fn sorted<T>(
         &mut self,
         items: impl Iterator<Item = T>,
         mut write: impl FnMut(&T, &mut Self),
         mut rest: impl FnMut(&T, &mut Self),
-    ) {
+    ) -> usize {
         self.enter();
         let mut parts: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
         for item in items {
@@ -124,6 +127,7 @@ impl Encoder {
             parts.push((key, value));
         }
         parts.sort();
+        let all = parts.len();
         parts.dedup_by(|later, earlier| later.0 == earlier.0);
         self.count(parts.len());
         let start = self.bytes.len();
@@ -133,6 +137,7 @@ impl Encoder {
         }
         self.check_empty_items(parts.len(), start);
         self.leave();
+        all - parts.len()
     }
 
     /// Writes into a buffer of its own, at the present depth, and returns it.
@@ -143,9 +148,13 @@ impl Encoder {
     }
 
     fn check_empty_items(&mut self, count: usize, start: usize) {
-        if count > EMPTY_ITEMS_MAX && self.bytes.len() == start {
+        if self.bytes.len() > start {
+            return;
+        }
+        self.empty_items = self.empty_items.saturating_add(count);
+        if self.empty_items > EMPTY_ITEMS_MAX {
             self.fail(format!(
-                "a collection holds more than {EMPTY_ITEMS_MAX} items of no size"
+                "collections hold more than {EMPTY_ITEMS_MAX} items of no size"
             ));
         }
     }

@@ -6,7 +6,6 @@ mod decoder;
 mod encoder;
 mod key;
 mod record;
-mod show;
 mod skip;
 
 pub use class::Class;
@@ -14,5 +13,4 @@ pub use decoder::{DecodeError, Decoder};
 pub use encoder::Encoder;
 pub use key::{decode_key_part, encode_key_part, key_bytes, key_values, row_key};
 pub(crate) use record::{decode_record, encode_record};
-pub(crate) use show::show_key;
 pub(crate) use skip::{ip, nanos, skip};

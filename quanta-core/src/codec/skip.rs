@@ -26,20 +26,18 @@ pub fn skip(shape: &Shape, id: NodeId, input: &mut Decoder<'_>) -> Result<(), De
             };
         }
         Node::List(item) | Node::Set(item) => {
-            for _ in 0..input.count()? {
-                skip(shape, *item, input)?;
-            }
+            let count = input.count()?;
+            repeat(count, input, |input| skip(shape, *item, input))?;
         }
         Node::Map(key, value) => {
-            for _ in 0..input.count()? {
+            let count = input.count()?;
+            repeat(count, input, |input| {
                 skip(shape, *key, input)?;
-                skip(shape, *value, input)?;
-            }
+                skip(shape, *value, input)
+            })?;
         }
         Node::Array(item, length) => {
-            for _ in 0..*length {
-                skip(shape, *item, input)?;
-            }
+            repeat(*length as usize, input, |input| skip(shape, *item, input))?;
         }
         Node::Tuple(items) => {
             for item in items {
@@ -60,6 +58,23 @@ pub fn skip(shape: &Shape, id: NodeId, input: &mut Decoder<'_>) -> Result<(), De
         }
     }
     input.leave();
+    Ok(())
+}
+
+/// Steps over `count` items, but not over every one if they take no bytes: hostile bytes could claim many.
+fn repeat<'a>(
+    count: usize,
+    input: &mut Decoder<'a>,
+    mut skip_item: impl FnMut(&mut Decoder<'a>) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    for _ in 0..count {
+        let left = input.rest().len();
+        skip_item(input)?;
+        // Whether a value takes bytes depends on its type alone.
+        if input.rest().len() == left {
+            break;
+        }
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use crate::schema::{Node, NodeId, Scalar, Shape};
 
 use super::seed::Seed;
 
-const TEXTS: [&str; 10] = [
+const TEXTS: [&str; 12] = [
     "",
     "a",
     "Ada",
@@ -16,8 +16,25 @@ const TEXTS: [&str; 10] = [
     "-1",
     "line\nbreak\t\"quoted\"",
     "null",
+    "\u{7f}\u{2028}\u{e000}\u{ffff}",
+    "\u{10ffff}",
 ];
-const JSONS: [&str; 7] = [
+const CHARS: [char; 13] = [
+    'a',
+    '"',
+    '\0',
+    '\n',
+    '\u{7f}',
+    'é',
+    '☂',
+    '\u{2028}',
+    '\u{d7ff}',
+    '\u{e000}',
+    '\u{ffff}',
+    '🦀',
+    char::MAX,
+];
+const JSONS: [&str; 10] = [
     "null",
     "{\"a\":1,\"b\":[true,null]}",
     "[1,2.5,\"x\"]",
@@ -25,6 +42,21 @@ const JSONS: [&str; 7] = [
     "18446744073709551615",
     "-0.0",
     "{}",
+    "-9223372036854775808",
+    "[[5e-324,0.30000000000000004],{\"\":\"\\u0000\"}]",
+    "{\"a\\nb\":[[],{\"b\":\"☂\"}]}",
+];
+/// Steps of the variable-length form, of its zigzag form and of what is exact in a float.
+const STEPS: [u64; 9] = [
+    125,
+    126,
+    250,
+    251,
+    1 << 16,
+    1 << 32,
+    (1 << 53) - 1,
+    1 << 53,
+    (1 << 53) + 1,
 ];
 
 /// Makes a value of the type at `node`, in row format. Recursive types end after a few levels.
@@ -179,10 +211,12 @@ macro_rules! edge {
         let edges = [<$type>::MIN, <$type>::MAX, 0, 1, <$type>::MAX / 2 + 1];
         let bytes = $seed.next_wide().to_le_bytes();
         let random = <$type>::from_le_bytes(*bytes.first_chunk().expect("16 bytes are enough"));
-        let small = random >> (<$type>::BITS - 3);
-        match $seed.below(3) {
+        let shift = <$type>::BITS - 3;
+        match $seed.below(5) {
             0 => *$seed.choose(&edges),
-            1 => small,
+            1 => <$type>::try_from(*$seed.choose(&STEPS)).unwrap_or(<$type>::MAX - 1),
+            2 => random >> shift,
+            3 => random >> ($seed.next_number() % u64::from(shift)),
             _ => random,
         }
     }};
@@ -198,19 +232,25 @@ fn write_scalar(scalar: Scalar, seed: &mut Seed, out: &mut Encoder) {
         Scalar::U128 => out.primitive(edge!(seed, u128)),
         Scalar::I8 => out.primitive(edge!(seed, i8)),
         Scalar::I16 => out.primitive(edge!(seed, i16)),
-        Scalar::I32 | Scalar::Date => out.primitive(edge!(seed, i32)),
+        Scalar::I32 => out.primitive(edge!(seed, i32)),
         Scalar::I64 => out.primitive(edge!(seed, i64)),
         Scalar::I128 => out.primitive(edge!(seed, i128)),
         Scalar::F32 => out.primitive(float32(seed)),
         Scalar::F64 => out.primitive(float64(seed)),
-        Scalar::Char => out.primitive(*seed.choose(&['\0', 'a', 'é', '☂', '🦀', '\u{d7ff}', char::MAX])),
+        Scalar::Char => out.primitive(*seed.choose(&CHARS)),
         Scalar::String | Scalar::Path => out.sized_bytes(text(seed).as_bytes()),
-        Scalar::Bytes => out.sized_bytes(text(seed).as_bytes()),
+        Scalar::Bytes => out.sized_bytes(&bytes(seed)),
         Scalar::Unit => {}
         Scalar::Uuid => out.raw(&edge!(seed, u128).to_be_bytes()),
         Scalar::Timestamp => {
-            out.primitive(edge!(seed, i64));
+            let seconds = edge!(seed, i64);
+            // Shifted, it is within a few thousand years of 1970.
+            out.primitive(if seed.one_in(2) { seconds >> 26 } else { seconds });
             out.primitive(nanos(seed));
+        }
+        Scalar::Date => {
+            let days = edge!(seed, i32);
+            out.primitive(if seed.one_in(2) { days >> 10 } else { days });
         }
         Scalar::Duration => {
             out.primitive(edge!(seed, u64));
@@ -223,40 +263,63 @@ fn write_scalar(scalar: Scalar, seed: &mut Seed, out: &mut Encoder) {
 }
 
 fn float32(seed: &mut Seed) -> f32 {
-    let edges = [
-        0.0,
-        -0.0,
-        0.1,
-        f32::MIN,
-        f32::MAX,
-        f32::MIN_POSITIVE,
-        f32::INFINITY,
-        f32::NEG_INFINITY,
-        f32::NAN,
+    let sign = 1 << 31;
+    let infinity = f32::INFINITY.to_bits();
+    let quiet = infinity | 1 << 22;
+    let plain = [0.1, -1.0, 16_777_217.0, f32::MIN, f32::MAX, f32::MIN_POSITIVE];
+    // Zeros, subnormals, infinities, and NaNs: signalling, quiet, negative, with a payload.
+    let special = [
+        0,
+        sign,
+        1,
+        sign | 1,
+        0x007f_ffff,
+        infinity,
+        sign | infinity,
+        infinity | 1,
+        quiet,
+        quiet | 7,
+        sign | quiet,
     ];
-    if seed.one_in(2) {
-        *seed.choose(&edges)
-    } else {
-        f32::from_bits(edge!(seed, u32))
+    match seed.below(3) {
+        0 => *seed.choose(&plain),
+        1 => f32::from_bits(*seed.choose(&special)),
+        _ => f32::from_bits(edge!(seed, u32)),
     }
 }
 
 fn float64(seed: &mut Seed) -> f64 {
-    let edges = [
-        0.0,
-        -0.0,
+    let sign = 1 << 63;
+    let infinity = f64::INFINITY.to_bits();
+    let quiet = infinity | 1 << 51;
+    let plain = [
         0.1,
+        -1.0,
+        0.1 + 0.2,
+        1.0 / 3.0,
+        9_007_199_254_740_993.0,
+        1e300,
         f64::MIN,
         f64::MAX,
         f64::MIN_POSITIVE,
-        f64::INFINITY,
-        f64::NEG_INFINITY,
-        f64::NAN,
     ];
-    if seed.one_in(2) {
-        *seed.choose(&edges)
-    } else {
-        f64::from_bits(edge!(seed, u64))
+    let special = [
+        0,
+        sign,
+        1,
+        sign | 1,
+        0x000f_ffff_ffff_ffff,
+        infinity,
+        sign | infinity,
+        infinity | 1,
+        quiet,
+        quiet | 7,
+        sign | quiet,
+    ];
+    match seed.below(3) {
+        0 => *seed.choose(&plain),
+        1 => f64::from_bits(*seed.choose(&special)),
+        _ => f64::from_bits(edge!(seed, u64)),
     }
 }
 
@@ -264,20 +327,29 @@ fn text(seed: &mut Seed) -> String {
     match seed.below(12) {
         0 => "long ".repeat(60),
         1 => format!("text {}", seed.next_number()),
+        2 => (0..seed.below(10)).map(|_| *seed.choose(&CHARS)).collect(),
         _ => (*seed.choose(&TEXTS)).to_owned(),
     }
 }
 
+fn bytes(seed: &mut Seed) -> Vec<u8> {
+    let length = *seed.choose(&[0, 1, 2, 16, 17, 300]);
+    (0..length).map(|_| seed.next_number().to_le_bytes()[0]).collect()
+}
+
 fn nanos(seed: &mut Seed) -> u32 {
     let random = u32::try_from(seed.below(1_000_000_000)).expect("a number below 10^9 fits");
-    *seed.choose(&[0, 1, 999_999_999, 500_000_000, random])
+    *seed.choose(&[0, 1, 120_000_000, 500_000_000, 999_999_999, random])
 }
 
 /// Writes flags (scale and sign) and the 96 bits of the mantissa, as `rust_decimal` lays them out.
 fn write_decimal(seed: &mut Seed, out: &mut Encoder) {
     let scale = u8::try_from(seed.below(29)).expect("a number below 29 fits");
     let sign = if seed.one_in(2) { 0x80 } else { 0 };
-    let mantissa = edge!(seed, u128).to_le_bytes();
+    let mantissa = match seed.below(4) {
+        0 => *seed.choose(&[0, 1, 150, (1 << 96) - 1]),
+        _ => edge!(seed, u128),
+    };
     out.raw(&[0, 0, scale, sign]);
-    out.raw(&mantissa[..12]);
+    out.raw(&mantissa.to_le_bytes()[..12]);
 }

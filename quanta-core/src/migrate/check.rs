@@ -6,12 +6,13 @@ use std::sync::Arc;
 use quanta_storage::{Direction, Snapshot};
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
-use crate::codec::{Decoder, show_key};
+use crate::codec::Decoder;
 use crate::diff::{Refusal, RefusalKind};
 use crate::error::{Error, Result};
 use crate::program::{Failure, OwnCodeTable};
 use crate::schema::Schema;
 use crate::txn::{CarryError, Route, carry, translate};
+use crate::value::show_key;
 
 use super::shift::Shift;
 

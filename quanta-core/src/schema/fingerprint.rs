@@ -157,3 +157,6 @@ fn write_count(count: usize, out: &mut Vec<u8>) {
             .to_le_bytes(),
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,21 @@
 //! Schemas as plain data: shapes, tables, fingerprints, hints, and their text and JSON forms.
 
+mod expand;
 mod fingerprint;
 mod hints;
+mod json;
 pub mod limits;
+mod naming;
+mod parse;
 mod shape;
 mod table;
 mod text;
 
 pub use fingerprint::{Fingerprint, canonical};
 pub use hints::{Initial, Slot, SlotHint, TableHints};
+pub(crate) use json::{FieldJson, TableJson, TypeJson, declared_tables, tables_json};
+pub use json::{schemas_from_json, schemas_to_json};
+pub use parse::TextError;
 pub use shape::{Field, Node, NodeId, Scalar, Shape, Variant, check_name};
 pub use table::{IndexDef, OnDelete, Reference, Schema};
 pub use text::schema_text;

@@ -177,6 +177,17 @@ impl Node {
         }
     }
 
+    /// Returns the name of an embedded struct or enum; none for other nodes and for the payload of a variant.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        match self {
+            Self::Struct { label, .. } | Self::Enum { label, .. } => {
+                Some(label.as_str()).filter(|label| !label.is_empty())
+            }
+            _ => None,
+        }
+    }
+
     /// Tells whether two nodes are equal but for the names of embedded types.
     fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
@@ -249,13 +260,16 @@ impl Shape {
         path: &mut Vec<NodeId>,
         depth: usize,
     ) -> Result<(), String> {
-        if path.contains(&id) {
-            return Ok(());
-        }
         let node = self
             .nodes
             .get(id.index())
             .ok_or_else(|| format!("node {} is missing", id.0))?;
+        if path.contains(&id) {
+            // Named types are levels of their own, which bounds the values of a recursive type.
+            let way_back = node.label().map(drop);
+            return way_back
+                .ok_or_else(|| format!("node {} holds itself but is no named struct or enum", id.0));
+        }
         if id.index() != *next {
             return Err(format!("node {} is out of order", id.0));
         }
@@ -265,11 +279,31 @@ impl Shape {
             return Err(format!("types nest deeper than {NESTING_DEPTH_MAX} levels"));
         }
         check_names(node)?;
+        self.check_payloads(node)?;
         path.push(id);
         for child in node.children() {
             self.check(child, next, path, depth)?;
         }
         path.pop();
+        Ok(())
+    }
+
+    fn check_payloads(&self, node: &Node) -> Result<(), String> {
+        let Node::Enum { variants, .. } = node else {
+            return Ok(());
+        };
+        for variant in variants {
+            match self.nodes.get(variant.payload.index()) {
+                Some(Node::Scalar(Scalar::Unit) | Node::Tuple(_)) => {}
+                Some(payload @ Node::Struct { .. }) if payload.label().is_none() => {}
+                _ => {
+                    return Err(format!(
+                        "the payload of `{}` is no unit, tuple or unlabelled struct",
+                        variant.name
+                    ));
+                }
+            }
+        }
         Ok(())
     }
 
@@ -332,14 +366,18 @@ impl Shape {
         }
         let target = NodeId(u32::try_from(nodes.len()).expect("a shape has fewer than 2^32 nodes"));
         nodes.push(self.node(id).clone());
-        path.push((id, target));
+        // Only named types are ever gone back to: describing the cut-out type by itself gives the same graph.
+        let depth = path.len();
+        if self.node(id).label().is_some() {
+            path.push((id, target));
+        }
         let children: Vec<NodeId> = self
             .node(id)
             .children()
             .into_iter()
             .map(|child| self.copy_into(child, nodes, path))
             .collect();
-        path.pop();
+        path.truncate(depth);
         for (slot, child) in nodes[target.index()].children_mut().into_iter().zip(children) {
             *slot = child;
         }
@@ -348,6 +386,9 @@ impl Shape {
 }
 
 fn check_names(node: &Node) -> Result<(), String> {
+    if let Some(label) = node.label() {
+        check_label(label)?;
+    }
     let names: Vec<&String> = match node {
         Node::Struct { fields, .. } => fields.iter().map(|field| &field.name).collect(),
         Node::Enum { variants, .. } if variants.is_empty() => {
@@ -388,8 +429,14 @@ pub fn check_name(name: &str) -> Result<(), String> {
     ))
 }
 
-impl std::fmt::Display for Shape {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("?")
+/// Checks the name of an embedded type: what Rust takes for one, letters of any script included.
+fn check_label(label: &str) -> Result<(), String> {
+    let starts = label.starts_with(|first: char| first.is_alphabetic() || first == '_');
+    if starts && label.chars().all(|char| char.is_alphanumeric() || char == '_') {
+        return Ok(());
     }
+    Err(format!(
+        "`{}` is no name of a type: use letters, digits and `_`",
+        label.escape_debug()
+    ))
 }

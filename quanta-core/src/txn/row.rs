@@ -217,7 +217,7 @@ pub fn known_route<'t>(table: &'t Table, row_key: &[u8], stamp: u32) -> Result<&
 pub fn row_place(table: &Table, row_key: &[u8]) -> String {
     format!(
         "row {} of table {}",
-        crate::codec::show_key(&table.schema, row_key),
+        crate::value::show_key(&table.schema, row_key),
         table.name
     )
 }

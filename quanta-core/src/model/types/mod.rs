@@ -1,6 +1,8 @@
 //! The stored forms of the types that come with Rust and with optional crates.
 
 mod collections;
+#[cfg(test)]
+mod laws;
 mod primitives;
 mod std_types;
 

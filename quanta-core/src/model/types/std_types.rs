@@ -24,7 +24,7 @@ impl QuantaType for SystemTime {
             Ok(after) => (i64::try_from(after.as_secs()).ok(), after.subsec_nanos()),
             Err(error) => {
                 let before = error.duration();
-                let whole = i64::try_from(before.as_secs()).ok().map(|seconds| -seconds);
+                let whole = 0_i64.checked_sub_unsigned(before.as_secs());
                 match before.subsec_nanos() {
                     0 => (whole, 0),
                     nanos => (

@@ -1,0 +1,251 @@
+//! Whether hints speak of things that exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::schema::{Reference, Schema};
+
+use super::hints::{HistoryHints, NamedHints, Resolution};
+use super::owner::{Owner, owners, slots};
+
+/// What earlier versions of a document hold.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    /// Tables of the version before; none before the first.
+    tables: Option<BTreeSet<String>>,
+    /// Fields that each table ever had, under the table's name in the version before.
+    fields: BTreeMap<String, BTreeSet<String>>,
+    /// Names that slots of embedded types ever had.
+    type_slots: BTreeSet<String>,
+    /// Names that tables ever had.
+    table_names: BTreeSet<String>,
+}
+
+type Schemas = BTreeMap<String, Schema>;
+
+impl Past {
+    /// Adds a version, once it has been checked.
+    pub(super) fn add(&mut self, schemas: &Schemas, hints: &HistoryHints) {
+        let mut fields = BTreeMap::new();
+        for (table, schema) in schemas {
+            let mut known = self
+                .fields
+                .get(hints.table_before(table))
+                .cloned()
+                .unwrap_or_default();
+            known.extend(schema.shape.fields().iter().map(|field| field.name.clone()));
+            fields.insert(table.clone(), known);
+        }
+        self.type_slots.extend(
+            live_slots(schemas)
+                .into_iter()
+                .flat_map(|(owner, names)| match owner {
+                    Owner::Table(_) => BTreeSet::new(),
+                    _ => names,
+                }),
+        );
+        self.table_names.extend(schemas.keys().cloned());
+        self.tables = Some(schemas.keys().cloned().collect());
+        self.fields = fields;
+    }
+
+    /// Checks a version's hints, and that no table is gone without a word.
+    pub(super) fn check(
+        &self,
+        schemas: &Schemas,
+        hints: &HistoryHints,
+        named: &NamedHints,
+    ) -> Result<(), String> {
+        self.check_tables(schemas, hints)?;
+        self.check_slots(schemas, hints, named)?;
+        check_on_failure(schemas, hints)
+    }
+
+    fn check_tables(&self, schemas: &Schemas, hints: &HistoryHints) -> Result<(), String> {
+        let empty = BTreeSet::new();
+        let before = self.tables.as_ref().unwrap_or(&empty);
+        for (old, new) in &hints.renamed_tables {
+            exists(
+                self.table_names.contains(old),
+                "renamed_tables",
+                old,
+                "no earlier version has that table",
+            )?;
+            exists(
+                schemas.contains_key(new),
+                "renamed_tables",
+                new,
+                "this version has no such table",
+            )?;
+        }
+        let targets: BTreeSet<&String> = hints.renamed_tables.values().collect();
+        if targets.len() < hints.renamed_tables.len() {
+            return Err("renamed_tables: two tables are renamed to one".to_owned());
+        }
+        for table in &hints.new_tables {
+            exists(
+                schemas.contains_key(table),
+                "new_tables",
+                table,
+                "this version has no such table",
+            )?;
+        }
+        let stays = |table: &String| {
+            schemas.contains_key(table) && !targets.contains(table) && !hints.new_tables.contains(table)
+        };
+        for table in &hints.dropped_tables {
+            exists(
+                before.contains(table),
+                "dropped_tables",
+                table,
+                "the version before has no such table",
+            )?;
+            exists(
+                !stays(table),
+                "dropped_tables",
+                table,
+                "this version still has it",
+            )?;
+        }
+        for table in before {
+            let is_named = hints.dropped_tables.contains(table) || hints.renamed_tables.contains_key(table);
+            if !is_named && !stays(table) {
+                return Err(format!(
+                    "table {table} is gone: name it in `dropped_tables`, or in `renamed_tables` with its new name"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_slots(&self, schemas: &Schemas, hints: &HistoryHints, named: &NamedHints) -> Result<(), String> {
+        let live = live_slots(schemas);
+        for table in hints.renamed_fields.keys().chain(hints.new_fields.keys()) {
+            exists(
+                schemas.contains_key(table),
+                "renamed_fields or new_fields",
+                table,
+                "this version has no such table",
+            )?;
+        }
+        for name in hints.types.keys() {
+            exists(
+                live.contains_key(&Owner::of_type(name)),
+                "types",
+                name,
+                "this version embeds no such type",
+            )?;
+        }
+        for (owner, new) in named.renamed.keys().chain(&named.new) {
+            let names = live
+                .get(owner)
+                .ok_or_else(|| format!("hints: this version has no {owner}"))?;
+            exists(
+                names.contains(new),
+                owner,
+                new,
+                "this version has no such name there",
+            )?;
+        }
+        for ((owner, new), old_names) in &named.renamed {
+            let known = match owner {
+                Owner::Table(table) => self.fields.get(hints.table_before(table)),
+                _ => Some(&self.type_slots),
+            };
+            for old in old_names {
+                let existed = known.is_some_and(|known| known.contains(old));
+                exists(
+                    existed,
+                    owner,
+                    old,
+                    &format!("no earlier version has it, so `{new}` can't be its new name"),
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn exists(holds: bool, place: impl std::fmt::Display, name: &str, problem: &str) -> Result<(), String> {
+    if holds {
+        Ok(())
+    } else {
+        Err(format!("{place}: `{}`: {problem}", name.escape_debug()))
+    }
+}
+
+fn check_on_failure(schemas: &Schemas, hints: &HistoryHints) -> Result<(), String> {
+    for (table, resolutions) in &hints.on_failure {
+        let schema = schemas
+            .get(table)
+            .ok_or_else(|| format!("on_failure: this version has no table {table}"))?;
+        for (place, resolution) in resolutions {
+            let known = match place.strip_prefix('@') {
+                Some("key") => true,
+                Some(name) => schema
+                    .indexes
+                    .iter()
+                    .any(|index| index.name == name && index.unique),
+                None => schema
+                    .field(place.split(['.', '[', '{', ':']).next().unwrap_or_default())
+                    .is_some(),
+            };
+            exists(
+                known,
+                format!("on_failure of table {table}"),
+                place,
+                "there is no such field or unique index",
+            )?;
+            if place.starts_with('@') && *resolution == Resolution::Default {
+                return Err(format!(
+                    "on_failure of table {table}: `{place}` can only be `drop_row`"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks that references lead to key fields of tables of the same version.
+pub(super) fn check_references(schemas: &Schemas) -> Result<(), String> {
+    for (table, schema) in schemas {
+        for reference in &schema.references {
+            check_reference(schemas, reference)
+                .map_err(|problem| format!("table {table}: reference: {problem}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_reference(schemas: &Schemas, reference: &Reference) -> Result<(), String> {
+    let Reference {
+        fields, table, to, ..
+    } = reference;
+    let parent = schemas
+        .get(table)
+        .ok_or_else(|| format!("there is no table {table}"))?;
+    if fields.is_empty() || fields.len() != to.len() {
+        return Err(format!(
+            "{} fields refer to {} fields of {table}",
+            fields.len(),
+            to.len()
+        ));
+    }
+    match to.iter().find(|name| parent.field(name).is_none()) {
+        Some(missing) => Err(format!("table {table} has no field `{missing}`")),
+        None => Ok(()),
+    }
+}
+
+/// Lists the names of all slots by what they belong to.
+pub(super) fn live_slots(schemas: &Schemas) -> BTreeMap<Owner, BTreeSet<String>> {
+    let mut live: BTreeMap<Owner, BTreeSet<String>> = BTreeMap::new();
+    for (table, schema) in schemas {
+        for (id, owner) in owners(table, schema) {
+            let names = slots(schema.shape.node(id))
+                .into_iter()
+                .map(|(name, _)| name.to_owned());
+            live.entry(owner).or_default().extend(names);
+        }
+    }
+    live
+}

@@ -1,0 +1,61 @@
+//! A history as plain data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use crate::schema::{Schema, TableHints};
+
+use super::hints::HistoryHints;
+
+/// A sequence of schemas with the hints that lead from one to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryDocument {
+    /// What it is the history of.
+    pub name: String,
+    /// The versions, oldest first.
+    pub versions: Vec<HistoryVersion>,
+}
+
+/// The tables at one time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HistoryVersion {
+    /// What the version is called.
+    pub label: String,
+    /// The tables by name.
+    pub tables: BTreeMap<String, TableDecl>,
+    /// Default values of fields of embedded types, by `Address.zip` or `Shape::Poly.sides`.
+    pub type_defaults: BTreeMap<String, Json>,
+    /// Default variants of enums, as `Shape::Circle`.
+    pub default_variants: BTreeSet<String>,
+    /// What leads to this version, as it is written.
+    pub hints: HistoryHints,
+}
+
+/// One table of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableDecl {
+    /// The schema. Names that a field of the same struct reuses are marked in it.
+    pub schema: Schema,
+    /// Default values of the table's own fields.
+    pub defaults: BTreeMap<String, Json>,
+    /// The hints that lead to this version, on the slots of the schema.
+    pub hints: TableHints,
+}
+
+impl HistoryDocument {
+    /// Reads and checks a document (docs/format.md, "History documents").
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong, and in which version, table and field.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        super::read::read(text)
+    }
+
+    /// Returns the document as JSON, the same text for equal documents.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        super::write::write(self)
+    }
+}

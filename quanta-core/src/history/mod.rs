@@ -1,0 +1,14 @@
+//! History documents: sequences of schemas with the hints that lead from one to the next.
+
+mod check;
+mod document;
+mod hints;
+mod owner;
+mod read;
+mod write;
+
+pub use document::{HistoryDocument, HistoryVersion, TableDecl};
+pub use hints::{HistoryHints, Resolution, TypeHints};
+
+#[cfg(test)]
+mod tests;

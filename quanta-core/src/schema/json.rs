@@ -1,0 +1,159 @@
+//! Schemas as JSON, as they stand in history documents.
+//!
+//! What the documented form has no place for is written with keys of its own, and only where it is needed: `row`, the
+//! row's type where something goes back to it, `reuses` and a variant's `default`.
+
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value as Json;
+
+use super::table::{OnDelete, Schema};
+
+pub(crate) use read::declared_tables;
+pub(crate) use write::tables_json;
+
+/// Tables and the types that they embed.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SchemasJson {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    types: Vec<TypeJson>,
+    tables: Vec<TableJson>,
+}
+
+/// A struct or enum.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TypeJson {
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fields: Option<Vec<FieldJson>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) variants: Option<Vec<VariantJson>>,
+}
+
+/// A field. No `reuses` leaves it to the hints which names are reused.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FieldJson {
+    pub(crate) name: String,
+    #[serde(rename = "type")]
+    type_text: String,
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) default: Option<Json>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reuses: Option<Vec<String>>,
+}
+
+/// A variant: with fields, with a tuple, or a unit.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VariantJson {
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fields: Option<Vec<FieldJson>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tuple: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) default: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reuses: Option<Vec<String>>,
+}
+
+/// A table.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TableJson {
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    row: Option<String>,
+    key: Vec<String>,
+    pub(crate) fields: Vec<FieldJson>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    indexes: Vec<IndexJson>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    references: Vec<ReferenceJson>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IndexJson {
+    name: String,
+    fields: Vec<String>,
+    #[serde(default)]
+    unique: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReferenceJson {
+    fields: Vec<String>,
+    table: String,
+    to: Vec<String>,
+    #[serde(default)]
+    on_delete: OnDelete,
+}
+
+/// Keeps a null that is written apart from a key that is left out.
+fn present<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(input).map(Some)
+}
+
+/// Returns schemas, by table name, as JSON: `{"types": [..], "tables": [..]}`, the same for equal schemas.
+#[must_use]
+pub fn schemas_to_json(schemas: &BTreeMap<String, Schema>) -> Json {
+    let tables: Vec<_> = schemas
+        .iter()
+        .map(|(name, schema)| (name.as_str(), schema))
+        .collect();
+    let (mut types, mut tables) = tables_json(&tables);
+    // Outside of a history there are no hints to derive them from.
+    let of_types = types.iter_mut().flat_map(TypeJson::reuses_mut);
+    for reuses in of_types.chain(
+        tables
+            .iter_mut()
+            .flat_map(|table| table.fields.iter_mut().map(|f| &mut f.reuses)),
+    ) {
+        *reuses = reuses.take().filter(|names| !names.is_empty());
+    }
+    serde_json::to_value(SchemasJson { types, tables }).expect("names and lists have a JSON form")
+}
+
+/// Reads what [`schemas_to_json`] writes. Types may also be spelled out where they stand.
+///
+/// # Errors
+///
+/// Says what is wrong, and in which table or type.
+pub fn schemas_from_json(json: &Json) -> Result<BTreeMap<String, Schema>, String> {
+    let SchemasJson { types, tables } = SchemasJson::deserialize(json).map_err(|error| error.to_string())?;
+    let declared = declared_tables(&types, &tables)?;
+    Ok(declared
+        .into_iter()
+        .map(|(name, table)| (name, table.schema))
+        .collect())
+}
+
+impl TypeJson {
+    fn reuses_mut(&mut self) -> impl Iterator<Item = &mut Option<Vec<String>>> {
+        let variants = self.variants.iter_mut().flatten().flat_map(|variant| {
+            let fields = variant.fields.iter_mut().flatten().map(|field| &mut field.reuses);
+            fields.chain([&mut variant.reuses])
+        });
+        self.fields
+            .iter_mut()
+            .flatten()
+            .map(|field| &mut field.reuses)
+            .chain(variants)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Getting at parts of a value, and making values of Rust's own types.
+
+use std::net::IpAddr;
+
+use super::value::Value;
+
+impl Value {
+    /// Returns the field `field` of a struct, or of the struct in an option or variant.
+    #[must_use]
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        match self {
+            Self::Struct(fields) => fields.get(field),
+            Self::Option(Some(value)) => value.get(field),
+            Self::Enum { payload, .. } => payload.get(field),
+            _ => None,
+        }
+    }
+
+    /// Returns the text of a string or path.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) | Self::Path(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns an integer, unless it is 2^127 or more.
+    #[must_use]
+    pub fn as_i128(&self) -> Option<i128> {
+        match self {
+            Self::Int(value) => Some(*value),
+            Self::UInt(value) => i128::try_from(*value).ok(),
+            _ => None,
+        }
+    }
+
+    /// Returns an integer, unless it is negative.
+    #[must_use]
+    pub fn as_u128(&self) -> Option<u128> {
+        match self {
+            Self::Int(value) => u128::try_from(*value).ok(),
+            Self::UInt(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Returns a float.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::F32(value) => Some(f64::from(*value)),
+            Self::F64(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Returns a `bool`.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Returns the bytes of `bytes`.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Returns the items of a list, set, array or tuple.
+    #[must_use]
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self {
+            Self::List(items) | Self::Tuple(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Tells whether it is an option without a value.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::Option(None))
+    }
+}
+
+macro_rules! from {
+    ($($type:ty => $variant:ident,)*) => {
+        $(impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::$variant(value.into())
+            }
+        })*
+    };
+}
+
+from! {
+    bool => Bool,
+    u8 => UInt, u16 => UInt, u32 => UInt, u64 => UInt, u128 => UInt,
+    i8 => Int, i16 => Int, i32 => Int, i64 => Int, i128 => Int,
+    f32 => F32, f64 => F64,
+    char => Char,
+    &str => String, String => String,
+    Vec<u8> => Bytes, &[u8] => Bytes,
+    Vec<Value> => List,
+    IpAddr => Ip,
+}
+
+impl From<()> for Value {
+    fn from((): ()) -> Self {
+        Self::Unit
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        Self::Option(value.map(|value| Box::new(value.into())))
+    }
+}
+
+impl<const N: usize> From<[(&str, Value); N]> for Value {
+    /// Makes a struct of its fields.
+    fn from(fields: [(&str, Value); N]) -> Self {
+        Self::Struct(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
+    }
+}

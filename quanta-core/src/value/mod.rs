@@ -1,0 +1,28 @@
+//! Values of which only the shape is known: what tools read, show and write without the Rust type.
+
+mod access;
+mod civil;
+mod decode;
+mod encode;
+mod forms;
+mod from_json;
+#[cfg(test)]
+pub(crate) mod laws;
+mod misfit;
+mod show_key;
+#[cfg(test)]
+mod tests;
+mod text;
+mod to_json;
+#[expect(
+    clippy::module_inception,
+    reason = "the file holds the type that the module is named after"
+)]
+mod value;
+
+pub use decode::decode_value;
+pub use encode::encode_value;
+pub use from_json::from_json;
+pub use show_key::show_key;
+pub use to_json::to_json;
+pub use value::Value;
