@@ -25,7 +25,10 @@ mod value;
 pub use codec::{
     Class, DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key,
 };
-pub use collection::{Collection, Rows, TransactionCollection, TransactionHandle, View, ViewCollection};
+pub use collection::{
+    Collection, DynamicCollection, DynamicTransactionCollection, Rows, TransactionCollection,
+    TransactionHandle, View, ViewCollection,
+};
 pub use db::{
     Database, Engine, History, OpenReport, Options, Sweep, SweepHandle, SweepProgress, TravelReport,
 };

@@ -12,6 +12,7 @@ use crate::model::{AsKey, QuantaEntity};
 use crate::txn::{Core, Source, Transaction, read_row};
 
 use super::access::{decoded_row, encoded_row, key_range, look_up_key, table_of};
+use super::dynamic::DynamicTransactionCollection;
 use super::rows::{RowSource, Rows};
 use super::typed::{count, update_in};
 
@@ -32,6 +33,15 @@ impl<'t> TransactionHandle<'t> {
 
     pub(super) fn inner(&self) -> &Transaction<'t> {
         &self.transaction
+    }
+
+    /// Returns the rows of a table as values, within the transaction.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such table, or it is damaged.
+    pub fn table(&self, name: &str) -> Result<DynamicTransactionCollection<'_, 't>> {
+        DynamicTransactionCollection::new(self, name)
     }
 
     /// Returns the rows of an entity, within the transaction.

@@ -1,10 +1,12 @@
 //! Collections: the rows of a table, typed and by transaction, view or single operation.
 
 mod access;
+mod dynamic;
 mod handle;
 mod rows;
 mod typed;
 
+pub use dynamic::{DynamicCollection, DynamicTransactionCollection};
 pub use handle::{TransactionCollection, TransactionHandle, View, ViewCollection};
 pub use rows::Rows;
 pub use typed::Collection;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use quanta_storage::{EngineKind, Marker, OpenOptions, Opened};
 
-use crate::collection::{Collection, TransactionHandle, View};
+use crate::collection::{Collection, DynamicCollection, TransactionHandle, View};
 use crate::error::Result;
 use crate::migrate::{Destination, Traveller, travel};
 use crate::model::QuantaEntity;
@@ -19,7 +19,7 @@ use super::sweeper::{SweepHandle, Sweeper};
 ///
 /// ```
 /// # use quanta_core::{Engine, Options};
-/// let db = Options::new().engine(Engine::memory()).open("anywhere")?;
+/// let db = Options::new().engine(Engine::memory()).entities::<()>().open("anywhere")?;
 /// assert_eq!(db.history()?.records.len(), 1);
 /// # Ok::<(), quanta_core::Error>(())
 /// ```
@@ -88,6 +88,15 @@ impl Database {
     #[must_use]
     pub fn collection<E: QuantaEntity>(&self) -> Collection<E> {
         Collection::new(Arc::clone(self.core()))
+    }
+
+    /// Returns the rows of a table as values, by the schema that the store has.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such table, or it is damaged.
+    pub fn table(&self, name: &str) -> Result<DynamicCollection> {
+        DynamicCollection::new(Arc::clone(self.core()), name)
     }
 
     /// Runs a transaction: everything that it writes, over any number of tables, is applied as one, or not at all if

@@ -52,7 +52,7 @@ pub enum Sweep {
 ///
 /// ```
 /// # use quanta_core::{Database, Engine, Options};
-/// let db = Options::new().engine(Engine::memory()).open("anywhere")?;
+/// let db = Options::new().engine(Engine::memory()).entities::<()>().open("anywhere")?;
 /// assert!(db.open_report().plan.is_empty());
 /// # Ok::<(), quanta_core::Error>(())
 /// ```

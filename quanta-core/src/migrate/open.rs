@@ -551,7 +551,8 @@ impl<'a> Open<'a> {
                 Vec::new(),
             ));
         }
-        let span = tracing::info_span!("check_rows", table = %plan.name, rows = tracing::field::Empty).entered();
+        let span =
+            tracing::info_span!("check_rows", table = %plan.name, rows = tracing::field::Empty).entered();
         let started = Instant::now();
         let checked = check_rows(&self.snapshot, &shift, &routes, &NoCode, Purpose::Account)?;
         self.spans.checks += started.elapsed();
@@ -633,6 +634,8 @@ impl<'a> Open<'a> {
             plan_digest: plan.digest(),
             time_ms: self.request.time_ms,
             app_version: self.request.app_version.to_owned(),
+            rows_checked: self.spans.rows_checked,
+            rows_built: self.spans.rows_built,
         }))
     }
 

@@ -47,6 +47,10 @@ pub struct Entry {
     pub time_ms: u64,
     /// What the program says of itself.
     pub app_version: String,
+    /// Rows that were looked at.
+    pub rows_checked: u64,
+    /// Rows that were carried into new spaces.
+    pub rows_built: u64,
 }
 
 /// Where a store stands after a switch.
@@ -190,6 +194,8 @@ fn append(entry: Entry, tables: &[Ready], head: &mut Head, batch: &mut Batch) ->
         plan_digest: entry.plan_digest,
         time_ms: entry.time_ms,
         app_version: entry.app_version,
+        rows_checked: entry.rows_checked,
+        rows_built: entry.rows_built,
         effects: effects.collect(),
     };
     let bytes = encoded(&record)?;

@@ -73,6 +73,8 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
         plan_digest: journey.plan.digest(),
         time_ms: traveller.time_ms,
         app_version: traveller.app_version.to_owned(),
+        rows_checked: journey.spans.rows_checked,
+        rows_built: journey.spans.rows_built,
     };
     let switched = switch(
         engine,

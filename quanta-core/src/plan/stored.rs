@@ -129,6 +129,10 @@ pub struct LedgerRecord {
     pub time_ms: u64,
     /// What the program said of itself.
     pub app_version: String,
+    /// Rows that were looked at before the switch.
+    pub rows_checked: u64,
+    /// Rows that were carried into new spaces before the switch.
+    pub rows_built: u64,
     /// What became of each table.
     pub effects: Vec<TableEffect>,
 }
