@@ -17,7 +17,7 @@ struct Lines(String);
 impl Lines {
     fn new() -> Self {
         Self(format!(
-            "{:<10} {:<26} {:<38} {}\n",
+            "{:<10} {:<27} {:<48} {}\n",
             "type", "value", "in a row", "in a key"
         ))
     }
@@ -38,7 +38,7 @@ impl Lines {
         } else {
             hex(row)
         };
-        let line = format!("{name:<10} {value:<26} {row:<38} {key}");
+        let line = format!("{name:<10} {value:<27} {row:<48} {key}");
         self.0.push_str(line.trim_end());
         self.0.push('\n');
     }
