@@ -9,6 +9,8 @@ mod db;
 pub mod diff;
 mod error;
 mod generate;
+#[cfg(test)]
+mod golden;
 mod history;
 mod migrate;
 mod model;
