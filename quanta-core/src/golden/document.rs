@@ -7,7 +7,15 @@ use std::sync::{Mutex, PoisonError};
 const PAGES: [(&str, &[&str]); 2] = [
     (
         "format.md",
-        &["limits", "values", "collections", "canonical", "work", "kept", "store"],
+        &[
+            "limits",
+            "values",
+            "collections",
+            "canonical",
+            "work",
+            "kept",
+            "store",
+        ],
     ),
     ("migrations.md", &["conversions"]),
 ];
