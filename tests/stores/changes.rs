@@ -66,14 +66,24 @@ fn b1_an_entity_is_added_and_taken_back() {
     let engine = Small::default();
     put(&engine, &[plain(1, "x")]);
     let db = engine.open::<(Plain, Beside)>().unwrap();
-    let beside = Beside { id: 1, kept: "y".to_owned() };
+    let beside = Beside {
+        id: 1,
+        kept: "y".to_owned(),
+    };
     db.collection::<Beside>().put(&beside).unwrap();
     db.rollback(1).unwrap();
     let db = engine.open::<(Plain,)>().unwrap();
     assert_eq!(all::<Plain>(&db), [plain(1, "x")]);
-    assert!(db.open_report().plan.unregistered.is_empty(), "the table is gone, not left alone");
+    assert!(
+        db.open_report().plan.unregistered.is_empty(),
+        "the table is gone, not left alone"
+    );
     drop(db);
-    let db = engine.options::<(Plain, Beside)>().release_hold().open("memory").unwrap();
+    let db = engine
+        .options::<(Plain, Beside)>()
+        .release_hold()
+        .open("memory")
+        .unwrap();
     assert_eq!(all::<Beside>(&db), [beside], "it comes back with its rows");
 }
 
@@ -96,7 +106,11 @@ fn b5_a_function_is_called_once_and_never_again() {
     drop(db);
     engine.open::<(Serial,)>().unwrap().rollback(1).unwrap();
     put(&engine, &[plain(3, "born below")]);
-    let db = engine.options::<(Serial,)>().release_hold().open("memory").unwrap();
+    let db = engine
+        .options::<(Serial,)>()
+        .release_hold()
+        .open("memory")
+        .unwrap();
     assert_eq!(serials(&db), [40, 40, 40]);
     assert_eq!(SERIALS.load(Ordering::Relaxed), 41);
 }
@@ -119,14 +133,24 @@ fn b6_computed_values_are_not_computed_again() {
     // Reading and sweeping need no function, and what was written stands.
     db.collection::<Long>().update(&2, |row| row.length = 77).unwrap();
     sweep_and_check(&db, &engine);
-    assert_eq!(all::<Long>(&db).iter().map(|row| row.length).collect::<Vec<_>>(), [1, 77]);
+    assert_eq!(
+        all::<Long>(&db).iter().map(|row| row.length).collect::<Vec<_>>(),
+        [1, 77]
+    );
     assert_eq!(COMPUTED.load(Ordering::Relaxed), 2);
     db.rollback(1).unwrap();
     // The rows of before go up again with their values; only one that was born below is computed.
     put(&engine, &[plain(3, "zzz")]);
     let db = engine.options::<(Long,)>().release_hold().open("memory").unwrap();
-    assert_eq!(all::<Long>(&db).iter().map(|row| row.length).collect::<Vec<_>>(), [1, 77, 3]);
-    assert_eq!(COMPUTED.load(Ordering::Relaxed), 3, "only the new row is computed");
+    assert_eq!(
+        all::<Long>(&db).iter().map(|row| row.length).collect::<Vec<_>>(),
+        [1, 77, 3]
+    );
+    assert_eq!(
+        COMPUTED.load(Ordering::Relaxed),
+        3,
+        "only the new row is computed"
+    );
     sweep_and_check(&db, &engine);
 }
 
@@ -139,13 +163,23 @@ fn b9_a_rollback_needs_no_code_and_going_up_without_it_is_refused_for_new_rows_o
     // Unchanged rows go up by hand without the function.
     let db = engine.open::<()>().unwrap();
     db.migrate_to(2).unwrap();
-    assert_eq!(all::<Long>(&engine.open::<(Long,)>().unwrap()), [Long { id: 1, a: "x".to_owned(), length: 1 }]);
+    assert_eq!(
+        all::<Long>(&engine.open::<(Long,)>().unwrap()),
+        [Long {
+            id: 1,
+            a: "x".to_owned(),
+            length: 1
+        }]
+    );
     engine.open::<()>().unwrap().rollback(1).unwrap();
     put(&engine, &[plain(2, "new")]);
     let digest = engine.digest();
     let error = engine.open::<()>().unwrap().migrate_to(2).unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("rows.length: 1 rows don't fit") && text.contains("2: ") && text.contains("length`"), "{text}");
+    assert!(
+        text.contains("rows.length: 1 rows don't fit") && text.contains("2: ") && text.contains("length`"),
+        "{text}"
+    );
     assert_eq!(engine.digest(), digest);
 }
 
@@ -154,8 +188,16 @@ fn c4_a_table_is_dropped_on_purpose_and_comes_back() {
     generation! { Beside "others" { #[quanta(id)] id: u8 } }
     let engine = Small::default();
     put(&engine, &[plain(1, "x")]);
-    let db = engine.options::<(Beside,)>().drop_table("rows").open("memory").unwrap();
-    assert!(db.open_report().to_string().contains("drop table rows; its rows are kept"));
+    let db = engine
+        .options::<(Beside,)>()
+        .drop_table("rows")
+        .open("memory")
+        .unwrap();
+    assert!(
+        db.open_report()
+            .to_string()
+            .contains("drop table rows; its rows are kept")
+    );
     db.rollback(1).unwrap();
     assert_eq!(all::<Plain>(&engine.open::<(Plain,)>().unwrap()), [plain(1, "x")]);
 }
@@ -164,7 +206,10 @@ fn c4_a_table_is_dropped_on_purpose_and_comes_back() {
 fn c8_dropped_written_and_taken_back() {
     generation! { Less { #[quanta(id)] id: u8 } }
     let engine = Small::default();
-    put(&engine, &(1..7).map(|id| plain(id, &format!("a{id}"))).collect::<Vec<_>>());
+    put(
+        &engine,
+        &(1..7).map(|id| plain(id, &format!("a{id}"))).collect::<Vec<_>>(),
+    );
     let db = engine.open::<(Less,)>().unwrap();
     let rows = db.collection::<Less>();
     rows.put(&Less { id: 1 }).unwrap();
@@ -179,7 +224,14 @@ fn c8_dropped_written_and_taken_back() {
     drop(rows);
     db.rollback(1).unwrap();
     let db = engine.open::<(Plain,)>().unwrap();
-    let expected = [plain(1, "a1"), plain(3, ""), plain(4, "a4"), plain(5, ""), plain(6, "a6"), plain(9, "")];
+    let expected = [
+        plain(1, "a1"),
+        plain(3, ""),
+        plain(4, "a4"),
+        plain(5, ""),
+        plain(6, "a6"),
+        plain(9, ""),
+    ];
     assert_eq!(all::<Plain>(&db), expected);
     sweep_and_check(&db, &engine);
     assert_eq!(all::<Plain>(&db), expected);
@@ -190,7 +242,10 @@ fn d2_d3_an_entity_and_its_field_are_renamed() {
     generation! { Renamed "people" renamed_from = "rows" { #[quanta(id)] id: u8, #[quanta(renamed_from = "a")] b: String } }
     let engine = Small::default();
     put(&engine, &[plain(1, "x")]);
-    let renamed = Renamed { id: 1, b: "x".to_owned() };
+    let renamed = Renamed {
+        id: 1,
+        b: "x".to_owned(),
+    };
     let db = engine.open::<(Renamed,)>().unwrap();
     assert_eq!(all::<Renamed>(&db), [renamed.clone()]);
     sweep_and_check(&db, &engine);
@@ -200,7 +255,11 @@ fn d2_d3_an_entity_and_its_field_are_renamed() {
     assert_eq!(all::<Plain>(&db), [plain(1, "x")]);
     sweep_and_check(&db, &engine);
     drop(db);
-    let db = engine.options::<(Renamed,)>().release_hold().open("memory").unwrap();
+    let db = engine
+        .options::<(Renamed,)>()
+        .release_hold()
+        .open("memory")
+        .unwrap();
     assert_eq!(all::<Renamed>(&db), [renamed]);
 }
 
@@ -214,12 +273,28 @@ fn d9_a_retired_name_is_a_new_field() {
     sweep_and_check(&db, &engine);
     drop(db);
     let db = engine.open::<(Again,)>().unwrap();
-    assert_eq!(all::<Again>(&db), [Again { id: 1, a: String::new(), more: 0 }]);
+    assert_eq!(
+        all::<Again>(&db),
+        [Again {
+            id: 1,
+            a: String::new(),
+            more: 0
+        }]
+    );
     sweep_and_check(&db, &engine);
-    db.collection::<Again>().put(&Again { id: 1, a: "new".to_owned(), more: 0 }).unwrap();
+    db.collection::<Again>()
+        .put(&Again {
+            id: 1,
+            a: "new".to_owned(),
+            more: 0,
+        })
+        .unwrap();
     db.rollback(1).unwrap();
     engine.open::<(Without,)>().unwrap().rollback(1).unwrap();
-    assert_eq!(all::<Plain>(&engine.open::<(Plain,)>().unwrap()), [plain(1, "secret")]);
+    assert_eq!(
+        all::<Plain>(&engine.open::<(Plain,)>().unwrap()),
+        [plain(1, "secret")]
+    );
 }
 
 #[test]
@@ -234,11 +309,27 @@ fn d11_twice_renamed_and_read_from_the_first() {
             drop(engine.open::<(Second,)>().unwrap());
         }
         let db = engine.open::<(Third,)>().unwrap();
-        assert_eq!(all::<Third>(&db), [Third { id: 1, c: "x".to_owned() }]);
+        assert_eq!(
+            all::<Third>(&db),
+            [Third {
+                id: 1,
+                c: "x".to_owned()
+            }]
+        );
         sweep_and_check(&db, &engine);
-        assert_eq!(all::<Third>(&db), [Third { id: 1, c: "x".to_owned() }]);
+        assert_eq!(
+            all::<Third>(&db),
+            [Third {
+                id: 1,
+                c: "x".to_owned()
+            }]
+        );
         drop(db);
-        let db = engine.options::<(Plain,)>().on_older(OnOlder::RollBack).open("memory").unwrap();
+        let db = engine
+            .options::<(Plain,)>()
+            .on_older(OnOlder::RollBack)
+            .open("memory")
+            .unwrap();
         assert_eq!(all::<Plain>(&db), [plain(1, "x")]);
     }
 }
@@ -253,13 +344,40 @@ fn d15_a_hint_that_was_consumed_has_no_effect_for_ever() {
     drop(engine.open::<(Renamed,)>().unwrap());
     // A field of the old name comes back, and goes again: `b` keeps what it has.
     let db = engine.open::<(Both,)>().unwrap();
-    assert_eq!(all::<Both>(&db), [Both { id: 1, b: "x".to_owned(), a: String::new() }]);
-    db.collection::<Both>().put(&Both { id: 1, b: "x".to_owned(), a: "other".to_owned() }).unwrap();
+    assert_eq!(
+        all::<Both>(&db),
+        [Both {
+            id: 1,
+            b: "x".to_owned(),
+            a: String::new()
+        }]
+    );
+    db.collection::<Both>()
+        .put(&Both {
+            id: 1,
+            b: "x".to_owned(),
+            a: "other".to_owned(),
+        })
+        .unwrap();
     drop(db);
     let db = engine.open::<(OnlyB,)>().unwrap();
-    assert_eq!(all::<OnlyB>(&db), [OnlyB { id: 1, b: "x".to_owned(), c: 0 }]);
+    assert_eq!(
+        all::<OnlyB>(&db),
+        [OnlyB {
+            id: 1,
+            b: "x".to_owned(),
+            c: 0
+        }]
+    );
     sweep_and_check(&db, &engine);
-    assert_eq!(all::<OnlyB>(&db), [OnlyB { id: 1, b: "x".to_owned(), c: 0 }]);
+    assert_eq!(
+        all::<OnlyB>(&db),
+        [OnlyB {
+            id: 1,
+            b: "x".to_owned(),
+            c: 0
+        }]
+    );
 }
 
 #[test]
@@ -271,20 +389,36 @@ fn i1_i2_i3_an_initial_default_is_frozen_and_a_later_one_is_for_new_rows() {
     put(&engine, &[plain(1, "x")]);
     drop(engine.open::<(First,)>().unwrap());
     let db = engine.open::<(Later,)>().unwrap();
-    assert!(db.open_report().to_string().contains("set the default of rows.level for new rows"));
+    assert!(
+        db.open_report()
+            .to_string()
+            .contains("set the default of rows.level for new rows")
+    );
     let version = db.head().tables.values().next().unwrap().state.version;
     assert_eq!(version, 2, "another default is no other version");
-    assert_eq!(all::<Later>(&db)[0].level, 1, "old rows keep what they were given");
+    assert_eq!(
+        all::<Later>(&db)[0].level,
+        1,
+        "old rows keep what they were given"
+    );
     sweep_and_check(&db, &engine);
     assert_eq!(all::<Later>(&db)[0].level, 1);
     drop(db);
     // What a drop leaves to rows born later is the last default.
     drop(engine.options::<(Dropped,)>().forward().open("memory").unwrap());
     let db = engine.open::<(Dropped,)>().unwrap();
-    db.collection::<Dropped>().put(&Dropped { id: 2, a: "born later".to_owned() }).unwrap();
+    db.collection::<Dropped>()
+        .put(&Dropped {
+            id: 2,
+            a: "born later".to_owned(),
+        })
+        .unwrap();
     db.rollback(1).unwrap();
     let db = engine.open::<(Later,)>().unwrap();
-    assert_eq!(all::<Later>(&db).iter().map(|row| row.level).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(
+        all::<Later>(&db).iter().map(|row| row.level).collect::<Vec<_>>(),
+        [1, 2]
+    );
 }
 
 #[test]
@@ -295,16 +429,45 @@ fn k5_back_and_forth_between_two_branches_loses_nothing() {
     put(&engine, &[plain(1, "x"), plain(2, "y")]);
     drop(engine.open::<(Left,)>().unwrap());
     engine.open::<(Left,)>().unwrap().rollback(1).unwrap();
-    drop(engine.options::<(Right,)>().release_hold().open("memory").unwrap());
-    let older = || engine.options::<(Left,)>().on_older(OnOlder::RollBack).open("memory").unwrap();
-    let newer = || engine.options::<(Right,)>().on_older(OnOlder::RollBack).open("memory").unwrap();
-    let left = |id: u8, a: &str| Left { id, a: a.to_owned(), left: Some(id) };
-    let right = |id: u8| Right { id, right: vec![id; 3] };
+    drop(
+        engine
+            .options::<(Right,)>()
+            .release_hold()
+            .open("memory")
+            .unwrap(),
+    );
+    let older = || {
+        engine
+            .options::<(Left,)>()
+            .on_older(OnOlder::RollBack)
+            .open("memory")
+            .unwrap()
+    };
+    let newer = || {
+        engine
+            .options::<(Right,)>()
+            .on_older(OnOlder::RollBack)
+            .open("memory")
+            .unwrap()
+    };
+    let left = |id: u8, a: &str| Left {
+        id,
+        a: a.to_owned(),
+        left: Some(id),
+    };
+    let right = |id: u8| Right {
+        id,
+        right: vec![id; 3],
+    };
     let db = older();
-    [left(1, "x"), left(2, "y")].iter().for_each(|row| db.collection::<Left>().put(row).unwrap());
+    [left(1, "x"), left(2, "y")]
+        .iter()
+        .for_each(|row| db.collection::<Left>().put(row).unwrap());
     drop(db);
     let db = newer();
-    [right(1), right(2)].iter().for_each(|row| db.collection::<Right>().put(row).unwrap());
+    [right(1), right(2)]
+        .iter()
+        .for_each(|row| db.collection::<Right>().put(row).unwrap());
     drop(db);
     for turn in 0..10 {
         let db = older();
@@ -327,16 +490,37 @@ fn l12_an_older_program_writes_and_the_newer_one_comes_back() {
     let engine = Small::default();
     put(&engine, &[plain(1, "x"), plain(2, "y")]);
     let db = engine.open::<(Newer,)>().unwrap();
-    db.collection::<Newer>().put(&Newer { id: 1, b: "up".to_owned(), c: 500 }).unwrap();
+    db.collection::<Newer>()
+        .put(&Newer {
+            id: 1,
+            b: "up".to_owned(),
+            c: 500,
+        })
+        .unwrap();
     drop(db);
-    let db = engine.options::<(Plain,)>().on_older(OnOlder::RollBack).open("memory").unwrap();
+    let db = engine
+        .options::<(Plain,)>()
+        .on_older(OnOlder::RollBack)
+        .open("memory")
+        .unwrap();
     assert_eq!(all::<Plain>(&db), [plain(1, "up"), plain(2, "y")]);
     db.collection::<Plain>().put(&plain(1, "down")).unwrap();
     db.collection::<Plain>().put(&plain(3, "new")).unwrap();
     drop(db);
-    let db = engine.options::<(Newer,)>().release_hold().open("memory").unwrap();
-    let newer = |id, b: &str, c| Newer { id, b: b.to_owned(), c };
-    assert_eq!(all::<Newer>(&db), [newer(1, "down", 500), newer(2, "y", 5), newer(3, "new", 5)]);
+    let db = engine
+        .options::<(Newer,)>()
+        .release_hold()
+        .open("memory")
+        .unwrap();
+    let newer = |id, b: &str, c| Newer {
+        id,
+        b: b.to_owned(),
+        c,
+    };
+    assert_eq!(
+        all::<Newer>(&db),
+        [newer(1, "down", 500), newer(2, "y", 5), newer(3, "new", 5)]
+    );
 }
 
 #[derive(QuantaType, Debug, Clone, Copy, PartialEq)]
@@ -353,6 +537,8 @@ fn b11_an_enum_with_a_default_variant_is_a_required_field() {
     put(&engine, &[plain(1, "x")]);
     let db = engine.open::<(Coloured,)>().unwrap();
     assert_eq!(all::<Coloured>(&db)[0].colour, Colour::Red);
-    db.collection::<Coloured>().update(&1, |row| row.colour = Colour::Blue).unwrap();
+    db.collection::<Coloured>()
+        .update(&1, |row| row.colour = Colour::Blue)
+        .unwrap();
     assert_eq!(all::<Coloured>(&db)[0].colour, Colour::Blue);
 }

@@ -13,8 +13,18 @@ enum Reading {
     Swept,
 }
 
-fn read<E: QuantaEntity + Debug + PartialEq>(db: &Database, expected: &[E], engine: &Small, reading: Reading) {
-    let found = || db.collection::<E>().iter().collect::<Result<Vec<E>, _>>().unwrap();
+fn read<E: QuantaEntity + Debug + PartialEq>(
+    db: &Database,
+    expected: &[E],
+    engine: &Small,
+    reading: Reading,
+) {
+    let found = || {
+        db.collection::<E>()
+            .iter()
+            .collect::<Result<Vec<E>, _>>()
+            .unwrap()
+    };
     assert_eq!(found(), expected, "{reading:?}");
     if reading == Reading::Swept {
         sweep_and_check(db, engine);
@@ -31,7 +41,8 @@ where
     for reading in [Reading::Unswept, Reading::Swept] {
         let engine = Small::default();
         let db = engine.open::<(O,)>().unwrap();
-        db.write(|tx| old.iter().try_for_each(|row| tx.collection::<O>().put(row))).unwrap();
+        db.write(|tx| old.iter().try_for_each(|row| tx.collection::<O>().put(row)))
+            .unwrap();
         drop(db);
         let db = engine.open::<(N,)>().unwrap();
         assert!(!db.open_report().plan.is_empty(), "nothing changed");
@@ -51,14 +62,21 @@ where
 {
     let engine = Small::default();
     let db = engine.open::<(O,)>().unwrap();
-    old.iter().for_each(|row| db.collection::<O>().insert(row).unwrap());
+    old.iter()
+        .for_each(|row| db.collection::<O>().insert(row).unwrap());
     drop(db);
     let digest = engine.digest();
     let plan = engine.options::<(N,)>().plan("memory").unwrap();
     assert!(plan.is_empty(), "{plan}");
     let db = engine.open::<(N,)>().unwrap();
     assert!(db.open_report().plan.is_empty());
-    assert_eq!(db.collection::<N>().iter().collect::<Result<Vec<N>, _>>().unwrap(), new);
+    assert_eq!(
+        db.collection::<N>()
+            .iter()
+            .collect::<Result<Vec<N>, _>>()
+            .unwrap(),
+        new
+    );
     assert_eq!(engine.digest(), digest);
 }
 
