@@ -844,11 +844,15 @@ fn n1_a_plan_counts_exactly_and_changes_nothing() {
 #[test]
 fn n1_a_plan_of_a_store_that_is_not_there_makes_none() {
     let memory = Memory::new();
-    let plan = Options::new()
-        .engine(Engine::Memory(memory.clone()))
-        .entities::<(one::Item,)>()
-        .plan("memory");
-    assert!(plan.unwrap().to_string().contains("create table items"));
+    let options = || {
+        Options::new()
+            .engine(Engine::Memory(memory.clone()))
+            .entities::<(one::Item,)>()
+    };
+    let plan = options().plan("memory").unwrap();
+    assert!(plan.to_string().contains("create table items"), "{plan}");
+    let error = options().read_only().open("memory").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Missing, "{error}");
     let mut records = 0;
     crate::support::each(
         memory.snapshot().unwrap().as_ref(),
@@ -858,7 +862,8 @@ fn n1_a_plan_of_a_store_that_is_not_there_makes_none() {
     assert_eq!(records, 0);
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
-    assert!(Options::new().entities::<(one::Item,)>().plan(&path).is_err());
+    let plan = Options::new().entities::<(one::Item,)>().plan(&path).unwrap();
+    assert!(plan.to_string().contains("create table items"), "{plan}");
     assert!(!path.exists());
 }
 

@@ -247,9 +247,9 @@ fn d2_d3_an_entity_and_its_field_are_renamed() {
         b: "x".to_owned(),
     };
     let db = engine.open::<(Renamed,)>().unwrap();
-    assert_eq!(all::<Renamed>(&db), [renamed.clone()]);
+    assert_eq!(all::<Renamed>(&db), std::slice::from_ref(&renamed));
     sweep_and_check(&db, &engine);
-    assert_eq!(all::<Renamed>(&db), [renamed.clone()]);
+    assert_eq!(all::<Renamed>(&db), std::slice::from_ref(&renamed));
     db.rollback(1).unwrap();
     let db = engine.open::<(Plain,)>().unwrap();
     assert_eq!(all::<Plain>(&db), [plain(1, "x")]);

@@ -436,7 +436,7 @@ fn l15_a_write_during_the_sweep_is_never_overwritten() {
     let mut model: Vec<Option<two::Item>> = (0..ROWS).map(|id| Some(row_two(id))).collect();
     let sweep = db.sweep();
     // Rows that were deleted: whoever comes after under their key inherits nothing.
-    let mut reborn = [false; ROWS as usize];
+    let mut reborn = vec![false; model.len()];
     let mut stops = 0;
     keeper.watch(sweep.clone());
     while keeper.reached.recv().unwrap() == Told::Reached {

@@ -6,6 +6,11 @@ use quantadb::{Database, QuantaEntity};
 
 use crate::support::{Small, sweep_and_check};
 
+/// What a generation names.
+mod derives {
+    pub use quantadb::{OldRow, QuantaEntity, QuantaType};
+}
+
 /// Whether rows are rewritten before they are read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Reading {
@@ -100,8 +105,7 @@ macro_rules! case {
 macro_rules! generation {
     ($name:ident { $($fields:tt)* } [ $($items:tt)* ] rows { $($row:expr),* }) => {
         mod $name {
-            #[allow(unused_imports, reason = "not every case needs all of it")]
-            use quantadb::{OldRow, QuantaEntity, QuantaType};
+            use crate::shapes::derives::*;
 
             $($items)*
 
@@ -283,7 +287,6 @@ case! { b8_variants_first_middle_and_last, check,
     new { #[quanta(id)] id: u8, kind: Kind }
     [
         #[derive(QuantaType, Debug, Clone, PartialEq)]
-        #[allow(dead_code, reason = "new variants are in no old row")]
         pub enum Kind { Cat, Dog(u8), Goat(String), Horse { size: u16 }, Zebra }
     ]
     rows { Row { id: 1, kind: Kind::Dog(1) }, Row { id: 2, kind: Kind::Horse { size: 2 } } }
