@@ -14,7 +14,15 @@ pub(crate) type Guard = Option<Lock>;
 /// A held lock. The operating system gives it free when the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file would not be enough: a process that another thread is just starting has it open as well,
+        // until it runs its own program. An error leaves the lock to the closing.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Locks the store in a directory.
@@ -35,7 +43,7 @@ pub(super) fn acquire(directory: &Path) -> Result<Lock> {
         writeln!(file, "{}", std::process::id())
     };
     write(&mut file).map_err(|error| Error::io(place(), error))?;
-    Ok(Lock { _file: file })
+    Ok(Lock { file })
 }
 
 /// Locks the store in a directory that may not be written; `None` if it was never opened.
@@ -45,7 +53,7 @@ pub(super) fn acquire_for_copy(directory: &Path) -> Result<Option<Lock>> {
         return Ok(None);
     };
     try_lock(&mut file, &path)?;
-    Ok(Some(Lock { _file: file }))
+    Ok(Some(Lock { file }))
 }
 
 fn try_lock(file: &mut File, path: &Path) -> Result<()> {
