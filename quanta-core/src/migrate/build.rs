@@ -149,6 +149,7 @@ pub fn build(
                 return Ok(());
             }
         };
+        checked.count_lost(shift, row.route, &carried)?;
         // After the first failure nothing is built any more, only counted.
         if checked.failures.is_empty() {
             let batch = writer.batch();
