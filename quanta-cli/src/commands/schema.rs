@@ -11,7 +11,7 @@ use crate::store;
 
 /// The shape of the JSON.
 pub const JSON: &str = "\
-JSON: {\"tables\": [{\"table\", \"version\", \"fingerprint\", \"schema\": {\"types\", \"tables\"}}]}
+JSON: {\"tables\": [{\"table\", \"version\", \"fingerprint\", \"schema\": {\"types\": if any, \"tables\"}}]}
       The schema is written as in quanta.lock.";
 
 /// Runs the command.
