@@ -33,9 +33,11 @@ impl From<io::Error> for Failure {
 fn exit_of(kind: ErrorKind) -> Exit {
     match kind {
         ErrorKind::NotFound => Exit::Usage,
-        ErrorKind::Refused | ErrorKind::Older | ErrorKind::Held | ErrorKind::OwnCode | ErrorKind::SchemaMoved => {
-            Exit::Findings
-        }
+        ErrorKind::Refused
+        | ErrorKind::Older
+        | ErrorKind::Held
+        | ErrorKind::OwnCode
+        | ErrorKind::SchemaMoved => Exit::Findings,
         ErrorKind::Locked
         | ErrorKind::NotAStore
         | ErrorKind::Missing

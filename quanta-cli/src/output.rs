@@ -22,7 +22,11 @@ impl Output {
     pub fn stdout(color: Color, json: bool) -> Self {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let style = choose(color, io::stdout().is_terminal(), no_color);
-        Self { writer: Box::new(BufWriter::new(io::stdout())), style, json }
+        Self {
+            writer: Box::new(BufWriter::new(io::stdout())),
+            style,
+            json,
+        }
     }
 
     /// Says whether colour is wanted.
@@ -101,6 +105,15 @@ pub fn align_right(table: &mut Table, columns: &[usize]) {
     }
 }
 
+/// Writes a number of things, one or several.
+pub fn count(count: u64, thing: &str) -> String {
+    if count == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{count} {thing}s")
+    }
+}
+
 /// Writes bytes in the unit that people read.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -111,7 +124,11 @@ pub fn bytes(bytes: u64) -> String {
         amount /= 1024.0;
         unit += 1;
     }
-    if unit == 0 { format!("{bytes} B") } else { format!("{amount:.1} {}", UNITS[unit]) }
+    if unit == 0 {
+        format!("{bytes} B")
+    } else {
+        format!("{amount:.1} {}", UNITS[unit])
+    }
 }
 
 fn choose(color: Color, is_terminal: bool, no_color: bool) -> Style {
@@ -128,16 +145,23 @@ mod tests {
     #[test]
     fn colour_needs_a_terminal_and_nothing_against_it() {
         assert_eq!(choose(Color::Auto, true, false), Style::Coloured);
-        for (color, is_terminal, no_color) in
-            [(Color::Auto, false, false), (Color::Auto, true, true), (Color::Never, true, false)]
-        {
+        for (color, is_terminal, no_color) in [
+            (Color::Auto, false, false),
+            (Color::Auto, true, true),
+            (Color::Never, true, false),
+        ] {
             assert_eq!(choose(color, is_terminal, no_color), Style::Plain);
         }
     }
 
     #[test]
     fn bytes_are_shown_in_the_largest_unit() {
-        for (count, text) in [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (3 << 30, "3.0 GiB")] {
+        for (count, text) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1536, "1.5 KiB"),
+            (3 << 30, "3.0 GiB"),
+        ] {
             assert_eq!(bytes(count), text);
         }
     }

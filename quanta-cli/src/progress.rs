@@ -11,6 +11,8 @@ pub const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub fn counter(what: &'static str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     let template = format!("{{spinner}} {{human_pos}} {what}, {{per_sec}}");
-    bar.set_style(ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.set_style(
+        ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_spinner()),
+    );
     bar
 }

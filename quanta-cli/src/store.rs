@@ -14,5 +14,9 @@ pub fn open(path: &Path) -> Result<Database, Failure> {
 /// Returns how a store is opened for writing: one that is there, as it stands.
 pub fn writable(sweep: Sweep) -> Options {
     let version = concat!("quanta ", env!("CARGO_PKG_VERSION"));
-    Options::new().entities::<()>().must_exist().sweep(sweep).app_version(version)
+    Options::new()
+        .entities::<()>()
+        .must_exist()
+        .sweep(sweep)
+        .app_version(version)
 }

@@ -28,7 +28,10 @@ pub fn run(args: &DiffArgs, out: &mut Output) -> Result<Exit, Failure> {
         }))?;
         return Ok(Exit::Ok);
     }
-    out.heading(&format!("table {}, version {} to {}", args.table, args.from, args.to))?;
+    out.heading(&format!(
+        "table {}, version {} to {}",
+        args.table, args.from, args.to
+    ))?;
     out.text(&diff.to_text(out.style()))?;
     out.line("  steps:")?;
     steps::print(&diff.steps, out)?;

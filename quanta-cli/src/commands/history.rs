@@ -47,7 +47,9 @@ fn line(record: &LedgerRecord, current: u64) -> [String; 8] {
         record.sequence.to_string(),
         record.kind.name().to_owned(),
         record.revision.to_string(),
-        record.from_revision.map_or_else(String::new, |from| from.to_string()),
+        record
+            .from_revision
+            .map_or_else(String::new, |from| from.to_string()),
         time::rfc3339(record.time_ms),
         record.app_version.clone(),
         steps.join("\n"),
@@ -65,7 +67,11 @@ pub fn record_json(record: &LedgerRecord) -> Value {
             "steps": effect.up.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     });
-    let digest: String = record.plan_digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = record
+        .plan_digest
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     json!({
         "sequence": record.sequence,
         "kind": record.kind,

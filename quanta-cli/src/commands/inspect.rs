@@ -42,23 +42,39 @@ pub fn run(args: &StoreArgs, out: &mut Output) -> Result<Exit, Failure> {
 
 fn print_store(inspection: &Inspection, out: &mut Output) -> std::io::Result<()> {
     out.line(&format!("store     {}", inspection.store_id))?;
-    out.line(&format!("engine    {}, format {}", inspection.engine, inspection.format))?;
+    out.line(&format!(
+        "engine    {}, format {}",
+        inspection.engine, inspection.format
+    ))?;
     out.line(&format!("on disk   {}", output::bytes(inspection.disk_bytes)))?;
     let held = if inspection.is_held { ", held" } else { "" };
-    out.line(&format!("revision  {}{held}, {} ledger records", inspection.revision, inspection.ledger_records))?;
+    let records = output::count(inspection.ledger_records, "ledger record");
+    out.line(&format!("revision  {}{held}, {records}", inspection.revision))?;
     if inspection.work.records > 0 {
         out.line(&format!("work      {} unfinished", inspection.work.records))?;
     }
     if inspection.left_over.records > 0 {
         let left = inspection.left_over;
-        out.line(&format!("left over {} records, {}", left.records, output::bytes(left.bytes)))?;
+        let records = output::count(left.records, "record");
+        out.line(&format!("left over {records}, {}", output::bytes(left.bytes)))?;
     }
     Ok(())
 }
 
 fn print_tables(tables: &[TableInspection], out: &mut Output) -> std::io::Result<()> {
-    let header =
-        ["table", "id", "state", "version", "of", "rows", "bytes", "unswept", "kept", "bytes", "fingerprint"];
+    let header = [
+        "table",
+        "id",
+        "state",
+        "version",
+        "of",
+        "rows",
+        "bytes",
+        "unswept",
+        "kept",
+        "bytes",
+        "fingerprint",
+    ];
     let mut lines = output::table(&header);
     output::align_right(&mut lines, &[1, 3, 4, 5, 6, 7, 8, 9]);
     for table in tables {
@@ -86,24 +102,35 @@ fn state(table: &TableInspection) -> String {
         Presence::Absent => "absent",
         Presence::Dropped => "dropped",
     };
-    if table.is_held { format!("{state}, held") } else { state.to_owned() }
+    if table.is_held {
+        format!("{state}, held")
+    } else {
+        state.to_owned()
+    }
 }
 
 fn print_notes(table: &TableInspection, out: &mut Output) -> std::io::Result<()> {
     let name = &table.name;
     for (stamp, rows) in table.stamps.iter().filter(|(stamp, _)| **stamp != table.version) {
-        let line = format!("{name}: {rows} rows are written in version {stamp}: a program that opens the store sweeps");
-        out.line(&format!("{line} them"))?;
+        let rows = output::count(*rows, "row");
+        out.line(&format!(
+            "{name}: {rows} of version {stamp}, to be swept when a program opens the store"
+        ))?;
     }
     for ((edge, way), usage) in &table.kept {
         let what = match way {
             Way::Up => format!("what version {edge} can't hold"),
             Way::Down => format!("what only version {edge} can hold"),
         };
-        out.line(&format!("{name}: {} rows keep {what}, {}", usage.records, output::bytes(usage.bytes)))?;
+        let rows = output::count(usage.records, "row");
+        out.line(&format!(
+            "{name}: of {rows} is kept {what}, {}",
+            output::bytes(usage.bytes)
+        ))?;
     }
     if table.rows_damaged > 0 {
-        let line = format!("{name}: {} rows are damaged: see quanta verify", table.rows_damaged);
+        let rows = output::count(table.rows_damaged, "damaged row");
+        let line = format!("{name}: {rows}: see quanta verify");
         out.line(&out.bad(&line))?;
     }
     Ok(())

@@ -3,19 +3,20 @@
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 
-use quanta_core::{Destination, Error, Plan, SweepProgress, Sweep};
+use quanta_core::{Destination, Error, Plan, Sweep, SweepProgress};
 use serde_json::json;
 
 use crate::args::RollbackArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::progress::{self, LOOK_EVERY};
 use crate::store;
 
 /// The shape of the JSON.
 pub const JSON: &str = "\
-JSON: {\"dry_run\", \"refused\", \"revision\": the one gone to, null if none was, \"swept_rows\": null without --sweep,
+JSON: {\"dry_run\", \"refused\", \"revision\": the one gone to, null if none was, \"held\",
+       \"swept_rows\": null without --sweep,
        \"plan\": {\"class\", \"cost\", \"tables\", \"refusals\", \"unregistered\", \"notes\"}}";
 
 /// What a rollback did, or would do.
@@ -23,20 +24,29 @@ struct Done {
     plan: Plan,
     /// None if nothing was done.
     revision: Option<u64>,
+    /// Whether the store is held there.
+    is_held: bool,
     swept_rows: Option<u64>,
     refusal: Option<Error>,
 }
 
 /// Runs the command.
 pub fn run(args: &RollbackArgs, out: &mut Output) -> Result<Exit, Failure> {
-    let to = args.to.map_or(Destination::Back(args.revisions), Destination::Revision);
-    let done = if args.dry_run { planned(args, to)? } else { travelled(args, to)? };
+    let to = args
+        .to
+        .map_or(Destination::Back(args.revisions), Destination::Revision);
+    let done = if args.dry_run {
+        planned(args, to)?
+    } else {
+        travelled(args, to)?
+    };
     let is_refused = done.refusal.is_some() || !done.plan.refusals.is_empty();
     if out.json {
         out.value(&json!({
             "dry_run": args.dry_run,
             "refused": is_refused,
             "revision": done.revision,
+            "held": done.is_held,
             "swept_rows": done.swept_rows,
             "plan": done.plan.to_json(),
         }))?;
@@ -54,7 +64,13 @@ fn planned(args: &RollbackArgs, to: Destination) -> Result<Done, Failure> {
     // A plan for a store that isn't there would be one for an empty store.
     drop(store::open(&args.store)?);
     let plan = store::writable(Sweep::Off).plan_travel(&args.store, to)?;
-    Ok(Done { plan, revision: None, swept_rows: None, refusal: None })
+    Ok(Done {
+        plan,
+        revision: None,
+        is_held: false,
+        swept_rows: None,
+        refusal: None,
+    })
 }
 
 fn travelled(args: &RollbackArgs, to: Destination) -> Result<Done, Failure> {
@@ -66,12 +82,35 @@ fn travelled(args: &RollbackArgs, to: Destination) -> Result<Done, Failure> {
     let report = match gone {
         Ok(report) => report,
         Err(error) => match error.plan().cloned() {
-            Some(plan) => return Ok(Done { plan, revision: None, swept_rows: None, refusal: Some(error) }),
+            Some(plan) => {
+                return Ok(Done {
+                    plan,
+                    revision: None,
+                    is_held: false,
+                    swept_rows: None,
+                    refusal: Some(error),
+                });
+            }
             None => return Err(error.into()),
         },
     };
-    let swept_rows = if args.sweep { Some(sweep(args)?.rows_rewritten) } else { None };
-    Ok(Done { plan: report.plan, revision: Some(report.revision), swept_rows, refusal: None })
+    let is_held = store::open(&args.store)?
+        .head()
+        .tables
+        .values()
+        .any(|table| table.held);
+    let swept_rows = if args.sweep {
+        Some(sweep(args)?.rows_rewritten)
+    } else {
+        None
+    };
+    Ok(Done {
+        plan: report.plan,
+        revision: Some(report.revision),
+        is_held,
+        swept_rows,
+        refusal: None,
+    })
 }
 
 /// Rewrites all rows to the shape gone to, showing how far that is.
@@ -91,7 +130,10 @@ fn sweep(args: &RollbackArgs) -> Result<SweepProgress, Failure> {
             }
             Err(RecvTimeoutError::Timeout) => bar.set_position(handle.progress().rows_rewritten),
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(Failure::Told(Exit::Internal, "the sweep ended without a result".to_owned()));
+                return Err(Failure::Told(
+                    Exit::Internal,
+                    "the sweep ended without a result".to_owned(),
+                ));
             }
         }
     }
@@ -100,12 +142,13 @@ fn sweep(args: &RollbackArgs) -> Result<SweepProgress, Failure> {
 fn print(args: &RollbackArgs, done: &Done, out: &mut Output) -> std::io::Result<()> {
     out.text(&done.plan.to_text(out.style()))?;
     match done.revision {
-        Some(revision) => out.line(&format!("at revision {revision}, held"))?,
+        Some(revision) if done.is_held => out.line(&format!("at revision {revision}, held"))?,
+        Some(revision) => out.line(&format!("at revision {revision}"))?,
         None if args.dry_run => out.line("nothing was changed: this is what would happen")?,
         None => {}
     }
     match done.swept_rows {
-        Some(rows) => out.line(&format!("{rows} rows rewritten")),
+        Some(rows) => out.line(&format!("{} rewritten", output::count(rows, "row"))),
         None => Ok(()),
     }
 }

@@ -26,7 +26,11 @@ pub fn run(args: &RowsArgs, out: &mut Output) -> Result<Exit, Failure> {
     // Names what may have been meant.
     db.schema_text(&args.table, None)?;
     let table = db.table(&args.table)?;
-    if out.json { print_json(&table, args.limit, out)? } else { print_text(&table, args.limit, out)? }
+    if out.json {
+        print_json(&table, args.limit, out)?
+    } else {
+        print_text(&table, args.limit, out)?
+    }
     Ok(Exit::Ok)
 }
 
@@ -79,7 +83,13 @@ fn columns(schema: &Schema) -> Vec<String> {
 }
 
 fn cells(row: &Value, columns: &[String]) -> Vec<String> {
-    columns.iter().map(|name| row.get(name).map_or_else(String::new, |value| shortened(&value.to_string()))).collect()
+    columns
+        .iter()
+        .map(|name| {
+            row.get(name)
+                .map_or_else(String::new, |value| shortened(&value.to_string()))
+        })
+        .collect()
 }
 
 fn shortened(text: &str) -> String {

@@ -18,7 +18,10 @@ JSON: {\"tables\": [{\"table\", \"version\", \"fingerprint\", \"schema\": {\"typ
 pub fn run(args: &SchemaArgs, out: &mut Output) -> Result<Exit, Failure> {
     let db = store::open(&args.store)?;
     let head = db.head();
-    let live = head.tables.values().filter(|table| table.state.presence == Presence::Live);
+    let live = head
+        .tables
+        .values()
+        .filter(|table| table.state.presence == Presence::Live);
     let mut names: Vec<String> = match &args.table {
         Some(table) => vec![table.clone()],
         None => live.map(|table| table.state.name.clone()).collect(),

@@ -10,7 +10,7 @@ use super::steps;
 use crate::args::ShowArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::{store, time};
 
 /// The shape of the JSON.
@@ -34,13 +34,18 @@ pub fn run(args: &ShowArgs, out: &mut Output) -> Result<Exit, Failure> {
     let db = store::open(&args.store)?;
     let history = db.history()?;
     let made = |record: &&LedgerRecord| record.revision == args.revision && record.kind.makes_revision();
-    let record = history.records.iter().find(made).ok_or_else(|| unknown(args.revision, &history.records))?;
+    let record = history
+        .records
+        .iter()
+        .find(made)
+        .ok_or_else(|| unknown(args.revision, &history.records))?;
     let later: Vec<&LedgerRecord> = history
         .records
         .iter()
         .filter(|later| later.revision == args.revision && later.sequence != record.sequence)
         .collect();
-    let effects: Result<Vec<Effect<'_>>, Failure> = record.effects.iter().map(|effect| told(&db, effect)).collect();
+    let effects: Result<Vec<Effect<'_>>, Failure> =
+        record.effects.iter().map(|effect| told(&db, effect)).collect();
     let effects = effects?;
     let is_current = history.revision == args.revision;
     if out.json {
@@ -58,7 +63,11 @@ pub fn run(args: &ShowArgs, out: &mut Output) -> Result<Exit, Failure> {
         print_effect(effect, out)?;
     }
     for later in later {
-        out.line(&format!("\n{} to it at {}", later.kind.name(), time::rfc3339(later.time_ms)))?;
+        out.line(&format!(
+            "\n{} to it at {}",
+            later.kind.name(),
+            time::rfc3339(later.time_ms)
+        ))?;
     }
     Ok(Exit::Ok)
 }
@@ -74,22 +83,29 @@ fn unknown(revision: u64, records: &[LedgerRecord]) -> Failure {
         Some((first, last)) => format!("it has {first} to {last}, see quanta history"),
         None => "it has none yet".to_owned(),
     };
-    Failure::Told(Exit::Usage, format!("the store has no revision {revision}: {known}"))
+    Failure::Told(
+        Exit::Usage,
+        format!("the store has no revision {revision}: {known}"),
+    )
 }
 
 fn told<'a>(db: &Database, effect: &'a TableEffect) -> Result<Effect<'a>, Failure> {
     let diff = db.effect_diff(effect)?;
     let kept = db.kept(effect.table)?;
-    let kept = kept.into_iter().filter(|((edge, _), _)| diff.edges.contains(edge));
-    let kept = kept.map(|((edge, way), usage)| (edge, way, usage.records, usage.bytes)).collect();
+    let kept = kept
+        .into_iter()
+        .filter(|((edge, _), _)| diff.edges.contains(edge));
+    let kept = kept
+        .map(|((edge, way), usage)| (edge, way, usage.records, usage.bytes))
+        .collect();
     Ok(Effect { effect, diff, kept })
 }
 
 fn effect_json(effect: &Effect<'_>) -> Value {
     let steps = |steps: &[Step]| steps.iter().map(Step::to_json).collect::<Vec<_>>();
-    let kept = effect.kept.iter().map(|(edge, way, entries, bytes)| {
-        json!({ "edge": edge, "way": way, "entries": entries, "bytes": bytes })
-    });
+    let kept = effect.kept.iter().map(
+        |(edge, way, entries, bytes)| json!({ "edge": edge, "way": way, "entries": entries, "bytes": bytes }),
+    );
     json!({
         "id": effect.effect.table,
         "name": effect.effect.after.name,
@@ -109,12 +125,20 @@ fn later_json(record: &LedgerRecord) -> Value {
 fn print_record(record: &LedgerRecord, is_current: bool, out: &mut Output) -> std::io::Result<()> {
     let current = if is_current { ", current" } else { "" };
     out.heading(&format!("revision {}{current}", record.revision))?;
-    let from = record.from_revision.map_or_else(|| "nothing".to_owned(), |from| format!("revision {from}"));
-    let by = if record.app_version.is_empty() { String::new() } else { format!(", by {}", record.app_version) };
+    let from = record
+        .from_revision
+        .map_or_else(|| "nothing".to_owned(), |from| format!("revision {from}"));
+    let by = if record.app_version.is_empty() {
+        String::new()
+    } else {
+        format!(", by {}", record.app_version)
+    };
     let time = time::rfc3339(record.time_ms);
     out.line(&format!("{} from {from}, {time}{by}", record.kind.name()))?;
     if record.rows_checked > 0 || record.rows_built > 0 {
-        out.line(&format!("{} rows checked, {} rows rewritten before", record.rows_checked, record.rows_built))?;
+        let checked = output::count(record.rows_checked, "row");
+        let built = output::count(record.rows_built, "row");
+        out.line(&format!("{checked} checked and {built} rewritten beforehand"))?;
     }
     Ok(())
 }
@@ -133,9 +157,10 @@ fn print_effect(effect: &Effect<'_>, out: &mut Output) -> std::io::Result<()> {
     out.line("  back:")?;
     steps::print(&effect.effect.down, out)?;
     for (edge, way, entries, _) in &effect.kept {
+        let rows = output::count(*entries, "row");
         match way {
-            Way::Up => out.line(&format!("  {entries} rows keep what version {edge} can't hold"))?,
-            Way::Down => out.line(&format!("  {entries} rows keep what only version {edge} can hold"))?,
+            Way::Up => out.line(&format!("  of {rows} is kept what version {edge} can't hold"))?,
+            Way::Down => out.line(&format!("  of {rows} is kept what only version {edge} can hold"))?,
         }
     }
     Ok(())

@@ -9,5 +9,7 @@ pub fn print(steps: &[Step], out: &mut Output) -> std::io::Result<()> {
     if steps.is_empty() {
         return out.line("    nothing");
     }
-    steps.iter().try_for_each(|step| out.line(&format!("    {:<7} {:<6} {step}", step.class, step.cost())))
+    steps
+        .iter()
+        .try_for_each(|step| out.line(&format!("    {:<7} {:<6} {step}", step.class, step.cost())))
 }

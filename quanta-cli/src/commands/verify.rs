@@ -5,7 +5,7 @@ use quanta_core::{LISTED_FINDINGS_MAX, VerifyReport};
 use crate::args::StoreArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::{progress, store};
 
 /// The shape of the JSON.
@@ -25,7 +25,11 @@ pub fn run(args: &StoreArgs, out: &mut Output) -> Result<Exit, Failure> {
     } else {
         print(&report, out)?;
     }
-    Ok(if report.is_sound() { Exit::Ok } else { Exit::Findings })
+    Ok(if report.is_sound() {
+        Exit::Ok
+    } else {
+        Exit::Findings
+    })
 }
 
 fn print(report: &VerifyReport, out: &mut Output) -> std::io::Result<()> {
@@ -33,18 +37,27 @@ fn print(report: &VerifyReport, out: &mut Output) -> std::io::Result<()> {
         let code = out.bad(&finding.code.to_string());
         out.line(&format!("{code}: {}: {}", finding.place, finding.problem))?;
     }
-    for (code, total) in report.totals.iter().filter(|(_, total)| **total > LISTED_FINDINGS_MAX) {
+    for (code, total) in report
+        .totals
+        .iter()
+        .filter(|(_, total)| **total > LISTED_FINDINGS_MAX)
+    {
         out.line(&format!("{code}: {} more", total - LISTED_FINDINGS_MAX))?;
     }
     let counts = &report.counts;
-    let looked = format!(
-        "{} tables, {} versions, {} ledger records, {} rows, {} kept values",
-        counts.tables, counts.versions, counts.ledger_records, counts.rows, counts.kept
-    );
+    let looked = [
+        (counts.tables, "table"),
+        (counts.versions, "version"),
+        (counts.ledger_records, "ledger record"),
+        (counts.rows, "row"),
+        (counts.kept, "kept value"),
+    ];
+    let looked = looked
+        .map(|(count, thing)| output::count(count, thing))
+        .join(", ");
     let verdict = match report.totals.values().sum::<u64>() {
         0 => out.good("sound"),
-        1 => out.bad("1 finding"),
-        count => out.bad(&format!("{count} findings")),
+        findings => out.bad(&output::count(findings, "finding")),
     };
     out.line(&format!("{verdict}: {looked}"))
 }

@@ -36,6 +36,30 @@ pub mod second {
     }
 }
 
+pub mod narrow {
+    use quantadb::QuantaEntity;
+
+    #[derive(QuantaEntity, Debug)]
+    #[quanta(table = "counts", register = false)]
+    pub struct Count {
+        #[quanta(id)]
+        pub id: u32,
+        pub value: u8,
+    }
+}
+
+pub mod wide {
+    use quantadb::QuantaEntity;
+
+    #[derive(QuantaEntity, Debug)]
+    #[quanta(table = "counts", register = false)]
+    pub struct Count {
+        #[quanta(id)]
+        pub id: u32,
+        pub value: u32,
+    }
+}
+
 #[derive(QuantaEntity, Debug, Clone)]
 #[quanta(table = "teams", register = false)]
 pub struct Team {
@@ -59,17 +83,30 @@ impl Store {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("app.quanta");
-        let store = Self { _dir: Some(dir), path };
+        let store = Self {
+            _dir: Some(dir),
+            path,
+        };
         let db = store.open::<(first::User,)>("1.0", || 1_767_225_600_000);
         for id in 0..5_u8 {
             let note = (id % 2 == 0).then(|| format!("note {id}"));
-            let user = first::User { id: id.into(), nick: format!("n{id}"), note, score: f64::from(id) + 0.1 };
+            let user = first::User {
+                id: id.into(),
+                nick: format!("n{id}"),
+                note,
+                score: f64::from(id) + 0.1,
+            };
             db.collection::<first::User>().insert(&user).unwrap();
         }
         drop(db);
         let db = store.open::<(second::User,)>("2.0", || 1_767_312_000_000);
         for id in 4..6 {
-            let user = second::User { id, name: format!("m{id}"), score: 0.5, joined: true };
+            let user = second::User {
+                id,
+                name: format!("m{id}"),
+                score: 0.5,
+                joined: true,
+            };
             db.collection::<second::User>().put(&user).unwrap();
         }
         drop(db);
@@ -78,7 +115,11 @@ impl Store {
     }
 
     pub fn open<E: Entities>(&self, version: &str, clock: fn() -> u64) -> Database {
-        let options = Options::new().entities::<E>().sweep(Sweep::Off).app_version(version).clock(clock);
+        let options = Options::new()
+            .entities::<E>()
+            .sweep(Sweep::Off)
+            .app_version(version)
+            .clock(clock);
         options.open(&self.path).unwrap()
     }
 
@@ -118,14 +159,20 @@ pub struct Ran {
 impl Ran {
     fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        Self { code: output.status.code().unwrap(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+        Self {
+            code: output.status.code().unwrap(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
     }
 
     /// Takes out what differs from run to run: paths, process ids, the store's id, bytes on disk, the clock.
     pub fn scrubbed(mut self, path: &Path) -> Self {
         let pid = format!("process {}", std::process::id());
         let scrub = |text: &str| {
-            let text = text.replace(&path.display().to_string(), "STORE").replace(&pid, "process PID");
+            let text = text
+                .replace(&path.display().to_string(), "STORE")
+                .replace(&pid, "process PID");
             let lines = text.lines().map(|line| {
                 let (name, rest) = line.split_at(line.len().min(10));
                 match name {
@@ -143,5 +190,10 @@ impl Ran {
 
 /// Runs the command with these arguments.
 pub fn quanta<A: AsRef<std::ffi::OsStr>>(args: &[A]) -> Ran {
-    Ran::of(&Command::new(env!("CARGO_BIN_EXE_quanta")).args(args).output().unwrap())
+    Ran::of(
+        &Command::new(env!("CARGO_BIN_EXE_quanta"))
+            .args(args)
+            .output()
+            .unwrap(),
+    )
 }

@@ -19,7 +19,10 @@ fn check(value: &Value, expected: &str) {
 #[test]
 fn inspect() {
     let json = Store::new().json("inspect");
-    check(&json, "engine format store_id disk_bytes revision ledger_records held tables work left_over");
+    check(
+        &json,
+        "engine format store_id disk_bytes revision ledger_records held tables work left_over",
+    );
     let users = &json["tables"][1];
     let table = "id name presence held versions version fingerprint rows row_bytes rows_damaged unswept_rows \
                  sweep_pending stamps kept";
@@ -43,10 +46,16 @@ fn schema_history_show_and_diff() {
     let record = "sequence kind revision from_revision time time_ms app_version plan_digest rows_checked rows_built \
                   tables";
     check(&history["records"][1], record);
-    check(&history["records"][1]["tables"][0], "id name version presence steps");
+    check(
+        &history["records"][1]["tables"][0],
+        "id name version presence steps",
+    );
     let show = store.json("show 2");
     check(&show, "revision is_current record tables later");
-    check(&show["tables"][0], "id name from_version version diff up down kept");
+    check(
+        &show["tables"][0],
+        "id name from_version version diff up down kept",
+    );
     check(&show["tables"][0]["up"][0], "change class cost sentence");
     let diff = store.json("diff users 1 2");
     check(&diff, "table from to diff steps");
@@ -56,7 +65,10 @@ fn schema_history_show_and_diff() {
 #[test]
 fn rows_are_one_object_on_each_line() {
     let printed = Store::new().printed("rows users --json");
-    let rows: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows: Vec<Value> = printed
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(rows.len(), 6);
     check(&rows[0], "id name score joined");
 }
@@ -68,7 +80,7 @@ fn verify_and_rollback() {
     check(&verify, "sound findings totals counts");
     check(&verify["counts"], "tables versions ledger_records rows kept work");
     let dry = store.json("rollback --dry-run");
-    check(&dry, "dry_run refused revision swept_rows plan");
+    check(&dry, "dry_run refused revision held swept_rows plan");
     assert_eq!((&dry["dry_run"], &dry["revision"]), (&true.into(), &Value::Null));
     check(&dry["plan"], "class cost tables refusals unregistered notes");
     let done = store.json("rollback --sweep");
