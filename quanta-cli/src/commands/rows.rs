@@ -27,9 +27,9 @@ pub fn run(args: &RowsArgs, out: &mut Output) -> Result<Exit, Failure> {
     db.schema_text(&args.table, None)?;
     let table = db.table(&args.table)?;
     if out.json {
-        print_json(&table, args.limit, out)?
+        print_json(&table, args.limit, out)?;
     } else {
-        print_text(&table, args.limit, out)?
+        print_text(&table, args.limit, out)?;
     }
     Ok(Exit::Ok)
 }

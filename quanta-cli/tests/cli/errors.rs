@@ -205,7 +205,7 @@ fn a_rollback_that_rows_do_not_fit() {
     (1..4).for_each(|id| {
         db.collection::<wide::Count>()
             .put(&wide::Count { id, value: id * 150 })
-            .unwrap()
+            .unwrap();
     });
     drop(db);
     let planned = store.run("rollback --dry-run");

@@ -392,7 +392,7 @@ fn help_documents_exit_codes_and_json() {
                   Possible values:
                   - auto:  On a terminal, unless NO_COLOR is set
                   - never: Never
-          
+
                   [default: auto]
 
           -h, --help
@@ -408,7 +408,13 @@ fn help_documents_exit_codes_and_json() {
           3  the store can't be opened: missing, locked, not a store, damaged
           4  anything else: a failing disk, a bug
     "#]]
-    .assert_eq(&help.stdout);
+    .assert_eq(
+        &help
+            .stdout
+            .lines()
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect::<String>(),
+    );
     for command in [
         "inspect", "schema", "history", "show", "diff", "rows", "rollback", "verify",
     ] {

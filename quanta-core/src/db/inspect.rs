@@ -316,7 +316,7 @@ impl Count {
         let place = keys::kept_place(rest);
         match (self.table_of_space(rest), place) {
             (Some(table), Some((_, edge, way, _))) => {
-                table.kept.entry((edge, way)).or_default().add(key, value)
+                table.kept.entry((edge, way)).or_default().add(key, value);
             }
             _ => self.left_over.add(key, value),
         }

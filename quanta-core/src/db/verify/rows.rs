@@ -148,7 +148,10 @@ fn kept_problems(
         }
     }
     // Without a compiled edge the version tree is damaged, which has been found already.
-    let failure = table.crossings.get(&edge).and_then(|crossing| crossing.check_kept(way, value).err());
+    let failure = table
+        .crossings
+        .get(&edge)
+        .and_then(|crossing| crossing.check_kept(way, value).err());
     problems.extend(failure.map(|failure| (FindingCode::KeptEntry, failure.to_string())));
     problems
 }
