@@ -10,7 +10,7 @@ pub const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Returns a progress bar that counts what `what` names. It draws nothing if the error stream is no terminal.
 pub fn counter(what: &'static str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let template = format!("{{spinner}} {{human_pos}} {what}, {{per_sec}}");
+    let template = format!("{{spinner}} {{human_pos}} {what}");
     bar.set_style(
         ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_spinner()),
     );

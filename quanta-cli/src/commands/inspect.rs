@@ -67,12 +67,12 @@ fn print_tables(tables: &[TableInspection], out: &mut Output) -> std::io::Result
         "id",
         "state",
         "version",
-        "of",
+        "versions",
         "rows",
         "bytes",
         "unswept",
         "kept",
-        "bytes",
+        "kept bytes",
         "fingerprint",
     ];
     let mut lines = output::table(&header);

@@ -15,17 +15,17 @@ fn inspect() {
     check(
         "inspect",
         &expect![[r#"
-        store     ID
-        engine    fjall, format 1
-        on disk   BYTES
-        revision  3, 3 ledger records
+            store     ID
+            engine    fjall, format 1
+            on disk   BYTES
+            revision  3, 3 ledger records
 
-        TABLE  ID  STATE  VERSION  OF  ROWS  BYTES  UNSWEPT  KEPT  BYTES  FINGERPRINT
-        teams   2  live         1   1     0    0 B        0     0    0 B  107b865f023cacb4cd391dbf3ee306c3
-        users   1  live         2   2     6  131 B        4     1   30 B  872db8f63c3e764a2202b34bb48664fd
-        users: 4 rows of version 1, to be swept when a program opens the store
-        users: of 1 row is kept what version 2 can't hold, 30 B
-    "#]],
+            TABLE  ID  STATE  VERSION  VERSIONS  ROWS  BYTES  UNSWEPT  KEPT  KEPT BYTES  FINGERPRINT
+            teams   2  live         1         1     0    0 B        0     0         0 B  107b865f023cacb4cd391dbf3ee306c3
+            users   1  live         2         2     6  131 B        4     1        30 B  872db8f63c3e764a2202b34bb48664fd
+            users: 4 rows of version 1, to be swept when a program opens the store
+            users: of 1 row is kept what version 2 can't hold, 30 B
+        "#]],
     );
 }
 
@@ -299,9 +299,9 @@ fn rollback_shows_the_plan_and_runs_it() {
         on disk   BYTES
         revision  1, held, 4 ledger records
 
-        TABLE  ID  STATE         VERSION  OF  ROWS  BYTES  UNSWEPT  KEPT  BYTES  FINGERPRINT
-        teams   2  absent, held        1   1     0    0 B        0     0    0 B  107b865f023cacb4cd391dbf3ee306c3
-        users   1  live, held          1   2     6  146 B        0     2   28 B  56a1d208107e81c6387b092a3ca205e7
+        TABLE  ID  STATE         VERSION  VERSIONS  ROWS  BYTES  UNSWEPT  KEPT  KEPT BYTES  FINGERPRINT
+        teams   2  absent, held        1         1     0    0 B        0     0         0 B  107b865f023cacb4cd391dbf3ee306c3
+        users   1  live, held          1         2     6  146 B        0     2        28 B  56a1d208107e81c6387b092a3ca205e7
         users: of 2 rows is kept what only version 2 can hold, 28 B
     "#]].assert_eq(&store.printed("inspect"));
     expect![[r#"
