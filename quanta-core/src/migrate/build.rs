@@ -167,6 +167,8 @@ pub fn build(
     let is_built = result.is_ok() && checked.failures.is_empty();
     if is_built {
         writer.write(Durability::Buffered)?;
+        // Else the switch would wait until all that was built is on the disk, and its time would grow with the rows.
+        place.engine.flush()?;
     } else {
         discard_space(place.engine, Some(place.epoch), place.space, place.work)?;
     }
