@@ -9,6 +9,8 @@ mod db;
 pub mod diff;
 mod error;
 mod generate;
+#[cfg(test)]
+mod golden;
 mod history;
 mod migrate;
 mod model;
@@ -28,7 +30,9 @@ pub use collection::{
     TransactionHandle, View, ViewCollection,
 };
 pub use db::{
-    Database, Engine, History, OpenReport, Options, Sweep, SweepHandle, SweepProgress, TravelReport,
+    Database, Engine, Finding, FindingCode, History, Inspection, LISTED_FINDINGS_MAX, OpenReport, Options,
+    Sweep, SweepHandle, SweepProgress, TableInspection, TravelReport, Usage, VerifyCounts, VerifyReport,
+    VersionDiff,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use generate::{Seed, random_shape, random_value};

@@ -6,6 +6,5 @@ mod read;
 
 pub use history::{Revisions, Tables};
 pub use read::{
-    Standpoint, for_each, read_bytes, read_ledger, read_standpoint, read_table, read_version, read_versions,
-    read_work,
+    for_each, read_bytes, read_ledger, read_standpoint, read_table, read_version, read_versions, read_work,
 };

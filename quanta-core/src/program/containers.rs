@@ -77,14 +77,16 @@ impl Row<'_> {
         item: ArmId,
         container: Container,
         original: &'k [u8],
-    ) -> Result<Vec<(Vec<u8>, &'k [u8])>, Failure> {
+    ) -> Result<Vec<OriginalItem<'k>>, Failure> {
         let back = self.turned();
         let mut input = Decoder::new(original);
         let count = self.count(arm, container, &mut input)?;
         let mut items = Vec::new();
         for _ in 0..count {
             let node = back.source_node(item);
-            let original = back.source_bytes(node, &mut input).map_err(|error| self.corrupt(arm, &error))?;
+            let original = back
+                .source_bytes(node, &mut input)
+                .map_err(|error| self.corrupt(arm, &error))?;
             // An item that can't be seen from this side by itself is none that could be recognised.
             if let Ok(image) = self.image_back(item, original) {
                 items.push((image, original));
@@ -174,6 +176,9 @@ impl Row<'_> {
         }
     }
 }
+
+/// One item of a kept list or set: how it looks on this side, and its original bytes.
+type OriginalItem<'a> = (Vec<u8>, &'a [u8]);
 
 /// One entry of a kept map.
 struct OriginalEntry<'a> {
