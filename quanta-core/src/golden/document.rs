@@ -7,9 +7,9 @@ use std::sync::{Mutex, PoisonError};
 const PAGES: [(&str, &[&str]); 2] = [
     (
         "format.md",
-        &["limits", "values", "collections", "canonical", "work", "kept", "store"],
+        &["work", "values", "collections", "kept", "canonical", "limits", "store"],
     ),
-    ("migrations.md", &["conversions"]),
+    ("migrations.md", &["plan-text", "refusal", "conversions", "zeros", "plan-json"]),
 ];
 
 /// Tests run beside each other, and some write to one page.
