@@ -6,6 +6,7 @@ pub use quanta_core::{
     QuantaEntity, QuantaType, Result, Rows, Style, Sweep, SweepHandle, SweepProgress, TransactionCollection,
     TransactionHandle, TravelReport, Value, View, ViewCollection,
 };
+pub use quanta_core::{diff, plan, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType};
 
 #[doc(hidden)]

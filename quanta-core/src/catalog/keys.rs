@@ -48,6 +48,12 @@ impl Area {
         (Self::Victim, "victims"),
     ];
 
+    /// Finds the area of the first byte of a key.
+    #[must_use]
+    pub fn of(byte: u8) -> Option<Self> {
+        Self::NAMES.iter().find(|(area, _)| *area as u8 == byte).map(|(area, _)| *area)
+    }
+
     /// Returns the range of all keys of the area.
     #[must_use]
     pub fn range(self) -> KeyRange {
@@ -123,6 +129,20 @@ pub fn complement(space: u32, edge: u32, way: Way, row_key: &[u8]) -> Vec<u8> {
         row_key,
     ]
     .concat()
+}
+
+/// Takes apart the key of what was kept, without its byte of area: space, edge, way, row key.
+#[must_use]
+pub fn kept_place(rest: &[u8]) -> Option<(u32, u32, Way, &[u8])> {
+    let (space, rest) = rest.split_first_chunk()?;
+    let (edge, rest) = rest.split_first_chunk()?;
+    let (way, row_key) = rest.split_first()?;
+    let way = match way {
+        0 => Way::Up,
+        1 => Way::Down,
+        _ => return None,
+    };
+    Some((u32::from_be_bytes(*space), u32::from_be_bytes(*edge), way, row_key))
 }
 
 /// Returns the range of everything that was kept of the rows of a space.

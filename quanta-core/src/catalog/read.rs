@@ -175,16 +175,15 @@ fn number_at_end(key: &[u8], place: &str) -> Result<u32> {
     Ok(u32::from_be_bytes(*number))
 }
 
+/// What is shown an entry: its key and its value.
+pub type Show<'s> = dyn FnMut(&[u8], &[u8]) -> Result<()> + 's;
+
 /// Shows every entry of a range, in order.
 ///
 /// # Errors
 ///
 /// Those of the engine and of `show`.
-pub fn for_each(
-    snapshot: &dyn Snapshot,
-    range: &KeyRange,
-    show: &mut dyn FnMut(&[u8], &[u8]) -> Result<()>,
-) -> Result<()> {
+pub fn for_each(snapshot: &dyn Snapshot, range: &KeyRange, show: &mut Show<'_>) -> Result<()> {
     let mut cursor = snapshot.scan(range, Direction::Forward)?;
     while let Some((key, value)) = cursor.next()? {
         show(key, value)?;

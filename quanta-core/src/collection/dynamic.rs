@@ -132,10 +132,6 @@ impl DynamicCollection {
     /// # Errors
     ///
     /// If it is of another type: the text names the field.
-    #[expect(
-        clippy::wrong_self_convention,
-        reason = "the JSON is read by the schema of this table"
-    )]
     pub fn from_json(&self, json: &serde_json::Value) -> Result<Value> {
         crate::value::from_json(&self.table.schema.shape, NodeId::ROOT, json)
             .map_err(|problem| misfit(&self.table, &problem))

@@ -2,12 +2,19 @@
 
 mod database;
 mod history;
+mod inspect;
+mod lookup;
 mod options;
 mod report;
+mod schemas;
 mod sweeper;
+mod verify;
 
 pub use database::Database;
 pub use history::History;
+pub use inspect::{Inspection, TableInspection, Usage};
 pub use options::{Engine, Options, Sweep};
 pub use report::{OpenReport, TravelReport};
+pub use schemas::VersionDiff;
 pub use sweeper::{SweepHandle, SweepProgress};
+pub use verify::{Finding, FindingCode, LISTED_FINDINGS_MAX, VerifyCounts, VerifyReport};

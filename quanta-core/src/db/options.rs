@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use quanta_storage::{Access as StorageAccess, Durability, EngineKind, Memory, OpenOptions, Opened, StoreId};
+use quanta_storage::{Access as StorageAccess, CreateMode, Durability, EngineKind, Memory, OpenOptions, Opened, StoreId};
 
 use crate::error::{ErrorKind, Result};
 use crate::migrate::{self, Destination, Hold, Request, plan_travel};
@@ -65,6 +65,7 @@ pub struct Options {
     policy: Policy,
     hold: Hold,
     access: Access,
+    create: CreateMode,
     sweep: Sweep,
     app_version: String,
     clock: fn() -> u64,
@@ -88,6 +89,7 @@ impl Options {
             policy: Policy::default(),
             hold: Hold::default(),
             access: Access::ReadWrite,
+            create: CreateMode::IfMissing,
             sweep: Sweep::default(),
             app_version: String::new(),
             clock: system_clock,
@@ -155,6 +157,13 @@ impl Options {
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.access = Access::ReadOnly;
+        self
+    }
+
+    /// Opens a store that is there, and makes none where there is nothing.
+    #[must_use]
+    pub fn must_exist(mut self) -> Self {
+        self.create = CreateMode::Never;
         self
     }
 
@@ -309,11 +318,12 @@ impl Options {
         };
         let mut options = OpenOptions {
             engine: kind,
+            create: self.create,
             ..OpenOptions::default()
         };
         if self.access == Access::ReadOnly {
             options.access = StorageAccess::ReadOnly;
-            options.create = quanta_storage::CreateMode::Never;
+            options.create = CreateMode::Never;
         }
         Ok(quanta_storage::open(path, &options, fresh_id())?)
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{NodeId, Shape};
+use crate::schema::{Node, NodeId, Shape};
 
 /// Position of an arm in its [`Lens`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -194,7 +194,12 @@ impl Lens {
                 dropped,
                 added,
             } => {
-                carries(carried)
+                // Variants are slots too, and none of them is a field.
+                let no_enum = [lower.node(arm.lower), upper.node(arm.upper)]
+                    .iter()
+                    .all(|node| !matches!(node, Node::Enum { .. }));
+                no_enum
+                    && carries(carried)
                     && dropped.iter().all(|orphan| (orphan.position as usize) < below)
                     && added.iter().all(|orphan| (orphan.position as usize) < above)
             }

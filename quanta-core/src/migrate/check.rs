@@ -149,8 +149,6 @@ pub fn check_rows(
 pub struct StoredRow<'a> {
     /// The row key.
     pub key: &'a [u8],
-    /// The version that it is stamped with.
-    pub stamp: u32,
     /// The body.
     pub body: &'a [u8],
     /// The way to the version wanted.
@@ -181,7 +179,6 @@ pub fn each_row(
             .ok_or_else(|| Error::corrupt(place(), format!("no row should be at version {stamp}")))?;
         show(StoredRow {
             key,
-            stamp,
             body: input.rest(),
             route,
         })?;

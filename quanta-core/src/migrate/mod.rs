@@ -9,6 +9,6 @@ mod sweep;
 mod switch;
 mod travel;
 
-pub use open::{Hold, Opening, Request, Spans, open, open_read_only, plan};
-pub use sweep::{Progress, TableSweep, pending, retire_spaces};
+pub use open::{Hold, Request, Spans, open, open_read_only, plan};
+pub use sweep::{Progress, pending, retire_spaces};
 pub use travel::{Destination, Traveller, plan_travel, travel};

@@ -536,7 +536,7 @@ impl<'a> Open<'a> {
         }
         let new_edges = shift.new_edges()?;
         let routes = shift.routes()?;
-        let needs_code = routes.values().any(|route| route_needs_code(route));
+        let needs_code = routes.values().any(route_needs_code);
         if needs_code {
             return self.prepare_build(shift, plan, counters, (&routes, code));
         }

@@ -141,7 +141,7 @@ impl TableSweep {
         let key = keys::row(self.table.space, &rewrite.row_key);
         let mut is_unwritten = false;
         Source::get(core.engine(), &key, &mut |value| {
-            is_unwritten = value == rewrite.old
+            is_unwritten = value == rewrite.old;
         })?;
         if is_unwritten {
             batch.put(key, rewrite.new.clone());

@@ -6,7 +6,7 @@ use quanta_storage::{Batch, Commit, Durability, Engine};
 
 use crate::catalog::{Tables, keys};
 use crate::codec::encode_record;
-use crate::diff::Step;
+use crate::diff::{Step, Way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Head, LedgerKind, LedgerRecord, Presence, TableEffect, TableHead, WorkTask};
 use crate::schema::limits::BATCH_BYTES_MAX;
@@ -157,8 +157,11 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
     Ok(())
 }
 
+/// Edges, by child version, and the way across which something may be kept.
+type KeptEdges = BTreeSet<(u32, Way)>;
+
 /// Says which stamps rows may carry from now on, and across which edges something may be kept.
-fn rows_after(ready: &Ready) -> Result<(BTreeSet<u32>, BTreeSet<(u32, crate::diff::Way)>)> {
+fn rows_after(ready: &Ready) -> Result<(BTreeSet<u32>, KeptEdges)> {
     let shift = &ready.shift;
     let current = shift.after.version;
     if ready.is_empty {

@@ -38,7 +38,7 @@ pub trait QuantaType: Sized + 'static {
     /// Writes a list of this type.
     #[doc(hidden)]
     fn encode_list(items: &[Self], out: &mut Encoder) {
-        out.items(items, |item, out| item.encode(out));
+        out.items(items, Self::encode);
     }
 
     /// Reads a list of this type.

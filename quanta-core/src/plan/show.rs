@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
+use crate::diff::Step;
 use crate::schema::{Schema, schema_text};
 
 use super::plan::{Movement, Plan, TablePlan};
@@ -17,6 +18,19 @@ pub enum Style {
     Plain,
     /// Green for what comes, red for what goes, by the escape codes of terminals (ECMA-48).
     Coloured,
+}
+
+impl Step {
+    /// Returns the step as JSON: `{"change", "class", "cost", "sentence"}`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "change": self.change,
+            "class": self.class,
+            "cost": self.cost(),
+            "sentence": self.to_string(),
+        })
+    }
 }
 
 impl Movement {
@@ -84,14 +98,7 @@ fn table_json(table: &TablePlan) -> Value {
     let steps: Vec<Value> = table
         .steps
         .iter()
-        .map(|step| {
-            json!({
-                "change": step.change,
-                "class": step.class,
-                "cost": step.cost(),
-                "sentence": step.to_string(),
-            })
-        })
+        .map(Step::to_json)
         .collect();
     json!({
         "name": table.name,

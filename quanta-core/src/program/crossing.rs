@@ -106,12 +106,6 @@ impl Crossing {
         self.ways(way).keeps[0]
     }
 
-    /// Tells whether the bytes of a row are the same on both sides.
-    #[must_use]
-    pub fn is_identity(&self) -> bool {
-        matches!(self.up.ops[0], Op::Copy(_))
-    }
-
     /// Tells whether rows need the program's own code on the way up.
     #[must_use]
     pub fn needs_own_code(&self, way: Way) -> bool {

@@ -7,7 +7,7 @@ use crate::codec::Decoder;
 use crate::diff::{ArmId, Way};
 use crate::schema::NodeId;
 
-use super::crossing::{Crossing, Failure, Row, whole_row};
+use super::crossing::{Crossing, Failure, NoCode, Row, whole_row};
 use super::op::Op;
 use super::run::{Kept, value_bytes};
 
@@ -44,6 +44,20 @@ impl Crossing {
             .map_err(|error| whole_row(error.to_string()))?;
         let fresh = hash == image_hash(body);
         Ok(OpenedKept { values, fresh })
+    }
+
+    /// Checks that an entry that was kept on `way` is one, to its last byte.
+    ///
+    /// # Errors
+    ///
+    /// If it isn't.
+    pub fn check_kept(&self, way: Way, entry: &[u8]) -> Result<(), Failure> {
+        // An entry is read on the way back.
+        let back = way.back();
+        let row = Row { crossing: self, way: back, body: &[], code: &NoCode, may_compute: false };
+        let mut values = self.open_kept(back, &[], entry)?.values;
+        row.skip_kept(ArmId(0), Some(&mut values))?;
+        values.finish().map_err(|error| whole_row(error.to_string()))
     }
 }
 
@@ -132,6 +146,18 @@ impl Row<'_> {
         if !self.has_kept(arm) {
             return Ok(());
         }
+        let op = &self.crossing.ops(self.way.back())[arm.0 as usize];
+        if !matches!(op, Op::Fields(_) | Op::Variants(_)) {
+            return self.skip_kept_parts(arm, kept);
+        }
+        // A recursive type would let hostile bytes nest without end.
+        kept.enter().map_err(|_| self.kept_error(arm))?;
+        self.skip_kept_parts(arm, kept)?;
+        kept.leave();
+        Ok(())
+    }
+
+    fn skip_kept_parts(&self, arm: ArmId, kept: &mut Decoder<'_>) -> Result<(), Failure> {
         match &self.crossing.ops(self.way.back())[arm.0 as usize] {
             Op::Copy(_) => Ok(()),
             Op::Convert(..)

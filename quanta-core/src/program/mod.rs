@@ -1,8 +1,11 @@
 //! Programs that carry rows across an edge, from bytes to bytes.
 
+mod containers;
 mod crossing;
 mod keep;
 mod kept;
+#[cfg(test)]
+mod laws;
 mod op;
 mod run;
 

@@ -5,7 +5,7 @@ use crate::diff::{ArmId, Fill, Way};
 use crate::schema::{NodeId, Shape};
 
 use super::crossing::{Crossing, Failure, Row};
-use super::op::{Container, FieldsOp, Op, TargetField};
+use super::op::{FieldsOp, Op, TargetField};
 
 /// What was kept when the row crossed the other way, read in the order in which values are written.
 pub(super) type Kept<'k, 'd> = Option<&'k mut Decoder<'d>>;
@@ -28,9 +28,11 @@ impl Row<'_> {
                 out.raw(bytes);
                 Ok(())
             }
-            Op::Convert(..) | Op::VariantToText(_) | Op::TextToVariant(_) => {
-                self.run_site(arm, op, input, kept, out)
-            }
+            Op::Convert(..)
+            | Op::VariantToText(_)
+            | Op::TextToVariant(_)
+            | Op::Items(..)
+            | Op::Entries(..) => self.run_site(arm, op, input, kept, out),
             Op::Fields(fields) => self.run_fields(arm, fields, input, kept, out),
             Op::Variants(targets) => self.run_variants(arm, targets, input, kept, out),
             Op::Option(item) => {
@@ -41,7 +43,6 @@ impl Row<'_> {
             }
             Op::Wrap(item, fill) => self.run_wrap(arm, (*item, fill.as_deref()), input, kept, out),
             Op::Unwrap(item, fill) => self.run_unwrap(arm, (*item, fill.as_deref()), input, kept, out),
-            Op::Items(..) | Op::Entries(..) => self.run_container(arm, op, input, kept, out),
         }
     }
 
@@ -208,7 +209,8 @@ impl Row<'_> {
         self.run(payload, input, if kept_payload { kept } else { None }, out)
     }
 
-    /// Carries a value that is kept whole where it does not come back equal.
+    /// Carries a value that is kept whole where it does not come back equal. The original returns if it still looks
+    /// like the present value from this side.
     fn run_site(
         &self,
         arm: ArmId,
@@ -218,25 +220,26 @@ impl Row<'_> {
         out: &mut Encoder,
     ) -> Result<(), Failure> {
         let original = self.kept_original(arm, kept)?;
-        let start = input.rest();
-        let mut value = Encoder::default();
-        let result = self.convert_site(op, input, &mut value);
         if let Some(original) = original {
-            let used = self.source_bytes(self.source_node(arm), &mut Decoder::new(start));
-            let present = used.map_err(|error| self.corrupt(arm, &error))?;
+            let mut after = input.clone();
+            let present = self.source_bytes(self.source_node(arm), &mut after);
+            let present = present.map_err(|error| self.corrupt(arm, &error))?;
             if self.image_back(arm, original).is_ok_and(|image| image == present) {
-                *input = Decoder::new(&start[present.len()..]);
+                *input = after;
                 out.raw(original);
                 return Ok(());
             }
         }
-        result.map_err(|problem| self.failure(arm, problem))?;
-        let value = value.finish().map_err(|problem| self.failure(arm, problem))?;
-        out.raw(&value);
-        Ok(())
+        match op {
+            Op::Items(item, from, to) => self.run_items(arm, *item, (*from, *to), input, original, out),
+            Op::Entries(key, value) => self.run_entries(arm, (*key, *value), input, original, out),
+            _ => self
+                .convert(op, input, out)
+                .map_err(|problem| self.failure(arm, problem)),
+        }
     }
 
-    fn convert_site(&self, op: &Op, input: &mut Decoder<'_>, out: &mut Encoder) -> Result<(), String> {
+    fn convert(&self, op: &Op, input: &mut Decoder<'_>, out: &mut Encoder) -> Result<(), String> {
         match op {
             Op::Convert(from, to) => convert::convert(*from, *to, input, out),
             Op::VariantToText(names) => {
@@ -255,195 +258,6 @@ impl Row<'_> {
                 Ok(())
             }
             _ => Err("this op is no conversion".to_owned()),
-        }
-    }
-
-    fn run_container(
-        &self,
-        arm: ArmId,
-        op: &Op,
-        input: &mut Decoder<'_>,
-        kept: Kept<'_, '_>,
-        out: &mut Encoder,
-    ) -> Result<(), Failure> {
-        let original = self.kept_original(arm, kept)?;
-        if let Some(original) = original {
-            let start = input.rest();
-            let present = self
-                .source_bytes(self.source_node(arm), &mut Decoder::new(start))
-                .map_err(|error| self.corrupt(arm, &error))?;
-            // A container that nobody touched comes back whole: item by item, order and doubles would be lost.
-            if self.image_back(arm, original).is_ok_and(|image| image == present) {
-                *input = Decoder::new(&start[present.len()..]);
-                out.raw(original);
-                return Ok(());
-            }
-        }
-        match op {
-            Op::Items(item, from, to) => self.run_items(arm, *item, (*from, *to), input, original, out),
-            Op::Entries(key, value) => self.run_entries(arm, (*key, *value), input, original, out),
-            _ => Ok(()),
-        }
-    }
-
-    fn run_items(
-        &self,
-        arm: ArmId,
-        item: ArmId,
-        (from, to): (Container, Container),
-        input: &mut Decoder<'_>,
-        original: Option<&[u8]>,
-        out: &mut Encoder,
-    ) -> Result<(), Failure> {
-        let mut spare = match original {
-            Some(original) => self.original_items(arm, item, to, original)?,
-            None => Vec::new(),
-        };
-        let count = self.count(arm, from, input)?;
-        let mut items = Vec::new();
-        for _ in 0..count {
-            let start = input.rest();
-            let present = self
-                .source_bytes(self.source_node(item), &mut Decoder::new(start))
-                .map_err(|error| self.corrupt(arm, &error))?;
-            let same = spare.iter().position(|(image, _)| image.as_slice() == present);
-            match same {
-                Some(position) => {
-                    items.push(spare.remove(position).1.to_vec());
-                    *input = Decoder::new(&start[present.len()..]);
-                }
-                None => {
-                    let mut one = Encoder::default();
-                    self.run(item, input, None, &mut one)?;
-                    items.push(one.finish().map_err(|problem| self.failure(item, problem))?);
-                }
-            }
-        }
-        self.write_items(arm, to, items, out)
-    }
-
-    fn write_items(
-        &self,
-        arm: ArmId,
-        to: Container,
-        mut items: Vec<Vec<u8>>,
-        out: &mut Encoder,
-    ) -> Result<(), Failure> {
-        match to {
-            Container::Set => {
-                items.sort();
-                items.dedup();
-                out.count(items.len());
-            }
-            Container::List => out.count(items.len()),
-            Container::Array(length) if length as usize != items.len() => {
-                let problem = format!("{} items where exactly {length} are required", items.len());
-                return Err(self.failure(arm, problem));
-            }
-            Container::Array(_) => {}
-        }
-        items.iter().for_each(|item| out.raw(item));
-        Ok(())
-    }
-
-    /// Lists the items of a kept container: how each looks on this side, and its original bytes.
-    fn original_items<'k>(
-        &self,
-        arm: ArmId,
-        item: ArmId,
-        container: Container,
-        original: &'k [u8],
-    ) -> Result<Vec<(Vec<u8>, &'k [u8])>, Failure> {
-        let back = self.turned();
-        let mut input = Decoder::new(original);
-        let count = self.count(arm, container, &mut input)?;
-        let mut items = Vec::new();
-        for _ in 0..count {
-            let start = input.rest();
-            let mut image = Encoder::default();
-            back.run(item, &mut input, None, &mut image)?;
-            let image = image.finish().map_err(|problem| self.failure(item, problem))?;
-            items.push((image, &start[..start.len() - input.rest().len()]));
-        }
-        Ok(items)
-    }
-
-    fn run_entries(
-        &self,
-        arm: ArmId,
-        (key, value): (ArmId, ArmId),
-        input: &mut Decoder<'_>,
-        original: Option<&[u8]>,
-        out: &mut Encoder,
-    ) -> Result<(), Failure> {
-        let originals = match original {
-            Some(original) => self.original_entries(arm, (key, value), original)?,
-            None => Vec::new(),
-        };
-        let count = self.count(arm, Container::List, input)?;
-        let mut entries: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-        for _ in 0..count {
-            let start = input.rest();
-            let (mut new_key, mut new_value) = (Encoder::default(), Encoder::default());
-            self.run(key, input, None, &mut new_key)?;
-            let present = &start[..start.len() - input.rest().len()];
-            let kept = originals.iter().find(|entry| entry.key_image == present);
-            let mut kept_value = kept
-                .and_then(|entry| entry.kept_value.as_deref())
-                .map(Decoder::new);
-            self.run(value, input, kept_value.as_mut(), &mut new_value)?;
-            let new_key = match kept {
-                Some(entry) => entry.key.to_vec(),
-                None => new_key.finish().map_err(|problem| self.failure(key, problem))?,
-            };
-            entries.push((
-                new_key,
-                new_value
-                    .finish()
-                    .map_err(|problem| self.failure(value, problem))?,
-            ));
-        }
-        entries.sort();
-        if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-            return Err(self.failure(arm, "two keys of the map become one"));
-        }
-        out.count(entries.len());
-        for (key, value) in &entries {
-            out.raw(key);
-            out.raw(value);
-        }
-        Ok(())
-    }
-
-    fn original_entries<'k>(
-        &self,
-        arm: ArmId,
-        (key, value): (ArmId, ArmId),
-        original: &'k [u8],
-    ) -> Result<Vec<OriginalEntry<'k>>, Failure> {
-        let back = self.turned();
-        let mut input = Decoder::new(original);
-        let count = self.count(arm, Container::List, &mut input)?;
-        let mut entries = Vec::new();
-        for _ in 0..count {
-            let start = input.rest();
-            let mut image = Encoder::default();
-            back.run(key, &mut input, None, &mut image)?;
-            let key_bytes = &start[..start.len() - input.rest().len()];
-            let kept_value = back.keep_at(value, &mut input)?;
-            entries.push(OriginalEntry {
-                key_image: image.finish().map_err(|problem| self.failure(key, problem))?,
-                key: key_bytes,
-                kept_value,
-            });
-        }
-        Ok(entries)
-    }
-
-    fn count(&self, arm: ArmId, container: Container, input: &mut Decoder<'_>) -> Result<usize, Failure> {
-        match container {
-            Container::Array(length) => Ok(length as usize),
-            Container::List | Container::Set => input.count().map_err(|error| self.corrupt(arm, &error)),
         }
     }
 
@@ -492,13 +306,6 @@ impl Row<'_> {
     pub(super) fn corrupt(&self, arm: ArmId, error: &DecodeError) -> Failure {
         self.failure(arm, format!("the row is damaged: {error}"))
     }
-}
-
-/// One entry of a kept map.
-struct OriginalEntry<'a> {
-    key_image: Vec<u8>,
-    key: &'a [u8],
-    kept_value: Option<Vec<u8>>,
 }
 
 /// Moves past one value and returns its bytes.

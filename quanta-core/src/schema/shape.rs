@@ -307,6 +307,13 @@ impl Shape {
         Ok(())
     }
 
+    /// Brings nodes into canonical order; none if they are no shape.
+    #[cfg(test)]
+    pub(crate) fn unordered(nodes: Vec<Node>) -> Option<Self> {
+        let ordered = Self { nodes }.sub_shape(NodeId::ROOT);
+        Self::new(ordered.nodes).ok()
+    }
+
     /// Returns a shape of one scalar.
     #[must_use]
     pub fn scalar(scalar: Scalar) -> Self {

@@ -200,10 +200,10 @@ impl Core {
         self.commit(right, extra, Durability::Buffered)?;
         let name = head.tables[&id].state.name.clone();
         *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
-        self.tables
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&name);
+        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(table) = tables.get(&name) {
+            table.settle();
+        }
         Ok(())
     }
 }

@@ -6,11 +6,11 @@ mod row;
 mod table;
 mod transaction;
 
-pub use self::core::{Access, Core, WriteGuard};
-pub use route::{Route, RouteHop, Routes};
+pub use self::core::{Access, Core};
+pub use route::{Route, Routes};
 pub use row::{
-    Carried, CarryError, KeptChange, Source, carry, joined, known_route, row_place, split, to_current,
-    translate, unreadable,
+    CarryError, KeptChange, Source, carry, joined, known_route, row_place, split, to_current, translate,
+    unreadable,
 };
-pub use table::{Table, live_table};
+pub use table::Table;
 pub use transaction::{Transaction, read_latest, read_row};

@@ -174,7 +174,7 @@ fn read_kept<S: Source + ?Sized>(
     let mut kept = None;
     source
         .get(&keys::complement(space, edge, way, row_key), &mut |bytes| {
-            kept = Some(bytes.to_vec())
+            kept = Some(bytes.to_vec());
         })
         .map_err(CarryError::Engine)?;
     Ok(kept)
@@ -203,7 +203,7 @@ pub fn to_current<S: Source + ?Sized>(
 ///
 /// If no row of the table may have that stamp.
 pub fn known_route<'t>(table: &'t Table, row_key: &[u8], stamp: u32) -> Result<&'t Route> {
-    table.route(stamp).map(|route| route.as_ref()).ok_or_else(|| {
+    table.route(stamp).map(AsRef::as_ref).ok_or_else(|| {
         let known = format!(
             "the table is at version {} and no row should be at {stamp}",
             table.version

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use quanta_storage::Snapshot;
 
@@ -32,6 +33,8 @@ pub struct Table {
     pub write_defaults: BTreeMap<String, Vec<u8>>,
     /// The route of each stamp that is not current.
     routes: BTreeMap<u32, Arc<Route>>,
+    /// Whether all rows have become current since. Views from before still need the routes.
+    settled: AtomicBool,
     /// Edges across which something may be kept.
     pub kept: BTreeSet<(u32, Way)>,
 }
@@ -70,6 +73,7 @@ impl Table {
             fingerprint: head.fingerprint,
             write_defaults: state.write_defaults.clone(),
             routes,
+            settled: AtomicBool::new(false),
             kept: head.kept.clone(),
         })
     }
@@ -83,19 +87,24 @@ impl Table {
     /// Tells whether a write may skip reading the row it replaces.
     #[must_use]
     pub fn is_blind(&self) -> bool {
-        self.routes.values().all(|route| route.is_blind())
+        !self.is_mixed() || self.routes.values().all(|route| route.is_blind())
     }
 
     /// Tells whether reading one row may need another record, so that both must be of one instant.
     #[must_use]
     pub fn needs_view(&self) -> bool {
-        self.routes.values().any(|route| route.reads_kept())
+        self.is_mixed() && self.routes.values().any(|route| route.reads_kept())
     }
 
     /// Tells whether rows of earlier versions may be left.
     #[must_use]
     pub fn is_mixed(&self) -> bool {
-        !self.routes.is_empty()
+        !self.routes.is_empty() && !self.settled.load(Ordering::Acquire)
+    }
+
+    /// Notes that all rows are current.
+    pub fn settle(&self) {
+        self.settled.store(true, Ordering::Release);
     }
 }
 

@@ -164,7 +164,7 @@ impl<'c> Transaction<'c> {
     fn cross_over(&self, table: &Table, row_key: &[u8]) -> Result<()> {
         let mut value = None;
         Source::get(self, &keys::row(table.space, row_key), &mut |bytes| {
-            value = Some(bytes.to_vec())
+            value = Some(bytes.to_vec());
         })?;
         let Some(value) = value else { return Ok(()) };
         let (stamp, body) = split(table, &value)?;

@@ -1,0 +1,306 @@
+//! What a store holds: one ordered pass over its key space.
+
+use std::collections::BTreeMap;
+
+use quanta_storage::{Direction, KeyRange, Snapshot};
+use serde_json::{Value, json};
+
+use crate::catalog::{keys, read_standpoint};
+use crate::codec::Decoder;
+use crate::diff::Way;
+use crate::error::Result;
+use crate::plan::{Head, Presence, TableHead};
+
+use super::database::Database;
+
+/// Records that a pass looks at between two calls of `progress`.
+const RECORDS_PER_CALL: u64 = 4096;
+
+/// How many records there are, and the bytes of their keys and values.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Records.
+    pub records: u64,
+    /// Bytes of keys and values, before the engine compresses them.
+    pub bytes: u64,
+}
+
+impl Usage {
+    fn add(&mut self, key: &[u8], value: &[u8]) {
+        self.records += 1;
+        self.bytes += (key.len() + value.len()) as u64;
+    }
+
+    fn to_json(self) -> Value {
+        json!({ "records": self.records, "bytes": self.bytes })
+    }
+}
+
+/// What a store holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// The name of the engine.
+    pub engine: String,
+    /// The version of the format on disk.
+    pub format: u32,
+    /// The identity of the store, in hexadecimal digits.
+    pub store_id: String,
+    /// Bytes that the engine takes on disk.
+    pub disk_bytes: u64,
+    /// The current revision.
+    pub revision: u64,
+    /// Records in the ledger.
+    pub ledger_records: u64,
+    /// Whether a rollback by hand holds a table where it stands.
+    pub is_held: bool,
+    /// All tables, also those that are gone, by name and id.
+    pub tables: Vec<TableInspection>,
+    /// Work that was begun and not finished.
+    pub work: Usage,
+    /// Rows and kept values in spaces of no table: what the next sweep clears away.
+    pub left_over: Usage,
+}
+
+/// What a store holds of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableInspection {
+    /// The id.
+    pub id: u32,
+    /// The name; of a table that is gone, the last one.
+    pub name: String,
+    /// Whether it is there.
+    pub presence: Presence,
+    /// Whether a rollback by hand holds it where it stands.
+    pub is_held: bool,
+    /// How many versions it has had.
+    pub versions: u32,
+    /// The current version.
+    pub version: u32,
+    /// The fingerprint of the current version, in hexadecimal digits.
+    pub fingerprint: String,
+    /// Its rows.
+    pub rows: Usage,
+    /// Rows by the version that they are written in; those of another than the current one are unswept.
+    pub stamps: BTreeMap<u32, u64>,
+    /// Rows without a readable stamp: `quanta verify` says more.
+    pub rows_damaged: u64,
+    /// What is kept of rows that crossed an edge, by child version and way.
+    pub kept: BTreeMap<(u32, Way), Usage>,
+    /// Whether rows may still have to be rewritten to the current version.
+    pub is_sweep_pending: bool,
+}
+
+impl Inspection {
+    /// Returns it as JSON: `{"engine", "format", "store_id", "disk_bytes", "revision", "ledger_records", "held",
+    /// "tables": [{"id", "name", "presence", "held", "versions", "version", "fingerprint", "rows", "row_bytes",
+    /// "rows_damaged", "stamps": [{"version", "rows"}], "unswept_rows", "sweep_pending",
+    /// "kept": [{"edge", "way", "entries", "bytes"}]}], "work": {"records", "bytes"}, "left_over": {..}}`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "engine": self.engine,
+            "format": self.format,
+            "store_id": self.store_id,
+            "disk_bytes": self.disk_bytes,
+            "revision": self.revision,
+            "ledger_records": self.ledger_records,
+            "held": self.is_held,
+            "tables": self.tables.iter().map(TableInspection::to_json).collect::<Vec<_>>(),
+            "work": self.work.to_json(),
+            "left_over": self.left_over.to_json(),
+        })
+    }
+}
+
+impl TableInspection {
+    fn new(id: u32, head: &TableHead) -> Self {
+        let state = &head.state;
+        Self {
+            id,
+            name: state.name.clone(),
+            presence: state.presence,
+            is_held: head.held,
+            versions: 0,
+            version: state.version,
+            fingerprint: head.fingerprint.to_string(),
+            rows: Usage::default(),
+            stamps: BTreeMap::new(),
+            rows_damaged: 0,
+            kept: BTreeMap::new(),
+            is_sweep_pending: state.presence == Presence::Live
+                && head.stamps.iter().any(|stamp| *stamp != state.version),
+        }
+    }
+
+    /// Returns how many rows are written in another version than the current one.
+    #[must_use]
+    pub fn rows_unswept(&self) -> u64 {
+        self.stamps
+            .iter()
+            .filter(|(stamp, _)| **stamp != self.version)
+            .map(|(_, rows)| rows)
+            .sum()
+    }
+
+    /// Returns everything that is kept of its rows.
+    #[must_use]
+    pub fn kept_total(&self) -> Usage {
+        self.kept.values().fold(Usage::default(), |sum, usage| Usage {
+            records: sum.records + usage.records,
+            bytes: sum.bytes + usage.bytes,
+        })
+    }
+
+    fn to_json(&self) -> Value {
+        let stamps = self
+            .stamps
+            .iter()
+            .map(|(version, rows)| json!({ "version": version, "rows": rows }));
+        let kept = self.kept.iter().map(|((edge, way), usage)| {
+            json!({ "edge": edge, "way": way, "entries": usage.records, "bytes": usage.bytes })
+        });
+        json!({
+            "id": self.id,
+            "name": self.name,
+            "presence": self.presence,
+            "held": self.is_held,
+            "versions": self.versions,
+            "version": self.version,
+            "fingerprint": self.fingerprint,
+            "rows": self.rows.records,
+            "row_bytes": self.rows.bytes,
+            "rows_damaged": self.rows_damaged,
+            "stamps": stamps.collect::<Vec<_>>(),
+            "unswept_rows": self.rows_unswept(),
+            "sweep_pending": self.is_sweep_pending,
+            "kept": kept.collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Database {
+    /// Counts what the store holds, in one ordered pass over all of it.
+    ///
+    /// # Errors
+    ///
+    /// If the schema has moved, the head is damaged, or the engine fails. Damage elsewhere is no error here.
+    pub fn inspect(&self) -> Result<Inspection> {
+        self.inspect_with(&mut |_| {})
+    }
+
+    /// Counts what the store holds, and calls `progress` with the number of records seen so far now and then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::inspect`].
+    pub fn inspect_with(&self, progress: &mut dyn FnMut(u64)) -> Result<Inspection> {
+        let snapshot = self.core().snapshot()?;
+        let head = read_standpoint(snapshot.as_ref())?.map_or_else(|| self.head(), |(_, head)| head);
+        let mut count = Count::new(&head);
+        count.all(snapshot.as_ref(), progress)?;
+        let mut tables: Vec<TableInspection> = count.tables.into_values().collect();
+        tables.sort_by(|one, two| (&one.name, one.id).cmp(&(&two.name, two.id)));
+        let marker = self.marker();
+        Ok(Inspection {
+            engine: marker.engine.clone(),
+            format: marker.format,
+            store_id: marker.id.to_string(),
+            disk_bytes: self.core().engine().disk_bytes()?,
+            revision: head.revision,
+            ledger_records: head.ledger_records,
+            is_held: head.tables.values().any(|table| table.held),
+            tables,
+            work: count.work,
+            left_over: count.left_over,
+        })
+    }
+}
+
+/// A pass over all records.
+struct Count {
+    tables: BTreeMap<u32, TableInspection>,
+    /// The table of each space.
+    spaces: BTreeMap<u32, u32>,
+    work: Usage,
+    left_over: Usage,
+}
+
+impl Count {
+    fn new(head: &Head) -> Self {
+        Self {
+            tables: head
+                .tables
+                .iter()
+                .map(|(id, table)| (*id, TableInspection::new(*id, table)))
+                .collect(),
+            spaces: head
+                .tables
+                .iter()
+                .map(|(id, table)| (table.state.space, *id))
+                .collect(),
+            work: Usage::default(),
+            left_over: Usage::default(),
+        }
+    }
+
+    fn all(&mut self, snapshot: &dyn Snapshot, progress: &mut dyn FnMut(u64)) -> Result<()> {
+        let mut cursor = snapshot.scan(&KeyRange::all(), Direction::Forward)?;
+        let mut records = 0;
+        while let Some((key, value)) = cursor.next()? {
+            self.add(key, value);
+            records += 1;
+            if records % RECORDS_PER_CALL == 0 {
+                progress(records);
+            }
+        }
+        progress(records);
+        Ok(())
+    }
+
+    fn add(&mut self, key: &[u8], value: &[u8]) {
+        let Some((area, rest)) = key.split_first() else {
+            return;
+        };
+        match keys::Area::of(*area) {
+            Some(keys::Area::Version) => {
+                if let Some(table) = number(rest).and_then(|table| self.tables.get_mut(&table)) {
+                    table.versions += 1;
+                }
+            }
+            Some(keys::Area::Row) => self.add_row(rest, key, value),
+            Some(keys::Area::Complement) => self.add_kept(rest, key, value),
+            Some(keys::Area::Work) => self.work.add(key, value),
+            _ => {}
+        }
+    }
+
+    fn add_row(&mut self, rest: &[u8], key: &[u8], value: &[u8]) {
+        let Some(table) = self.table_of_space(rest) else {
+            return self.left_over.add(key, value);
+        };
+        table.rows.add(key, value);
+        match Decoder::new(value).primitive::<u32>() {
+            Ok(stamp) => *table.stamps.entry(stamp).or_default() += 1,
+            Err(_) => table.rows_damaged += 1,
+        }
+    }
+
+    fn add_kept(&mut self, rest: &[u8], key: &[u8], value: &[u8]) {
+        let place = keys::kept_place(rest);
+        match (self.table_of_space(rest), place) {
+            (Some(table), Some((_, edge, way, _))) => {
+                table.kept.entry((edge, way)).or_default().add(key, value)
+            }
+            _ => self.left_over.add(key, value),
+        }
+    }
+
+    fn table_of_space(&mut self, rest: &[u8]) -> Option<&mut TableInspection> {
+        let table = self.spaces.get(&number(rest)?)?;
+        self.tables.get_mut(table)
+    }
+}
+
+fn number(rest: &[u8]) -> Option<u32> {
+    rest.first_chunk().map(|bytes| u32::from_be_bytes(*bytes))
+}

@@ -1,0 +1,219 @@
+//! Verifying head, versions and current schemas.
+
+use std::collections::BTreeMap;
+
+use quanta_storage::Direction;
+
+use crate::catalog::{keys, read_bytes};
+use crate::codec::{decode_record, encode_record};
+use crate::error::Result;
+use crate::plan::{Presence, TableHead, Version};
+use crate::schema::{Fingerprint, Shape};
+
+use super::report::FindingCode;
+use super::run::{Verification, place_of};
+use super::table::TableCheck;
+
+impl Verification<'_> {
+    /// Looks at what the head says of each table, and at all of its versions.
+    pub fn catalogue(&mut self) -> Result<()> {
+        self.ids();
+        for (id, head) in self.head.tables.clone() {
+            self.report.counts.tables += 1;
+            let versions = self.versions(id, &head)?;
+            self.tree(&head, &versions);
+            self.current(&head, &versions)?;
+            let (table, problems) = TableCheck::new(&head, versions);
+            for problem in problems {
+                self.report.add(FindingCode::VersionTree, place(&head), problem);
+            }
+            self.tables.insert(id, table);
+        }
+        Ok(())
+    }
+
+    /// Looks at the ids that the head gives out.
+    fn ids(&mut self) {
+        let counters = &self.head.counters;
+        let mut problems = Vec::new();
+        let (mut spaces, mut names) = (BTreeMap::new(), BTreeMap::new());
+        for (id, table) in &self.head.tables {
+            let state = &table.state;
+            if *id >= counters.table || state.space >= counters.space {
+                problems.push((
+                    table,
+                    format!("table id {id} or space {} was never given out", state.space),
+                ));
+            }
+            if let Some(other) = spaces.insert(state.space, id) {
+                problems.push((
+                    table,
+                    format!("space {} belongs to table id {other} too", state.space),
+                ));
+            }
+            let is_live = state.presence == Presence::Live;
+            if let Some(other) = is_live.then(|| names.insert(&state.name, id)).flatten() {
+                problems.push((table, format!("table id {other} has this name too")));
+            }
+        }
+        for (table, problem) in problems {
+            self.report.add(FindingCode::Counter, place(table), problem);
+        }
+        if self.head.ledger_records > 0 && self.head.revision >= counters.revision {
+            let problem = format!("revision {} was never given out", self.head.revision);
+            self.report.add(FindingCode::Counter, "the head", problem);
+        }
+    }
+
+    /// Reads the versions of a table that can be read.
+    fn versions(&mut self, id: u32, head: &TableHead) -> Result<BTreeMap<u32, Version>> {
+        let mut versions = BTreeMap::new();
+        let mut cursor = self.snapshot.scan(&keys::versions(id), Direction::Forward)?;
+        while let Some((key, value)) = cursor.next()? {
+            self.report.counts.versions += 1;
+            let Ok(number) = <[u8; 4]>::try_from(&key[5..]).map(u32::from_be_bytes) else {
+                self.report
+                    .add(FindingCode::Version, place_of(key), "the key holds no version");
+                continue;
+            };
+            match read_version(value) {
+                Ok(version) => {
+                    versions.insert(number, version);
+                }
+                Err(problem) => {
+                    self.report.add(
+                        FindingCode::Version,
+                        format!("version {number} of {}", place(head)),
+                        problem,
+                    );
+                }
+            }
+        }
+        Ok(versions)
+    }
+
+    /// Looks at the parents of all versions of a table.
+    fn tree(&mut self, head: &TableHead, versions: &BTreeMap<u32, Version>) {
+        let mut roots = 0;
+        for (number, version) in versions {
+            let place = format!("version {number} of {}", place(head));
+            match version.parent {
+                None => {
+                    roots += 1;
+                    if version.edge.is_some() {
+                        self.report
+                            .add(FindingCode::VersionTree, place, "it has an edge and no parent");
+                    }
+                }
+                Some(parent) if parent >= *number => {
+                    self.report.add(
+                        FindingCode::VersionTree,
+                        place,
+                        format!("its parent {parent} is not older"),
+                    );
+                }
+                Some(parent) if !versions.contains_key(&parent) => {
+                    self.report.add(
+                        FindingCode::VersionTree,
+                        place,
+                        format!("its parent {parent} is missing"),
+                    );
+                }
+                Some(_) => {}
+            }
+        }
+        if roots > 1 {
+            self.report.add(
+                FindingCode::VersionTree,
+                place(head),
+                format!("{roots} versions have no parent"),
+            );
+        }
+        let stamps = head.stamps.iter().filter(|stamp| !versions.contains_key(stamp));
+        for stamp in stamps {
+            let problem = format!("version {stamp}, which rows may be stamped with, is missing");
+            self.report.add(FindingCode::VersionTree, place(head), problem);
+        }
+        for (edge, _) in head.kept.iter().filter(|(edge, _)| !versions.contains_key(edge)) {
+            let problem = format!("version {edge}, across whose edge values may be kept, is missing");
+            self.report.add(FindingCode::VersionTree, place(head), problem);
+        }
+    }
+
+    /// Looks at the current version of a table, and at the record of its schema.
+    fn current(&mut self, head: &TableHead, versions: &BTreeMap<u32, Version>) -> Result<()> {
+        let state = &head.state;
+        let Some(version) = versions.get(&state.version) else {
+            let problem = format!(
+                "its current version {} is missing or can't be read",
+                state.version
+            );
+            self.report.add(FindingCode::VersionTree, place(head), problem);
+            return Ok(());
+        };
+        let fingerprint = Fingerprint::of(&version.schema);
+        if fingerprint != head.fingerprint {
+            let problem = format!(
+                "the head says {}, and version {} is {fingerprint}",
+                head.fingerprint, state.version
+            );
+            self.report.add(FindingCode::Fingerprint, place(head), problem);
+        }
+        if state.presence != Presence::Live {
+            return Ok(());
+        }
+        match read_bytes(self.snapshot, &keys::schema(&state.name))? {
+            None => self.report.add(
+                FindingCode::Schema,
+                place(head),
+                "the record of its current schema is missing",
+            ),
+            Some(bytes) if encode_record(&version.schema).as_ref() != Ok(&bytes) => {
+                let problem = format!(
+                    "the record of its current schema is not that of version {}",
+                    state.version
+                );
+                self.report.add(FindingCode::Schema, place(head), problem);
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Looks for records of current schemas without a live table.
+    pub fn schema_record(&mut self, key: &[u8]) {
+        let mut live = self
+            .head
+            .tables
+            .values()
+            .filter(|table| table.state.presence == Presence::Live);
+        if !live.any(|table| keys::schema(&table.state.name) == key) {
+            let name = String::from_utf8_lossy(&key[1..]);
+            self.report
+                .add(FindingCode::SchemaOrphan, name, "no live table has this name");
+        }
+    }
+
+    /// Looks for versions of tables that the head doesn't know.
+    pub fn version_record(&mut self, key: &[u8]) {
+        let id = key[1..].first_chunk().map(|id| u32::from_be_bytes(*id));
+        if !id.is_some_and(|id| self.head.tables.contains_key(&id)) {
+            self.report.add(
+                FindingCode::VersionOrphan,
+                place_of(key),
+                "the head has no table of this id",
+            );
+        }
+    }
+}
+
+fn read_version(bytes: &[u8]) -> std::result::Result<Version, String> {
+    let version: Version = decode_record(bytes)?;
+    Shape::new(version.schema.shape.nodes().to_vec())?;
+    version.schema.check()?;
+    Ok(version)
+}
+
+fn place(head: &TableHead) -> String {
+    format!("table {}", head.state.name)
+}

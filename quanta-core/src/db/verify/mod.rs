@@ -1,0 +1,10 @@
+//! Looking for contradictions in a store, from the marker to the last kept value.
+
+mod catalogue;
+mod ledger;
+mod report;
+mod rows;
+mod run;
+mod table;
+
+pub use report::{Finding, FindingCode, LISTED_FINDINGS_MAX, VerifyCounts, VerifyReport};

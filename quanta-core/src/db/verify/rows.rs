@@ -1,0 +1,169 @@
+//! Verifying rows and what is kept of them.
+
+use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
+use crate::codec::{Decoder, row_key, show_key, skip};
+use crate::diff::Way;
+use crate::error::Result;
+use crate::program::NoCode;
+use crate::schema::NodeId;
+use crate::txn::{CarryError, translate};
+
+use super::report::FindingCode;
+use super::run::{Verification, place_of};
+use super::table::TableCheck;
+
+/// One contradiction about a row.
+type Problem = (FindingCode, String);
+
+impl Verification<'_> {
+    /// Looks at one row: its stamp, its body, its key, and its way to the current version.
+    pub fn row(&mut self, table: u32, key: &[u8], value: &[u8]) -> Result<()> {
+        self.report.counts.rows += 1;
+        let row_key = &key[ROW_PREFIX_BYTES..];
+        let Some(table) = self.tables.get(&table) else {
+            return Ok(());
+        };
+        let problem = match row_problem(table, row_key, value) {
+            Ok((stamp, body)) => self.translation_problem(table, row_key, stamp, body)?,
+            Err(problem) => Some(problem),
+        };
+        if let Some((code, problem)) = problem {
+            let place = place_of_row(table, row_key);
+            self.report.add(code, place, problem);
+        }
+        Ok(())
+    }
+
+    fn translation_problem(
+        &self,
+        table: &TableCheck,
+        row_key: &[u8],
+        stamp: u32,
+        body: &[u8],
+    ) -> Result<Option<Problem>> {
+        // Without a way the version tree is damaged, which has been found already.
+        let Some(route) = table.routes.get(&stamp) else {
+            return Ok(None);
+        };
+        let space = table.head.state.space;
+        match translate(self.snapshot, space, row_key, route, body, &NoCode) {
+            Ok(_) => Ok(None),
+            Err(CarryError::Engine(error)) => Err(error),
+            Err(CarryError::Row(failure)) => {
+                let way = format!("from version {stamp} to {}: {failure}", table.head.state.version);
+                Ok(Some((FindingCode::RowTranslation, way)))
+            }
+        }
+    }
+
+    /// Looks at one kept value: its edge, its row, on which side that is, and its bytes.
+    pub fn kept(&mut self, table: u32, key: &[u8], value: &[u8]) -> Result<()> {
+        self.report.counts.kept += 1;
+        let Some(table) = self.tables.get(&table) else {
+            return Ok(());
+        };
+        let Some((space, edge, way, row_key)) = keys::kept_place(&key[1..]) else {
+            self.report.add(
+                FindingCode::KeptEntry,
+                place_of(key),
+                "the key holds no edge and way",
+            );
+            return Ok(());
+        };
+        let mut row = None;
+        self.snapshot.get(&keys::row(space, row_key), &mut |value| {
+            row = Some(Decoder::new(value).primitive::<u32>().ok());
+        })?;
+        let place = format!(
+            "what is kept of {} on edge {edge} {}",
+            place_of_row(table, row_key),
+            name(way)
+        );
+        for (code, problem) in kept_problems(table, (edge, way), row, value) {
+            self.report.add(code, &place, problem);
+        }
+        Ok(())
+    }
+}
+
+fn row_problem<'v>(
+    table: &TableCheck,
+    key: &[u8],
+    value: &'v [u8],
+) -> std::result::Result<(u32, &'v [u8]), Problem> {
+    let mut input = Decoder::new(value);
+    let stamp = input
+        .primitive::<u32>()
+        .map_err(|error| (FindingCode::RowStamp, format!("it has no stamp: {error}")))?;
+    if !table.may_carry(stamp) {
+        let problem = format!("no row of the table should be at version {stamp}");
+        return Err((FindingCode::RowStamp, problem));
+    }
+    let body = input.rest();
+    let Some(version) = table.versions.get(&stamp) else {
+        return Ok((stamp, body));
+    };
+    let schema = &version.schema;
+    skip(&schema.shape, NodeId::ROOT, &mut input)
+        .and_then(|()| input.finish())
+        .map_err(|error| {
+            (
+                FindingCode::RowBody,
+                format!("it is no row of version {stamp}: {error}"),
+            )
+        })?;
+    match row_key(schema, body) {
+        Ok(own) if own == key => Ok((stamp, body)),
+        Ok(own) => Err((
+            FindingCode::RowKey,
+            format!("its own key is {}", show_key(schema, &own)),
+        )),
+        Err(error) => Err((FindingCode::RowKey, format!("it has no key: {error}"))),
+    }
+}
+
+/// Looks at a kept value. `row` is none without a row, and holds none for one without a readable stamp.
+fn kept_problems(
+    table: &TableCheck,
+    (edge, way): (u32, Way),
+    row: Option<Option<u32>>,
+    value: &[u8],
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if !table.head.kept.contains(&(edge, way)) {
+        let problem =
+            "the head doesn't say that anything is kept there: a delete would leave it behind".to_owned();
+        problems.push((FindingCode::KeptEdge, problem));
+    }
+    match row {
+        None => problems.push((FindingCode::KeptRow, "there is no such row".to_owned())),
+        Some(None) => {}
+        Some(Some(stamp)) => {
+            let is_above = table.is_below(stamp, edge);
+            if is_above.is_some_and(|is_above| is_above != (way == Way::Up)) {
+                let problem = format!("the row is at version {stamp}, which can hold the value itself");
+                problems.push((FindingCode::KeptSide, problem));
+            }
+        }
+    }
+    // Without a compiled edge the version tree is damaged, which has been found already.
+    if let Some(crossing) = table.crossings.get(&edge) {
+        if let Err(failure) = crossing.check_kept(way, value) {
+            problems.push((FindingCode::KeptEntry, failure.to_string()));
+        }
+    }
+    problems
+}
+
+fn place_of_row(table: &TableCheck, row_key: &[u8]) -> String {
+    let version = table.versions.get(&table.head.state.version);
+    let key = version.map_or_else(|| place_of(row_key), |version| show_key(&version.schema, row_key));
+    format!("row {key} of table {}", table.head.state.name)
+}
+
+fn name(way: Way) -> &'static str {
+    match way {
+        Way::Up => "up",
+        Way::Down => "down",
+    }
+}

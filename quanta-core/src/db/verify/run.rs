@@ -1,0 +1,239 @@
+//! The order of a verification.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quanta_storage::{Direction, KeyRange, MARKER_KEY, Marker, Snapshot};
+
+use crate::catalog::{keys, read_standpoint};
+use crate::codec::decode_record;
+use crate::error::Result;
+use crate::plan::{Head, WorkRecord, WorkTask};
+
+use super::super::database::Database;
+use super::report::{FindingCode, VerifyReport};
+use super::table::TableCheck;
+
+/// Records that are looked at between two calls of `progress`.
+const RECORDS_PER_CALL: u64 = 1024;
+
+/// A verification on its way.
+pub struct Verification<'a> {
+    pub snapshot: &'a dyn Snapshot,
+    pub marker: &'a Marker,
+    pub head: Head,
+    /// The tables of the head, by id.
+    pub tables: BTreeMap<u32, TableCheck>,
+    /// The table of each space.
+    pub spaces: BTreeMap<u32, u32>,
+    /// Spaces and other ids that unfinished work knows.
+    pub work_spaces: BTreeSet<u32>,
+    pub work_ids: BTreeSet<u32>,
+    pub report: VerifyReport,
+}
+
+impl Database {
+    /// Looks for contradictions in the whole store: ledger, versions, schemas, every row, every kept value. Goes on
+    /// after each finding, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the schema has moved or the engine fails. What is wrong with the records is in the report.
+    pub fn verify(&self) -> Result<VerifyReport> {
+        self.verify_with(&mut |_| {})
+    }
+
+    /// As [`Database::verify`], calling `progress` with the number of records seen so far now and then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::verify`].
+    pub fn verify_with(&self, progress: &mut dyn FnMut(u64)) -> Result<VerifyReport> {
+        let snapshot = self.core().snapshot()?;
+        let mut report = VerifyReport::default();
+        let head = match read_standpoint(snapshot.as_ref()) {
+            Ok(Some((_, head))) => head,
+            Ok(None) => self.head(),
+            Err(error) => {
+                report.add(FindingCode::Head, "the head", error);
+                self.head()
+            }
+        };
+        let mut verification = Verification {
+            snapshot: snapshot.as_ref(),
+            marker: self.marker(),
+            spaces: head
+                .tables
+                .iter()
+                .map(|(id, table)| (table.state.space, *id))
+                .collect(),
+            head,
+            tables: BTreeMap::new(),
+            work_spaces: BTreeSet::new(),
+            work_ids: BTreeSet::new(),
+            report,
+        };
+        verification.work()?;
+        verification.catalogue()?;
+        verification.ledger()?;
+        verification.records(progress)?;
+        Ok(verification.report)
+    }
+}
+
+impl Verification<'_> {
+    /// Reads the records of unfinished work: what they know is no orphan.
+    fn work(&mut self) -> Result<()> {
+        let mut cursor = self
+            .snapshot
+            .scan(&keys::Area::Work.range(), Direction::Forward)?;
+        while let Some((key, value)) = cursor.next()? {
+            self.report.counts.work += 1;
+            let id = <[u8; 4]>::try_from(&key[1..]).map(u32::from_be_bytes);
+            match (id, decode_record::<WorkRecord>(value)) {
+                (Ok(id), Ok(record)) => {
+                    self.work_ids.insert(id);
+                    match record.task {
+                        WorkTask::Build { space } | WorkTask::Retire { space } => {
+                            self.work_spaces.insert(space);
+                        }
+                        WorkTask::Sweep { .. } => {}
+                    }
+                }
+                (Err(_), _) => self
+                    .report
+                    .add(FindingCode::Work, place_of(key), "the key is no work id"),
+                (Ok(id), Err(problem)) => {
+                    self.report
+                        .add(FindingCode::Work, format!("work record {id}"), problem)
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at everything that lies beside the catalogue and the ledger, in the order of the key space.
+    fn records(&mut self, progress: &mut dyn FnMut(u64)) -> Result<()> {
+        let mut cursor = self.snapshot.scan(&KeyRange::all(), Direction::Forward)?;
+        let mut orphans = BTreeMap::new();
+        let mut records = 0;
+        while let Some((key, value)) = cursor.next()? {
+            self.record(key, value, &mut orphans)?;
+            records += 1;
+            if records % RECORDS_PER_CALL == 0 {
+                progress(records);
+            }
+        }
+        progress(records);
+        for ((code, space), count) in orphans {
+            let problem = format!("{count} records are in a space of no table and no unfinished work");
+            self.report.add(code, format!("space {space}"), problem);
+        }
+        Ok(())
+    }
+
+    fn record(
+        &mut self,
+        key: &[u8],
+        value: &[u8],
+        orphans: &mut BTreeMap<(FindingCode, u32), u64>,
+    ) -> Result<()> {
+        let area = key.first().and_then(|byte| keys::Area::of(*byte));
+        match area {
+            Some(keys::Area::Marker) => self.marker(key, value),
+            Some(keys::Area::Head | keys::Area::Epoch) if key.len() > 1 => self.unknown(key),
+            Some(keys::Area::Schema) => self.schema_record(key),
+            Some(keys::Area::Version) => self.version_record(key),
+            Some(area @ (keys::Area::Row | keys::Area::Complement)) => {
+                let is_row = area == keys::Area::Row;
+                let code = if is_row {
+                    FindingCode::RowOrphan
+                } else {
+                    FindingCode::KeptOrphan
+                };
+                let Some(space) = key[1..].first_chunk().map(|space| u32::from_be_bytes(*space)) else {
+                    self.report.add(code, place_of(key), "the key holds no space");
+                    return Ok(());
+                };
+                match self.spaces.get(&space).copied() {
+                    Some(table) if is_row => self.row(table, key, value)?,
+                    Some(table) => self.kept(table, key, value)?,
+                    None if self.work_spaces.contains(&space) => {}
+                    None => *orphans.entry((code, space)).or_default() += 1,
+                }
+            }
+            Some(keys::Area::Index) => self.index_entry(key),
+            Some(keys::Area::Victim) => self.victim(key),
+            Some(_) => {}
+            None => self.unknown(key),
+        }
+        Ok(())
+    }
+
+    fn marker(&mut self, key: &[u8], value: &[u8]) {
+        if key != MARKER_KEY {
+            return self.unknown(key);
+        }
+        match Marker::decode(value, "the records") {
+            Ok(marker) if marker == *self.marker => {}
+            Ok(marker) => {
+                let problem = format!(
+                    "it is that of store {}, and the directory's is {}",
+                    marker.id, self.marker.id
+                );
+                self.report.add(FindingCode::Marker, "the marker", problem);
+            }
+            Err(error) => self.report.add(FindingCode::Marker, "the marker", error),
+        }
+    }
+
+    fn index_entry(&mut self, key: &[u8]) {
+        let id = key[1..].first_chunk().map(|id| u32::from_be_bytes(*id));
+        let is_known = id.is_some_and(|id| {
+            self.head
+                .tables
+                .values()
+                .any(|table| table.state.index_ids.contains(&id))
+        });
+        if !is_known {
+            self.report.add(
+                FindingCode::IndexOrphan,
+                place_of(key),
+                "no table has an index of this id",
+            );
+        }
+    }
+
+    fn victim(&mut self, key: &[u8]) {
+        let id = key[1..].first_chunk().map(|id| u32::from_be_bytes(*id));
+        if !id.is_some_and(|id| self.work_ids.contains(&id)) {
+            self.report.add(
+                FindingCode::VictimOrphan,
+                place_of(key),
+                "no unfinished work has this id",
+            );
+        }
+    }
+
+    fn unknown(&mut self, key: &[u8]) {
+        self.report.add(
+            FindingCode::UnknownArea,
+            place_of(key),
+            "nothing is known to lie here",
+        );
+    }
+}
+
+/// Bytes of a key that a place shows.
+const SHOWN_KEY_BYTES_MAX: usize = 24;
+
+/// Names a record by its key.
+pub fn place_of(key: &[u8]) -> String {
+    let mut place = "key ".to_owned();
+    for byte in key.iter().take(SHOWN_KEY_BYTES_MAX) {
+        place.push_str(&format!("{byte:02x}"));
+    }
+    if key.len() > SHOWN_KEY_BYTES_MAX {
+        place.push_str("..");
+    }
+    place
+}

@@ -1,0 +1,521 @@
+//! Guards that `verify` finds every planted contradiction, and nothing in stores that are sound.
+
+use std::collections::BTreeMap;
+
+use quanta_core::plan::{Head, LedgerRecord, Presence, Version, WorkRecord, WorkTask};
+use quanta_core::{FindingCode, VerifyReport};
+use quanta_storage::{Batch, Commit, Direction, Durability, Engine as _, KeyRange, Memory};
+use quantadb::{Database, Engine, Entities, OnOlder, Options, QuantaEntity, Sweep};
+
+mod first {
+    use quantadb::QuantaEntity;
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "users", register = false)]
+    pub struct User {
+        #[quanta(id)]
+        pub id: u64,
+        pub name: String,
+        pub note: Option<String>,
+        pub score: f64,
+    }
+}
+
+mod second {
+    use quantadb::QuantaEntity;
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "users", register = false)]
+    pub struct User {
+        #[quanta(id)]
+        pub id: u64,
+        pub name: String,
+        pub score: f32,
+        #[quanta(new)]
+        pub joined: bool,
+    }
+}
+
+#[derive(QuantaEntity, Debug, Clone, PartialEq)]
+#[quanta(table = "teams", register = false)]
+struct Team {
+    #[quanta(id)]
+    name: String,
+}
+
+fn old(id: u64) -> first::User {
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    let score = id as f64 + 0.1;
+    first::User {
+        id,
+        name: format!("n{id}"),
+        note: Some(format!("note {id}")),
+        score,
+    }
+}
+
+fn new(id: u64) -> second::User {
+    second::User {
+        id,
+        name: format!("m{id}"),
+        score: 0.5,
+        joined: true,
+    }
+}
+
+fn open<E: Entities>(memory: &Memory, sweep: Sweep) -> Database {
+    let options = Options::new().engine(Engine::Memory(memory.clone())).sweep(sweep);
+    let db = options
+        .entities::<E>()
+        .on_older(OnOlder::RollBack)
+        .open("memory")
+        .unwrap();
+    if sweep == Sweep::On {
+        db.sweep().wait().unwrap();
+    }
+    db
+}
+
+fn verify(memory: &Memory) -> VerifyReport {
+    let options = Options::new()
+        .engine(Engine::Memory(memory.clone()))
+        .entities::<()>()
+        .read_only();
+    options.open("memory").unwrap().verify().unwrap()
+}
+
+#[track_caller]
+fn assert_sound(memory: &Memory, after: &str) {
+    let report = verify(memory);
+    assert!(report.is_sound(), "{after}: {:#?}", report.findings);
+}
+
+/// A store at the first generation, with users 0 to 9.
+fn created() -> Memory {
+    let memory = Memory::new();
+    let db = open::<(first::User,)>(&memory, Sweep::Off);
+    (0..10).for_each(|id| db.collection::<first::User>().insert(&old(id)).unwrap());
+    memory
+}
+
+/// Users 0 to 7 in the first version, 8 and 9 written in the second, with what they lost.
+fn mixed() -> Memory {
+    let memory = created();
+    let db = open::<(second::User,)>(&memory, Sweep::Off);
+    (8..12).for_each(|id| db.collection::<second::User>().put(&new(id)).unwrap());
+    memory
+}
+
+#[test]
+fn a_sound_store_has_no_finding() {
+    let memory = created();
+    assert_sound(&memory, "create");
+    let memory = mixed();
+    assert_sound(&memory, "change");
+    let db = open::<(second::User, Team)>(&memory, Sweep::On);
+    db.collection::<Team>()
+        .insert(&Team {
+            name: "red".to_owned(),
+        })
+        .unwrap();
+    assert_sound(&memory, "sweep and a new table");
+    db.collection::<second::User>().delete(&3).unwrap();
+    assert_sound(&memory, "delete");
+    db.rollback(2).unwrap();
+    assert_sound(&memory, "rollback");
+    let db = open::<(first::User,)>(&memory, Sweep::Off);
+    db.collection::<first::User>().put(&old(2)).unwrap();
+    assert_sound(&memory, "writes after a rollback");
+    drop(db);
+    drop(open::<(first::User,)>(&memory, Sweep::On));
+    assert_sound(&memory, "sweep after a rollback");
+    open::<(first::User,)>(&memory, Sweep::Off).migrate_to(3).unwrap();
+    assert_sound(&memory, "up again");
+    drop(open::<(second::User, Team)>(&memory, Sweep::On));
+    assert_sound(&memory, "sweep up again");
+    let options = Options::new()
+        .engine(Engine::Memory(memory.clone()))
+        .entities::<(second::User,)>();
+    drop(options.drop_table("teams").open("memory").unwrap());
+    assert_sound(&memory, "a table dropped");
+}
+
+#[test]
+fn counts_what_was_looked_at() {
+    let report = verify(&mixed());
+    let counts = report.counts;
+    assert_eq!((counts.tables, counts.versions, counts.ledger_records), (1, 2, 2));
+    assert_eq!((counts.rows, counts.kept, counts.work), (12, 2, 0));
+    assert_eq!(report.to_json()["sound"], true);
+}
+
+type Records = BTreeMap<Vec<u8>, Vec<u8>>;
+
+fn records_of(memory: &Memory) -> Records {
+    let mut records = Records::new();
+    let mut cursor = memory
+        .snapshot()
+        .unwrap()
+        .scan(&KeyRange::all(), Direction::Forward)
+        .unwrap();
+    while let Some((key, value)) = cursor.next().unwrap() {
+        records.insert(key.to_vec(), value.to_vec());
+    }
+    records
+}
+
+fn memory_of(records: &Records) -> Memory {
+    let memory = Memory::new();
+    let mut batch = Batch::new();
+    for (key, value) in records {
+        batch.put(key.clone(), value.clone());
+    }
+    assert_eq!(memory.commit(&batch, Durability::Sync).unwrap(), Commit::Done);
+    memory
+}
+
+/// Plants a damage in a store of mixed rows, and looks for the findings expected.
+#[track_caller]
+fn check(expected: &[FindingCode], plant: impl FnOnce(&mut Records)) {
+    let mut records = records_of(&mixed());
+    plant(&mut records);
+    let report = verify(&memory_of(&records));
+    let found: Vec<FindingCode> = report.totals.keys().copied().collect();
+    assert_eq!(found, expected, "{:#?}", report.findings);
+    assert!(
+        report
+            .findings
+            .iter()
+            .all(|finding| !finding.place.is_empty() && !finding.problem.is_empty())
+    );
+}
+
+// Areas of the key space, as docs/format.md numbers them.
+const HEAD: u8 = 1;
+const SCHEMA: u8 = 3;
+const VERSION: u8 = 4;
+const LEDGER: u8 = 5;
+const ROW: u8 = 6;
+const INDEX: u8 = 7;
+const KEPT: u8 = 8;
+const WORK: u8 = 9;
+const VICTIM: u8 = 10;
+
+fn nth(records: &Records, area: u8, position: usize) -> Vec<u8> {
+    records
+        .keys()
+        .filter(|key| key[0] == area)
+        .nth(position)
+        .unwrap()
+        .clone()
+}
+
+fn edit<T: serde::Serialize + serde::de::DeserializeOwned>(
+    records: &mut Records,
+    key: &[u8],
+    change: impl FnOnce(&mut T),
+) {
+    let config = bincode::config::standard();
+    let (mut record, _) = bincode::serde::decode_from_slice(&records[key], config).unwrap();
+    change(&mut record);
+    records.insert(
+        key.to_vec(),
+        bincode::serde::encode_to_vec(&record, config).unwrap(),
+    );
+}
+
+fn edit_head(records: &mut Records, change: impl FnOnce(&mut Head)) {
+    edit(records, &[HEAD], change);
+}
+
+fn edit_version(records: &mut Records, position: usize, change: impl FnOnce(&mut Version)) {
+    let key = nth(records, VERSION, position);
+    edit(records, &key, change);
+}
+
+fn truncate(records: &mut Records, key: &[u8]) {
+    records.get_mut(key).unwrap().pop();
+}
+
+#[test]
+fn finds_damage_of_the_head() {
+    check(&[FindingCode::Fingerprint], |records| {
+        edit_head(records, |head| {
+            head.tables.get_mut(&1).unwrap().fingerprint.0[3] ^= 1
+        });
+    });
+    check(&[FindingCode::Counter], |records| {
+        edit_head(records, |head| head.counters.table = 1)
+    });
+    check(&[FindingCode::Counter], |records| {
+        edit_head(records, |head| head.counters.revision = 2)
+    });
+    check(
+        &[
+            FindingCode::Counter,
+            FindingCode::Revision,
+            FindingCode::VersionTree,
+        ],
+        |records| {
+            edit_head(records, |head| {
+                let mut twin = head.tables[&1].clone();
+                twin.state.space = 2;
+                head.counters.table = 3;
+                head.counters.space = 3;
+                head.tables.insert(2, twin);
+            });
+        },
+    );
+    check(&[FindingCode::Revision], |records| {
+        edit_head(records, |head| head.revision = 0)
+    });
+    check(&[FindingCode::Revision, FindingCode::SchemaOrphan], |records| {
+        edit_head(records, |head| {
+            head.tables.get_mut(&1).unwrap().state.presence = Presence::Absent
+        });
+    });
+    check(&[FindingCode::VersionTree], |records| {
+        edit_head(records, |head| {
+            head.tables.get_mut(&1).unwrap().stamps.insert(7);
+        });
+    });
+}
+
+#[test]
+fn finds_a_head_that_is_damaged_while_the_store_is_open() {
+    let memory = mixed();
+    let db = open::<()>(&memory, Sweep::Off);
+    let mut batch = Batch::new();
+    batch.put([HEAD], [0xff]);
+    assert_eq!(memory.commit(&batch, Durability::Sync).unwrap(), Commit::Done);
+    let report = db.verify().unwrap();
+    assert_eq!(
+        report.totals.keys().copied().collect::<Vec<_>>(),
+        [FindingCode::Head]
+    );
+}
+
+#[test]
+fn finds_damage_of_the_ledger() {
+    check(&[FindingCode::LedgerHead], |records| {
+        let last = nth(records, LEDGER, 1);
+        edit(records, &last, |record: &mut LedgerRecord| record.time_ms += 1);
+    });
+    check(&[FindingCode::LedgerChain], |records| {
+        let first = nth(records, LEDGER, 0);
+        edit(records, &first, |record: &mut LedgerRecord| record.time_ms += 1);
+    });
+    check(
+        &[
+            FindingCode::LedgerRecord,
+            FindingCode::LedgerChain,
+            FindingCode::LedgerHead,
+        ],
+        |records| {
+            records.remove(&nth(records, LEDGER, 0));
+        },
+    );
+    check(
+        &[FindingCode::LedgerRecord, FindingCode::LedgerChain],
+        |records| {
+            let first = nth(records, LEDGER, 0);
+            truncate(records, &first);
+        },
+    );
+    check(&[FindingCode::LedgerHead], |records| {
+        records.remove(&nth(records, LEDGER, 1));
+    });
+}
+
+#[test]
+fn finds_damage_of_versions() {
+    check(&[FindingCode::VersionTree], |records| {
+        records.remove(&nth(records, VERSION, 1));
+    });
+    check(&[FindingCode::Version, FindingCode::VersionTree], |records| {
+        let key = nth(records, VERSION, 0);
+        truncate(records, &key);
+    });
+    check(&[FindingCode::VersionTree], |records| {
+        edit_version(records, 1, |version| version.parent = Some(2))
+    });
+    check(&[FindingCode::VersionTree], |records| {
+        edit_version(records, 1, |version| version.parent = Some(0))
+    });
+    check(&[FindingCode::VersionTree], |records| {
+        edit_version(records, 1, |version| version.parent = None)
+    });
+    check(&[FindingCode::VersionTree], |records| {
+        edit_version(records, 1, |version| version.edge = None)
+    });
+    check(&[FindingCode::VersionTree], |records| {
+        edit_version(records, 1, |version| {
+            version.edge.as_mut().unwrap().lens.arms.truncate(1)
+        });
+    });
+    check(&[FindingCode::VersionOrphan], |records| {
+        let mut key = nth(records, VERSION, 0);
+        let value = records[&key].clone();
+        key[4] = 9;
+        records.insert(key, value);
+    });
+}
+
+#[test]
+fn finds_damage_of_current_schemas() {
+    check(&[FindingCode::Schema], |records| {
+        records.remove(&nth(records, SCHEMA, 0));
+    });
+    check(&[FindingCode::Schema], |records| {
+        let key = nth(records, SCHEMA, 0);
+        truncate(records, &key);
+    });
+    check(&[FindingCode::SchemaOrphan], |records| {
+        records.insert(b"\x03ghosts:schema".to_vec(), Vec::new());
+    });
+}
+
+#[test]
+fn finds_damage_of_rows() {
+    check(&[FindingCode::RowBody], |records| {
+        let key = nth(records, ROW, 0);
+        truncate(records, &key);
+    });
+    check(&[FindingCode::RowBody], |records| {
+        let key = nth(records, ROW, 11);
+        records.get_mut(&key).unwrap().push(0);
+    });
+    check(&[FindingCode::RowStamp], |records| {
+        let key = nth(records, ROW, 0);
+        records.get_mut(&key).unwrap()[0] = 3;
+    });
+    check(&[FindingCode::RowStamp], |records| {
+        let key = nth(records, ROW, 0);
+        records.insert(key, Vec::new());
+    });
+    check(&[FindingCode::RowKey], |records| {
+        let (one, two) = (nth(records, ROW, 0), nth(records, ROW, 1));
+        let value = records[&one].clone();
+        records.insert(two, value);
+    });
+    check(&[FindingCode::RowOrphan], |records| {
+        let mut key = nth(records, ROW, 0);
+        let value = records[&key].clone();
+        key[4] = 9;
+        records.insert(key, value);
+    });
+}
+
+#[test]
+fn finds_damage_of_kept_values() {
+    check(&[FindingCode::KeptEntry], |records| {
+        let key = nth(records, KEPT, 0);
+        truncate(records, &key);
+    });
+    check(&[FindingCode::KeptEntry], |records| {
+        let key = nth(records, KEPT, 0);
+        records.get_mut(&key).unwrap().push(1);
+    });
+    check(&[FindingCode::KeptRow], |records| {
+        let key = nth(records, KEPT, 0);
+        let row = [&[ROW, 0, 0, 0, 1], &key[10..]].concat();
+        assert!(records.remove(&row).is_some());
+    });
+    // A row of the first version can hold what was dropped.
+    check(&[FindingCode::KeptSide], |records| {
+        let kept = nth(records, KEPT, 0);
+        let value = records[&kept].clone();
+        let row = nth(records, ROW, 0);
+        records.insert([&kept[..10], &row[5..]].concat(), value);
+    });
+    check(&[FindingCode::KeptEdge], |records| {
+        edit_head(records, |head| head.tables.get_mut(&1).unwrap().kept.clear());
+    });
+    check(&[FindingCode::KeptEdge, FindingCode::KeptSide], |records| {
+        let kept = nth(records, KEPT, 0);
+        let value = records.remove(&kept).unwrap();
+        let mut elsewhere = kept;
+        elsewhere[8] = 7;
+        records.insert(elsewhere, value);
+    });
+    check(&[FindingCode::KeptOrphan], |records| {
+        let mut key = nth(records, KEPT, 0);
+        let value = records[&key].clone();
+        key[4] = 9;
+        records.insert(key, value);
+    });
+}
+
+#[test]
+fn spaces_of_unfinished_work_are_no_orphans() {
+    let orphan = |records: &mut Records, task: Option<WorkTask>| {
+        let mut key = nth(records, ROW, 0);
+        let value = records[&key].clone();
+        key[4] = 9;
+        records.insert(key, value);
+        if let Some(task) = task {
+            let record = WorkRecord { epoch: 1, task };
+            let bytes = bincode::serde::encode_to_vec(&record, bincode::config::standard()).unwrap();
+            records.insert(vec![WORK, 0, 0, 0, 1], bytes);
+        }
+    };
+    check(&[FindingCode::RowOrphan], |records| orphan(records, None));
+    check(&[], |records| {
+        orphan(records, Some(WorkTask::Retire { space: 9 }))
+    });
+    check(&[], |records| orphan(records, Some(WorkTask::Build { space: 9 })));
+}
+
+#[test]
+fn finds_what_belongs_to_nothing() {
+    check(&[FindingCode::Work], |records| {
+        drop(records.insert(vec![WORK, 0, 0, 0, 1], vec![0xff]))
+    });
+    check(&[FindingCode::Work], |records| {
+        drop(records.insert(vec![WORK, 0], vec![0xff]))
+    });
+    check(&[FindingCode::IndexOrphan], |records| {
+        drop(records.insert(vec![INDEX, 0, 0, 0, 1, 5], Vec::new()))
+    });
+    check(&[FindingCode::VictimOrphan], |records| {
+        drop(records.insert(vec![VICTIM, 0, 0, 0, 1, 5], Vec::new()))
+    });
+    check(&[FindingCode::UnknownArea], |records| {
+        drop(records.insert(vec![0x77, 1], Vec::new()))
+    });
+    check(&[FindingCode::UnknownArea], |records| {
+        drop(records.insert(vec![HEAD, 1], Vec::new()))
+    });
+    check(&[FindingCode::UnknownArea], |records| {
+        drop(records.insert(vec![0x00, 0xff], Vec::new()))
+    });
+}
+
+#[test]
+fn finds_the_marker_of_another_store() {
+    let memory = mixed();
+    let db = open::<()>(&memory, Sweep::Off);
+    let other = records_of(&mixed());
+    let (key, value) = other.first_key_value().unwrap();
+    let mut batch = Batch::new();
+    batch.put(key.clone(), value.clone());
+    assert_eq!(memory.commit(&batch, Durability::Sync).unwrap(), Commit::Done);
+    let report = db.verify().unwrap();
+    assert_eq!(
+        report.totals.keys().copied().collect::<Vec<_>>(),
+        [FindingCode::Marker]
+    );
+}
+
+#[test]
+fn survives_any_single_changed_byte() {
+    let records = records_of(&mixed());
+    for (key, value) in records.iter().filter(|(key, _)| key[0] > HEAD && key[0] != 2) {
+        for position in 0..value.len() {
+            let mut damaged = records.clone();
+            damaged.get_mut(key).unwrap()[position] ^= 0x15;
+            // What counts is that it comes to an end: values inside of rows are the engine's to check.
+            verify(&memory_of(&damaged));
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What the tests share: engines, digests, rows as text, and a check of the key space.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use quanta_storage::{
+    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, KeyRange, Memory, Result as RawResult, Snapshot,
+    dump_digest,
+};
+use quantadb::{Database, Engine, Options, QuantaEntity, Sweep};
+
+/// An engine in memory whose background batches hold few rows, so that few rows make many batches.
+#[derive(Debug, Clone, Default)]
+pub struct Small(pub Memory);
+
+/// Rows in one background batch of [`Small`].
+pub const BATCH_ROWS: usize = 2;
+
+impl RawEngine for Small {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
+        self.0.get(key, read)
+    }
+
+    fn snapshot(&self) -> RawResult<Box<dyn Snapshot>> {
+        self.0.snapshot()
+    }
+
+    fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
+        self.0.commit(batch, durability)
+    }
+
+    fn flush(&self) -> RawResult<()> {
+        self.0.flush()
+    }
+
+    fn disk_bytes(&self) -> RawResult<u64> {
+        self.0.disk_bytes()
+    }
+
+    fn batch_rows_max(&self) -> usize {
+        BATCH_ROWS
+    }
+}
+
+impl Small {
+    /// Makes a second engine with the same records.
+    pub fn duplicate(&self) -> Self {
+        let copy = Self::default();
+        let mut batch = Batch::new();
+        each(self.0.snapshot().unwrap().as_ref(), &KeyRange::all(), |key, value| {
+            batch.put(key, value);
+        });
+        assert_eq!(copy.0.commit(&batch, Durability::Sync).unwrap(), Commit::Done);
+        copy
+    }
+
+    pub fn digest(&self) -> [u8; 32] {
+        dump_digest(self.0.snapshot().unwrap().as_ref()).unwrap()
+    }
+
+    /// Returns the options to open this engine, without a sweep.
+    pub fn options<E: quantadb::Entities>(&self) -> Options {
+        custom(Arc::new(self.clone())).entities::<E>()
+    }
+
+    pub fn open<E: quantadb::Entities>(&self) -> quantadb::Result<Database> {
+        self.options::<E>().open("memory")
+    }
+}
+
+/// Returns the options to open an engine of the tests, without a sweep.
+pub fn custom(engine: Arc<dyn RawEngine>) -> Options {
+    Options::new().engine(Engine::Custom(engine)).sweep(Sweep::Off)
+}
+
+/// Shows every record of a range.
+pub fn each(snapshot: &dyn Snapshot, range: &KeyRange, mut show: impl FnMut(&[u8], &[u8])) {
+    let mut cursor: Box<dyn Cursor> = snapshot.scan(range, Direction::Forward).unwrap();
+    while let Some((key, value)) = cursor.next().unwrap() {
+        show(key, value);
+    }
+}
+
+/// Reads all rows both ways, and returns them as text.
+pub fn rows<E: QuantaEntity + Debug>(db: &Database) -> Vec<String> {
+    let text = |row: quantadb::Result<E>| format!("{:?}", row.unwrap());
+    let rows: Vec<String> = db.collection::<E>().iter().map(text).collect();
+    let mut backward: Vec<String> = db.collection::<E>().iter().rev().map(text).collect();
+    backward.reverse();
+    assert_eq!(rows, backward, "a scan from the end gives other rows");
+    assert_eq!(db.collection::<E>().len().unwrap(), rows.len() as u64);
+    rows
+}
+
+/// Where the catalogue says that things are.
+pub struct Places {
+    head: quanta_core::plan::Head,
+    versions: BTreeMap<u32, BTreeMap<u32, quanta_core::plan::Version>>,
+}
+
+impl Places {
+    pub fn of(db: &Database) -> Self {
+        let head = db.head();
+        let versions = head.tables.keys().map(|id| (*id, db.versions(*id).unwrap())).collect();
+        Self { head, versions }
+    }
+
+    /// Tells whether a version is that of the edge, or above it.
+    fn is_above(&self, table: u32, edge: u32, version: u32) -> bool {
+        let mut current = Some(version);
+        while let Some(number) = current {
+            if number == edge {
+                return true;
+            }
+            current = self.versions[&table][&number].parent;
+        }
+        false
+    }
+}
+
+const SCHEMA: u8 = 0x03;
+const ROW: u8 = 0x06;
+const COMPLEMENT: u8 = 0x08;
+const WORK: u8 = 0x09;
+const VICTIM: u8 = 0x0a;
+
+/// What a check of the key space expects of background work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// All of it is done.
+    Done,
+    /// Some may be left.
+    MayBeLeft,
+}
+
+/// Checks that every record is where the catalogue says, and that nothing is left over.
+pub fn check_records(snapshot: &dyn Snapshot, places: &Places, work: Work) {
+    let tables: BTreeMap<u32, u32> =
+        places.head.tables.iter().map(|(id, table)| (table.state.space, *id)).collect();
+    let number = |bytes: &[u8]| u32::from_be_bytes(bytes[..4].try_into().unwrap());
+    let mut stamps = BTreeMap::new();
+    each(snapshot, &KeyRange::prefix(&[ROW]), |key, value| {
+        let Some(table) = tables.get(&number(&key[1..])) else {
+            assert!(work == Work::MayBeLeft, "a row lies in a space that no table has: {key:?}");
+            return;
+        };
+        let stamp = u32::from(value[0]);
+        let known = &places.head.tables[table].stamps;
+        assert!(known.contains(&stamp), "a row of table {table} is at version {stamp}, known are {known:?}");
+        stamps.insert((*table, key[5..].to_vec()), stamp);
+    });
+    each(snapshot, &KeyRange::prefix(&[COMPLEMENT]), |key, _| {
+        let Some(table) = tables.get(&number(&key[1..])) else {
+            assert!(work == Work::MayBeLeft, "something is kept in a space that no table has: {key:?}");
+            return;
+        };
+        let (edge, goes_up, row_key) = (number(&key[5..]), key[9] == 0, &key[10..]);
+        let stamp = stamps.get(&(*table, row_key.to_vec())).expect("something is kept of a row that isn't there");
+        assert_eq!(
+            places.is_above(*table, edge, *stamp),
+            goes_up,
+            "something is kept at edge {edge} on the side where the row of version {stamp} is"
+        );
+    });
+    let mut names = BTreeSet::new();
+    each(snapshot, &KeyRange::prefix(&[SCHEMA]), |key, _| {
+        names.insert(String::from_utf8(key[1..].to_vec()).unwrap());
+    });
+    let live = places.head.tables.values().filter(|table| table.state.presence == quanta_core::plan::Presence::Live);
+    assert_eq!(names, live.map(|table| format!("{}:schema", table.state.name)).collect());
+    each(snapshot, &KeyRange::prefix(&[VICTIM]), |key, _| panic!("a victim is left over: {key:?}"));
+    if work == Work::Done {
+        each(snapshot, &KeyRange::prefix(&[WORK]), |key, _| panic!("a work record is left over: {key:?}"));
+        for table in places.head.tables.values() {
+            assert_eq!(table.stamps, [table.state.version].into(), "rows of {} may be old", table.state.name);
+        }
+    }
+}
+
+/// Sweeps to the end and checks that nothing is left over.
+pub fn sweep_and_check(db: &Database, engine: &dyn RawEngine) {
+    let progress = db.sweep().wait().unwrap();
+    assert!(progress.is_done);
+    check_records(engine.snapshot().unwrap().as_ref(), &Places::of(db), Work::Done);
+}
