@@ -30,8 +30,9 @@ pub use collection::{
     TransactionHandle, View, ViewCollection,
 };
 pub use db::{
-    Database, Engine, Finding, FindingCode, History, Inspection, LISTED_FINDINGS_MAX, OpenReport, Options, Sweep,
-    SweepHandle, SweepProgress, TableInspection, TravelReport, Usage, VerifyCounts, VerifyReport, VersionDiff,
+    Database, Engine, Finding, FindingCode, History, Inspection, LISTED_FINDINGS_MAX, OpenReport, Options,
+    Sweep, SweepHandle, SweepProgress, TableInspection, TravelReport, Usage, VerifyCounts, VerifyReport,
+    VersionDiff,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use generate::{Seed, random_shape, random_value};
