@@ -35,46 +35,59 @@ fn sources(folder: &str) -> Vec<Source> {
     files.sort();
     let sources: Vec<Source> = files.iter().map(|file| source(file)).collect();
     assert!(!sources.is_empty(), "{folder} has no sources");
-    sources.into_iter().filter(|source| !is_for_tests(&source.path)).collect()
+    sources
+        .into_iter()
+        .filter(|source| !is_for_tests(&source.path))
+        .collect()
 }
 
 fn source(file: &Path) -> Source {
     let text = fs::read_to_string(file).unwrap();
-    let path = file.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+    let path = file
+        .strip_prefix(root())
+        .unwrap()
+        .to_string_lossy()
+        .replace('\\', "/");
     Source {
         path,
         code: without_tests(&text),
     }
 }
 
-/// Tells whether a file is compiled for tests only: its parent says so with `#[cfg(test)]`.
+/// Tells whether a file is compiled for tests only: a module on its path is declared under `#[cfg(test)]`.
 fn is_for_tests(path: &str) -> bool {
     let file = root().join(path);
-    let (folder, name) = (file.parent().unwrap(), file.file_stem().unwrap().to_string_lossy().into_owned());
-    let declared_at = |folder: &Path, name: &str| {
-        let beside = folder.with_extension("rs");
-        [folder.join("mod.rs"), folder.join("lib.rs"), beside]
-            .iter()
-            .filter_map(|parent| fs::read_to_string(parent).ok())
-            .any(|text| is_test_module(&text, name))
-    };
-    if declared_at(folder, &name) {
-        return true;
-    }
-    folder.ends_with("src") || folder == root() || {
-        let inner = folder.file_name().unwrap().to_string_lossy().into_owned();
-        let outer = folder.parent().unwrap();
-        outer.starts_with(root()) && declared_at(outer, &inner)
-    } && !folder.ends_with("src")
+    file.ancestors()
+        .take_while(|place| !place.ends_with("src"))
+        .any(|place| {
+            let (Some(folder), Some(name)) = (place.parent(), place.file_stem()) else {
+                return false;
+            };
+            let parents = [
+                folder.join("mod.rs"),
+                folder.join("lib.rs"),
+                folder.with_extension("rs"),
+            ];
+            let texts = parents
+                .iter()
+                .filter_map(|parent| fs::read_to_string(parent).ok());
+            texts
+                .into_iter()
+                .any(|text| is_test_module(&text, &name.to_string_lossy()))
+        })
 }
 
 fn is_test_module(text: &str, name: &str) -> bool {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     lines.windows(2).any(|pair| {
         pair[0] == "#[cfg(test)]"
-            && [format!("mod {name};"), format!("pub mod {name};"), format!("pub(crate) mod {name};")]
-                .iter()
-                .any(|module| pair[1] == module)
+            && [
+                format!("mod {name};"),
+                format!("pub mod {name};"),
+                format!("pub(crate) mod {name};"),
+            ]
+            .iter()
+            .any(|module| pair[1] == module)
     })
 }
 
@@ -101,8 +114,22 @@ fn test_files_are_told_from_others() {
 #[test]
 fn schema_diff_and_plan_are_pure() {
     const IMPURE: [&str; 16] = [
-        "quanta_storage", "Engine", "Snapshot", "HashMap", "HashSet", "RandomState", "fs", "io", "env",
-        "thread", "Instant", "SystemTime", "Mutex", "RwLock", "tracing", "static",
+        "quanta_storage",
+        "Engine",
+        "Snapshot",
+        "HashMap",
+        "HashSet",
+        "RandomState",
+        "fs",
+        "io",
+        "env",
+        "thread",
+        "Instant",
+        "SystemTime",
+        "Mutex",
+        "RwLock",
+        "tracing",
+        "static",
     ];
     let mut found = Vec::new();
     for folder in ["schema", "diff", "plan", "program", "history"] {
@@ -127,9 +154,9 @@ const ORDER: [&[&str]; 12] = [
     &["diff"],
     &["program"],
     &["plan"],
-    &["value", "generate"],
+    &["model", "generate"],
+    &["value"],
     &["history"],
-    &["model"],
     &["catalog"],
     &["txn"],
     &["migrate"],
@@ -156,7 +183,12 @@ fn modules_of_the_core_use_only_what_is_below() {
         for used in source.code.split("crate::").skip(1) {
             // `$crate::` in a macro is the name for users of the crate.
             let used = words(used).next().unwrap_or(used);
-            if ORDER.iter().flat_map(|level| level.iter()).any(|known| *known == used) && rank(used) > level {
+            if ORDER
+                .iter()
+                .flat_map(|level| level.iter())
+                .any(|known| *known == used)
+                && rank(used) > level
+            {
                 upwards.push(format!("{} uses {used}", source.path));
             }
         }
@@ -167,10 +199,20 @@ fn modules_of_the_core_use_only_what_is_below() {
 
 /// Lists the files that name a crate.
 fn files_that_name(name: &str) -> Vec<String> {
-    let all = ["src", "quanta-derive/src", "quanta-storage/src", "quanta-core/src", "quanta-cli/src"];
+    let all = [
+        "src",
+        "quanta-derive/src",
+        "quanta-storage/src",
+        "quanta-core/src",
+        "quanta-cli/src",
+    ];
     let files = all.iter().flat_map(|folder| sources(folder));
     let names = |code: &str| {
-        let imported = [format!("use {name}::"), format!("use {name};"), format!("extern crate {name}")];
+        let imported = [
+            format!("use {name}::"),
+            format!("use {name};"),
+            format!("extern crate {name}"),
+        ];
         let by_path = code.match_indices(&format!("{name}::")).any(|(at, _)| {
             let before = code[..at].chars().next_back().unwrap_or(' ');
             !(before.is_alphanumeric() || before == '_' || before == ':')
@@ -193,7 +235,12 @@ fn one_file_names_each_engine() {
 fn one_module_knows_the_wire_format() {
     let files = files_that_name("bincode");
     assert!(!files.is_empty());
-    assert!(files.iter().all(|file| file.starts_with("quanta-core/src/codec/")), "{files:?}");
+    assert!(
+        files
+            .iter()
+            .all(|file| file.starts_with("quanta-core/src/codec/")),
+        "{files:?}"
+    );
 }
 
 #[test]
@@ -232,10 +279,23 @@ fn the_catalogue_is_written_by_migrate() {
 #[test]
 fn libraries_never_print_read_the_environment_or_ask() {
     const WORDS: [&str; 9] = [
-        "println!", "eprintln!", "print!(", "eprint!(", "dbg!(", "stdin", "stdout", "std::env", "env::var",
+        "println!",
+        "eprintln!",
+        "print!(",
+        "eprint!(",
+        "dbg!(",
+        "stdin",
+        "stdout",
+        "std::env",
+        "env::var",
     ];
     let mut found = Vec::new();
-    for folder in ["src", "quanta-storage/src", "quanta-core/src", "quanta-derive/src"] {
+    for folder in [
+        "src",
+        "quanta-storage/src",
+        "quanta-core/src",
+        "quanta-derive/src",
+    ] {
         for source in sources(folder) {
             let words = WORDS.iter().filter(|word| source.code.contains(*word));
             found.extend(words.map(|word| format!("{}: {word}", source.path)));
@@ -247,7 +307,12 @@ fn libraries_never_print_read_the_environment_or_ask() {
 #[test]
 fn every_crate_has_the_lints_of_the_workspace() {
     let workspace = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    for lint in ["unsafe_code = \"forbid\"", "print_stdout = \"warn\"", "unwrap_used = \"warn\"", "missing_docs"] {
+    for lint in [
+        "unsafe_code = \"forbid\"",
+        "print_stdout = \"warn\"",
+        "unwrap_used = \"warn\"",
+        "missing_docs",
+    ] {
         assert!(workspace.contains(lint), "{lint}");
     }
     for folder in ["", "quanta-derive", "quanta-storage", "quanta-core", "quanta-cli"] {
@@ -287,17 +352,28 @@ fn every_invariant_names_tests_that_exist() {
         .collect();
     assert_eq!(invariants.len(), 11);
     let mut files = Vec::new();
-    for folder in ["tests", "quanta-core", "quanta-storage", "quanta-derive", "quanta-cli"] {
+    for folder in [
+        "tests",
+        "quanta-core",
+        "quanta-storage",
+        "quanta-derive",
+        "quanta-cli",
+    ] {
         walk(&root().join(folder), &mut files);
     }
-    let code: Vec<String> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let code: Vec<String> = files
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
     for invariant in invariants {
-        let (_, tests) = invariant.split_once("Held by ").unwrap_or_else(|| panic!("{invariant}"));
+        let (_, tests) = invariant
+            .split_once("Held by ")
+            .unwrap_or_else(|| panic!("{invariant}"));
         let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
         assert!(!names.is_empty(), "{invariant}");
         for name in names {
-            let exists = code.iter().any(|code| code.contains(&format!("fn {name}(")))
-                || root().join(name).exists();
+            let exists =
+                code.iter().any(|code| code.contains(&format!("fn {name}("))) || root().join(name).exists();
             assert!(exists, "there is no test {name}:\n{invariant}");
         }
     }

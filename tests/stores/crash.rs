@@ -29,7 +29,9 @@ const SCENARIO: &[Step] = &[
     Step::Open(Two),
     Step::Write(Two, write_unswept),
     Step::Sweep(Two),
-    Step::Write(Two, |db| db.write(|tx| tx.collection::<two::Item>().put(&renamed(1, "one")))),
+    Step::Write(Two, |db| {
+        db.write(|tx| tx.collection::<two::Item>().put(&renamed(1, "one")))
+    }),
     Step::Open(Three),
     Step::Write(Three, |db| {
         db.write(|tx| {
@@ -46,8 +48,15 @@ const SCENARIO: &[Step] = &[
     Step::Write(One, |db| {
         db.write(|tx| {
             let items = tx.collection::<one::Item>();
-            items.put(&one::Item { note: Some("later".to_owned()), ..row_one(6) })?;
-            items.put(&one::Item { score: 2.25, nick: "two".to_owned(), ..row_one(2) })?;
+            items.put(&one::Item {
+                note: Some("later".to_owned()),
+                ..row_one(6)
+            })?;
+            items.put(&one::Item {
+                score: 2.25,
+                nick: "two".to_owned(),
+                ..row_one(2)
+            })?;
             items.delete(&4).map(drop)
         })
     }),
@@ -58,7 +67,10 @@ const SCENARIO: &[Step] = &[
 ];
 
 fn renamed(id: u64, name: &str) -> two::Item {
-    two::Item { name: name.to_owned(), ..row_two(id) }
+    two::Item {
+        name: name.to_owned(),
+        ..row_two(id)
+    }
 }
 
 /// Replaces, deletes, adds, and adds anew under the key of a deleted row, before any row was swept.
@@ -67,7 +79,10 @@ fn write_unswept(db: &quantadb::Database) -> Result<()> {
         let items = tx.collection::<two::Item>();
         items.put(&renamed(2, "two"))?;
         items.delete(&3)?;
-        items.put(&two::Item { score: 9.5, ..row_two(4) })?;
+        items.put(&two::Item {
+            score: 9.5,
+            ..row_two(4)
+        })?;
         items.delete(&5)?;
         items.put(&row_two(5))?;
         items.put(&row_two(7))
@@ -77,10 +92,23 @@ fn write_unswept(db: &quantadb::Database) -> Result<()> {
 /// The rows after each step, as design.md's merge rules give them.
 fn expected(step: usize) -> Vec<String> {
     let twos = |one: &str| {
-        vec![renamed(1, one), renamed(2, "two"), two::Item { score: 9.5, ..row_two(4) }, row_two(5), row_two(6), row_two(7)]
+        vec![
+            renamed(1, one),
+            renamed(2, "two"),
+            two::Item {
+                score: 9.5,
+                ..row_two(4)
+            },
+            row_two(5),
+            row_two(6),
+            row_two(7),
+        ]
     };
     let threes = || -> Vec<three::Item> {
-        twos("one").into_iter().map(|row| lifted(row.clone(), &row.name.to_uppercase())).collect()
+        twos("one")
+            .into_iter()
+            .map(|row| lifted(row.clone(), &row.name.to_uppercase()))
+            .collect()
     };
     let above = || {
         let mut rows = threes();
@@ -89,11 +117,24 @@ fn expected(step: usize) -> Vec<String> {
         rows
     };
     let below = || {
-        let born_later = |id: u64| one::Item { note: None, score: f64::from(row_two(id).score), ..row_one(id) };
+        let born_later = |id: u64| one::Item {
+            note: None,
+            score: f64::from(row_two(id).score),
+            ..row_one(id)
+        };
         vec![
-            one::Item { nick: "one".to_owned(), ..row_one(1) },
-            one::Item { nick: "two".to_owned(), ..row_one(2) },
-            one::Item { score: 9.5, ..row_one(4) },
+            one::Item {
+                nick: "one".to_owned(),
+                ..row_one(1)
+            },
+            one::Item {
+                nick: "two".to_owned(),
+                ..row_one(2)
+            },
+            one::Item {
+                score: 9.5,
+                ..row_one(4)
+            },
             born_later(5),
             row_one(6),
             born_later(7),
@@ -134,8 +175,10 @@ fn expected(step: usize) -> Vec<String> {
         }
         14 | 15 => texts(again()),
         _ => {
-            let mut rows: Vec<three::Item> =
-                again().into_iter().map(|row| lifted(row.clone(), &row.name.to_uppercase())).collect();
+            let mut rows: Vec<three::Item> = again()
+                .into_iter()
+                .map(|row| lifted(row.clone(), &row.name.to_uppercase()))
+                .collect();
             rows[3].shout = "changed".to_owned();
             rows[5].shout = "born above".to_owned();
             texts(rows)
@@ -174,7 +217,11 @@ fn stands_at(engine: &Small) -> Option<Generation> {
     let generation = Generation::of(&db);
     assert_eq!(digest, copy.digest(), "reading changed the store");
     if generation.is_some() {
-        check_records(copy.0.snapshot().unwrap().as_ref(), &Places::of(&db), Work::MayBeLeft);
+        check_records(
+            copy.0.snapshot().unwrap().as_ref(),
+            &Places::of(&db),
+            Work::MayBeLeft,
+        );
     }
     generation
 }
@@ -186,19 +233,33 @@ fn finish(engine: &Small, from: usize) -> Vec<&'static str> {
         step.run(&options, stands_at(engine)).unwrap();
         let (_, after) = step.generations();
         let db = after.entities(options()).open("memory").unwrap();
-        assert_eq!(after.rows(&db), expected(position), "after step {position}, {step:?}");
+        assert_eq!(
+            after.rows(&db),
+            expected(position),
+            "after step {position}, {step:?}"
+        );
         if matches!(step, Step::Sweep(_)) {
             sweep_and_check(&db, &engine.0);
         }
     }
     let db = Three.entities(options()).open("memory").unwrap();
-    db.history().unwrap().records.iter().map(|record| record.kind.name()).collect()
+    db.history()
+        .unwrap()
+        .records
+        .iter()
+        .map(|record| record.kind.name())
+        .collect()
 }
 
 #[test]
 fn l1_the_scenario_itself_follows_the_merge_rules() {
     let kinds = finish(&Small::default(), 0);
-    assert_eq!(kinds, ["create", "auto", "auto", "rollback", "rollback", "reapply", "reapply"]);
+    assert_eq!(
+        kinds,
+        [
+            "create", "auto", "auto", "rollback", "rollback", "reapply", "reapply"
+        ]
+    );
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,7 +286,10 @@ fn run_until(writes: u64, crash: Crash) -> (Small, usize) {
     if crash == Crash::Power {
         faulty.lose_unsynced().unwrap();
     }
-    (survivor, failed.expect("the scenario makes more writes than that"))
+    (
+        survivor,
+        failed.expect("the scenario makes more writes than that"),
+    )
 }
 
 fn count_writes() -> u64 {
@@ -239,21 +303,31 @@ fn count_writes() -> u64 {
 /// Cuts off after every single write, and opens with the program from before or from after the step.
 fn check_every_cut(crash: Crash) {
     let writes = count_writes();
-    assert!(writes > 40, "the scenario makes {writes} writes: its batches are no longer small");
+    assert!(
+        writes > 40,
+        "the scenario makes {writes} writes: its batches are no longer small"
+    );
     for cut in 0..writes {
         let (survivor, failed) = run_until(cut, crash);
         let stands = stands_at(&survivor);
         let step = SCENARIO[failed];
-        let before = failed.checked_sub(1).map(|before| SCENARIO[before].generations().1);
+        let before = failed
+            .checked_sub(1)
+            .map(|before| SCENARIO[before].generations().1);
         let (_, after) = step.generations();
-        assert!(stands == before || stands == Some(after), "cut {cut} in {step:?}: the store stands at {stands:?}");
+        assert!(
+            stands == before || stands == Some(after),
+            "cut {cut} in {step:?}: the store stands at {stands:?}"
+        );
         for opener in before.into_iter().chain([after]) {
             let engine = survivor.duplicate();
             check_first_open(&engine, (failed, cut), opener, stands);
             let kinds = finish(&engine, failed);
             assert_eq!(
                 kinds,
-                ["create", "auto", "auto", "rollback", "rollback", "reapply", "reapply"],
+                [
+                    "create", "auto", "auto", "rollback", "rollback", "reapply", "reapply"
+                ],
                 "cut {cut} in {step:?}, opened with {opener:?}"
             );
         }
@@ -261,15 +335,26 @@ fn check_every_cut(crash: Crash) {
 }
 
 /// Opens for the first time after a cut.
-fn check_first_open(engine: &Small, (failed, cut): (usize, u64), opener: Generation, stands: Option<Generation>) {
+fn check_first_open(
+    engine: &Small,
+    (failed, cut): (usize, u64),
+    opener: Generation,
+    stands: Option<Generation>,
+) {
     let opened = opener.entities(custom(Arc::new(engine.clone()))).open("memory");
-    let place = format!("cut {cut} in step {failed}, {:?}, opened with {opener:?}", SCENARIO[failed]);
+    let place = format!(
+        "cut {cut} in step {failed}, {:?}, opened with {opener:?}",
+        SCENARIO[failed]
+    );
     match opened {
         Ok(db) => {
             let rows = opener.rows(&db);
             let is_old = failed > 0 && rows == expected(failed - 1);
             let is_new = rows == expected(failed);
-            assert!(is_old || is_new, "{place}: the rows are neither old nor new: {rows:#?}");
+            assert!(
+                is_old || is_new,
+                "{place}: the rows are neither old nor new: {rows:#?}"
+            );
             let is_at_end = stands.is_some_and(|stands| stands != opener);
             assert!(!is_at_end || is_new, "{place}: the change did not finish");
         }

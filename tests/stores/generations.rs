@@ -85,7 +85,10 @@ pub fn row_one(id: u64) -> one::Item {
         age: u8::try_from(id % 200).unwrap(),
         note: (!id.is_multiple_of(4)).then(|| format!("note {id}")),
         score: score(id),
-        home: one::Home { street: format!("street {id}"), zip: u16::try_from(id).unwrap() + 1000 },
+        home: one::Home {
+            street: format!("street {id}"),
+            zip: u16::try_from(id).unwrap() + 1000,
+        },
         tags: vec![u16::try_from(id).unwrap(), 7],
     }
 }
@@ -95,7 +98,10 @@ fn score(id: u64) -> f64 {
     f64::from(u32::try_from(id).unwrap()) + 0.1
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "rounding is what the test expects")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "rounding is what the test expects"
+)]
 pub fn rounded(score: f64) -> f32 {
     score as f32
 }
@@ -108,7 +114,11 @@ pub fn row_two(id: u64) -> two::Item {
         name: row.nick,
         age: row.age.into(),
         score: rounded(row.score),
-        home: two::Home { street: row.home.street, zip: row.home.zip.into(), city: "nowhere".to_owned() },
+        home: two::Home {
+            street: row.home.street,
+            zip: row.home.zip.into(),
+            city: "nowhere".to_owned(),
+        },
         tags: row.tags.iter().map(|tag| u32::from(*tag)).collect(),
         rank: 7,
     }
@@ -116,8 +126,25 @@ pub fn row_two(id: u64) -> two::Item {
 
 /// A row of the second generation, seen from the third.
 pub fn lifted(row: two::Item, shout: &str) -> three::Item {
-    let two::Item { id, name, age, score, home, tags, rank } = row;
-    three::Item { id, name, age, score, home, tags, rank, shout: shout.to_owned() }
+    let two::Item {
+        id,
+        name,
+        age,
+        score,
+        home,
+        tags,
+        rank,
+    } = row;
+    three::Item {
+        id,
+        name,
+        age,
+        score,
+        home,
+        tags,
+        rank,
+        shout: shout.to_owned(),
+    }
 }
 
 /// The same row in the third generation.
@@ -144,12 +171,16 @@ impl Generation {
 
     /// Finds where a store stands, without any entity; none if it has no table.
     pub fn of(db: &Database) -> Option<Self> {
-        db.head().tables.values().next().map(|table| match table.state.version {
-            1 => Self::One,
-            2 => Self::Two,
-            3 => Self::Three,
-            other => panic!("a version {other} was made"),
-        })
+        db.head()
+            .tables
+            .values()
+            .next()
+            .map(|table| match table.state.version {
+                1 => Self::One,
+                2 => Self::Two,
+                3 => Self::Three,
+                other => panic!("a version {other} was made"),
+            })
     }
 
     pub fn rows(self, db: &Database) -> Vec<String> {

@@ -43,21 +43,38 @@ fn open(path: &Path, generation: Generation) -> Database {
 /// A row that takes room, so that a few hundred make several batches.
 fn large(id: u64) -> one::Item {
     let row = row_one(id);
-    one::Item { home: one::Home { street: row.home.street.repeat(400), ..row.home }, ..row }
+    one::Item {
+        home: one::Home {
+            street: row.home.street.repeat(400),
+            ..row.home
+        },
+        ..row
+    }
 }
 
 fn create(path: &Path, engine: Engine) {
-    let db = options().entities::<(one::Item,)>().engine(engine).open(path).unwrap();
-    db.write(|tx| (0..ROWS).try_for_each(|id| tx.collection::<one::Item>().put(&large(id)))).unwrap();
+    let db = options()
+        .entities::<(one::Item,)>()
+        .engine(engine)
+        .open(path)
+        .unwrap();
+    db.write(|tx| (0..ROWS).try_for_each(|id| tx.collection::<one::Item>().put(&large(id))))
+        .unwrap();
 }
 
 /// The rows of a store that nobody wrote to since it was made, as they are when nothing was ever killed.
 fn expected(generation: Generation) -> Vec<String> {
     let db_rows = |generation: Generation| {
         let engine = Engine::memory();
-        let on = |generation: Generation| generation.entities(options().engine(engine.clone())).open("memory").unwrap();
+        let on = |generation: Generation| {
+            generation
+                .entities(options().engine(engine.clone()))
+                .open("memory")
+                .unwrap()
+        };
         let db = on(Generation::One);
-        db.write(|tx| (0..ROWS).try_for_each(|id| tx.collection::<one::Item>().put(&large(id)))).unwrap();
+        db.write(|tx| (0..ROWS).try_for_each(|id| tx.collection::<one::Item>().put(&large(id))))
+            .unwrap();
         drop(db);
         if generation == Generation::Three {
             drop(on(Generation::Two));
@@ -74,7 +91,9 @@ fn expected(generation: Generation) -> Vec<String> {
 /// What the child does until it is killed: up, swept, up, swept, down, swept, down, swept.
 #[test]
 fn child() {
-    let Some(path) = std::env::var_os(CHILD_PATH) else { return };
+    let Some(path) = std::env::var_os(CHILD_PATH) else {
+        return;
+    };
     let path = Path::new(&path);
     let say = |what: &str| println!("progress {what}");
     let swept = |generation: Generation| {
@@ -116,20 +135,30 @@ fn start_child(path: &Path) -> Child {
 fn kill_one(path: &Path, lines: usize, spins: usize) {
     let mut child = start_child(path);
     let output = BufReader::new(child.stdout.take().unwrap());
-    let told = output.lines().map(Result::unwrap).filter(|line| line.contains("progress")).take(lines).count();
+    let told = output
+        .lines()
+        .map(Result::unwrap)
+        .filter(|line| line.contains("progress"))
+        .take(lines)
+        .count();
     for _ in 0..spins {
         std::thread::yield_now();
     }
     child.kill().unwrap();
     let ended = child.wait_with_output().unwrap();
-    assert!(told == lines, "the child ended by itself: {}", String::from_utf8_lossy(&ended.stderr));
+    assert!(
+        told == lines,
+        "the child ended by itself: {}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
 }
 
 fn check(engine: Engine, kind: EngineKind) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
     create(&path, engine);
-    let rows = [Generation::One, Generation::Two, Generation::Three].map(|generation| (generation, expected(generation)));
+    let rows = [Generation::One, Generation::Two, Generation::Three]
+        .map(|generation| (generation, expected(generation)));
     let kills = std::env::var("QUANTA_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let mut seed = Seed::new(kind as u64 + 1);
     let mut seen = [0_usize; 3];
@@ -140,7 +169,10 @@ fn check(engine: Engine, kind: EngineKind) {
         let db = open(&path, stands);
         let found = stands.rows(&db);
         let (_, expected) = &rows[stands as usize];
-        assert!(found == *expected, "kill {kill} after {lines} lines and {spins} turns: rows of {stands:?} differ");
+        assert!(
+            found == *expected,
+            "kill {kill} after {lines} lines and {spins} turns: rows of {stands:?} differ"
+        );
         seen[stands as usize] += 1;
     }
     println!("{kind:?}: {kills} kills, found at one, two, three: {seen:?}");
@@ -153,7 +185,10 @@ fn finish(path: &Path, rows: &[(Generation, Vec<String>)]) {
     for (generation, expected) in rows.iter().filter(|(generation, _)| *generation >= stands) {
         let db = open(path, *generation);
         db.sweep().wait().unwrap();
-        assert!(generation.rows(&db) == *expected, "rows of {generation:?} differ in the end");
+        assert!(
+            generation.rows(&db) == *expected,
+            "rows of {generation:?} differ in the end"
+        );
         drop(db);
         check_path(path, Work::Done);
     }

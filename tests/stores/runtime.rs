@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use quanta_storage::{
-    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, KeyRange, Result as RawResult, Snapshot,
+    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, KeyRange, Result as RawResult,
+    Snapshot,
 };
 use quantadb::{Database, Engine, ErrorKind, OldRow, Options, QuantaEntity};
 
@@ -16,7 +17,8 @@ use crate::support::{BATCH_ROWS, Small, custom, rows, sweep_and_check};
 fn filled(count: u64) -> Small {
     let engine = Small::default();
     let db = engine.open::<(one::Item,)>().unwrap();
-    db.write(|tx| (0..count).try_for_each(|id| tx.collection::<one::Item>().put(&row_one(id)))).unwrap();
+    db.write(|tx| (0..count).try_for_each(|id| tx.collection::<one::Item>().put(&row_one(id))))
+        .unwrap();
     engine
 }
 
@@ -25,7 +27,11 @@ fn l3_read_only_reads_and_refuses_every_write() {
     let engine = filled(5);
     drop(engine.open::<(two::Item,)>().unwrap());
     let digest = engine.digest();
-    let db = engine.options::<(two::Item,)>().read_only().open("memory").unwrap();
+    let db = engine
+        .options::<(two::Item,)>()
+        .read_only()
+        .open("memory")
+        .unwrap();
     assert_eq!(rows::<two::Item>(&db), Generation::Two.unwritten(0..5));
     let items = db.collection::<two::Item>();
     let row = row_two(1);
@@ -49,7 +55,11 @@ fn l3_read_only_reads_and_refuses_every_write() {
 fn l3_read_only_refuses_a_change_with_its_plan() {
     let engine = filled(5);
     let digest = engine.digest();
-    let error = engine.options::<(two::Item,)>().read_only().open("memory").unwrap_err();
+    let error = engine
+        .options::<(two::Item,)>()
+        .read_only()
+        .open("memory")
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ReadOnly, "{error}");
     let plan = error.plan().expect("the plan is in the error").to_string();
     assert!(plan.contains("rename items.name from nick"), "{plan}");
@@ -60,7 +70,11 @@ fn l3_read_only_refuses_a_change_with_its_plan() {
 fn l3_read_only_creates_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
-    let error = Options::new().entities::<(one::Item,)>().read_only().open(&path).unwrap_err();
+    let error = Options::new()
+        .entities::<(one::Item,)>()
+        .read_only()
+        .open(&path)
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Missing, "{error}");
     assert!(!path.exists());
 }
@@ -70,7 +84,9 @@ const OPENER_PATH: &str = "QUANTA_OPENER_PATH";
 /// What the other process does: it tries to open, and tells why it can't.
 #[test]
 fn opener() {
-    let Some(path) = std::env::var_os(OPENER_PATH) else { return };
+    let Some(path) = std::env::var_os(OPENER_PATH) else {
+        return;
+    };
     let error = Options::new().entities::<()>().open(path).unwrap_err();
     println!("told {:?} {error}", error.kind());
 }
@@ -82,14 +98,21 @@ fn l4_a_second_opener_is_told_who_holds_the_store() {
     let db = Options::new().entities::<(one::Item,)>().open(&path).unwrap();
     let here = Options::new().entities::<(one::Item,)>().open(&path).unwrap_err();
     assert_eq!(here.kind(), ErrorKind::Locked, "{here}");
-    assert!(here.to_string().contains("this process has the store open already"), "{here}");
+    assert!(
+        here.to_string()
+            .contains("this process has the store open already"),
+        "{here}"
+    );
     let there = Command::new(std::env::current_exe().unwrap())
         .args(["runtime::opener", "--exact", "--nocapture"])
         .env(OPENER_PATH, &path)
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&there.stdout).into_owned();
-    assert!(told.contains(&format!("is locked by process {}", std::process::id())), "{told}");
+    assert!(
+        told.contains(&format!("is locked by process {}", std::process::id())),
+        "{told}"
+    );
     assert!(told.contains("told Locked"), "{told}");
     drop(db);
     drop(Options::new().entities::<(one::Item,)>().open(&path).unwrap());
@@ -123,7 +146,11 @@ mod panicking {
     fn half(old: &OldRow<'_>) -> Result<u64, String> {
         let id: u64 = old.get("id")?;
         assert!(id != 3, "three has no half");
-        if id == 5 { Err("five has none either".to_owned()) } else { Ok(id / 2) }
+        if id == 5 {
+            Err("five has none either".to_owned())
+        } else {
+            Ok(id / 2)
+        }
     }
 }
 
@@ -134,7 +161,10 @@ fn l8_a_panic_in_default_with_changes_nothing() {
     let error = engine.open::<(panicking::Once,)>().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OwnCode, "{error}");
     let text = error.to_string();
-    assert!(text.contains("items.serial") && text.contains("never") && text.contains("no serial today"), "{text}");
+    assert!(
+        text.contains("items.serial") && text.contains("never") && text.contains("no serial today"),
+        "{text}"
+    );
     assert_eq!(engine.digest(), digest);
 }
 
@@ -144,9 +174,18 @@ fn l8_a_panic_in_init_with_names_function_and_key_and_changes_nothing() {
     let digest = engine.digest();
     let error = engine.open::<(panicking::Computed,)>().unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("items.half") && text.contains("2 rows don't fit"), "{text}");
-    assert!(text.contains("3: the function `") && text.contains("half` panicked: three has no half"), "{text}");
-    assert!(text.contains("5: the function `") && text.contains("half` failed: five has none either"), "{text}");
+    assert!(
+        text.contains("items.half") && text.contains("2 rows don't fit"),
+        "{text}"
+    );
+    assert!(
+        text.contains("3: the function `") && text.contains("half` panicked: three has no half"),
+        "{text}"
+    );
+    assert!(
+        text.contains("5: the function `") && text.contains("half` failed: five has none either"),
+        "{text}"
+    );
     assert_eq!(engine.digest(), digest, "the space that was begun is empty again");
     let db = engine.open::<(one::Item,)>().unwrap();
     assert_eq!(rows::<one::Item>(&db), Generation::One.unwritten(0..6));
@@ -166,7 +205,8 @@ fn l8_a_panic_in_a_transaction_commits_nothing() {
     assert!(panicked.is_err());
     assert_eq!(engine.digest(), digest);
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        db.collection::<one::Item>().update(&1, |_| panic!("in an update"))
+        db.collection::<one::Item>()
+            .update(&1, |_| panic!("in an update"))
     }));
     assert!(panicked.is_err());
     assert_eq!(engine.digest(), digest);
@@ -193,7 +233,11 @@ fn l10_an_empty_table_goes_up_and_down() {
     let engine = Small::default();
     drop(engine.open::<(one::Item,)>().unwrap());
     for _ in 0..2 {
-        let db = engine.options::<(two::Item,)>().release_hold().open("memory").unwrap();
+        let db = engine
+            .options::<(two::Item,)>()
+            .release_hold()
+            .open("memory")
+            .unwrap();
         assert_eq!(rows::<two::Item>(&db), [""; 0]);
         sweep_and_check(&db, &engine);
         drop(db);
@@ -208,7 +252,9 @@ fn l10_an_empty_table_goes_up_and_down() {
     }
     // What can fail for a row can't for none.
     let db = engine.open::<(panicking::Computed,)>().unwrap();
-    db.collection::<panicking::Computed>().put(&panicking::Computed { id: 3, half: 1 }).unwrap();
+    db.collection::<panicking::Computed>()
+        .put(&panicking::Computed { id: 3, half: 1 })
+        .unwrap();
     assert_eq!(db.collection::<panicking::Computed>().len().unwrap(), 1);
 }
 
@@ -223,13 +269,20 @@ struct Other {
 #[test]
 fn l11_a_table_without_an_entity_is_kept_and_reported() {
     let engine = filled(5);
-    let other = Other { key: "a".to_owned(), value: -1 };
+    let other = Other {
+        key: "a".to_owned(),
+        value: -1,
+    };
     let db = engine.options::<(one::Item, Other)>().open("memory").unwrap();
     db.collection::<Other>().put(&other).unwrap();
     drop(db);
     let db = engine.open::<(two::Item,)>().unwrap();
     assert_eq!(db.open_report().plan.unregistered, ["others"]);
-    assert!(db.open_report().to_string().contains("left alone, without an entity here: others"));
+    assert!(
+        db.open_report()
+            .to_string()
+            .contains("left alone, without an entity here: others")
+    );
     sweep_and_check(&db, &engine);
     db.rollback(1).unwrap();
     let db = engine.options::<(one::Item, Other)>().open("memory").unwrap();
@@ -260,19 +313,36 @@ impl Gated {
     fn new(inner: &Small) -> (Self, Keeper) {
         let (reached, at_gate) = channel();
         let (go_on, waiting) = channel();
-        let gate = Gate { reached: Mutex::new(reached), go_on: Mutex::new(waiting) };
-        (Self { inner: inner.clone(), gate: Arc::new(gate) }, Keeper { reached: at_gate, go_on })
+        let gate = Gate {
+            reached: Mutex::new(reached),
+            go_on: Mutex::new(waiting),
+        };
+        (
+            Self {
+                inner: inner.clone(),
+                gate: Arc::new(gate),
+            },
+            Keeper {
+                reached: at_gate,
+                go_on,
+            },
+        )
     }
 
     fn open<E: quantadb::Entities>(&self) -> Database {
-        custom(Arc::new(self.clone())).entities::<E>().open("memory").unwrap()
+        custom(Arc::new(self.clone()))
+            .entities::<E>()
+            .open("memory")
+            .unwrap()
     }
 }
 
 impl Gate {
     /// Stops the sweep, and nobody else; open for good once the keeper is gone.
     fn pass(&self) {
-        if std::thread::current().name() == Some("quanta-sweep") && self.reached.lock().unwrap().send(()).is_ok() {
+        if std::thread::current().name() == Some("quanta-sweep")
+            && self.reached.lock().unwrap().send(()).is_ok()
+        {
             let _ = self.go_on.lock().unwrap().recv();
         }
     }
@@ -290,7 +360,10 @@ impl Snapshot for GatedSnapshot {
 
     fn scan(&self, range: &KeyRange, direction: Direction) -> RawResult<Box<dyn Cursor>> {
         let cursor = self.inner.scan(range, direction)?;
-        let is_of_rows = matches!(range.bounds().0, std::ops::Bound::Included([0x06, ..]) | std::ops::Bound::Excluded([0x06, ..]));
+        let is_of_rows = matches!(
+            range.bounds().0,
+            std::ops::Bound::Included([0x06, ..]) | std::ops::Bound::Excluded([0x06, ..])
+        );
         if is_of_rows {
             self.gate.pass();
         }
@@ -308,7 +381,10 @@ impl RawEngine for Gated {
     }
 
     fn snapshot(&self) -> RawResult<Box<dyn Snapshot>> {
-        Ok(Box::new(GatedSnapshot { inner: self.inner.snapshot()?, gate: Arc::clone(&self.gate) }))
+        Ok(Box::new(GatedSnapshot {
+            inner: self.inner.snapshot()?,
+            gate: Arc::clone(&self.gate),
+        }))
     }
 
     fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
@@ -340,12 +416,19 @@ fn l15_a_write_during_the_sweep_is_never_overwritten() {
     let mut model: Vec<Option<two::Item>> = (0..ROWS).map(|id| Some(row_two(id))).collect();
     let sweep = db.sweep();
     let mut stops = 0;
-    while keeper.reached.recv_timeout(std::time::Duration::from_secs(60)).is_ok() {
+    while keeper
+        .reached
+        .recv_timeout(std::time::Duration::from_secs(60))
+        .is_ok()
+    {
         for (position, row) in model.iter_mut().enumerate() {
             let id = position as u64;
             match (id + stops) % 4 {
                 0 => {
-                    let written = two::Item { name: format!("written {id} at {stops}"), ..row_two(id) };
+                    let written = two::Item {
+                        name: format!("written {id} at {stops}"),
+                        ..row_two(id)
+                    };
                     items.put(&written).unwrap();
                     *row = Some(written);
                 }
@@ -412,12 +495,19 @@ fn l16_closing_during_the_sweep_is_taken_up_at_the_next_open() {
     keeper.go_on.send(()).unwrap();
     drop(db);
     let progress = sweep.wait().unwrap();
-    assert_eq!((progress.rows_rewritten, progress.is_done), (2 * BATCH_ROWS as u64, false));
+    assert_eq!(
+        (progress.rows_rewritten, progress.is_done),
+        (2 * BATCH_ROWS as u64, false)
+    );
     drop(keeper);
     let db = engine.open::<(two::Item,)>().unwrap();
     assert_eq!(rows::<two::Item>(&db), Generation::Two.unwritten(0..ROWS));
     let progress = db.sweep().wait().unwrap();
-    assert_eq!(progress.rows_rewritten, ROWS - 2 * BATCH_ROWS as u64, "rows were swept twice or not at all");
+    assert_eq!(
+        progress.rows_rewritten,
+        ROWS - 2 * BATCH_ROWS as u64,
+        "rows were swept twice or not at all"
+    );
     sweep_and_check(&db, &engine);
     assert_eq!(rows::<two::Item>(&db), Generation::Two.unwritten(0..ROWS));
 }
@@ -446,10 +536,14 @@ fn l14_up_again_with_the_sweep_on() {
     // As programs do it: the sweep runs in the background all the time, and closing ends it wherever it is.
     let engine = Engine::memory();
     let open = |generation: Generation| {
-        generation.entities(Options::new().engine(engine.clone()).release_hold()).open("memory").unwrap()
+        generation
+            .entities(Options::new().engine(engine.clone()).release_hold())
+            .open("memory")
+            .unwrap()
     };
     let db = open(Generation::One);
-    db.write(|tx| (0..500).try_for_each(|id| tx.collection::<one::Item>().put(&row_one(id)))).unwrap();
+    db.write(|tx| (0..500).try_for_each(|id| tx.collection::<one::Item>().put(&row_one(id))))
+        .unwrap();
     drop(db);
     for _ in 0..3 {
         for generation in [Generation::Two, Generation::Three] {
@@ -457,9 +551,15 @@ fn l14_up_again_with_the_sweep_on() {
             assert_eq!(generation.rows(&db), generation.unwritten(0..500));
         }
         open(Generation::Three).rollback(1).unwrap();
-        assert_eq!(Generation::Two.rows(&open(Generation::Two)), Generation::Two.unwritten(0..500));
+        assert_eq!(
+            Generation::Two.rows(&open(Generation::Two)),
+            Generation::Two.unwritten(0..500)
+        );
         open(Generation::Two).rollback(1).unwrap();
-        assert_eq!(Generation::One.rows(&open(Generation::One)), Generation::One.unwritten(0..500));
+        assert_eq!(
+            Generation::One.rows(&open(Generation::One)),
+            Generation::One.unwritten(0..500)
+        );
     }
 }
 
@@ -482,5 +582,8 @@ fn other_handles_are_told_that_the_schema_has_moved() {
     for error in errors {
         assert_eq!(error.kind(), ErrorKind::SchemaMoved, "{error}");
     }
-    assert_eq!(rows::<two::Item>(&engine.open::<(two::Item,)>().unwrap()), Generation::Two.unwritten(0..3));
+    assert_eq!(
+        rows::<two::Item>(&engine.open::<(two::Item,)>().unwrap()),
+        Generation::Two.unwritten(0..3)
+    );
 }

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use quanta_storage::{
-    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, KeyRange, Memory, Result as RawResult, Snapshot,
-    dump_digest,
+    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, KeyRange, Memory, Result as RawResult,
+    Snapshot, dump_digest,
 };
 use quantadb::{Database, Engine, Options, QuantaEntity, Sweep};
 
@@ -52,9 +52,13 @@ impl Small {
     pub fn duplicate(&self) -> Self {
         let copy = Self::default();
         let mut batch = Batch::new();
-        each(self.0.snapshot().unwrap().as_ref(), &KeyRange::all(), |key, value| {
-            batch.put(key, value);
-        });
+        each(
+            self.0.snapshot().unwrap().as_ref(),
+            &KeyRange::all(),
+            |key, value| {
+                batch.put(key, value);
+            },
+        );
         assert_eq!(copy.0.commit(&batch, Durability::Sync).unwrap(), Commit::Done);
         copy
     }
@@ -106,7 +110,11 @@ pub struct Places {
 impl Places {
     pub fn of(db: &Database) -> Self {
         let head = db.head();
-        let versions = head.tables.keys().map(|id| (*id, db.versions(*id).unwrap())).collect();
+        let versions = head
+            .tables
+            .keys()
+            .map(|id| (*id, db.versions(*id).unwrap()))
+            .collect();
         Self { head, versions }
     }
 
@@ -140,27 +148,42 @@ pub enum Work {
 
 /// Checks that every record is where the catalogue says, and that nothing is left over.
 pub fn check_records(snapshot: &dyn Snapshot, places: &Places, work: Work) {
-    let tables: BTreeMap<u32, u32> =
-        places.head.tables.iter().map(|(id, table)| (table.state.space, *id)).collect();
+    let tables: BTreeMap<u32, u32> = places
+        .head
+        .tables
+        .iter()
+        .map(|(id, table)| (table.state.space, *id))
+        .collect();
     let number = |bytes: &[u8]| u32::from_be_bytes(bytes[..4].try_into().unwrap());
     let mut stamps = BTreeMap::new();
     each(snapshot, &KeyRange::prefix(&[ROW]), |key, value| {
         let Some(table) = tables.get(&number(&key[1..])) else {
-            assert!(work == Work::MayBeLeft, "a row lies in a space that no table has: {key:?}");
+            assert!(
+                work == Work::MayBeLeft,
+                "a row lies in a space that no table has: {key:?}"
+            );
             return;
         };
         let stamp = u32::from(value[0]);
         let known = &places.head.tables[table].stamps;
-        assert!(known.contains(&stamp), "a row of table {table} is at version {stamp}, known are {known:?}");
+        assert!(
+            known.contains(&stamp),
+            "a row of table {table} is at version {stamp}, known are {known:?}"
+        );
         stamps.insert((*table, key[5..].to_vec()), stamp);
     });
     each(snapshot, &KeyRange::prefix(&[COMPLEMENT]), |key, _| {
         let Some(table) = tables.get(&number(&key[1..])) else {
-            assert!(work == Work::MayBeLeft, "something is kept in a space that no table has: {key:?}");
+            assert!(
+                work == Work::MayBeLeft,
+                "something is kept in a space that no table has: {key:?}"
+            );
             return;
         };
         let (edge, goes_up, row_key) = (number(&key[5..]), key[9] == 0, &key[10..]);
-        let stamp = stamps.get(&(*table, row_key.to_vec())).expect("something is kept of a row that isn't there");
+        let stamp = stamps
+            .get(&(*table, row_key.to_vec()))
+            .expect("something is kept of a row that isn't there");
         assert_eq!(
             places.is_above(*table, edge, *stamp),
             goes_up,
@@ -171,13 +194,29 @@ pub fn check_records(snapshot: &dyn Snapshot, places: &Places, work: Work) {
     each(snapshot, &KeyRange::prefix(&[SCHEMA]), |key, _| {
         names.insert(String::from_utf8(key[1..].to_vec()).unwrap());
     });
-    let live = places.head.tables.values().filter(|table| table.state.presence == quanta_core::plan::Presence::Live);
-    assert_eq!(names, live.map(|table| format!("{}:schema", table.state.name)).collect());
-    each(snapshot, &KeyRange::prefix(&[VICTIM]), |key, _| panic!("a victim is left over: {key:?}"));
+    let live = places
+        .head
+        .tables
+        .values()
+        .filter(|table| table.state.presence == quanta_core::plan::Presence::Live);
+    assert_eq!(
+        names,
+        live.map(|table| format!("{}:schema", table.state.name)).collect()
+    );
+    each(snapshot, &KeyRange::prefix(&[VICTIM]), |key, _| {
+        panic!("a victim is left over: {key:?}")
+    });
     if work == Work::Done {
-        each(snapshot, &KeyRange::prefix(&[WORK]), |key, _| panic!("a work record is left over: {key:?}"));
+        each(snapshot, &KeyRange::prefix(&[WORK]), |key, _| {
+            panic!("a work record is left over: {key:?}")
+        });
         for table in places.head.tables.values() {
-            assert_eq!(table.stamps, [table.state.version].into(), "rows of {} may be old", table.state.name);
+            assert_eq!(
+                table.stamps,
+                [table.state.version].into(),
+                "rows of {} may be old",
+                table.state.name
+            );
         }
     }
 }

@@ -51,7 +51,10 @@ impl Area {
     /// Finds the area of the first byte of a key.
     #[must_use]
     pub fn of(byte: u8) -> Option<Self> {
-        Self::NAMES.iter().find(|(area, _)| *area as u8 == byte).map(|(area, _)| *area)
+        Self::NAMES
+            .iter()
+            .find(|(area, _)| *area as u8 == byte)
+            .map(|(area, _)| *area)
     }
 
     /// Returns the range of all keys of the area.
@@ -142,7 +145,12 @@ pub fn kept_place(rest: &[u8]) -> Option<(u32, u32, Way, &[u8])> {
         1 => Way::Down,
         _ => return None,
     };
-    Some((u32::from_be_bytes(*space), u32::from_be_bytes(*edge), way, row_key))
+    Some((
+        u32::from_be_bytes(*space),
+        u32::from_be_bytes(*edge),
+        way,
+        row_key,
+    ))
 }
 
 /// Returns the range of everything that was kept of the rows of a space.

@@ -5,4 +5,6 @@ pub mod keys;
 mod read;
 
 pub use history::{Revisions, Tables};
-pub use read::{for_each, read_ledger, read_standpoint, read_table, read_version, read_versions, read_work};
+pub use read::{
+    for_each, read_bytes, read_ledger, read_standpoint, read_table, read_version, read_versions, read_work,
+};

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use quanta_storage::{Access as StorageAccess, CreateMode, Durability, EngineKind, Memory, OpenOptions, Opened, StoreId};
+use quanta_storage::{
+    Access as StorageAccess, CreateMode, Durability, EngineKind, Memory, OpenOptions, Opened, StoreId,
+};
 
 use crate::error::{ErrorKind, Result};
 use crate::migrate::{self, Destination, Hold, Request, plan_travel};

@@ -7,9 +7,20 @@ use std::sync::{Mutex, PoisonError};
 const PAGES: [(&str, &[&str]); 2] = [
     (
         "format.md",
-        &["work", "values", "collections", "kept", "canonical", "limits", "store"],
+        &[
+            "work",
+            "values",
+            "collections",
+            "kept",
+            "canonical",
+            "limits",
+            "store",
+        ],
     ),
-    ("migrations.md", &["plan-text", "refusal", "conversions", "zeros", "plan-json"]),
+    (
+        "migrations.md",
+        &["plan-text", "refusal", "conversions", "zeros", "plan-json"],
+    ),
 ];
 
 /// Tests run beside each other, and some write to one page.

@@ -30,18 +30,18 @@ pub fn documented() -> Records {
 
 #[test]
 fn a_store_has_its_golden_bytes() {
-    document::check("format.md", "store", &document::fenced(&show(&records_of(&make()))));
+    document::check(
+        "format.md",
+        "store",
+        &document::fenced(&show(&records_of(&make()))),
+    );
 }
 
 #[test]
 fn the_golden_store_is_read() {
     let memory = memory_with(&documented());
     let db = open_v1(&memory);
-    let found: Vec<UserV1> = db
-        .collection::<UserV1>()
-        .iter()
-        .map(|row| row.unwrap())
-        .collect();
+    let found: Vec<UserV1> = db.collection::<UserV1>().iter().map(|row| row.unwrap()).collect();
     assert_eq!(found, rows());
     assert_eq!(db.history().unwrap().records.len(), 3);
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::document;
 use super::hex::hex;
 use crate::codec::{Decoder, Encoder, encode_key_part, skip};
-use crate::model::{Describe, QuantaType};
 use crate::diff::natural_zero;
+use crate::model::{Describe, QuantaType};
 use crate::schema::{Node, NodeId, Scalar, Shape, TableHints, Variant, limits};
 
 /// Lines of a table of values.
@@ -91,8 +91,16 @@ fn scalars() {
     lines.add("unit", "()", &());
     let uuid: Vec<u8> = (0..16).map(|byte| byte * 17).collect();
     lines.add_scalar(Scalar::Uuid, "00112233-4455-..", &uuid);
-    lines.add("timestamp", "1 s and 5 ns after 1970", &(UNIX_EPOCH + Duration::new(1, 5)));
-    lines.add::<SystemTime>("timestamp", "1 ns before 1970", &(UNIX_EPOCH - Duration::from_nanos(1)));
+    lines.add(
+        "timestamp",
+        "1 s and 5 ns after 1970",
+        &(UNIX_EPOCH + Duration::new(1, 5)),
+    );
+    lines.add::<SystemTime>(
+        "timestamp",
+        "1 ns before 1970",
+        &(UNIX_EPOCH - Duration::from_nanos(1)),
+    );
     lines.add_scalar(Scalar::Date, "1969-12-31", &[1]);
     lines.add_scalar(Scalar::Date, "1970-01-02", &[2]);
     lines.add("duration", "300 s and 7 ns", &Duration::new(300, 7));
@@ -104,7 +112,12 @@ fn scalars() {
     document::check("format.md", "values", &document::fenced(&lines.0));
 }
 
-#[cfg(all(feature = "uuid", feature = "rust_decimal", feature = "jiff", feature = "bytes"))]
+#[cfg(all(
+    feature = "uuid",
+    feature = "rust_decimal",
+    feature = "jiff",
+    feature = "bytes"
+))]
 #[test]
 fn scalars_of_other_crates_have_the_documented_bytes() {
     fn row<T: QuantaType>(value: &T) -> String {
@@ -154,7 +167,11 @@ fn collections() {
     lines.add("option", "some 7", &Some(7_u8));
     lines.add("list", "300, 1", &vec![300_u16, 1]);
     lines.add("set", "300, 251, 1", &BTreeSet::from([300_u16, 251, 1]));
-    lines.add("map", "\"b\": 1, \"a\": 2", &BTreeMap::from([("b".to_owned(), 1_u8), ("a".to_owned(), 2)]));
+    lines.add(
+        "map",
+        "\"b\": 1, \"a\": 2",
+        &BTreeMap::from([("b".to_owned(), 1_u8), ("a".to_owned(), 2)]),
+    );
     lines.add("array", "1, 2", &[1_u16, 2]);
     lines.add("tuple", "(7, \"x\")", &(7_u8, "x".to_owned()));
     let town = Town {
@@ -164,7 +181,11 @@ fn collections() {
     lines.add("struct", "Town { zip 300, name \"Ox\" }", &town);
     lines.add("enum", "Circle", &Form::Circle);
     lines.add("enum", "Square(9)", &Form::Square(9));
-    lines.add("enum", "Oblong { wide 1, high 2 }", &Form::Oblong { wide: 1, high: 2 });
+    lines.add(
+        "enum",
+        "Oblong { wide 1, high 2 }",
+        &Form::Oblong { wide: 1, high: 2 },
+    );
     let opaque = Shape::new(vec![Node::Opaque("note".to_owned())]).unwrap();
     lines.add_raw("opaque", "{\"a\":1}", &opaque, b"\x07{\"a\":1}");
     document::check("format.md", "collections", &document::fenced(&lines.0));
@@ -176,22 +197,61 @@ fn variants_are_sorted_by_name() {
     let Node::Enum { variants, .. } = shape.node(NodeId::ROOT) else {
         panic!("an enum is an enum");
     };
-    let names: Vec<&str> = variants.iter().map(|Variant { name, .. }| name.as_str()).collect();
+    let names: Vec<&str> = variants
+        .iter()
+        .map(|Variant { name, .. }| name.as_str())
+        .collect();
     assert_eq!(names, ["Circle", "Oblong", "Square"]);
 }
 
 #[test]
 fn limits_have_a_name_a_value_and_a_unit() {
     let named: [(&str, usize, &str); 9] = [
-        ("KEY_BYTES_MAX", limits::KEY_BYTES_MAX, "bytes of an encoded row key"),
-        ("VALUE_BYTES_MAX", limits::VALUE_BYTES_MAX, "bytes of a row body that a user writes"),
-        ("BATCH_BYTES_MAX", limits::BATCH_BYTES_MAX, "bytes of a user transaction, and of the switch"),
-        ("WORK_BATCH_BYTES", limits::WORK_BATCH_BYTES, "bytes of a batch of background work, or one row"),
-        ("NESTING_DEPTH_MAX", limits::NESTING_DEPTH_MAX, "levels of types and values; options do not count"),
-        ("SHAPE_NODES_MAX", limits::SHAPE_NODES_MAX, "nodes of the shape of one table"),
-        ("EMPTY_ITEMS_MAX", limits::EMPTY_ITEMS_MAX, "items of a collection whose items take no bytes"),
-        ("engine KEY_BYTES_MAX", quanta_storage::KEY_BYTES_MAX, "bytes of a key in any engine"),
-        ("engine VALUE_BYTES_MAX", quanta_storage::VALUE_BYTES_MAX, "bytes of a value in any engine"),
+        (
+            "KEY_BYTES_MAX",
+            limits::KEY_BYTES_MAX,
+            "bytes of an encoded row key",
+        ),
+        (
+            "VALUE_BYTES_MAX",
+            limits::VALUE_BYTES_MAX,
+            "bytes of a row body that a user writes",
+        ),
+        (
+            "BATCH_BYTES_MAX",
+            limits::BATCH_BYTES_MAX,
+            "bytes of a user transaction, and of the switch",
+        ),
+        (
+            "WORK_BATCH_BYTES",
+            limits::WORK_BATCH_BYTES,
+            "bytes of a batch of background work, or one row",
+        ),
+        (
+            "NESTING_DEPTH_MAX",
+            limits::NESTING_DEPTH_MAX,
+            "levels of types and values; options do not count",
+        ),
+        (
+            "SHAPE_NODES_MAX",
+            limits::SHAPE_NODES_MAX,
+            "nodes of the shape of one table",
+        ),
+        (
+            "EMPTY_ITEMS_MAX",
+            limits::EMPTY_ITEMS_MAX,
+            "items of a collection whose items take no bytes",
+        ),
+        (
+            "engine KEY_BYTES_MAX",
+            quanta_storage::KEY_BYTES_MAX,
+            "bytes of a key in any engine",
+        ),
+        (
+            "engine VALUE_BYTES_MAX",
+            quanta_storage::VALUE_BYTES_MAX,
+            "bytes of a value in any engine",
+        ),
     ];
     let mut table = String::from("| name | value | of what |\n| --- | --- | --- |\n");
     for (name, value, unit) in named {

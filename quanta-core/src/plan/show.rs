@@ -95,11 +95,7 @@ impl fmt::Display for Plan {
 }
 
 fn table_json(table: &TablePlan) -> Value {
-    let steps: Vec<Value> = table
-        .steps
-        .iter()
-        .map(Step::to_json)
-        .collect();
+    let steps: Vec<Value> = table.steps.iter().map(Step::to_json).collect();
     json!({
         "name": table.name,
         "renamed_from": table.renamed_from,

@@ -54,7 +54,13 @@ impl Crossing {
     pub fn check_kept(&self, way: Way, entry: &[u8]) -> Result<(), Failure> {
         // An entry is read on the way back.
         let back = way.back();
-        let row = Row { crossing: self, way: back, body: &[], code: &NoCode, may_compute: false };
+        let row = Row {
+            crossing: self,
+            way: back,
+            body: &[],
+            code: &NoCode,
+            may_compute: false,
+        };
         let mut values = self.open_kept(back, &[], entry)?.values;
         row.skip_kept(ArmId(0), Some(&mut values))?;
         values.finish().map_err(|error| whole_row(error.to_string()))

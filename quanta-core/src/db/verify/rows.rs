@@ -1,12 +1,13 @@
 //! Verifying rows and what is kept of them.
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
-use crate::codec::{Decoder, row_key, show_key, skip};
+use crate::codec::{Decoder, row_key, skip};
 use crate::diff::Way;
 use crate::error::Result;
 use crate::program::NoCode;
 use crate::schema::NodeId;
 use crate::txn::{CarryError, translate};
+use crate::value::show_key;
 
 use super::report::FindingCode;
 use super::run::{Verification, place_of};
