@@ -19,7 +19,7 @@ const PAGES: [(&str, &[&str]); 2] = [
     ),
     (
         "migrations.md",
-        &["plan-text", "refusal", "conversions", "zeros", "plan-json"],
+        &["plan-text", "refusal", "zeros", "conversions", "plan-json"],
     ),
 ];
 
