@@ -35,7 +35,7 @@ mod other {
         #[derive(QuantaType, Debug, PartialEq)]
         pub struct Place {
             pub zip: Maybe<u32>,
-            pub town: Box<String>,
+            pub town: std::sync::Arc<String>,
         }
     }
 
