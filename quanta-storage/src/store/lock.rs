@@ -19,8 +19,8 @@ pub(crate) struct Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing the file would not be enough: a process that another thread is just starting has it open as well,
-        // until it runs its own program. An error leaves the lock to the closing.
+        // Closing is not enough: a process that another thread is just starting holds a copy of the file until it
+        // runs its own program. If this fails, closing is what is left.
         let _ = self.file.unlock();
     }
 }
@@ -86,4 +86,21 @@ fn locked(file: &mut File, path: &Path) -> Error {
         },
         message,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_file_in_a_starting_process_does_not_hold_the_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = acquire(dir.path()).unwrap();
+        // What a fork leaves in the child until it runs its own program.
+        let copy = lock.file.try_clone().unwrap();
+        assert!(acquire(dir.path()).is_err());
+        drop(lock);
+        acquire(dir.path()).unwrap();
+        drop(copy);
+    }
 }
