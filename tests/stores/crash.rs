@@ -365,6 +365,13 @@ fn check_first_open(
             );
             let is_at_end = stands.is_some_and(|stands| stands != opener);
             assert!(!is_at_end || is_new, "{place}: the change did not finish");
+            // Whatever was begun is taken up or taken away, whether or not anyone changes something.
+            let copy = engine.duplicate();
+            let db = opener
+                .entities(custom(Arc::new(copy.clone())))
+                .open("memory")
+                .unwrap();
+            sweep_and_check(&db, &copy.0);
         }
         Err(error) => {
             let older = matches!(error.kind(), ErrorKind::Older | ErrorKind::Held);

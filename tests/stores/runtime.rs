@@ -432,6 +432,8 @@ fn l15_a_write_during_the_sweep_is_never_overwritten() {
     drop(engine.open::<(two::Item,)>().unwrap());
     let (gated, keeper) = Gated::new(&engine);
     let db = gated.open::<(two::Item,)>();
+    // Dropped before the store, so that a test which fails doesn't wait for the sweep for ever.
+    let keeper = keeper;
     let items = db.collection::<two::Item>();
     let mut model: Vec<Option<two::Item>> = (0..ROWS).map(|id| Some(row_two(id))).collect();
     let sweep = db.sweep();
@@ -519,6 +521,8 @@ fn l16_closing_during_the_sweep_is_taken_up_at_the_next_open() {
     drop(engine.open::<(two::Item,)>().unwrap());
     let (gated, keeper) = Gated::new(&engine);
     let db = gated.open::<(two::Item,)>();
+    // Dropped before the store, so that a test which fails doesn't wait for the sweep for ever.
+    let keeper = keeper;
     let sweep = db.sweep();
     // The first batch passes; the second is held at the gate until the sweep was told to pause behind it.
     keeper.reached.recv().unwrap();
@@ -551,6 +555,8 @@ fn l16_a_rollback_during_the_sweep_brings_everything_back() {
     drop(engine.open::<(two::Item,)>().unwrap());
     let (gated, keeper) = Gated::new(&engine);
     let db = gated.open::<(two::Item,)>();
+    // Dropped before the store, so that a test which fails doesn't wait for the sweep for ever.
+    let keeper = keeper;
     let sweep = db.sweep();
     keeper.reached.recv().unwrap();
     keeper.go_on.send(()).unwrap();
