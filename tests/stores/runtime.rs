@@ -545,6 +545,11 @@ fn l16_closing_during_the_sweep_is_taken_up_at_the_next_open() {
         ROWS - 2 * BATCH_ROWS as u64,
         "rows were swept twice or not at all"
     );
+    assert_eq!(
+        progress.rows_seen,
+        ROWS - 2 * BATCH_ROWS as u64,
+        "rows were looked at again"
+    );
     sweep_and_check(&db, &engine);
     assert_eq!(rows::<two::Item>(&db), Generation::Two.unwritten(0..ROWS));
 }
