@@ -1,4 +1,41 @@
-//! QuantaDB.
+//! An embedded, typed record store whose schema follows the code.
+//!
+//! Derive [`QuantaEntity`] for the structs whose rows are stored, and [`QuantaType`] for what is inside of them. Open a
+//! store with [`Database::open`] or with [`Options`]. If a struct has changed since the store was last opened, the open
+//! plans the difference, checks it against the rows where it has to, and makes it current in one atomic step. How to go
+//! back is stored with it: see [`Database::rollback`].
+//!
+//! ```
+//! use quantadb::{Engine, Options, QuantaEntity};
+//!
+//! #[derive(QuantaEntity, Debug, PartialEq)]
+//! #[quanta(table = "cities")]
+//! struct City {
+//!     #[quanta(id)]
+//!     name: String,
+//!     people: u64,
+//! }
+//!
+//! let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("anywhere")?;
+//! let oslo = City { name: "Oslo".into(), people: 717_710 };
+//! db.collection::<City>().insert(&oslo)?;
+//! assert_eq!(db.collection::<City>().get("Oslo")?, Some(oslo));
+//! # Ok::<(), quantadb::Error>(())
+//! ```
+//!
+//! # Where to look
+//!
+//! - [`QuantaEntity`](derive@QuantaEntity) and [`QuantaType`](derive@QuantaType): all attributes
+//! - [`Options`]: how a store is opened; [`Options::plan`] shows what an open would do
+//! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, views
+//! - [`OpenReport`], [`Plan`], [`History`]: what happened, would happen, has happened
+//! - [`Error`] and [`ErrorKind`]: a refused change carries its plan, [`Error::plan`]
+//!
+//! # Features
+//!
+//! - `inventory` (default): entities register themselves at link time
+//! - `sled` (default): the second engine
+//! - `uuid`, `rust_decimal`, `jiff`, `bytes`: their types can be stored
 
 pub use quanta_core::{
     AsKey, Collection, Database, Destination, Durability, DynamicCollection, DynamicTransactionCollection,
@@ -11,3 +48,8 @@ pub use quanta_derive::{QuantaEntity, QuantaType};
 
 #[doc(hidden)]
 pub use quanta_core::__private;
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,16 +8,19 @@ const PAGES: [(&str, &[&str]); 2] = [
     (
         "format.md",
         &[
-            "limits",
+            "work",
             "values",
             "collections",
-            "canonical",
-            "work",
             "kept",
+            "canonical",
+            "limits",
             "store",
         ],
     ),
-    ("migrations.md", &["conversions"]),
+    (
+        "migrations.md",
+        &["plan-text", "refusal", "zeros", "conversions", "plan-json"],
+    ),
 ];
 
 /// Tests run beside each other, and some write to one page.

@@ -6,6 +6,7 @@ mod damage;
 mod document;
 mod hex;
 mod kept;
+mod plans;
 mod records;
 mod scenario;
 mod store;

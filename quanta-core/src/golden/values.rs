@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::document;
 use super::hex::hex;
 use crate::codec::{Decoder, Encoder, encode_key_part, skip};
+use crate::diff::natural_zero;
 use crate::model::{Describe, QuantaType};
-use crate::schema::{Node, NodeId, Scalar, Shape, Variant, limits};
+use crate::schema::{Node, NodeId, Scalar, Shape, TableHints, Variant, limits};
 
 /// Lines of a table of values.
 struct Lines(String);
@@ -262,4 +263,17 @@ fn limits_have_a_name_a_value_and_a_unit() {
         let name = line.split(':').next().unwrap_or(line);
         assert!(table.contains(&format!("`{name}`")), "{name} stands in no table");
     }
+}
+
+#[test]
+fn natural_zeros() {
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for (scalar, name) in Scalar::NAMES {
+        match natural_zero(&Shape::scalar(scalar), NodeId::ROOT, &TableHints::default()) {
+            Some(_) => with.push(name),
+            None => without.push(name),
+        }
+    }
+    let text = format!("- with: {}\n- without: {}\n", with.join(" "), without.join(" "));
+    document::check("migrations.md", "zeros", &text);
 }
