@@ -1,2 +1,7 @@
 //! The `quanta` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    quanta_cli::run(std::env::args_os()).into()
+}

@@ -1,4 +1,5 @@
 //! Guards that `verify` finds every planted contradiction, and nothing in stores that are sound.
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails like a test")]
 
 use std::collections::BTreeMap;
 
@@ -241,14 +242,14 @@ fn truncate(records: &mut Records, key: &[u8]) {
 fn finds_damage_of_the_head() {
     check(&[FindingCode::Fingerprint], |records| {
         edit_head(records, |head| {
-            head.tables.get_mut(&1).unwrap().fingerprint.0[3] ^= 1
+            head.tables.get_mut(&1).unwrap().fingerprint.0[3] ^= 1;
         });
     });
     check(&[FindingCode::Counter], |records| {
-        edit_head(records, |head| head.counters.table = 1)
+        edit_head(records, |head| head.counters.table = 1);
     });
     check(&[FindingCode::Counter], |records| {
-        edit_head(records, |head| head.counters.revision = 2)
+        edit_head(records, |head| head.counters.revision = 2);
     });
     check(
         &[
@@ -267,11 +268,11 @@ fn finds_damage_of_the_head() {
         },
     );
     check(&[FindingCode::Revision], |records| {
-        edit_head(records, |head| head.revision = 0)
+        edit_head(records, |head| head.revision = 0);
     });
     check(&[FindingCode::Revision, FindingCode::SchemaOrphan], |records| {
         edit_head(records, |head| {
-            head.tables.get_mut(&1).unwrap().state.presence = Presence::Absent
+            head.tables.get_mut(&1).unwrap().state.presence = Presence::Absent;
         });
     });
     check(&[FindingCode::VersionTree], |records| {
@@ -337,20 +338,20 @@ fn finds_damage_of_versions() {
         truncate(records, &key);
     });
     check(&[FindingCode::VersionTree], |records| {
-        edit_version(records, 1, |version| version.parent = Some(2))
+        edit_version(records, 1, |version| version.parent = Some(2));
     });
     check(&[FindingCode::VersionTree], |records| {
-        edit_version(records, 1, |version| version.parent = Some(0))
+        edit_version(records, 1, |version| version.parent = Some(0));
     });
     check(&[FindingCode::VersionTree], |records| {
-        edit_version(records, 1, |version| version.parent = None)
+        edit_version(records, 1, |version| version.parent = None);
     });
     check(&[FindingCode::VersionTree], |records| {
-        edit_version(records, 1, |version| version.edge = None)
+        edit_version(records, 1, |version| version.edge = None);
     });
     check(&[FindingCode::VersionTree], |records| {
         edit_version(records, 1, |version| {
-            version.edge.as_mut().unwrap().lens.arms.truncate(1)
+            version.edge.as_mut().unwrap().lens.arms.truncate(1);
         });
     });
     check(&[FindingCode::VersionOrphan], |records| {
@@ -461,7 +462,7 @@ fn spaces_of_unfinished_work_are_no_orphans() {
     };
     check(&[FindingCode::RowOrphan], |records| orphan(records, None));
     check(&[], |records| {
-        orphan(records, Some(WorkTask::Retire { space: 9 }))
+        orphan(records, Some(WorkTask::Retire { space: 9 }));
     });
     check(&[], |records| orphan(records, Some(WorkTask::Build { space: 9 })));
 }
@@ -469,25 +470,25 @@ fn spaces_of_unfinished_work_are_no_orphans() {
 #[test]
 fn finds_what_belongs_to_nothing() {
     check(&[FindingCode::Work], |records| {
-        drop(records.insert(vec![WORK, 0, 0, 0, 1], vec![0xff]))
+        drop(records.insert(vec![WORK, 0, 0, 0, 1], vec![0xff]));
     });
     check(&[FindingCode::Work], |records| {
-        drop(records.insert(vec![WORK, 0], vec![0xff]))
+        drop(records.insert(vec![WORK, 0], vec![0xff]));
     });
     check(&[FindingCode::IndexOrphan], |records| {
-        drop(records.insert(vec![INDEX, 0, 0, 0, 1, 5], Vec::new()))
+        drop(records.insert(vec![INDEX, 0, 0, 0, 1, 5], Vec::new()));
     });
     check(&[FindingCode::VictimOrphan], |records| {
-        drop(records.insert(vec![VICTIM, 0, 0, 0, 1, 5], Vec::new()))
+        drop(records.insert(vec![VICTIM, 0, 0, 0, 1, 5], Vec::new()));
     });
     check(&[FindingCode::UnknownArea], |records| {
-        drop(records.insert(vec![0x77, 1], Vec::new()))
+        drop(records.insert(vec![0x77, 1], Vec::new()));
     });
     check(&[FindingCode::UnknownArea], |records| {
-        drop(records.insert(vec![HEAD, 1], Vec::new()))
+        drop(records.insert(vec![HEAD, 1], Vec::new()));
     });
     check(&[FindingCode::UnknownArea], |records| {
-        drop(records.insert(vec![0x00, 0xff], Vec::new()))
+        drop(records.insert(vec![0x00, 0xff], Vec::new()));
     });
 }
 

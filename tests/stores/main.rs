@@ -1,6 +1,14 @@
 //! What a whole store promises, tested from the outside: typed rows in, crashes and changes, typed rows out.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "clippy takes only functions marked as tests for tests, and these help them"
+)]
+
 mod bad_input;
+mod changes;
 mod crash;
 mod generations;
 mod kill;

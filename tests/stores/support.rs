@@ -225,5 +225,12 @@ pub fn check_records(snapshot: &dyn Snapshot, places: &Places, work: Work) {
 pub fn sweep_and_check(db: &Database, engine: &dyn RawEngine) {
     let progress = db.sweep().wait().unwrap();
     assert!(progress.is_done);
+    verify(db);
     check_records(engine.snapshot().unwrap().as_ref(), &Places::of(db), Work::Done);
+}
+
+/// Has the store look for contradictions itself.
+pub fn verify(db: &Database) {
+    let report = db.verify().unwrap();
+    assert!(report.findings.is_empty(), "{report:#?}");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quanta_storage::{Direction, KeyRange, Snapshot};
 use serde_json::{Value, json};
 
-use crate::catalog::{keys, read_standpoint};
+use crate::catalog::{for_each, keys, read_standpoint};
 use crate::codec::Decoder;
 use crate::diff::Way;
 use crate::error::Result;
@@ -216,6 +216,33 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Counts what is kept of the rows of a table, by its id: by edge, named by its child version, and way.
+    ///
+    /// # Errors
+    ///
+    /// If the schema has moved or the engine fails.
+    pub fn kept(&self, table: u32) -> Result<BTreeMap<(u32, Way), Usage>> {
+        let mut kept: BTreeMap<(u32, Way), Usage> = BTreeMap::new();
+        let head = self.head();
+        let Some(table) = head.tables.get(&table) else {
+            return Ok(kept);
+        };
+        let snapshot = self.core().snapshot()?;
+        for_each(
+            snapshot.as_ref(),
+            &keys::complements(table.state.space),
+            &mut |key, value| {
+                if let Some((_, edge, way, _)) = keys::kept_place(&key[1..]) {
+                    kept.entry((edge, way)).or_default().add(key, value);
+                }
+                Ok(())
+            },
+        )?;
+        Ok(kept)
+    }
+}
+
 /// A pass over all records.
 struct Count {
     tables: BTreeMap<u32, TableInspection>,
@@ -289,7 +316,7 @@ impl Count {
         let place = keys::kept_place(rest);
         match (self.table_of_space(rest), place) {
             (Some(table), Some((_, edge, way, _))) => {
-                table.kept.entry((edge, way)).or_default().add(key, value)
+                table.kept.entry((edge, way)).or_default().add(key, value);
             }
             _ => self.left_over.add(key, value),
         }

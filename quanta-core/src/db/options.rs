@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use quanta_storage::{
-    Access as StorageAccess, CreateMode, Durability, EngineKind, Memory, OpenOptions, Opened, StoreId,
+    Access as StorageAccess, CreateMode, Durability, EngineKind, MARKER_KEY, Memory, OpenOptions, Opened,
+    StoreId,
 };
 
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{self, Destination, Hold, Request, plan_travel};
 use crate::model::{Declaration, Entities, QuantaEntity, linked};
 use crate::plan::{Direction, OnOlder, Plan, Policy};
@@ -308,12 +309,8 @@ impl Options {
 
     fn open_engine(&self, path: &Path) -> Result<Opened> {
         let kind = match &self.engine {
-            Some(Engine::Memory(memory)) => {
-                return Ok(quanta_storage::open_engine(Arc::new(memory.clone()), fresh_id())?);
-            }
-            Some(Engine::Custom(engine)) => {
-                return Ok(quanta_storage::open_engine(Arc::clone(engine), fresh_id())?);
-            }
+            Some(Engine::Memory(memory)) => return self.open_given(Arc::new(memory.clone())),
+            Some(Engine::Custom(engine)) => return self.open_given(Arc::clone(engine)),
             Some(Engine::Fjall) => Some(EngineKind::Fjall),
             Some(Engine::Sled) => Some(EngineKind::Sled),
             None => None,
@@ -328,6 +325,19 @@ impl Options {
             options.create = CreateMode::Never;
         }
         Ok(quanta_storage::open(path, &options, fresh_id())?)
+    }
+
+    /// Opens an engine that is there already. Whoever may create no store writes no marker either.
+    fn open_given(&self, engine: Arc<dyn quanta_storage::Engine>) -> Result<Opened> {
+        let may_create = self.create != CreateMode::Never && self.access == Access::ReadWrite;
+        if !may_create && !engine.get(MARKER_KEY, &mut |_| {})? {
+            let problem = format!(
+                "there is no store in the {} engine: allow to create one",
+                engine.name()
+            );
+            return Err(Error::new(ErrorKind::Missing, problem));
+        }
+        Ok(quanta_storage::open_engine(engine, fresh_id())?)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
     Presence, StoredTable, Style, TableEffect, TableHead, TableState, Version, diff_text, path, steps_along,
 };
-use crate::schema::{Fingerprint, schema_text};
+use crate::schema::{Fingerprint, schema_text, schemas_to_json};
 
 use super::database::Database;
 use super::lookup::table_by_name;
@@ -24,6 +24,8 @@ pub struct VersionDiff {
     pub after: String,
     /// The steps from the first to the second, along the recorded edges.
     pub steps: Vec<Step>,
+    /// The edges on the way, by child version.
+    pub edges: Vec<u32>,
 }
 
 impl VersionDiff {
@@ -33,11 +35,12 @@ impl VersionDiff {
         diff_text(&self.before, &self.after, style)
     }
 
-    /// Returns it as JSON: `{"text", "steps": [{"change", "class", "cost", "sentence"}]}`.
+    /// Returns it as JSON: `{"text", "edges", "steps": [{"change", "class", "cost", "sentence"}]}`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
             "text": self.to_text(Style::Plain),
+            "edges": self.edges,
             "steps": self.steps.iter().map(Step::to_json).collect::<Vec<_>>(),
         })
     }
@@ -62,15 +65,12 @@ impl Database {
     /// As [`Database::schema_text`].
     pub fn schema_json(&self, table: &str, version: Option<u32>) -> Result<Value> {
         let (number, version) = self.version_of(table, version)?;
-        let fields = version.schema.shape.fields().iter();
-        let fields: Vec<Value> = fields
-            .map(|field| json!({ "name": field.name, "type": version.schema.shape.sub_shape(field.node).to_string() }))
-            .collect();
+        let fingerprint = Fingerprint::of(&version.schema).to_string();
         Ok(json!({
             "table": table,
             "version": number,
-            "fingerprint": Fingerprint::of(&version.schema).to_string(),
-            "schema": { "key": version.schema.key, "fields": fields },
+            "fingerprint": fingerprint,
+            "schema": schemas_to_json(&[(table.to_owned(), version.schema)].into()),
         }))
     }
 
@@ -86,8 +86,13 @@ impl Database {
         let text =
             |number| known(&versions, table, number).map(|version| schema_text(table, &version.schema));
         let (before, after) = (text(from)?, text(to)?);
-        let steps = steps_between(id, table_head, versions, from, to)?;
-        Ok(VersionDiff { before, after, steps })
+        let (steps, edges) = steps_between(id, table_head, versions, from, to)?;
+        Ok(VersionDiff {
+            before,
+            after,
+            steps,
+            edges,
+        })
     }
 
     /// Returns what a ledger record says of one table: its schema before and after, and the steps.
@@ -107,10 +112,21 @@ impl Database {
             }
         };
         let (before, after) = (text(effect.before.as_ref())?, text(Some(&effect.after))?);
+        let edges = match &effect.before {
+            Some(state) => {
+                let versions = read_versions(snapshot.as_ref(), effect.table)?;
+                let hops = path(&versions, state.version, effect.after.version);
+                let damaged =
+                    |problem| Error::corrupt(format!("the version tree of table {}", state.name), problem);
+                hops.map_err(damaged)?.into_iter().map(|(edge, _)| edge).collect()
+            }
+            None => Vec::new(),
+        };
         Ok(VersionDiff {
             before,
             after,
             steps: effect.up.clone(),
+            edges,
         })
     }
 
@@ -140,7 +156,7 @@ fn steps_between(
     versions: BTreeMap<u32, Version>,
     from: u32,
     to: u32,
-) -> Result<Vec<Step>> {
+) -> Result<(Vec<Step>, Vec<u32>)> {
     let table = StoredTable {
         id,
         head: head.clone(),
@@ -148,5 +164,6 @@ fn steps_between(
     };
     let damaged = |problem| Error::corrupt(format!("the version tree of table {}", head.state.name), problem);
     let hops = path(&table.versions, from, to).map_err(damaged)?;
-    steps_along(&table, &hops).map_err(damaged)
+    let steps = steps_along(&table, &hops).map_err(damaged)?;
+    Ok((steps, hops.into_iter().map(|(edge, _)| edge).collect()))
 }

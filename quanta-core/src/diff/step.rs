@@ -193,12 +193,12 @@ fn swap_last(path: &str, old: &str) -> (String, String) {
 
 fn inverse_class(change: &Change, class: Class) -> Class {
     match change {
-        Change::DropField { .. } => Class::Lossy,
+        Change::DropField { .. } | Change::DropTable => Class::Lossy,
         Change::DropVariant { .. } => Class::Checked,
         Change::AddField {
             fill: Fill::Missing, ..
         } => Class::Checked,
-        Change::AddField { .. } | Change::AddVariant { .. } => Class::Exact,
+        Change::CreateTable | Change::AddField { .. } | Change::AddVariant { .. } => Class::Exact,
         Change::ChangeType { .. } if class == Class::Exact => Class::Checked,
         _ => class,
     }

@@ -1,6 +1,7 @@
 //! Eager work: rows are carried into a new space before the switch, which then only points there.
 
 use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use quanta_storage::{Batch, Commit, Condition, Direction, Durability, Engine, KeyRange, Snapshot};
@@ -14,7 +15,7 @@ use crate::program::OwnCodeTable;
 use crate::schema::limits::WORK_BATCH_BYTES;
 use crate::txn::{CarryError, Route, carry, joined};
 
-use super::check::{Checked, StoredRow, each_row};
+use super::check::{Checked, StoredRow, rows_after};
 use super::shift::Shift;
 
 /// Writes for eager work, in bounded batches, each of which fails if the epoch is another one.
@@ -42,18 +43,14 @@ impl<'a> WorkWriter<'a> {
         &mut self.batch
     }
 
-    /// Ends a row: writes the batch if it is full.
-    ///
-    /// # Errors
-    ///
-    /// As [`WorkWriter::write`].
-    pub fn end_row(&mut self) -> Result<()> {
+    /// Ends a row. Breaks if the batch is full: then it is to be written.
+    pub fn end_row(&mut self) -> ControlFlow<()> {
         self.rows += 1;
         let is_full = self.batch.bytes() >= WORK_BATCH_BYTES || self.rows >= self.engine.batch_rows_max();
         if is_full {
-            self.write(Durability::Buffered)
+            ControlFlow::Break(())
         } else {
-            Ok(())
+            ControlFlow::Continue(())
         }
     }
 
@@ -101,8 +98,8 @@ pub fn work_record(epoch: u64, task: WorkTask) -> Result<Vec<u8>> {
 pub struct BuildPlace<'a> {
     /// The engine.
     pub engine: &'a dyn Engine,
-    /// The view that rows are read from.
-    pub snapshot: &'a Arc<dyn Snapshot>,
+    /// The view that rows are read from; another one after each batch.
+    pub snapshot: &'a mut Arc<dyn Snapshot>,
     /// The epoch at which the work is done.
     pub epoch: u64,
     /// The space to fill.
@@ -117,61 +114,103 @@ pub struct BuildPlace<'a> {
 ///
 /// Those of the engine. Rows that don't fit are no error here: they are in the result.
 pub fn build(
-    place: &BuildPlace<'_>,
+    place: &mut BuildPlace<'_>,
     shift: &Shift,
     routes: &BTreeMap<u32, Route>,
     code: &dyn OwnCodeTable,
 ) -> Result<Checked> {
-    let mut checked = Checked::default();
-    let Some(before) = &shift.before else {
-        return Ok(checked);
-    };
     let mut writer = WorkWriter::new(place.engine, Some(place.epoch));
     let record = work_record(place.epoch, WorkTask::Build { space: place.space })?;
     writer.batch().put(keys::work(place.work), record);
     writer.write(Durability::Buffered)?;
-    let schema = &shift.versions[&before.version].schema;
-    let result = each_row(place.snapshot, before.space, routes, &mut |row| {
-        checked.rows += 1;
-        let carried = carry(
-            place.snapshot.as_ref(),
-            before.space,
-            row.key,
-            row.route,
-            row.body,
-            code,
-        );
-        let carried = match carried {
-            Ok(carried) => carried,
-            Err(CarryError::Engine(error)) => return Err(error),
-            Err(CarryError::Row(failure)) => {
-                checked.failures.add(schema, row.key, &failure);
-                return Ok(());
-            }
-        };
-        // After the first failure nothing is built any more, only counted.
-        if checked.failures.is_empty() {
-            let batch = writer.batch();
-            batch.put(
-                keys::row(place.space, row.key),
-                joined(shift.after.version, &carried.body),
-            );
-            for change in carried.changes.iter().filter(|change| change.entry.is_some()) {
-                change.write(place.space, row.key, batch);
-            }
-            copy_kept(place, shift, &row, writer.batch())?;
-            writer.end_row()?;
-        }
-        Ok(())
-    });
-    let is_built = result.is_ok() && checked.failures.is_empty();
-    if is_built {
-        writer.write(Durability::Buffered)?;
+    let mut building = Building {
+        shift,
+        routes,
+        code,
+        writer,
+        checked: Checked::default(),
+    };
+    let result = building.all(place);
+    if result.is_ok() && building.checked.failures.is_empty() {
+        // Else the switch would wait until all that was built is on the disk, and its time would grow with the rows.
+        place.engine.flush()?;
     } else {
         discard_space(place.engine, Some(place.epoch), place.space, place.work)?;
     }
     result?;
-    Ok(checked)
+    Ok(building.checked)
+}
+
+/// A build on its way.
+struct Building<'a> {
+    shift: &'a Shift,
+    routes: &'a BTreeMap<u32, Route>,
+    code: &'a dyn OwnCodeTable,
+    writer: WorkWriter<'a>,
+    checked: Checked,
+}
+
+impl Building<'_> {
+    /// Carries all rows, each batch from a view of its own: an engine that keeps what is overwritten for a view does so
+    /// only up to a limit. Nobody else writes to the table meanwhile.
+    fn all(&mut self, place: &mut BuildPlace<'_>) -> Result<()> {
+        let Some(before) = &self.shift.before else {
+            return Ok(());
+        };
+        let mut after = None;
+        loop {
+            let mut last = None;
+            let (snapshot, routes) = (&*place.snapshot, self.routes);
+            rows_after(snapshot, before.space, after.as_deref(), routes, &mut |row| {
+                let flow = self.add(place, before.space, &row)?;
+                if flow.is_break() {
+                    last = Some(row.key.to_vec());
+                }
+                Ok(flow)
+            })?;
+            if !self.checked.failures.is_empty() {
+                return Ok(());
+            }
+            self.writer.write(Durability::Buffered)?;
+            *place.snapshot = Arc::from(place.engine.snapshot()?);
+            if last.is_none() {
+                return Ok(());
+            }
+            after = last;
+        }
+    }
+
+    /// Carries one row. Breaks if the batch is full.
+    fn add(&mut self, place: &BuildPlace<'_>, space: u32, row: &StoredRow<'_>) -> Result<ControlFlow<()>> {
+        self.checked.rows += 1;
+        let snapshot = place.snapshot.as_ref();
+        let carried = match carry(snapshot, space, row.key, row.route, row.body, self.code) {
+            Ok(carried) => carried,
+            Err(CarryError::Engine(error)) => return Err(error),
+            Err(CarryError::Row(failure)) => {
+                let before = self.shift.before.as_ref().map(|before| before.version);
+                let schema = before.and_then(|version| self.shift.versions.get(&version));
+                if let Some(version) = schema {
+                    self.checked.failures.add(&version.schema, row.key, &failure);
+                }
+                return Ok(ControlFlow::Continue(()));
+            }
+        };
+        // After the first failure nothing is built any more, only counted.
+        if !self.checked.failures.is_empty() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let batch = self.writer.batch();
+        batch.put(
+            keys::row(place.space, row.key),
+            joined(self.shift.after.version, &carried.body),
+        );
+        for change in carried.changes.iter().filter(|change| change.entry.is_some()) {
+            change.write(place.space, row.key, batch);
+        }
+        copy_kept(place, self.shift, row, batch)?;
+        Ok(self.writer.end_row())
+    }
 }
 
 /// Takes along what is kept of a row on edges that it does not cross now.
@@ -214,20 +253,36 @@ pub fn kept_after_build(
 ///
 /// Those of the engine.
 pub fn discard_space(engine: &dyn Engine, epoch: Option<u64>, space: u32, work: u32) -> Result<()> {
-    let snapshot = engine.snapshot()?;
     let mut writer = WorkWriter::new(engine, epoch);
     for range in [keys::rows(space), keys::complements(space)] {
-        delete_range(snapshot.as_ref(), &range, &mut writer)?;
+        delete_range(engine, range, &mut writer)?;
     }
     writer.batch().delete(keys::work(work));
     writer.write(Durability::Buffered)
 }
 
-fn delete_range(snapshot: &dyn Snapshot, range: &KeyRange, writer: &mut WorkWriter<'_>) -> Result<()> {
+/// Deletes all keys of a range, each batch from a view of its own.
+fn delete_range(engine: &dyn Engine, mut range: KeyRange, writer: &mut WorkWriter<'_>) -> Result<()> {
+    while let Some(last) = delete_batch(engine.snapshot()?.as_ref(), &range, writer)? {
+        writer.write(Durability::Buffered)?;
+        // The engine need not step over what was deleted.
+        range.start = Bound::Excluded(last);
+    }
+    Ok(())
+}
+
+/// Deletes keys until the batch is full, and then returns the last of them.
+fn delete_batch(
+    snapshot: &dyn Snapshot,
+    range: &KeyRange,
+    writer: &mut WorkWriter<'_>,
+) -> Result<Option<Vec<u8>>> {
     let mut cursor = snapshot.scan(range, Direction::Forward)?;
     while let Some((key, _)) = cursor.next()? {
         writer.batch().delete(key);
-        writer.end_row()?;
+        if writer.end_row().is_break() {
+            return Ok(Some(key.to_vec()));
+        }
     }
-    Ok(())
+    Ok(None)
 }

@@ -1,6 +1,7 @@
 //! Looking at every row before anything changes: which would fail, and how many leave something behind.
 
 use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use quanta_storage::{Direction, Snapshot};
@@ -166,7 +167,28 @@ pub fn each_row(
     routes: &BTreeMap<u32, Route>,
     show: &mut dyn FnMut(StoredRow<'_>) -> Result<()>,
 ) -> Result<()> {
-    let mut cursor = snapshot.scan(&keys::rows(space), Direction::Forward)?;
+    rows_after(snapshot, space, None, routes, &mut |row| {
+        show(row).map(|()| ControlFlow::Continue(()))
+    })
+}
+
+/// Shows the rows behind a row key, or all, until `show` has had enough.
+///
+/// # Errors
+///
+/// As [`each_row`].
+pub fn rows_after(
+    snapshot: &Arc<dyn Snapshot>,
+    space: u32,
+    after: Option<&[u8]>,
+    routes: &BTreeMap<u32, Route>,
+    show: &mut dyn FnMut(StoredRow<'_>) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut range = keys::rows(space);
+    if let Some(after) = after {
+        range.start = Bound::Excluded(keys::row(space, after));
+    }
+    let mut cursor = snapshot.scan(&range, Direction::Forward)?;
     while let Some((key, value)) = cursor.next()? {
         let key = &key[ROW_PREFIX_BYTES..];
         let mut input = Decoder::new(value);
@@ -177,11 +199,14 @@ pub fn each_row(
         let route = routes
             .get(&stamp)
             .ok_or_else(|| Error::corrupt(place(), format!("no row should be at version {stamp}")))?;
-        show(StoredRow {
+        let row = StoredRow {
             key,
             body: input.rest(),
             route,
-        })?;
+        };
+        if show(row)?.is_break() {
+            break;
+        }
     }
     Ok(())
 }

@@ -583,16 +583,16 @@ impl<'a> Open<'a> {
         };
         counters.space += 1;
         counters.work += 1;
-        let place = BuildPlace {
+        let mut place = BuildPlace {
             engine: self.engine,
-            snapshot: &self.snapshot,
+            snapshot: &mut self.snapshot,
             epoch: self.epoch.unwrap_or(0),
             space: built.space,
             work: built.work,
         };
         let span = tracing::info_span!("build", table = %plan.name, rows = tracing::field::Empty).entered();
         let started = Instant::now();
-        let checked = build(&place, &shift, routes, code)?;
+        let checked = build(&mut place, &shift, routes, code)?;
         self.spans.builds += started.elapsed();
         self.spans.rows_built += checked.rows;
         span.record("rows", checked.rows);

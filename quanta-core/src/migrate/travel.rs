@@ -250,7 +250,7 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
             table: after.name.clone(),
             change,
             class,
-        })
+        });
     };
     match (before.presence, after.presence) {
         (Presence::Live, Presence::Absent | Presence::Dropped) => step(Change::DropTable, Class::Lossy),

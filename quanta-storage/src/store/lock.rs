@@ -14,7 +14,15 @@ pub(crate) type Guard = Option<Lock>;
 /// A held lock. The operating system gives it free when the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that another thread is just starting holds a copy of the file until it
+        // runs its own program. If this fails, closing is what is left.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Locks the store in a directory.
@@ -35,7 +43,7 @@ pub(super) fn acquire(directory: &Path) -> Result<Lock> {
         writeln!(file, "{}", std::process::id())
     };
     write(&mut file).map_err(|error| Error::io(place(), error))?;
-    Ok(Lock { _file: file })
+    Ok(Lock { file })
 }
 
 /// Locks the store in a directory that may not be written; `None` if it was never opened.
@@ -45,7 +53,7 @@ pub(super) fn acquire_for_copy(directory: &Path) -> Result<Option<Lock>> {
         return Ok(None);
     };
     try_lock(&mut file, &path)?;
-    Ok(Some(Lock { _file: file }))
+    Ok(Some(Lock { file }))
 }
 
 fn try_lock(file: &mut File, path: &Path) -> Result<()> {
@@ -78,4 +86,21 @@ fn locked(file: &mut File, path: &Path) -> Error {
         },
         message,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_file_in_a_starting_process_does_not_hold_the_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = acquire(dir.path()).unwrap();
+        // What a fork leaves in the child until it runs its own program.
+        let copy = lock.file.try_clone().unwrap();
+        assert!(acquire(dir.path()).is_err());
+        drop(lock);
+        acquire(dir.path()).unwrap();
+        drop(copy);
+    }
 }

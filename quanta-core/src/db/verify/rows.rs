@@ -148,11 +148,11 @@ fn kept_problems(
         }
     }
     // Without a compiled edge the version tree is damaged, which has been found already.
-    if let Some(crossing) = table.crossings.get(&edge) {
-        if let Err(failure) = crossing.check_kept(way, value) {
-            problems.push((FindingCode::KeptEntry, failure.to_string()));
-        }
-    }
+    let failure = table
+        .crossings
+        .get(&edge)
+        .and_then(|crossing| crossing.check_kept(way, value).err());
+    problems.extend(failure.map(|failure| (FindingCode::KeptEntry, failure.to_string())));
     problems
 }
 

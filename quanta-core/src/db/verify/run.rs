@@ -104,7 +104,7 @@ impl Verification<'_> {
                     .add(FindingCode::Work, place_of(key), "the key is no work id"),
                 (Ok(id), Err(problem)) => {
                     self.report
-                        .add(FindingCode::Work, format!("work record {id}"), problem)
+                        .add(FindingCode::Work, format!("work record {id}"), problem);
                 }
             }
         }

@@ -1,0 +1,144 @@
+//! What can be asked for.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::EXIT_CODES;
+
+/// Looks into QuantaDB stores, and takes them back
+#[derive(Debug, Parser)]
+#[command(name = "quanta", version, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Prints JSON instead of text: its shape is in the help of each command
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// When to use colour: auto means on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: Color,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Says what a store holds: engine, revision, and per table rows, bytes and kept values
+    #[command(after_help = crate::commands::inspect::JSON)]
+    Inspect(StoreArgs),
+
+    /// Prints the schema of a table, or of all tables
+    #[command(after_help = crate::commands::schema::JSON)]
+    Schema(SchemaArgs),
+
+    /// Lists everything that moved the store from one shape to another
+    #[command(after_help = crate::commands::history::JSON)]
+    History(StoreArgs),
+
+    /// Explains one revision: steps, ways back, what is kept
+    #[command(after_help = crate::commands::show::JSON)]
+    Show(ShowArgs),
+
+    /// Says what lies between two versions of a table
+    #[command(after_help = crate::commands::diff::JSON)]
+    Diff(DiffArgs),
+
+    /// Prints the rows of a table, in key order
+    #[command(after_help = crate::commands::rows::JSON)]
+    Rows(RowsArgs),
+
+    /// Takes the store back to an earlier revision, and holds it there
+    ///
+    /// What was dropped or narrowed returns; rows written since are carried along. Nothing is asked: --dry-run shows
+    /// the plan first.
+    #[command(after_help = crate::commands::rollback::JSON)]
+    Rollback(RollbackArgs),
+
+    /// Looks for contradictions in the whole store, and changes nothing
+    #[command(after_help = crate::commands::verify::JSON)]
+    Verify(StoreArgs),
+}
+
+/// Which store.
+#[derive(Debug, Args)]
+pub struct StoreArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+}
+
+/// What `schema` takes.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The table; all that are there if left out
+    pub table: Option<String>,
+    /// The version of the table instead of the current one
+    #[arg(long, value_name = "VERSION", requires = "table")]
+    pub at: Option<u32>,
+}
+
+/// What `show` takes.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The revision, as `history` lists it
+    pub revision: u64,
+}
+
+/// What `diff` takes.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The table
+    pub table: String,
+    /// The version to start from
+    pub from: u32,
+    /// The version to go to
+    pub to: u32,
+}
+
+/// What `rows` takes.
+#[derive(Debug, Args)]
+pub struct RowsArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The table
+    pub table: String,
+    /// The most rows to print
+    #[arg(long, value_name = "ROWS", default_value_t = 100)]
+    pub limit: u64,
+}
+
+/// What `rollback` takes.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// How many revisions to go back
+    #[arg(default_value_t = 1)]
+    pub revisions: u64,
+    /// The revision to go to, instead of a number of steps
+    #[arg(long, value_name = "REVISION", conflicts_with = "revisions")]
+    pub to: Option<u64>,
+    /// Prints the plan and changes nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Rewrites all rows to the shape gone to, instead of leaving that to the program
+    #[arg(long, conflicts_with = "dry_run")]
+    pub sweep: bool,
+}

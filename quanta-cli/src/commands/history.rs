@@ -1,0 +1,88 @@
+//! `quanta history`: everything that moved a store from one shape to another.
+
+use quanta_core::plan::LedgerRecord;
+use serde_json::{Value, json};
+
+use crate::args::StoreArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, Output};
+use crate::{store, time};
+
+/// The shape of the JSON.
+pub const JSON: &str = "\
+JSON: {\"revision\", \"records\": [{\"sequence\", \"kind\", \"revision\", \"from_revision\", \"time\", \"time_ms\",
+       \"app_version\", \"plan_digest\", \"rows_checked\", \"rows_built\",
+       \"tables\": [{\"id\", \"name\", \"version\", \"presence\", \"steps\": [\"..\"]}]}]}
+      The kinds: create, auto, file, custom, rollback, reapply, release, forget, hold.";
+
+/// Runs the command.
+pub fn run(args: &StoreArgs, out: &mut Output) -> Result<Exit, Failure> {
+    let history = store::open(&args.store)?.history()?;
+    if out.json {
+        let records: Vec<Value> = history.records.iter().map(record_json).collect();
+        out.value(&json!({ "revision": history.revision, "records": records }))?;
+        return Ok(Exit::Ok);
+    }
+    if history.records.is_empty() {
+        out.line("nothing yet: no program has opened the store with a table")?;
+        return Ok(Exit::Ok);
+    }
+    let mut table = output::table(&["", "#", "kind", "revision", "from", "time", "by", "changes"]);
+    output::align_right(&mut table, &[1, 3, 4]);
+    for record in &history.records {
+        table.add_row(line(record, history.revision));
+    }
+    out.table(&table)?;
+    Ok(Exit::Ok)
+}
+
+/// Returns the cells of a record. The revision that the store is at is marked where it was made.
+fn line(record: &LedgerRecord, current: u64) -> [String; 8] {
+    let is_current = record.revision == current && record.kind.makes_revision();
+    let steps = record.effects.iter().flat_map(|effect| &effect.up);
+    let steps: Vec<String> = steps.map(ToString::to_string).collect();
+    [
+        if is_current { "*" } else { "" }.to_owned(),
+        record.sequence.to_string(),
+        record.kind.name().to_owned(),
+        record.revision.to_string(),
+        record
+            .from_revision
+            .map_or_else(String::new, |from| from.to_string()),
+        time::rfc3339(record.time_ms),
+        record.app_version.clone(),
+        steps.join("\n"),
+    ]
+}
+
+/// Returns a record as JSON.
+pub fn record_json(record: &LedgerRecord) -> Value {
+    let tables = record.effects.iter().map(|effect| {
+        json!({
+            "id": effect.table,
+            "name": effect.after.name,
+            "version": effect.after.version,
+            "presence": effect.after.presence,
+            "steps": effect.up.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })
+    });
+    let digest: String = record
+        .plan_digest
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    json!({
+        "sequence": record.sequence,
+        "kind": record.kind,
+        "revision": record.revision,
+        "from_revision": record.from_revision,
+        "time": time::rfc3339(record.time_ms),
+        "time_ms": record.time_ms,
+        "app_version": record.app_version,
+        "plan_digest": digest,
+        "rows_checked": record.rows_checked,
+        "rows_built": record.rows_built,
+        "tables": tables.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,11 @@
+//! One file for each command.
+
+pub mod diff;
+pub mod history;
+pub mod inspect;
+pub mod rollback;
+pub mod rows;
+pub mod schema;
+pub mod show;
+mod steps;
+pub mod verify;

@@ -1,0 +1,34 @@
+//! How the command ends.
+
+use std::process::ExitCode;
+
+/// How the command ends. The numbers are part of its interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// It did what was asked for.
+    Ok = 0,
+    /// It found contradictions in a store, or refused a change.
+    Findings = 1,
+    /// It was asked for something that isn't there, or in a way that it doesn't understand.
+    Usage = 2,
+    /// The store can't be opened: missing, locked, no store, damaged.
+    Store = 3,
+    /// Something else failed, such as a disk.
+    Internal = 4,
+}
+
+/// The exit codes, as `--help` explains them.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  findings: verify found contradictions, or a change was refused
+  2  usage: unknown argument, table, version or revision
+  3  the store can't be opened: missing, locked, not a store, damaged
+  4  anything else: a failing disk, a bug";
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

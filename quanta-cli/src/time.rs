@@ -1,0 +1,47 @@
+//! Points in time as people write them.
+
+const MILLIS_OF_DAY: u64 = 86_400_000;
+
+/// Writes milliseconds since 1970 as RFC 3339 in UTC, to the second.
+pub fn rfc3339(time_ms: u64) -> String {
+    let (days, millis) = (time_ms / MILLIS_OF_DAY, time_ms % MILLIS_OF_DAY);
+    let (year, month, day) = civil(days);
+    let seconds = millis / 1000;
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
+}
+
+/// Returns year, month and day of a day since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date
+/// Algorithms", `civil_from_days`).
+fn civil(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468;
+    let era = days / 146_097;
+    let day_of_era = days % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rfc3339;
+
+    #[test]
+    fn writes_points_in_time() {
+        for (time_ms, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399_999, "2000-02-28T23:59:59Z"),
+            (951_782_400_000, "2000-02-29T00:00:00Z"),
+            (1_767_225_600_000, "2026-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(rfc3339(time_ms), text);
+        }
+    }
+}

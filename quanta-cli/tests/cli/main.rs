@@ -1,0 +1,12 @@
+//! Runs the `quanta` command on real stores: what it prints, its JSON, its exit codes, and what it says of everything
+//! that is wrong.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of tests fails like a test"
+)]
+
+mod errors;
+mod fixture;
+mod json;
+mod text;
