@@ -6,7 +6,7 @@ mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::codec::Class;
+use crate::codec::{Class, Classes};
 use crate::schema::{Node, NodeId, Scalar, Schema, Shape, Slot, TableHints};
 
 use super::lens::{Arm, ArmId, ArmKind, Lens};
@@ -114,7 +114,7 @@ struct Pairing<'a> {
 #[derive(Clone, Copy)]
 struct Paired {
     arm: ArmId,
-    reshaped: Option<Class>,
+    reshaped: Option<Classes>,
 }
 
 impl<'a> Pairing<'a> {
@@ -137,17 +137,13 @@ impl<'a> Pairing<'a> {
         id
     }
 
-    fn finish(&mut self, arm: ArmId, kind: ArmKind, reshaped: Option<Class>) -> Paired {
+    fn finish(&mut self, arm: ArmId, kind: ArmKind, reshaped: Option<Classes>) -> Paired {
         self.arms[arm.0 as usize].kind = kind;
         Paired { arm, reshaped }
     }
 
-    fn step(&mut self, change: Change, class: Class) {
-        self.steps.push(Step {
-            table: self.table.to_owned(),
-            change,
-            class,
-        });
+    fn step(&mut self, change: Change) {
+        self.steps.push(Step::new(self.table, change));
     }
 
     fn refuse(&mut self, kind: RefusalKind, path: &str, problem: String, fixes: Vec<String>) {
@@ -184,31 +180,32 @@ impl<'a> Pairing<'a> {
             (Node::Option(from), _) => self.pair_unwrap(arm, *from, upper, path, default),
             (_, Node::Option(to)) => {
                 let item = self.pair(lower, *to, path, None);
-                let class = item.reshaped.unwrap_or(Class::Exact);
+                let none_is_lost = Classes {
+                    up: Class::Exact,
+                    down: Class::Checked,
+                };
+                let classes = item.reshaped.unwrap_or(Classes::EXACT).worst(none_is_lost);
                 self.finish(
                     arm,
                     ArmKind::Wrap {
                         item: item.arm,
                         fill: None,
                     },
-                    Some(class),
+                    Some(classes),
                 )
             }
             (Node::Map(key, value), Node::Map(new_key, new_value)) => {
                 let key = self.pair(*key, *new_key, &format!("{path}{{key}}"), None);
                 let value = self.pair(*value, *new_value, &format!("{path}{{value}}"), None);
                 // Two keys may become one.
-                let keys = key.reshaped.map(|class| {
-                    if class == Class::Exact {
-                        class
-                    } else {
-                        Class::Checked
-                    }
+                let keys = key.reshaped.map(|classes| Classes {
+                    up: may_merge(classes.up),
+                    down: may_merge(classes.down),
                 });
                 self.finish(
                     arm,
                     ArmKind::Entries(key.arm, value.arm),
-                    keys.max(value.reshaped),
+                    worst(keys, value.reshaped),
                 )
             }
             (Node::Tuple(from), Node::Tuple(to)) => self.pair_positions(arm, lower, upper, (from, to), path),
@@ -241,6 +238,23 @@ impl<'a> Pairing<'a> {
             .filter_map(|(slot, name)| self.slots.get(slot).map(|id| (*id, name.clone())))
             .filter(|seen| !self.old.consumed.contains(seen))
             .collect()
+    }
+}
+
+/// Returns the class of a conversion of keys, of which two may become one.
+fn may_merge(class: Class) -> Class {
+    if class == Class::Exact {
+        class
+    } else {
+        Class::Checked
+    }
+}
+
+/// Returns the more dangerous of two changes, if there is any.
+fn worst(one: Option<Classes>, two: Option<Classes>) -> Option<Classes> {
+    match (one, two) {
+        (Some(one), Some(two)) => Some(one.worst(two)),
+        (one, two) => one.or(two),
     }
 }
 

@@ -143,7 +143,11 @@ impl Checked {
         self.rows_lost.resize(lossy.len(), 0);
         let mut lost = BTreeSet::new();
         // A row may be behind: what it loses on edges that were passed before is no part of this change.
-        for change in carried.changes.iter().filter(|change| shift.hops.contains(&change.edge)) {
+        for change in carried
+            .changes
+            .iter()
+            .filter(|change| shift.hops.contains(&change.edge))
+        {
             let hop = route.hops.iter().find(|hop| (hop.edge, hop.way) == change.edge);
             if let (Some(hop), Some(entry)) = (hop, &change.entry) {
                 let paths = hop.crossing.lost(hop.way, entry);

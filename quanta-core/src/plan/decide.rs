@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Class;
-use crate::diff::{Change, NewSide, OldSide, Refusal, Step, TableDiff, Way, pair_tables};
+use crate::diff::{Change, NewSide, OldSide, Refusal, Step, TableDiff, Way, natural_zero, pair_tables};
 use crate::schema::{Fingerprint, NodeId, Schema, TableHints};
 
 use super::matching::match_tables;
@@ -204,25 +204,22 @@ fn table_plan(
     let state = &table.head.state;
     let mut steps = Vec::new();
     if state.name != declaration.name {
-        steps.push(Step {
-            table: declaration.name.to_owned(),
-            change: Change::RenameTable {
-                from: state.name.clone(),
-            },
-            class: Class::Exact,
-        });
+        let change = Change::RenameTable {
+            from: state.name.clone(),
+        };
+        steps.push(Step::new(declaration.name, change));
     }
     match &movement {
         Movement::Change { diff } => steps.extend(diff.steps.iter().cloned()),
         Movement::Travel { hops, .. } => steps.extend(steps_along(table, hops)?),
         Movement::Reenter { hops, .. } => {
-            steps.push(table_step(declaration.name, Change::CreateTable));
+            steps.push(Step::new(declaration.name, Change::CreateTable));
             steps.extend(steps_along(table, hops)?);
         }
         _ => {}
     }
     let write_defaults = explicit_defaults(declaration);
-    if !matches!(movement, Movement::Change { .. }) {
+    if movement == Movement::Relabel {
         steps.extend(default_steps(&state.write_defaults, declaration, &write_defaults));
     }
     let is_relabelled = movement != Movement::Relabel || !steps.is_empty();
@@ -248,14 +245,6 @@ fn table_plan(
     }))
 }
 
-fn table_step(table: &str, change: Change) -> Step {
-    Step {
-        table: table.to_owned(),
-        change,
-        class: Class::Exact,
-    }
-}
-
 fn create(declaration: &DeclaredTable<'_>, next_slot: &mut u32) -> TablePlan {
     let diff = fresh(declaration, *next_slot);
     *next_slot = diff.next_slot;
@@ -264,7 +253,7 @@ fn create(declaration: &DeclaredTable<'_>, next_slot: &mut u32) -> TablePlan {
         name: declaration.name.to_owned(),
         renamed_from: None,
         movement: Movement::Create { diff: Box::new(diff) },
-        steps: vec![table_step(declaration.name, Change::CreateTable)],
+        steps: vec![Step::new(declaration.name, Change::CreateTable)],
         before: None,
         after: Some(declaration.schema.clone()),
         losses: Vec::new(),
@@ -300,10 +289,7 @@ fn fresh(declaration: &DeclaredTable<'_>, mut next_slot: u32) -> TableDiff {
 
 fn drop_table(table: &StoredTable) -> TablePlan {
     let state = &table.head.state;
-    let step = Step {
-        class: Class::Lossy,
-        ..table_step(&state.name, Change::DropTable)
-    };
+    let step = Step::new(&state.name, Change::DropTable);
     TablePlan {
         table: Some(table.id),
         name: state.name.clone(),
@@ -353,16 +339,17 @@ fn losses(steps: &[Step]) -> Vec<Loss> {
         .collect()
 }
 
+/// Lists the encoded values that stand for fields which are left out: explicit defaults, and the default variants
+/// that the shape alone doesn't tell.
 fn explicit_defaults(declaration: &DeclaredTable<'_>) -> Vec<(String, Vec<u8>)> {
-    let fields = declaration.schema.shape.fields().iter().enumerate();
+    let shape = &declaration.schema.shape;
+    let fields = shape.fields().iter().enumerate();
     fields
         .filter_map(|(position, field)| {
-            let default = declaration
-                .hints
-                .slots
-                .get(&(NodeId::ROOT, position))?
-                .default
-                .clone()?;
+            let explicit = declaration.hints.slot((NodeId::ROOT, position)).default;
+            let hinted = || natural_zero(shape, field.node, declaration.hints);
+            let untold = natural_zero(shape, field.node, &TableHints::default()).is_none();
+            let default = explicit.or_else(|| hinted().filter(|_| untold))?;
             Some((field.name.clone(), default))
         })
         .collect()
@@ -387,7 +374,7 @@ fn default_steps(
                 from: from.clone(),
                 to: to.clone(),
             };
-            (from != to).then(|| table_step(declaration.name, change))
+            (from != to).then(|| Step::new(declaration.name, change))
         })
         .collect()
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::codec::Class;
 use crate::schema::{Initial, Node, NodeId, Shape, Slot, SlotHint, TableHints};
 
 use super::super::convertible::may_become;
 use super::super::lens::{ArmId, ArmKind, Carried, Fill, Orphan};
 use super::super::names::{NamePairs, NewSlot, pair_names};
 use super::super::refusal::RefusalKind;
-use super::super::step::Change;
+use super::super::step::{Change, Step};
 use super::super::zero::natural_zero;
 use super::{Paired, Pairing, narrow};
 
@@ -66,22 +65,16 @@ impl Pairing<'_> {
         let carried = self.carry_slots(SlotKind::Variant, &names, (lower, upper), path);
         for position in &names.gone {
             let (name, _) = slot_at(self.old_shape(), lower, *position);
-            self.step(
-                Change::DropVariant {
-                    path: SlotKind::Variant.place(path, &name),
-                },
-                Class::Checked,
-            );
+            self.step(Change::DropVariant {
+                path: SlotKind::Variant.place(path, &name),
+            });
         }
         for position in &names.come {
             self.new_slot_id((upper, *position));
             let (name, _) = slot_at(self.new_shape(), upper, *position);
-            self.step(
-                Change::AddVariant {
-                    path: SlotKind::Variant.place(path, &name),
-                },
-                Class::Exact,
-            );
+            self.step(Change::AddVariant {
+                path: SlotKind::Variant.place(path, &name),
+            });
         }
         self.finish(arm, ArmKind::Variants(carried), None)
     }
@@ -101,7 +94,7 @@ impl Pairing<'_> {
             let place = kind.place(path, &new_name);
             self.carry_slot((lower, *from), (upper, *to));
             if old_name != new_name {
-                self.step(kind.rename(place.clone(), old_name), Class::Exact);
+                self.step(kind.rename(place.clone(), old_name));
             }
             let default = self.new.hints.slot((upper, *to)).default;
             let paired = self.pair(old_node, new_node, &place, default.as_deref());
@@ -123,20 +116,14 @@ impl Pairing<'_> {
         path: String,
         default: Option<Vec<u8>>,
     ) {
-        let Some(class) = paired.reshaped else { return };
+        let Some(classes) = paired.reshaped else { return };
         let from = self.old_shape().sub_shape(old).to_string();
         let to = self.new_shape().sub_shape(new).to_string();
         let becomes_required = matches!(self.old_shape().node(old), Node::Option(_))
             && !matches!(self.new_shape().node(new), Node::Option(_));
-        self.step(
-            Change::ChangeType {
-                path,
-                from,
-                to,
-                fill: default.filter(|_| becomes_required),
-            },
-            class,
-        );
+        let fill = default.filter(|_| becomes_required);
+        let change = Change::ChangeType { path, from, to, fill };
+        self.steps.push(Step::classed(self.table, change, classes));
     }
 
     /// Pairs the slots of two nodes by hints and names, and refuses what may be a rename but isn't said to be.
@@ -244,14 +231,11 @@ impl Pairing<'_> {
         let zero = written.or_else(|| natural_zero(self.old_shape(), ty, &TableHints::default()));
         let fill = zero.map_or(Fill::Missing, Fill::Value);
         let ty = self.old_shape().sub_shape(ty).to_string();
-        self.step(
-            Change::DropField {
-                path: place.clone(),
-                ty,
-                fill: fill.clone(),
-            },
-            Class::Lossy,
-        );
+        self.step(Change::DropField {
+            path: place.clone(),
+            ty,
+            fill: fill.clone(),
+        });
         Orphan {
             position: narrow(position),
             path: place,
@@ -285,14 +269,11 @@ impl Pairing<'_> {
                 ],
             );
         }
-        self.step(
-            Change::AddField {
-                path: place.clone(),
-                ty,
-                fill: fill.clone(),
-            },
-            Class::Exact,
-        );
+        self.step(Change::AddField {
+            path: place.clone(),
+            ty,
+            fill: fill.clone(),
+        });
         Orphan {
             position: narrow(position),
             path: place,
