@@ -196,6 +196,7 @@ impl Building<'_> {
                 return Ok(ControlFlow::Continue(()));
             }
         };
+        self.checked.count_lost(self.shift, row.route, &carried)?;
         // After the first failure nothing is built any more, only counted.
         if !self.checked.failures.is_empty() {
             return Ok(ControlFlow::Continue(()));

@@ -1,18 +1,18 @@
 //! Looking at every row before anything changes: which would fail, and how many leave something behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use quanta_storage::{Direction, Snapshot};
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
-use crate::codec::Decoder;
-use crate::diff::{Refusal, RefusalKind};
+use crate::codec::{Class, Decoder};
+use crate::diff::{Change, Refusal, RefusalKind, Step};
 use crate::error::{Error, Result};
 use crate::program::{Failure, OwnCodeTable};
 use crate::schema::Schema;
-use crate::txn::{CarryError, Route, carry, translate};
+use crate::txn::{Carried, CarryError, Route, carry, translate};
 use crate::value::show_key;
 
 use super::shift::Shift;
@@ -82,8 +82,8 @@ impl Failures {
 pub struct Checked {
     /// Rows that were looked at.
     pub rows: u64,
-    /// Rows that leave something behind that is kept.
-    pub rows_kept: u64,
+    /// Rows that lose something on each lossy step of the change, in the order of the steps.
+    pub rows_lost: Vec<u64>,
     /// Rows that don't fit.
     pub failures: Failures,
 }
@@ -116,34 +116,64 @@ pub fn check_rows(
     let schema = &shift.versions[&before.version].schema;
     each_row(snapshot, before.space, routes, &mut |row| {
         checked.rows += 1;
+        let (source, space, key) = (snapshot.as_ref(), before.space, row.key);
         let result = match purpose {
-            Purpose::Validate => translate(
-                snapshot.as_ref(),
-                before.space,
-                row.key,
-                row.route,
-                row.body,
-                code,
-            )
-            .map(|_| false),
-            Purpose::Account => carry(
-                snapshot.as_ref(),
-                before.space,
-                row.key,
-                row.route,
-                row.body,
-                code,
-            )
-            .map(|carried| carried.changes.iter().any(|change| change.entry.is_some())),
+            Purpose::Validate => translate(source, space, key, row.route, row.body, code).map(|_| None),
+            Purpose::Account => carry(source, space, key, row.route, row.body, code).map(Some),
         };
         match result {
-            Ok(leaves_something) => checked.rows_kept += u64::from(leaves_something),
-            Err(CarryError::Row(failure)) => checked.failures.add(schema, row.key, &failure),
+            Ok(Some(carried)) => checked.count_lost(shift, row.route, &carried)?,
+            Ok(None) => {}
+            Err(CarryError::Row(failure)) => checked.failures.add(schema, key, &failure),
             Err(CarryError::Engine(error)) => return Err(error),
         }
         Ok(())
     })?;
     Ok(checked)
+}
+
+impl Checked {
+    /// Counts a row at every lossy step on which it lost something.
+    ///
+    /// # Errors
+    ///
+    /// If what it left behind can't be read: that is a damage.
+    pub fn count_lost(&mut self, shift: &Shift, route: &Route, carried: &Carried) -> Result<()> {
+        let lossy: Vec<&str> = shift.steps.iter().filter_map(lossy_path).collect();
+        self.rows_lost.resize(lossy.len(), 0);
+        let mut lost = BTreeSet::new();
+        // A row may be behind: what it loses on edges that were passed before is no part of this change.
+        for change in carried.changes.iter().filter(|change| shift.hops.contains(&change.edge)) {
+            let hop = route.hops.iter().find(|hop| (hop.edge, hop.way) == change.edge);
+            if let (Some(hop), Some(entry)) = (hop, &change.entry) {
+                let paths = hop.crossing.lost(hop.way, entry);
+                lost.extend(paths.map_err(|failure| Error::corrupt("a kept value", failure))?);
+            }
+        }
+        for (count, step) in self.rows_lost.iter_mut().zip(&lossy) {
+            let is_lost = lost.iter().any(|path| lies_in(path, step) || lies_in(step, path));
+            *count += u64::from(is_lost);
+        }
+        Ok(())
+    }
+}
+
+/// Returns the path of a step on which rows may lose something.
+fn lossy_path(step: &Step) -> Option<&str> {
+    match &step.change {
+        _ if step.class != Class::Lossy => None,
+        Change::DropField { path, .. } | Change::ChangeType { path, .. } => Some(path),
+        // A dropped table loses no value of a row.
+        _ => Some(""),
+    }
+}
+
+/// Tells whether a path is another one, or lies in it: `home.city` in `home`, `tags[]` in `tags`.
+fn lies_in(path: &str, outer: &str) -> bool {
+    !outer.is_empty()
+        && path
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '{', ':']))
 }
 
 /// One stored row with the route of its stamp.

@@ -261,8 +261,8 @@ fn code_for(declared: &DeclaredTables, table: &str) -> CodeTable {
 /// Fills in what a look at the rows found.
 fn account(table: &mut TablePlan, checked: &Checked) {
     table.rows_checked = Some(checked.rows);
-    if let [loss] = table.losses.as_mut_slice() {
-        loss.rows = Some(checked.rows_kept);
+    for (position, loss) in table.losses.iter_mut().enumerate() {
+        loss.rows = Some(checked.rows_lost.get(position).copied().unwrap_or(0));
     }
 }
 

@@ -115,7 +115,8 @@ impl Crossing {
     /// Tells whether a row may fail to cross.
     #[must_use]
     pub fn can_fail(&self, way: Way) -> bool {
-        self.ways(way).ops.iter().any(Op::can_fail)
+        let ops = &self.ways(way).ops;
+        ops.iter().any(|op| op.can_fail(ops))
     }
 
     /// Carries a row body across, merging what was kept when it crossed the other way.

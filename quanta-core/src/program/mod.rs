@@ -6,6 +6,7 @@ mod keep;
 mod kept;
 #[cfg(test)]
 mod laws;
+mod lost;
 mod op;
 mod run;
 

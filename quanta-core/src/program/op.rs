@@ -33,8 +33,8 @@ pub(super) enum Op {
 }
 
 impl Op {
-    /// Tells whether a value may have no counterpart.
-    pub(super) fn can_fail(&self) -> bool {
+    /// Tells whether a value may have no counterpart. `all` are the ops of all arms.
+    pub(super) fn can_fail(&self, all: &[Self]) -> bool {
         match self {
             Self::Copy(_) | Self::VariantToText(_) | Self::Option(_) | Self::Wrap(..) => false,
             Self::Convert(from, to) => convert::class(*from, *to) == Class::Checked,
@@ -50,9 +50,14 @@ impl Op {
                 )
             }),
             Self::Variants(targets) => targets.iter().any(Option::is_none),
+            Self::Items(_, Container::Array(_), Container::Array(_)) => false,
             Self::Items(_, _, to) => matches!(to, Container::Array(_)),
-            // Two keys may become one.
-            Self::Entries(..) => true,
+            // Two keys may become one, unless each has an image of its own.
+            Self::Entries(key, _) => match &all[key.0 as usize] {
+                Self::Copy(_) => false,
+                Self::Convert(from, to) => convert::class(*from, *to) != Class::Exact,
+                _ => true,
+            },
         }
     }
 }

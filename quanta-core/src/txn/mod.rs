@@ -9,7 +9,7 @@ mod transaction;
 pub use self::core::{Access, Core};
 pub use route::{Route, Routes};
 pub use row::{
-    CarryError, KeptChange, Source, carry, joined, known_route, row_place, split, to_current, translate,
+    Carried, CarryError, KeptChange, Source, carry, joined, known_route, row_place, split, to_current, translate,
     unreadable,
 };
 pub use table::Table;

@@ -1,0 +1,107 @@
+//! Naming what a kept entry holds: the account of a lossy change, row by row.
+
+use std::collections::BTreeSet;
+
+use crate::codec::Decoder;
+use crate::diff::{ArmId, ArmKind, Way};
+
+use super::crossing::{Crossing, Failure, NoCode, Row, whole_row};
+use super::kept::IMAGE_HASH_BYTES;
+use super::op::Op;
+
+impl Crossing {
+    /// Lists the paths of what a row left behind in an entry that was taken from it on that way.
+    ///
+    /// A container that is kept whole has one path, whatever it lost inside.
+    ///
+    /// # Errors
+    ///
+    /// If the entry is none of this edge.
+    pub fn lost(&self, way: Way, entry: &[u8]) -> Result<BTreeSet<&str>, Failure> {
+        let mut entry = Decoder::new(entry);
+        if self.needs_own_code(way.back()) {
+            entry
+                .raw(IMAGE_HASH_BYTES)
+                .map_err(|error| whole_row(error.to_string()))?;
+        }
+        let row = Row {
+            crossing: self,
+            way,
+            body: &[],
+            code: &NoCode,
+            may_compute: false,
+        };
+        let mut paths = BTreeSet::new();
+        row.lost_at(ArmId(0), &mut entry, &mut paths)?;
+        Ok(paths)
+    }
+}
+
+impl<'a> Row<'a> {
+    /// Walks an entry as it was written.
+    fn lost_at(
+        &self,
+        arm: ArmId,
+        entry: &mut Decoder<'_>,
+        paths: &mut BTreeSet<&'a str>,
+    ) -> Result<(), Failure> {
+        if !self.crossing.arm_keeps(self.way, arm) {
+            return Ok(());
+        }
+        let path = self.crossing.lens.arm(arm).path.as_str();
+        let flag = |entry: &mut Decoder<'_>| entry.is_some().map_err(|error| self.corrupt(arm, &error));
+        match &self.crossing.ops(self.way)[arm.0 as usize] {
+            Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => {}
+            Op::Wrap(item, _) => self.lost_at(*item, entry, paths)?,
+            Op::Option(item) => {
+                if flag(entry)? {
+                    self.lost_at(*item, entry, paths)?;
+                }
+            }
+            Op::Unwrap(item, _) => {
+                if flag(entry)? {
+                    self.lost_at(*item, entry, paths)?;
+                } else {
+                    paths.insert(path);
+                }
+            }
+            Op::Variants(targets) => {
+                let index = entry.variant().map_err(|error| self.corrupt(arm, &error))?;
+                let target = targets.get(index as usize).copied().flatten();
+                let (_, payload) = target.ok_or_else(|| self.failure(arm, "the variant is gone"))?;
+                self.lost_at(payload, entry, paths)?;
+            }
+            Op::Convert(..) | Op::Items(..) | Op::Entries(..) => {
+                if flag(entry)? {
+                    paths.insert(path);
+                    self.source_bytes(self.source_node(arm), entry)
+                        .map_err(|error| self.corrupt(arm, &error))?;
+                }
+            }
+            Op::Fields(fields) => {
+                for (position, field) in fields.source.iter().enumerate() {
+                    if let Some(arm) = field.arm {
+                        self.lost_at(arm, entry, paths)?;
+                    } else if flag(entry)? {
+                        paths.insert(self.orphan_path(arm, position));
+                        self.source_bytes(field.node, entry)
+                            .map_err(|error| self.corrupt(arm, &error))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the path of a source field that has no counterpart.
+    fn orphan_path(&self, arm: ArmId, position: usize) -> &'a str {
+        let arm = self.crossing.lens.arm(arm);
+        let orphans = match (&arm.kind, self.way) {
+            (ArmKind::Fields { dropped, .. }, Way::Up) => dropped.as_slice(),
+            (ArmKind::Fields { added, .. }, Way::Down) => added.as_slice(),
+            _ => &[],
+        };
+        let orphan = orphans.iter().find(|orphan| orphan.position as usize == position);
+        orphan.map_or(arm.path.as_str(), |orphan| orphan.path.as_str())
+    }
+}
