@@ -16,7 +16,8 @@ use crate::plan::{
 use crate::program::NoCode;
 
 use super::check::{Purpose, check_rows};
-use super::open::{Opening, Spans, refuse};
+use super::open::refuse;
+use super::request::{Opening, Spans};
 use super::shift::Shift;
 use super::switch::{Entry, Ready, switch};
 

@@ -138,6 +138,9 @@ fn decide_stored(
         }
         Standing::Unknown => change(table, declaration, next_slot, &mut decision.plan.refusals)?,
     };
+    if movement == Movement::Relabel {
+        decision.plan.notes.extend(late_hints(table, declaration)?);
+    }
     let planned = table_plan(table, declaration, movement)?;
     let is_older = decision.older.len() > older_before;
     if table.head.held && !is_older && planned.as_ref().is_some_and(goes_up_again) {
@@ -153,6 +156,36 @@ fn goes_up_again(plan: &TablePlan) -> bool {
         Movement::Relabel => !plan.steps.is_empty(),
         Movement::Create { .. } | Movement::Change { .. } | Movement::Drop => false,
     }
+}
+
+/// Tells of hints that came after the field they name went: they move nothing, and must not seem to.
+fn late_hints(table: &StoredTable, declaration: &DeclaredTable<'_>) -> Result<Vec<String>, String> {
+    let current = table.head.state.version;
+    let Some(version) = table.versions.get(&current) else {
+        return Ok(Vec::new());
+    };
+    let consumed = consumed(&table.versions, current)?;
+    let mut notes = Vec::new();
+    for (position, field) in declaration.schema.shape.fields().iter().enumerate() {
+        let slot = (NodeId::ROOT, position);
+        let Some(id) = version.slots.get(&slot) else {
+            continue;
+        };
+        for old in declaration.hints.slot(slot).renamed_from {
+            let had_it = table
+                .versions
+                .values()
+                .any(|version| version.schema.field(&old).is_some());
+            if old != field.name && had_it && !consumed.contains(&(*id, old.clone())) {
+                notes.push(format!(
+                    "{}.{}: `renamed_from = \"{old}\"` came after `{old}` went and moves nothing; to move its kept \
+                     values, roll back to a revision that has it and open with the hint",
+                    declaration.name, field.name
+                ));
+            }
+        }
+    }
+    Ok(notes)
 }
 
 fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String> {
