@@ -120,6 +120,7 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
         refusals.extend(checked.failures.refusals(&table.name));
     }
     plan.refusals.extend(refusals);
+    plan.forget_unchanged();
     Ok(plan)
 }
 
@@ -243,6 +244,7 @@ impl<'a> Open<'a> {
         let switched = switch(self.engine, self.epoch, &head, &ready, entry)?;
         self.epoch = Some(switched.epoch);
         self.head = switched.head;
+        plan.forget_unchanged();
         Ok(self.finish(plan))
     }
 
