@@ -38,10 +38,12 @@
 //! - `uuid`, `rust_decimal`, `jiff`, `bytes`: their types can be stored
 
 pub use quanta_core::{
-    AsKey, Collection, Database, Destination, Durability, DynamicCollection, DynamicTransactionCollection,
-    Engine, Entities, Error, ErrorKind, History, Memory, OldRow, OnOlder, OpenReport, Options, Plan,
-    QuantaEntity, QuantaType, Result, Rows, Style, Sweep, SweepHandle, SweepProgress, TransactionCollection,
-    TransactionHandle, TravelReport, Value, View, ViewCollection,
+    AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
+    DynamicTransactionCollection, Engine, EngineKind, Entities, Error, ErrorKind, Finding, FindingCode,
+    History, Inspection, Memory, OldRow, OnOlder, OpenReport, Options, Plan, QuantaEntity, QuantaType,
+    Recovery, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
+    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
+    ViewCollection,
 };
 pub use quanta_core::{diff, plan, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType};

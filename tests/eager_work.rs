@@ -33,8 +33,8 @@ mod after {
     }
 }
 
-const ROWS: u64 = 20_000;
-const TEXT_BYTES: u64 = 200;
+const ROWS: usize = 20_000;
+const TEXT_BYTES: usize = 200;
 
 /// What is kept for open views: far less than the rows take.
 const PREIMAGE_BYTES_MAX: usize = 256 * 1024;
@@ -45,48 +45,44 @@ fn options(memory: &Memory) -> Options {
         .sweep(Sweep::Off)
 }
 
-fn insert(memory: &Memory, text: &str, ids: std::ops::Range<u64>) {
-    let db = options(memory)
-        .entities::<(before::Note,)>()
-        .open("notes")
-        .unwrap();
+fn insert(memory: &Memory, text: &str, ids: std::ops::Range<usize>) -> quantadb::Result<()> {
+    let db = options(memory).entities::<(before::Note,)>().open("notes")?;
     db.write(|tx| {
         let notes = tx.collection::<before::Note>();
         let note = |id| before::Note {
-            id,
+            id: id as u64,
             text: text.to_owned(),
         };
         ids.into_iter().try_for_each(|id| notes.put(&note(id)))
     })
-    .unwrap();
 }
 
 #[test]
 fn a_build_outgrows_what_is_kept_for_views() {
     let memory = Memory::with_preimage_bytes_max(PREIMAGE_BYTES_MAX);
-    insert(&memory, &"x".repeat(TEXT_BYTES as usize), 0..ROWS);
+    insert(&memory, &"x".repeat(TEXT_BYTES), 0..ROWS).unwrap();
 
     // One row at the end doesn't fit: what was built by then goes away again.
-    insert(&memory, "", ROWS..ROWS + 1);
+    insert(&memory, "", ROWS..ROWS + 1).unwrap();
     let refused = options(&memory)
         .entities::<(after::Note,)>()
         .open("notes")
         .unwrap_err();
     assert!(refused.to_string().contains("an empty note"), "{refused}");
 
-    insert(&memory, "y", ROWS..ROWS + 1);
+    insert(&memory, "y", ROWS..ROWS + 1).unwrap();
     let db = options(&memory)
         .entities::<(after::Note,)>()
         .open("notes")
         .unwrap();
-    assert_eq!(db.open_report().spans.rows_built, ROWS + 1);
+    assert_eq!(db.open_report().spans.rows_built, ROWS as u64 + 1);
     let chars: Vec<u64> = db
         .collection::<after::Note>()
         .iter()
         .map(|note| note.unwrap().chars)
         .collect();
-    assert!(chars[..ROWS as usize].iter().all(|chars| *chars == TEXT_BYTES));
-    assert_eq!(chars[ROWS as usize..], [1]);
+    assert!(chars[..ROWS].iter().all(|chars| *chars == TEXT_BYTES as u64));
+    assert_eq!(chars[ROWS..], [1]);
 
     // The old space goes away in the background, and the way back finds the texts again.
     db.sweep().wait().unwrap();
@@ -99,8 +95,5 @@ fn a_build_outgrows_what_is_kept_for_views() {
         .collection::<before::Note>()
         .iter()
         .map(|note| note.unwrap().text);
-    assert_eq!(
-        texts.filter(|text| text.len() as u64 == TEXT_BYTES).count() as u64,
-        ROWS
-    );
+    assert_eq!(texts.filter(|text| text.len() == TEXT_BYTES).count(), ROWS);
 }

@@ -12,6 +12,7 @@ mod changes;
 mod crash;
 mod generations;
 mod kill;
+mod late_hint;
 mod model;
 mod runtime;
 mod shapes;

@@ -26,3 +26,38 @@ impl std::fmt::Display for Class {
         })
     }
 }
+
+/// How safe a change is in both directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Classes {
+    /// From the shape before to the shape after.
+    pub up: Class,
+    /// And back.
+    pub down: Class,
+}
+
+impl Classes {
+    /// Nothing can fail and nothing is lost in either direction.
+    pub const EXACT: Self = Self {
+        up: Class::Exact,
+        down: Class::Exact,
+    };
+
+    /// Returns the more dangerous class in each direction.
+    #[must_use]
+    pub fn worst(self, other: Self) -> Self {
+        Self {
+            up: self.up.max(other.up),
+            down: self.down.max(other.down),
+        }
+    }
+
+    /// Returns the same change seen from the other side.
+    #[must_use]
+    pub fn flipped(self) -> Self {
+        Self {
+            up: self.down,
+            down: self.up,
+        }
+    }
+}

@@ -8,7 +8,7 @@ mod key;
 mod record;
 mod skip;
 
-pub use class::Class;
+pub use class::{Class, Classes};
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::Encoder;
 pub use key::{decode_key_part, encode_key_part, key_bytes, key_values, row_key};

@@ -31,7 +31,7 @@ impl History {
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for record in &self.records {
-            let mark = if record.revision == self.revision {
+            let mark = if record.revision == self.revision && record.kind.makes_revision() {
                 "*"
             } else {
                 " "

@@ -91,7 +91,7 @@ impl OpenReport {
                 recovery.kept.display(),
             ));
         }
-        if !self.plan.is_empty() || !self.plan.unregistered.is_empty() {
+        if !self.plan.is_empty() || !self.plan.unregistered.is_empty() || !self.plan.notes.is_empty() {
             text.push_str(&self.plan.to_text(style));
         }
         text

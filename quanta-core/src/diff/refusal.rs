@@ -36,6 +36,10 @@ pub enum RefusalKind {
     Claimed,
     /// The key changes.
     Key,
+    /// The store is newer than the program.
+    Older,
+    /// A rollback by hand holds the store where it stands.
+    Held,
     /// The change needs a function that this program doesn't have.
     OwnCode,
     /// The declaration itself is wrong.

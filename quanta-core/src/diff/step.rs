@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec::Class;
+use crate::codec::{Class, Classes};
 
 use super::lens::Fill;
 
@@ -17,6 +17,8 @@ pub struct Step {
     pub change: Change,
     /// How safe the change is for the rows.
     pub class: Class,
+    /// How safe it is to take it back.
+    pub class_back: Class,
 }
 
 /// What a step changes. Paths name fields as of after the change; types are in the type grammar.
@@ -138,6 +140,24 @@ impl Step {
         }
     }
 
+    /// Makes the step of a change whose kind alone says how safe it is: any but a change of type.
+    #[must_use]
+    pub fn new(table: impl Into<String>, change: Change) -> Self {
+        let classes = change.classes();
+        Self::classed(table, change, classes)
+    }
+
+    /// Makes a step of which it is known how safe it is.
+    #[must_use]
+    pub fn classed(table: impl Into<String>, change: Change, classes: Classes) -> Self {
+        Self {
+            table: table.into(),
+            change,
+            class: classes.up,
+            class_back: classes.down,
+        }
+    }
+
     /// Returns the step that takes this one back.
     #[must_use]
     pub fn inverse(&self) -> Self {
@@ -145,13 +165,12 @@ impl Step {
             Change::CreateTable => Change::DropTable,
             Change::DropTable => Change::CreateTable,
             Change::RenameTable { from } => {
-                return Self {
-                    table: from,
-                    change: Change::RenameTable {
+                return Self::new(
+                    from,
+                    Change::RenameTable {
                         from: self.table.clone(),
                     },
-                    class: Class::Exact,
-                };
+                );
             }
             Change::AddField { path, ty, fill } => Change::DropField { path, ty, fill },
             Change::DropField { path, ty, fill } => Change::AddField { path, ty, fill },
@@ -179,8 +198,9 @@ impl Step {
         };
         Self {
             table: self.table.clone(),
-            class: inverse_class(&change, self.class),
             change,
+            class: self.class_back,
+            class_back: self.class,
         }
     }
 }
@@ -191,16 +211,27 @@ fn swap_last(path: &str, old: &str) -> (String, String) {
     (format!("{}{old}", &path[..start]), path[start..].to_owned())
 }
 
-fn inverse_class(change: &Change, class: Class) -> Class {
-    match change {
-        Change::DropField { .. } | Change::DropTable => Class::Lossy,
-        Change::DropVariant { .. } => Class::Checked,
-        Change::AddField {
-            fill: Fill::Missing, ..
-        } => Class::Checked,
-        Change::CreateTable | Change::AddField { .. } | Change::AddVariant { .. } => Class::Exact,
-        Change::ChangeType { .. } if class == Class::Exact => Class::Checked,
-        _ => class,
+impl Change {
+    /// Returns how safe the change is by its kind alone. A change of type is classed by the types.
+    fn classes(&self) -> Classes {
+        let (up, down) = match self {
+            Self::CreateTable => (Class::Exact, Class::Lossy),
+            Self::DropTable => (Class::Lossy, Class::Exact),
+            Self::AddField { .. } => (Class::Exact, Class::Lossy),
+            // A row born later has nothing to return to such a field.
+            Self::DropField {
+                fill: Fill::Missing, ..
+            } => (Class::Lossy, Class::Checked),
+            Self::DropField { .. } => (Class::Lossy, Class::Exact),
+            Self::AddVariant { .. } => (Class::Exact, Class::Checked),
+            Self::DropVariant { .. } => (Class::Checked, Class::Exact),
+            Self::RenameTable { .. }
+            | Self::RenameField { .. }
+            | Self::RenameVariant { .. }
+            | Self::SetDefault { .. }
+            | Self::ChangeType { .. } => (Class::Exact, Class::Exact),
+        };
+        Classes { up, down }
     }
 }
 

@@ -187,11 +187,13 @@ impl Building<'_> {
         let carried = match carry(snapshot, space, row.key, row.route, row.body, self.code) {
             Ok(carried) => carried,
             Err(CarryError::Engine(error)) => return Err(error),
-            Err(CarryError::Row(failure)) => {
+            Err(CarryError::Row(failures)) => {
                 let before = self.shift.before.as_ref().map(|before| before.version);
                 let schema = before.and_then(|version| self.shift.versions.get(&version));
                 if let Some(version) = schema {
-                    self.checked.failures.add(&version.schema, row.key, &failure);
+                    for failure in &failures {
+                        self.checked.failures.add(&version.schema, row.key, failure);
+                    }
                 }
                 return Ok(ControlFlow::Continue(()));
             }

@@ -10,7 +10,7 @@ use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
 use crate::codec::{Class, Decoder};
 use crate::diff::{Change, Refusal, RefusalKind, Step};
 use crate::error::{Error, Result};
-use crate::program::{Failure, OwnCodeTable};
+use crate::program::{Failure, NONE_WHERE_REQUIRED, OwnCodeTable};
 use crate::schema::Schema;
 use crate::txn::{Carried, CarryError, Route, carry, translate};
 use crate::value::show_key;
@@ -62,19 +62,32 @@ impl Failures {
             if field.count > shown {
                 problem.push_str(&format!("\n    and {} more", field.count - shown));
             }
+            let fixes = fixes(&path, &field.first);
             Refusal {
                 kind: RefusalKind::Rows,
                 table: table.to_owned(),
                 path,
                 problem,
-                fixes: vec![
-                    "change these rows with the program that wrote them".to_owned(),
-                    "keep the old field and add the new one beside it, under another name".to_owned(),
-                ],
+                fixes,
             }
         };
         self.by_path.into_iter().map(refusal).collect()
     }
+}
+
+/// Says what to write, or to do, for rows that don't fit.
+fn fixes(path: &str, first: &[String]) -> Vec<String> {
+    let name = path.rsplit(['.', ':']).next().unwrap_or(path);
+    let mut fixes = Vec::new();
+    if first.iter().any(|line| line.ends_with(NONE_WHERE_REQUIRED)) {
+        fixes.push(format!(
+            "#[quanta(default = ..)] at `{name}`: none becomes that value, and is none again on the way back"
+        ));
+        fixes.push(format!("leave `{name}` an option"));
+    }
+    fixes.push("change these rows with the program that wrote them".to_owned());
+    fixes.push("keep the old field and add the new one beside it, under another name".to_owned());
+    fixes
 }
 
 /// What a look at the rows of one table found.
@@ -124,7 +137,11 @@ pub fn check_rows(
         match result {
             Ok(Some(carried)) => checked.count_lost(shift, row.route, &carried)?,
             Ok(None) => {}
-            Err(CarryError::Row(failure)) => checked.failures.add(schema, key, &failure),
+            Err(CarryError::Row(failures)) => {
+                failures
+                    .iter()
+                    .for_each(|failure| checked.failures.add(schema, key, failure));
+            }
             Err(CarryError::Engine(error)) => return Err(error),
         }
         Ok(())
@@ -143,7 +160,11 @@ impl Checked {
         self.rows_lost.resize(lossy.len(), 0);
         let mut lost = BTreeSet::new();
         // A row may be behind: what it loses on edges that were passed before is no part of this change.
-        for change in carried.changes.iter().filter(|change| shift.hops.contains(&change.edge)) {
+        for change in carried
+            .changes
+            .iter()
+            .filter(|change| shift.hops.contains(&change.edge))
+        {
             let hop = route.hops.iter().find(|hop| (hop.edge, hop.way) == change.edge);
             if let (Some(hop), Some(entry)) = (hop, &change.entry) {
                 let paths = hop.crossing.lost(hop.way, entry);

@@ -3,12 +3,17 @@
 mod build;
 mod check;
 mod code;
+mod declared;
+mod direction;
 mod open;
+mod prepare;
+mod request;
 mod shift;
 mod sweep;
 mod switch;
 mod travel;
 
-pub use open::{Hold, Request, Spans, open, open_read_only, plan};
+pub use open::{open, open_read_only, plan};
+pub use request::{Hold, Request, Spans};
 pub use sweep::{Progress, pending, retire_spaces};
 pub use travel::{Destination, Traveller, plan_travel, travel};

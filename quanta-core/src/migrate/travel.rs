@@ -16,7 +16,8 @@ use crate::plan::{
 use crate::program::NoCode;
 
 use super::check::{Purpose, check_rows};
-use super::open::{Opening, Spans, refuse};
+use super::open::refuse;
+use super::request::{Opening, Spans};
 use super::shift::Shift;
 use super::switch::{Entry, Ready, switch};
 
@@ -245,25 +246,16 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
     let damaged = |problem: String| Error::corrupt(format!("table {}", before.name), problem);
     let hops = path(&table.versions, before.version, after.version).map_err(damaged)?;
     let mut steps = Vec::new();
-    let mut step = |change, class| {
-        steps.push(Step {
-            table: after.name.clone(),
-            change,
-            class,
-        });
-    };
+    let mut step = |change| steps.push(Step::new(&after.name, change));
     match (before.presence, after.presence) {
-        (Presence::Live, Presence::Absent | Presence::Dropped) => step(Change::DropTable, Class::Lossy),
-        (Presence::Absent | Presence::Dropped, Presence::Live) => step(Change::CreateTable, Class::Exact),
+        (Presence::Live, Presence::Absent | Presence::Dropped) => step(Change::DropTable),
+        (Presence::Absent | Presence::Dropped, Presence::Live) => step(Change::CreateTable),
         _ => {}
     }
     if before.name != after.name {
-        step(
-            Change::RenameTable {
-                from: before.name.clone(),
-            },
-            Class::Exact,
-        );
+        step(Change::RenameTable {
+            from: before.name.clone(),
+        });
     }
     steps.extend(steps_along(table, &hops).map_err(damaged)?);
     let lossy = steps.iter().filter(|step| step.class == Class::Lossy);

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Class;
-use crate::diff::{
-    Change, NewSide, OldSide, Refusal, RefusalKind, Step, TableDiff, Way, may_become, pair_tables,
-    shares_half,
-};
+use crate::diff::{Change, NewSide, OldSide, Refusal, Step, TableDiff, Way, natural_zero, pair_tables};
 use crate::schema::{Fingerprint, NodeId, Schema, TableHints};
 
+use super::matching::match_tables;
 use super::plan::{Loss, Movement, Plan, TablePlan};
 use super::stored::{Head, Presence, StoredTable};
 use super::tree::{Hop, Standing, consumed, find, path};
@@ -107,124 +105,6 @@ pub fn decide(
     Ok(decision)
 }
 
-/// Which stored table each declared one is.
-struct Matches {
-    tables: Vec<Option<u32>>,
-}
-
-fn match_tables(
-    stored: &BTreeMap<u32, StoredTable>,
-    declared: &[DeclaredTable<'_>],
-    policy: &Policy,
-    plan: &mut Plan,
-) -> Matches {
-    let live = |name: &str| {
-        let mut tables = stored
-            .values()
-            .filter(|table| table.head.state.presence == Presence::Live);
-        tables
-            .find(|table| table.head.state.name == name)
-            .map(|table| table.id)
-    };
-    let mut tables: Vec<Option<u32>> = declared
-        .iter()
-        .map(|declaration| live(declaration.name))
-        .collect();
-    for (position, declaration) in declared.iter().enumerate() {
-        if tables[position].is_some() {
-            continue;
-        }
-        let by_hint = declaration
-            .hints
-            .renamed_from
-            .iter()
-            .filter_map(|name| live(name));
-        tables[position] = by_hint
-            .into_iter()
-            .find(|table| !tables.contains(&Some(*table)))
-            .or_else(|| absent_with(stored, declaration));
-    }
-    let free: Vec<&StoredTable> = stored
-        .values()
-        .filter(|table| table.head.state.presence == Presence::Live && !tables.contains(&Some(table.id)))
-        .filter(|table| !policy.drop_tables.contains(&table.head.state.name))
-        .collect();
-    for (declaration, table) in declared.iter().zip(&tables) {
-        if table.is_none() && !declaration.hints.is_new {
-            plan.refusals.extend(refuse_similar(declaration, &free));
-        }
-    }
-    Matches { tables }
-}
-
-/// Finds a table that was rolled back out of existence, under this name and with this shape in its past.
-fn absent_with(stored: &BTreeMap<u32, StoredTable>, declaration: &DeclaredTable<'_>) -> Option<u32> {
-    let mut absent = stored.values().filter(|table| {
-        table.head.state.presence == Presence::Absent && table.head.state.name == declaration.name
-    });
-    let has_shape = |table: &&StoredTable| {
-        table
-            .versions
-            .values()
-            .any(|version| Fingerprint::of(&version.schema) == declaration.fingerprint)
-    };
-    absent.find(has_shape).map(|table| table.id)
-}
-
-/// Refuses a new table that looks like one which lost its entity.
-fn refuse_similar(declaration: &DeclaredTable<'_>, free: &[&StoredTable]) -> Option<Refusal> {
-    let similar: Vec<&str> = free
-        .iter()
-        .filter(|table| {
-            let version = table.versions.get(&table.head.state.version);
-            version.is_some_and(|version| looks_like(&version.schema, declaration.schema))
-        })
-        .map(|table| table.head.state.name.as_str())
-        .collect();
-    if similar.is_empty() {
-        return None;
-    }
-    let problem = format!(
-        "this table came and {} has no entity any more: a rename, or not?",
-        similar.join(", ")
-    );
-    let mut fixes: Vec<String> = similar
-        .iter()
-        .map(|name| format!("#[quanta(renamed_from = \"{name}\")] at the struct, to keep its rows"))
-        .collect();
-    fixes.push("#[quanta(new)] at the struct, if it has nothing to do with it".to_owned());
-    Some(Refusal {
-        kind: RefusalKind::Ambiguous,
-        table: declaration.name.to_owned(),
-        path: String::new(),
-        problem,
-        fixes,
-    })
-}
-
-fn looks_like(old: &Schema, new: &Schema) -> bool {
-    let names = |schema: &'_ Schema| -> Vec<String> {
-        schema
-            .shape
-            .fields()
-            .iter()
-            .map(|field| field.name.clone())
-            .collect()
-    };
-    let key_node =
-        |schema: &Schema, name: &String| schema.field(name).map_or(NodeId::ROOT, |field| field.node);
-    let keys_convert = old.key.len() == new.key.len()
-        && old
-            .key
-            .iter()
-            .zip(&new.key)
-            .all(|(from, to)| may_become(&old.shape, key_node(old, from), &new.shape, key_node(new, to)));
-    let (old, new) = (names(old), names(new));
-    let old: Vec<&str> = old.iter().map(String::as_str).collect();
-    let new: Vec<&str> = new.iter().map(String::as_str).collect();
-    keys_convert && shares_half(&old, &new)
-}
-
 fn decide_stored(
     table: &StoredTable,
     declaration: &DeclaredTable<'_>,
@@ -258,6 +138,9 @@ fn decide_stored(
         }
         Standing::Unknown => change(table, declaration, next_slot, &mut decision.plan.refusals)?,
     };
+    if movement == Movement::Relabel {
+        decision.plan.notes.extend(late_hints(table, declaration)?);
+    }
     let planned = table_plan(table, declaration, movement)?;
     let is_older = decision.older.len() > older_before;
     if table.head.held && !is_older && planned.as_ref().is_some_and(goes_up_again) {
@@ -273,6 +156,36 @@ fn goes_up_again(plan: &TablePlan) -> bool {
         Movement::Relabel => !plan.steps.is_empty(),
         Movement::Create { .. } | Movement::Change { .. } | Movement::Drop => false,
     }
+}
+
+/// Tells of hints that came after the field they name went: they move nothing, and must not seem to.
+fn late_hints(table: &StoredTable, declaration: &DeclaredTable<'_>) -> Result<Vec<String>, String> {
+    let current = table.head.state.version;
+    let Some(version) = table.versions.get(&current) else {
+        return Ok(Vec::new());
+    };
+    let consumed = consumed(&table.versions, current)?;
+    let mut notes = Vec::new();
+    for (position, field) in declaration.schema.shape.fields().iter().enumerate() {
+        let slot = (NodeId::ROOT, position);
+        let Some(id) = version.slots.get(&slot) else {
+            continue;
+        };
+        for old in declaration.hints.slot(slot).renamed_from {
+            let had_it = table
+                .versions
+                .values()
+                .any(|version| version.schema.field(&old).is_some());
+            if old != field.name && had_it && !consumed.contains(&(*id, old.clone())) {
+                notes.push(format!(
+                    "{}.{}: `renamed_from = \"{old}\"` came after `{old}` went and moves nothing; to move its kept \
+                     values, roll back to a revision that has it and open with the hint",
+                    declaration.name, field.name
+                ));
+            }
+        }
+    }
+    Ok(notes)
 }
 
 fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String> {
@@ -324,25 +237,22 @@ fn table_plan(
     let state = &table.head.state;
     let mut steps = Vec::new();
     if state.name != declaration.name {
-        steps.push(Step {
-            table: declaration.name.to_owned(),
-            change: Change::RenameTable {
-                from: state.name.clone(),
-            },
-            class: Class::Exact,
-        });
+        let change = Change::RenameTable {
+            from: state.name.clone(),
+        };
+        steps.push(Step::new(declaration.name, change));
     }
     match &movement {
         Movement::Change { diff } => steps.extend(diff.steps.iter().cloned()),
         Movement::Travel { hops, .. } => steps.extend(steps_along(table, hops)?),
         Movement::Reenter { hops, .. } => {
-            steps.push(table_step(declaration.name, Change::CreateTable));
+            steps.push(Step::new(declaration.name, Change::CreateTable));
             steps.extend(steps_along(table, hops)?);
         }
         _ => {}
     }
     let write_defaults = explicit_defaults(declaration);
-    if !matches!(movement, Movement::Change { .. }) {
+    if movement == Movement::Relabel {
         steps.extend(default_steps(&state.write_defaults, declaration, &write_defaults));
     }
     let is_relabelled = movement != Movement::Relabel || !steps.is_empty();
@@ -368,14 +278,6 @@ fn table_plan(
     }))
 }
 
-fn table_step(table: &str, change: Change) -> Step {
-    Step {
-        table: table.to_owned(),
-        change,
-        class: Class::Exact,
-    }
-}
-
 fn create(declaration: &DeclaredTable<'_>, next_slot: &mut u32) -> TablePlan {
     let diff = fresh(declaration, *next_slot);
     *next_slot = diff.next_slot;
@@ -384,7 +286,7 @@ fn create(declaration: &DeclaredTable<'_>, next_slot: &mut u32) -> TablePlan {
         name: declaration.name.to_owned(),
         renamed_from: None,
         movement: Movement::Create { diff: Box::new(diff) },
-        steps: vec![table_step(declaration.name, Change::CreateTable)],
+        steps: vec![Step::new(declaration.name, Change::CreateTable)],
         before: None,
         after: Some(declaration.schema.clone()),
         losses: Vec::new(),
@@ -420,10 +322,7 @@ fn fresh(declaration: &DeclaredTable<'_>, mut next_slot: u32) -> TableDiff {
 
 fn drop_table(table: &StoredTable) -> TablePlan {
     let state = &table.head.state;
-    let step = Step {
-        class: Class::Lossy,
-        ..table_step(&state.name, Change::DropTable)
-    };
+    let step = Step::new(&state.name, Change::DropTable);
     TablePlan {
         table: Some(table.id),
         name: state.name.clone(),
@@ -473,16 +372,17 @@ fn losses(steps: &[Step]) -> Vec<Loss> {
         .collect()
 }
 
+/// Lists the encoded values that stand for fields which are left out: explicit defaults, and the default variants
+/// that the shape alone doesn't tell.
 fn explicit_defaults(declaration: &DeclaredTable<'_>) -> Vec<(String, Vec<u8>)> {
-    let fields = declaration.schema.shape.fields().iter().enumerate();
+    let shape = &declaration.schema.shape;
+    let fields = shape.fields().iter().enumerate();
     fields
         .filter_map(|(position, field)| {
-            let default = declaration
-                .hints
-                .slots
-                .get(&(NodeId::ROOT, position))?
-                .default
-                .clone()?;
+            let explicit = declaration.hints.slot((NodeId::ROOT, position)).default;
+            let hinted = || natural_zero(shape, field.node, declaration.hints);
+            let untold = natural_zero(shape, field.node, &TableHints::default()).is_none();
+            let default = explicit.or_else(|| hinted().filter(|_| untold))?;
             Some((field.name.clone(), default))
         })
         .collect()
@@ -507,7 +407,7 @@ fn default_steps(
                 from: from.clone(),
                 to: to.clone(),
             };
-            (from != to).then(|| table_step(declaration.name, change))
+            (from != to).then(|| Step::new(declaration.name, change))
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! From a difference to a plan: what happens, what it costs, what is refused. Pure.
 
 mod decide;
+mod matching;
 #[expect(
     clippy::module_inception,
     reason = "the plan itself is the concept that the module is named after"

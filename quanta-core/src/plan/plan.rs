@@ -98,6 +98,12 @@ impl Plan {
         self.tables.is_empty() && self.refusals.is_empty()
     }
 
+    /// Leaves out tables of which only the hints were seen anew.
+    pub(crate) fn forget_unchanged(&mut self) {
+        self.tables
+            .retain(|table| table.movement != Movement::Relabel || !table.steps.is_empty());
+    }
+
     /// Lists all steps in order.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.tables.iter().flat_map(|table| &table.steps)

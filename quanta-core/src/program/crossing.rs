@@ -1,5 +1,6 @@
 //! One edge, compiled both ways.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::codec::{Decoder, Encoder};
@@ -123,28 +124,40 @@ impl Crossing {
     ///
     /// # Errors
     ///
-    /// If a value has no counterpart on the other side.
+    /// Every field whose value has no counterpart on the other side.
     pub fn translate(
         &self,
         way: Way,
         body: &[u8],
         kept: Option<&[u8]>,
         code: &dyn OwnCodeTable,
-    ) -> Result<Vec<u8>, Failure> {
-        let kept = kept.map(|kept| self.open_kept(way, body, kept)).transpose()?;
+    ) -> Result<Vec<u8>, Vec<Failure>> {
+        let kept = kept
+            .map(|kept| self.open_kept(way, body, kept))
+            .transpose()
+            .map_err(|failure| vec![failure])?;
+        let gathered = RefCell::default();
         let row = Row {
             crossing: self,
             way,
             body,
             code,
             may_compute: kept.as_ref().is_none_or(|kept| !kept.fresh),
+            gathered: Some(&gathered),
         };
         let mut out = Encoder::new(Vec::with_capacity(body.len() + 16));
         let mut input = Decoder::new(body);
         let mut kept = kept.map(|kept| kept.values);
-        row.run(ArmId(0), &mut input, kept.as_mut(), &mut out)?;
-        input.finish().map_err(|error| whole_row(error.to_string()))?;
-        out.finish().map_err(whole_row)
+        let result = row.run(ArmId(0), &mut input, kept.as_mut(), &mut out);
+        let mut failures: Vec<Failure> = gathered.into_inner();
+        failures.extend(result.err());
+        if failures.is_empty() {
+            failures.extend(input.finish().err().map(|error| whole_row(error.to_string())));
+        }
+        if !failures.is_empty() {
+            return Err(failures);
+        }
+        out.finish().map_err(|problem| vec![whole_row(problem)])
     }
 
     pub(super) fn ops(&self, way: Way) -> &[Op] {
@@ -178,9 +191,22 @@ pub(super) struct Row<'a> {
     pub(super) code: &'a dyn OwnCodeTable,
     /// Whether computed fields are computed again instead of taken from what was kept.
     pub(super) may_compute: bool,
+    /// Where fields that don't fit are gathered, so that all of a row are told at once; none where the first ends it.
+    pub(super) gathered: Option<&'a RefCell<Vec<Failure>>>,
 }
 
 impl Row<'_> {
+    /// Gathers the failure of a field and goes on, or ends the row.
+    pub(super) fn gather(&self, result: Result<(), Failure>) -> Result<(), Failure> {
+        match (result, self.gathered) {
+            (Err(failure), Some(gathered)) => {
+                gathered.borrow_mut().push(failure);
+                Ok(())
+            }
+            (result, _) => result,
+        }
+    }
+
     /// Makes the failure of the value at an arm.
     pub(super) fn failure(&self, arm: ArmId, problem: impl Into<String>) -> Failure {
         Failure {

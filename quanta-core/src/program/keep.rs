@@ -52,6 +52,7 @@ impl Crossing {
             body,
             code: &NoCode,
             may_compute: false,
+            gathered: None,
         };
         let mut out = Encoder::default();
         let is_needed = row.keep(ArmId(0), &mut Decoder::new(body), &mut out)?;
@@ -60,7 +61,7 @@ impl Crossing {
         if !self.needs_own_code(way.back()) {
             return Ok(is_needed.then_some(values));
         }
-        let image = self.translate(way, body, None, &NoCode)?;
+        let image = self.translate(way, body, None, &NoCode).map_err(first)?;
         let mut entry = image_hash(&image).to_vec();
         entry.extend(values);
         Ok(Some(entry))
@@ -162,4 +163,12 @@ impl Row<'_> {
         }
         Ok(is_lost)
     }
+}
+
+/// Returns the first of several failures; there is always one.
+fn first(failures: Vec<Failure>) -> Failure {
+    failures
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| whole_row("the row can't be carried".to_owned()))
 }

@@ -60,6 +60,7 @@ impl Crossing {
             body: &[],
             code: &NoCode,
             may_compute: false,
+            gathered: None,
         };
         let mut values = self.open_kept(back, &[], entry)?.values;
         row.skip_kept(ArmId(0), Some(&mut values))?;

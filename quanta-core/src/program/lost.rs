@@ -30,6 +30,7 @@ impl Crossing {
             body: &[],
             code: &NoCode,
             may_compute: false,
+            gathered: None,
         };
         let mut paths = BTreeSet::new();
         row.lost_at(ArmId(0), &mut entry, &mut paths)?;

@@ -11,3 +11,4 @@ mod op;
 mod run;
 
 pub use crossing::{Crossing, Failure, NoCode, OwnCodeTable};
+pub use run::NONE_WHERE_REQUIRED;

@@ -7,6 +7,9 @@ use crate::schema::{NodeId, Shape};
 use super::crossing::{Crossing, Failure, Row};
 use super::op::{FieldsOp, Op, TargetField};
 
+/// The problem of an option that must have a value and has none.
+pub const NONE_WHERE_REQUIRED: &str = "none where a value is required";
+
 /// What was kept when the row crossed the other way, read in the order in which values are written.
 pub(super) type Kept<'k, 'd> = Option<&'k mut Decoder<'d>>;
 
@@ -106,7 +109,7 @@ impl Row<'_> {
                 out.raw(fill);
                 Ok(())
             }
-            None => Err(self.failure(arm, "none where a value is required")),
+            None => Err(self.failure(arm, NONE_WHERE_REQUIRED)),
         }
     }
 
@@ -121,20 +124,32 @@ impl Row<'_> {
         if fields.in_order && kept.is_none() {
             for field in &fields.source {
                 let arm = field.arm.expect("fields in order are all carried");
-                self.run(arm, input, None, out)?;
+                let start = input.clone();
+                let result = self.run(arm, input, None, out);
+                if result.is_err() {
+                    *input = start;
+                    self.source_bytes(field.node, input)
+                        .map_err(|error| self.corrupt(arm, &error))?;
+                }
+                self.gather(result)?;
             }
             return Ok(());
         }
         let sources = self.locate(arm, fields, input)?;
         for target in &fields.target {
-            match target {
+            let result = match target {
                 TargetField::Carried { source, arm } => {
-                    self.run(*arm, &mut sources[*source].clone(), kept.as_deref_mut(), out)?;
+                    self.run(*arm, &mut sources[*source].clone(), kept.as_deref_mut(), out)
                 }
                 TargetField::Filled { node, path, fill } => {
                     let kept = self.kept_field(arm, *node, kept.as_deref_mut())?;
-                    self.fill(path, fill, kept, out)?;
+                    self.fill(path, fill, kept, out)
                 }
+            };
+            // What was kept is read in step with the row: where a field failed, the next ones can't be told.
+            match kept {
+                Some(_) => result?,
+                None => self.gather(result)?,
             }
         }
         Ok(())
@@ -273,6 +288,7 @@ impl Row<'_> {
     pub(super) fn turned(&self) -> Row<'_> {
         Row {
             way: self.way.back(),
+            gathered: None,
             ..*self
         }
     }

@@ -93,8 +93,8 @@ pub struct Carried {
 pub enum CarryError {
     /// Reading what was kept failed.
     Engine(Error),
-    /// A value has no counterpart.
-    Row(Failure),
+    /// Values have no counterpart.
+    Row(Vec<Failure>),
 }
 
 /// Reads a row body along a route.
@@ -146,11 +146,15 @@ pub fn carry<S: Source + ?Sized>(
         } else {
             None
         };
-        let entry = hop.crossing.keep(hop.way, &current).map_err(CarryError::Row)?;
-        current = hop
+        let carried = hop
             .crossing
             .translate(hop.way, &current, kept.as_deref(), code)
             .map_err(CarryError::Row)?;
+        let entry = hop
+            .crossing
+            .keep(hop.way, &current)
+            .map_err(|failure| CarryError::Row(vec![failure]))?;
+        current = carried;
         if entry.is_some() || kept.is_some() {
             changes.push(KeptChange {
                 edge: (hop.edge, hop.way),
@@ -227,8 +231,13 @@ pub fn row_place(table: &Table, row_key: &[u8]) -> String {
 pub fn unreadable(table: &Table, row_key: &[u8], stamp: u32, error: CarryError) -> Error {
     match error {
         CarryError::Engine(error) => error,
-        CarryError::Row(failure) => {
-            let way = format!("from version {stamp} to {}: {failure}", table.version);
+        CarryError::Row(failures) => {
+            let problems: Vec<String> = failures.iter().map(ToString::to_string).collect();
+            let way = format!(
+                "from version {stamp} to {}: {}",
+                table.version,
+                problems.join("; ")
+            );
             Error::corrupt(row_place(table, row_key), way)
         }
     }

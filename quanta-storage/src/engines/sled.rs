@@ -3,6 +3,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sled::{Db, IVec};
 
@@ -18,24 +19,48 @@ const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// Larger batches block sled's readers and its log for long, atomic as they are.
 const BATCH_ROWS_MAX: usize = 1_000;
 
+/// How often a lock that is about to be given free is asked for, and how long each time.
+const LOCK_TRIES: u32 = 500;
+const LOCK_WAIT: Duration = Duration::from_millis(4);
+
 /// Opens or creates the engine in a directory of its own, and keeps `guard` as long as anything of it is in use.
 pub(crate) fn open(path: &Path, guard: Guard) -> Result<Arc<dyn Engine>> {
-    let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES);
-    let db = panic::catch_unwind(AssertUnwindSafe(|| config.open()))
-        .map_err(|_| {
-            let message = format!(
-                "sled gave up opening {}: its files are damaged; restore a backup",
-                path.display()
-            );
-            Error::new(ErrorKind::Corrupt, message)
-        })?
-        .map_err(|error| from_sled("opening", path, error))?;
+    let mut tries = LOCK_TRIES;
+    let db = loop {
+        match open_files(path)? {
+            Ok(db) => break db,
+            // The store's own lock is held, so nobody else has these files. But sled's background threads may let go
+            // of them a little after it was dropped, and a process that is being started holds copies until it runs.
+            Err(error) if is_locked(&error) && tries > 0 => {
+                tries -= 1;
+                std::thread::park_timeout(LOCK_WAIT);
+            }
+            Err(error) => return Err(from_sled("opening", path, error)),
+        }
+    };
     let tree = Tree {
         db,
         path: path.to_path_buf(),
         _guard: guard,
     };
     Ok(Arc::new(Versioned::new(tree, PREIMAGE_BYTES_MAX)))
+}
+
+/// sled 0.34 has no kind for it: the text is all there is.
+fn is_locked(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
+}
+
+/// Opens sled's files. Damage makes it panic, which becomes an error here.
+fn open_files(path: &Path) -> Result<sled::Result<Db>> {
+    let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES);
+    panic::catch_unwind(AssertUnwindSafe(|| config.open())).map_err(|_| {
+        let message = format!(
+            "sled gave up opening {}: its files are damaged; restore a backup",
+            path.display()
+        );
+        Error::new(ErrorKind::Corrupt, message)
+    })
 }
 
 struct Tree {

@@ -50,8 +50,10 @@ impl Verification<'_> {
         match translate(self.snapshot, space, row_key, route, body, &NoCode) {
             Ok(_) => Ok(None),
             Err(CarryError::Engine(error)) => Err(error),
-            Err(CarryError::Row(failure)) => {
-                let way = format!("from version {stamp} to {}: {failure}", table.head.state.version);
+            Err(CarryError::Row(failures)) => {
+                let problems: Vec<String> = failures.iter().map(ToString::to_string).collect();
+                let to = table.head.state.version;
+                let way = format!("from version {stamp} to {to}: {}", problems.join("; "));
                 Ok(Some((FindingCode::RowTranslation, way)))
             }
         }

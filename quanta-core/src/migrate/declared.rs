@@ -1,0 +1,88 @@
+//! The program's declarations beside what the head says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Declaration, Declared};
+use crate::plan::{Head, Presence, TableHead};
+
+use super::code::CodeTable;
+use super::request::{Hold, Request};
+
+/// Checks the declarations: each sound, and one for each table.
+pub(super) fn sound(
+    declarations: &[&'static Declaration],
+) -> Result<BTreeMap<&'static str, &'static Declared>> {
+    let mut tables: BTreeMap<&str, (&str, &Declared)> = BTreeMap::new();
+    for declaration in declarations {
+        let declared = declaration.declared.as_ref().map_err(|problem| {
+            Error::new(
+                ErrorKind::Declaration,
+                format!("entity {}: {problem}", declaration.rust_name),
+            )
+        })?;
+        let earlier = tables.insert(&declaration.table, (declaration.rust_name, declared));
+        if let Some((other, _)) = earlier.filter(|(name, _)| *name != declaration.rust_name) {
+            let problem = format!(
+                "{other} and {} both declare the table {}: give one another name with #[quanta(table = \"..\")], \
+                 or open with Options::entities",
+                declaration.rust_name, declaration.table
+            );
+            return Err(Error::new(ErrorKind::Declaration, problem));
+        }
+    }
+    Ok(tables
+        .into_iter()
+        .map(|(table, (_, declared))| (table, declared))
+        .collect())
+}
+
+pub(super) type DeclaredTables = BTreeMap<&'static str, &'static Declared>;
+
+/// Tells whether every entity stands in the head as declared: then nothing else is read.
+pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables, request: &Request<'_>) -> bool {
+    let live: BTreeMap<&str, _> = head
+        .tables
+        .values()
+        .filter(|table| table.state.presence == Presence::Live)
+        .map(|table| (table.state.name.as_str(), table))
+        .collect();
+    let all_equal = all
+        .keys()
+        .all(|name| live.get(name).is_some_and(|table| stands_as_declared(table, all)));
+    let drops = request
+        .policy
+        .drop_tables
+        .iter()
+        .any(|name| live.contains_key(name.as_str()) && !all.contains_key(name.as_str()));
+    let releases = request.hold == Hold::Release && head.tables.values().any(|table| table.held);
+    all_equal && !drops && !releases
+}
+
+/// Tells whether nothing happens to a table, so that its versions need not be read.
+pub(super) fn stands_as_declared(table: &TableHead, declared: &DeclaredTables) -> bool {
+    table.state.presence == Presence::Live
+        && declared.get(table.state.name.as_str()).is_some_and(|declared| {
+            table.fingerprint == declared.fingerprint && table.hints_digest == declared.hints_digest
+        })
+}
+
+pub(super) fn unregistered(head: &Head, declared: &DeclaredTables) -> Vec<String> {
+    let live = head
+        .tables
+        .values()
+        .filter(|table| table.state.presence == Presence::Live);
+    let names: BTreeSet<&str> = live.map(|table| table.state.name.as_str()).collect();
+    names
+        .into_iter()
+        .filter(|name| !declared.contains_key(name))
+        .map(str::to_owned)
+        .collect()
+}
+
+pub(super) fn code_for(declared: &DeclaredTables, table: &str) -> CodeTable {
+    declared
+        .get(table)
+        .map(|declared| CodeTable::of(declared))
+        .unwrap_or_default()
+}

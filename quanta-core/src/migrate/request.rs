@@ -1,0 +1,66 @@
+//! What an open is asked for, and what it answers.
+
+use std::time::Duration;
+
+use crate::model::Declaration;
+use crate::plan::{Head, Plan, Policy};
+
+/// What an open is asked for.
+pub struct Request<'a> {
+    /// The program's entities.
+    pub declarations: &'a [&'static Declaration],
+    /// How to decide.
+    pub policy: &'a Policy,
+    /// What the program says of itself.
+    pub app_version: &'a str,
+    /// Milliseconds since 1970.
+    pub time_ms: u64,
+    /// Whether a hold is taken off.
+    pub hold: Hold,
+}
+
+/// What to do about held tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hold {
+    /// They stay where they are: an open that would take them up again is refused.
+    #[default]
+    Respect,
+    /// They are given free.
+    Release,
+}
+
+/// What an open did, or would do.
+#[derive(Debug)]
+pub struct Opening {
+    /// The epoch afterwards.
+    pub epoch: u64,
+    /// The head afterwards.
+    pub head: Head,
+    /// The plan.
+    pub plan: Plan,
+    /// Where the time went.
+    pub spans: Spans,
+}
+
+/// Where the time of an open went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spans {
+    /// All of it, without the engine's own open.
+    pub total: Duration,
+    /// Looking at rows before anything changed.
+    pub checks: Duration,
+    /// Rows that were looked at.
+    pub rows_checked: u64,
+    /// Carrying rows into new spaces.
+    pub builds: Duration,
+    /// Rows that were carried.
+    pub rows_built: u64,
+}
+
+impl Spans {
+    /// Returns our part: without looking at rows and without eager work.
+    #[must_use]
+    pub fn ours(&self) -> Duration {
+        self.total.saturating_sub(self.checks).saturating_sub(self.builds)
+    }
+}

@@ -1,0 +1,60 @@
+//! A hint that comes after the loss moves nothing, and the report says so.
+
+use quantadb::{Engine, Options};
+
+mod first {
+    #[derive(quantadb::QuantaEntity)]
+    #[quanta(table = "users", register = false)]
+    pub struct User {
+        #[quanta(id)]
+        pub id: u64,
+        pub nick: String,
+    }
+}
+
+mod second {
+    #[derive(quantadb::QuantaEntity)]
+    #[quanta(table = "users", register = false)]
+    pub struct User {
+        #[quanta(id)]
+        pub id: u64,
+        #[quanta(new)]
+        pub name: String,
+    }
+}
+
+mod third {
+    #[derive(quantadb::QuantaEntity)]
+    #[quanta(table = "users", register = false)]
+    pub struct User {
+        #[quanta(id)]
+        pub id: u64,
+        #[quanta(renamed_from = "nick")]
+        pub name: String,
+    }
+}
+
+/// D18: no hint is silently ignored.
+#[test]
+fn d18_a_late_hint_is_told() {
+    let engine = Engine::memory();
+    let options = || Options::new().engine(engine.clone());
+    drop(options().entities::<(first::User,)>().open("").unwrap());
+    drop(options().entities::<(second::User,)>().open("").unwrap());
+
+    let db = options().entities::<(third::User,)>().open("").unwrap();
+    let report = db.open_report().to_string();
+    assert!(
+        report.contains("users.name: `renamed_from = \"nick\"` came after `nick` went"),
+        "{report}"
+    );
+    assert_eq!(
+        db.history().unwrap().records.len(),
+        2,
+        "a hint alone is no revision"
+    );
+    drop(db);
+
+    let db = options().entities::<(third::User,)>().open("").unwrap();
+    assert!(db.open_report().plan.notes.is_empty(), "it is told once");
+}
