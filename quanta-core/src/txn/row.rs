@@ -146,7 +146,10 @@ pub fn carry<S: Source + ?Sized>(
         } else {
             None
         };
-        let entry = hop.crossing.keep(hop.way, &current).map_err(CarryError::Row)?;
+        let entry = hop
+            .crossing
+            .keep(hop.way, &current, kept.as_deref())
+            .map_err(CarryError::Row)?;
         current = hop
             .crossing
             .translate(hop.way, &current, kept.as_deref(), code)
