@@ -232,8 +232,14 @@ fn is_unchanged(head: &Head, all: &DeclaredTables, request: &Request<'_>) -> boo
 
 /// Tells whether nothing happens to a table, so that its versions need not be read.
 fn stands_as_declared(table: &TableHead, declared: &DeclaredTables) -> bool {
+    let name = &table.state.name;
+    // Another entity may say that it is this table, and give the name to a new one.
+    let is_claimed = declared
+        .values()
+        .any(|declared| declared.hints.renamed_from.contains(name));
     table.state.presence == Presence::Live
-        && declared.get(table.state.name.as_str()).is_some_and(|declared| {
+        && !is_claimed
+        && declared.get(name.as_str()).is_some_and(|declared| {
             table.fingerprint == declared.fingerprint && table.hints_digest == declared.hints_digest
         })
 }
