@@ -35,7 +35,7 @@ impl<'c> Transaction<'c> {
     ///
     /// If the schema has moved.
     pub fn begin(core: &'c Core) -> Result<Self> {
-        let right = core.lock();
+        let right = core.lock()?;
         core.check_epoch()?;
         Ok(Self {
             core,
