@@ -10,6 +10,7 @@
 mod bad_input;
 mod changes;
 mod crash;
+mod entangled;
 mod generations;
 mod kill;
 mod late_hint;

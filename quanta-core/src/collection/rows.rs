@@ -19,7 +19,9 @@ impl Source for RowSource<'_> {
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
         match self {
             Self::View(snapshot) => Source::get(snapshot.as_ref(), key, read),
-            Self::Transaction(transaction) => Source::get(*transaction, key, read),
+            // Rows of earlier versions lie below what the transaction wrote, and what was kept of them with them: the
+            // transaction may have used it up since.
+            Self::Transaction(transaction) => Source::get(transaction.snapshot()?.as_ref(), key, read),
         }
     }
 }

@@ -222,8 +222,7 @@ pub(super) fn update_in<E: QuantaEntity>(
     if new_key == key {
         transaction.put(table, key, &body)?;
     } else {
-        transaction.insert(table, &new_key, &body)?;
-        transaction.delete(table, key)?;
+        transaction.put_elsewhere(table, key, &new_key, &body)?;
     }
     Ok(Some(row))
 }

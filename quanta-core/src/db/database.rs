@@ -104,7 +104,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// What the closure returns, and why the commit failed.
+    /// What the closure returns, and why the commit failed. [`NotSupported`](crate::ErrorKind::NotSupported) within
+    /// the closure of another one: a thread has one transaction at a time.
     pub fn write<R>(&self, body: impl FnOnce(&TransactionHandle<'_>) -> Result<R>) -> Result<R> {
         let transaction = TransactionHandle::new(Transaction::begin(self.core())?);
         let result = body(&transaction)?;
@@ -159,6 +160,8 @@ impl Database {
     fn travel(self, to: Destination) -> Result<TravelReport> {
         let core = Arc::clone(self.core());
         core.check_epoch()?;
+        // The sweep must not wait for a right that this thread has.
+        core.check_idle()?;
         drop(
             self.inner
                 .sweeper
@@ -166,7 +169,7 @@ impl Database {
                 .unwrap_or_else(PoisonError::into_inner)
                 .take(),
         );
-        let right = core.lock();
+        let right = core.lock()?;
         core.check_writable()?;
         let traveller = Traveller {
             app_version: &self.inner.app_version,

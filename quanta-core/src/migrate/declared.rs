@@ -47,9 +47,11 @@ pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables, request: &Request<
         .filter(|table| table.state.presence == Presence::Live)
         .map(|table| (table.state.name.as_str(), table))
         .collect();
-    let all_equal = all
-        .keys()
-        .all(|name| live.get(name).is_some_and(|table| stands_as_declared(table, all)));
+    let claimed = claimed_names(all);
+    let all_equal = all.keys().all(|name| {
+        live.get(name)
+            .is_some_and(|table| !claimed.contains(name) && stands_as_declared(table, all))
+    });
     let drops = request
         .policy
         .drop_tables
@@ -59,7 +61,15 @@ pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables, request: &Request<
     all_equal && !drops && !releases
 }
 
-/// Tells whether nothing happens to a table, so that its versions need not be read.
+/// Lists the names that hints claim: an entity may say that it is such a table, and give its name to a new one.
+pub(super) fn claimed_names(declared: &DeclaredTables) -> BTreeSet<&'static str> {
+    let hints = declared
+        .values()
+        .flat_map(|declared| &declared.hints.renamed_from);
+    hints.map(String::as_str).collect()
+}
+
+/// Tells whether nothing happens to a table that no hint claims, so that its versions need not be read.
 pub(super) fn stands_as_declared(table: &TableHead, declared: &DeclaredTables) -> bool {
     table.state.presence == Presence::Live
         && declared.get(table.state.name.as_str()).is_some_and(|declared| {

@@ -17,7 +17,9 @@ use crate::plan::{
 use super::build::discard_space;
 use super::check::{Checked, Purpose, check_rows};
 use super::code::DryRun;
-use super::declared::{DeclaredTables, code_for, is_unchanged, sound, stands_as_declared, unregistered};
+use super::declared::{
+    DeclaredTables, claimed_names, code_for, is_unchanged, sound, stands_as_declared, unregistered,
+};
 use super::direction::Explain;
 use super::request::{Hold, Opening, Request, Spans};
 use super::shift::Shift;
@@ -186,8 +188,10 @@ impl<'a> Open<'a> {
 
     fn decide(&self, declared: &DeclaredTables) -> Result<(BTreeMap<u32, StoredTable>, Decision)> {
         let mut stored = BTreeMap::new();
+        let claimed = claimed_names(declared);
         for (id, table) in &self.head.tables {
-            let table = if stands_as_declared(table, declared) {
+            let is_claimed = claimed.contains(table.state.name.as_str());
+            let table = if !is_claimed && stands_as_declared(table, declared) {
                 StoredTable {
                     id: *id,
                     head: table.clone(),

@@ -110,7 +110,7 @@ impl TableSweep {
     /// If the schema has moved, a row is damaged, or the engine fails.
     pub fn run_batch(&mut self, core: &Core) -> Result<Progress> {
         let (rewrites, last_key) = self.translate_batch(core)?;
-        let right = core.lock();
+        let right = core.lock()?;
         let mut batch = Batch::new();
         for rewrite in &rewrites {
             self.rows_rewritten += u64::from(self.add(core, rewrite, &mut batch)?);

@@ -28,10 +28,25 @@ pub(super) fn match_tables(
             .find(|table| table.head.state.name == name)
             .map(|table| table.id)
     };
-    let mut tables: Vec<Option<u32>> = declared
-        .iter()
-        .map(|declaration| live(declaration.name))
-        .collect();
+    // A name that was never here is no table that came again: what its hint names is the same table, even if another
+    // entity has taken that name over.
+    let was_here = |name: &str| stored.values().any(|table| table.head.state.name == name);
+    let mut tables: Vec<Option<u32>> = vec![None; declared.len()];
+    for (position, declaration) in declared.iter().enumerate() {
+        if !was_here(declaration.name) {
+            let mut by_hint = declaration
+                .hints
+                .renamed_from
+                .iter()
+                .filter_map(|name| live(name));
+            tables[position] = by_hint.find(|table| !tables.contains(&Some(*table)));
+        }
+    }
+    for (position, declaration) in declared.iter().enumerate() {
+        if tables[position].is_none() {
+            tables[position] = live(declaration.name).filter(|table| !tables.contains(&Some(*table)));
+        }
+    }
     for (position, declaration) in declared.iter().enumerate() {
         if tables[position].is_some() {
             continue;

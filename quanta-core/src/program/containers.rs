@@ -3,6 +3,8 @@
 //! What was kept of a container is the whole original. Where the container was changed since, map entries find their
 //! original by key, and items of lists and sets take the first unused original that looks like them from this side.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use crate::codec::{Decoder, Encoder};
 use crate::diff::ArmId;
 
@@ -21,7 +23,7 @@ impl Row<'_> {
     ) -> Result<(), Failure> {
         let mut spare = match original {
             Some(original) => self.original_items(arm, item, to, original)?,
-            None => Vec::new(),
+            None => BTreeMap::new(),
         };
         let count = self.count(arm, from, input)?;
         let mut items = Vec::new();
@@ -30,10 +32,9 @@ impl Row<'_> {
             let present = self
                 .source_bytes(self.source_node(item), &mut Decoder::new(start))
                 .map_err(|error| self.corrupt(arm, &error))?;
-            let same = spare.iter().position(|(image, _)| image.as_slice() == present);
-            match same {
-                Some(position) => {
-                    items.push(spare.remove(position).1.to_vec());
+            match spare.get_mut(present).and_then(VecDeque::pop_front) {
+                Some(original) => {
+                    items.push(original.to_vec());
                     *input = Decoder::new(&start[present.len()..]);
                 }
                 None => {
@@ -70,18 +71,18 @@ impl Row<'_> {
         Ok(())
     }
 
-    /// Lists the items of a kept container: how each looks on this side, and its original bytes.
+    /// Finds the items of a kept container by how they look on this side, in their order.
     fn original_items<'k>(
         &self,
         arm: ArmId,
         item: ArmId,
         container: Container,
         original: &'k [u8],
-    ) -> Result<Vec<OriginalItem<'k>>, Failure> {
+    ) -> Result<OriginalItems<'k>, Failure> {
         let back = self.turned();
         let mut input = Decoder::new(original);
         let count = self.count(arm, container, &mut input)?;
-        let mut items = Vec::new();
+        let mut items = OriginalItems::new();
         for _ in 0..count {
             let node = back.source_node(item);
             let original = back
@@ -89,7 +90,7 @@ impl Row<'_> {
                 .map_err(|error| self.corrupt(arm, &error))?;
             // An item that can't be seen from this side by itself is none that could be recognised.
             if let Ok(image) = self.image_back(item, original) {
-                items.push((image, original));
+                items.entry(image).or_default().push_back(original);
             }
         }
         Ok(items)
@@ -105,7 +106,7 @@ impl Row<'_> {
     ) -> Result<(), Failure> {
         let originals = match original {
             Some(original) => self.original_entries(arm, (key, value), original)?,
-            None => Vec::new(),
+            None => BTreeMap::new(),
         };
         let count = self.count(arm, Container::List, input)?;
         let mut entries: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
@@ -114,7 +115,7 @@ impl Row<'_> {
             let (mut new_key, mut new_value) = (Encoder::default(), Encoder::default());
             self.run(key, input, None, &mut new_key)?;
             let present = &start[..start.len() - input.rest().len()];
-            let kept = originals.iter().find(|entry| entry.key_image == present);
+            let kept = originals.get(present);
             let mut kept_value = kept
                 .and_then(|entry| entry.kept_value.as_deref())
                 .map(Decoder::new);
@@ -147,11 +148,11 @@ impl Row<'_> {
         arm: ArmId,
         (key, value): (ArmId, ArmId),
         original: &'k [u8],
-    ) -> Result<Vec<OriginalEntry<'k>>, Failure> {
+    ) -> Result<BTreeMap<Vec<u8>, OriginalEntry<'k>>, Failure> {
         let back = self.turned();
         let mut input = Decoder::new(original);
         let count = self.count(arm, Container::List, &mut input)?;
-        let mut entries = Vec::new();
+        let mut entries = BTreeMap::new();
         for _ in 0..count {
             let (key_node, value_node) = (back.source_node(key), back.source_node(value));
             let damaged = |error| self.corrupt(arm, &error);
@@ -159,8 +160,7 @@ impl Row<'_> {
             let original_value = back.source_bytes(value_node, &mut input).map_err(damaged)?;
             if let Ok(key_image) = self.image_back(key, original_key) {
                 let kept_value = back.keep_at(value, &mut Decoder::new(original_value));
-                entries.push(OriginalEntry {
-                    key_image,
+                entries.entry(key_image).or_insert(OriginalEntry {
                     key: original_key,
                     kept_value: kept_value.unwrap_or_default(),
                 });
@@ -177,12 +177,11 @@ impl Row<'_> {
     }
 }
 
-/// One item of a kept list or set: how it looks on this side, and its original bytes.
-type OriginalItem<'a> = (Vec<u8>, &'a [u8]);
+/// Items of a kept list or set by how they look on this side: the original bytes of each.
+type OriginalItems<'a> = BTreeMap<Vec<u8>, VecDeque<&'a [u8]>>;
 
 /// One entry of a kept map.
 struct OriginalEntry<'a> {
-    key_image: Vec<u8>,
     key: &'a [u8],
     kept_value: Option<Vec<u8>>,
 }

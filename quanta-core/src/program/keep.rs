@@ -37,12 +37,13 @@ fn op_keeps(op: &Op, keeps: &[bool]) -> bool {
 }
 
 impl Crossing {
-    /// Takes out of a row body what it loses on its way across; none if it comes back equal without it.
+    /// Takes out of a row body what it loses on its way across; none if it comes back equal without it. `kept` is what
+    /// was kept of the row when it crossed the other way: it is part of what the row becomes.
     ///
     /// # Errors
     ///
     /// If the row can't cross at all.
-    pub fn keep(&self, way: Way, body: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    pub fn keep(&self, way: Way, body: &[u8], kept: Option<&[u8]>) -> Result<Option<Vec<u8>>, Failure> {
         if !self.keeps(way) {
             return Ok(None);
         }
@@ -61,7 +62,7 @@ impl Crossing {
         if !self.needs_own_code(way.back()) {
             return Ok(is_needed.then_some(values));
         }
-        let image = self.translate(way, body, None, &NoCode).map_err(first)?;
+        let image = self.translate(way, body, kept, &NoCode).map_err(first)?;
         let mut entry = image_hash(&image).to_vec();
         entry.extend(values);
         Ok(Some(entry))

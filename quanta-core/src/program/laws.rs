@@ -202,7 +202,7 @@ fn there_and_back(crossing: &Crossing, way: Way, row: &[u8]) -> bool {
         is_whole(crossing.target_shape(way), &there),
         "{way:?}: not a whole row"
     );
-    let kept = crossing.keep(way, row).unwrap();
+    let kept = crossing.keep(way, row, None).unwrap();
     assert!(
         kept.is_none() || crossing.keeps(way),
         "{way:?}: kept where nothing should be"
@@ -211,7 +211,7 @@ fn there_and_back(crossing: &Crossing, way: Way, row: &[u8]) -> bool {
         .translate(way.back(), &there, kept.as_deref(), &NoCode)
         .unwrap();
     assert_eq!(back, row, "{way:?}: what came back is another row");
-    let kept = crossing.keep(way.back(), &there).unwrap();
+    let kept = crossing.keep(way.back(), &there, kept.as_deref()).unwrap();
     let again = crossing.translate(way, &back, kept.as_deref(), &NoCode).unwrap();
     assert_eq!(again, there, "{way:?}: what went over again is another row");
     true

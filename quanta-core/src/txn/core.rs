@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread::ThreadId;
 
 use quanta_storage::{Batch, Commit, Condition, Durability, Engine, Snapshot};
 
@@ -35,11 +36,24 @@ pub struct Core {
     head: Mutex<Head>,
     tables: RwLock<BTreeMap<String, Arc<Table>>>,
     writer: Mutex<()>,
+    /// The thread that has the right to write.
+    holder: Mutex<Option<ThreadId>>,
     moved: AtomicBool,
 }
 
 /// The right to write.
-pub type WriteGuard<'a> = MutexGuard<'a, ()>;
+#[derive(Debug)]
+pub struct WriteGuard<'c> {
+    core: &'c Core,
+    /// Given back after the holder was forgotten.
+    _right: MutexGuard<'c, ()>,
+}
+
+impl Drop for WriteGuard<'_> {
+    fn drop(&mut self) {
+        *self.core.holder() = None;
+    }
+}
 
 impl Core {
     /// Puts together what an open found out.
@@ -59,6 +73,7 @@ impl Core {
             head: Mutex::new(head),
             tables: RwLock::default(),
             writer: Mutex::new(()),
+            holder: Mutex::default(),
             moved: AtomicBool::new(false),
         }
     }
@@ -132,8 +147,36 @@ impl Core {
 
     /// Waits for the right to write. A panic of an earlier holder left nothing behind: writes reach the engine as
     /// one batch at the very end.
-    pub fn lock(&self) -> WriteGuard<'_> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    ///
+    /// # Errors
+    ///
+    /// If this thread has it already: it would wait for itself.
+    pub fn lock(&self) -> Result<WriteGuard<'_>> {
+        self.check_idle()?;
+        let right = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.holder() = Some(std::thread::current().id());
+        Ok(WriteGuard {
+            core: self,
+            _right: right,
+        })
+    }
+
+    /// Checks that this thread is in no transaction.
+    ///
+    /// # Errors
+    ///
+    /// If it is.
+    pub fn check_idle(&self) -> Result<()> {
+        if *self.holder() == Some(std::thread::current().id()) {
+            let problem =
+                "this thread is in a transaction already: write through its handle, or when it is over";
+            return Err(Error::new(ErrorKind::NotSupported, problem));
+        }
+        Ok(())
+    }
+
+    fn holder(&self) -> MutexGuard<'_, Option<ThreadId>> {
+        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds the condition that every commit carries and applies the batch.

@@ -35,7 +35,7 @@ impl<'c> Transaction<'c> {
     ///
     /// If the schema has moved.
     pub fn begin(core: &'c Core) -> Result<Self> {
-        let right = core.lock();
+        let right = core.lock()?;
         core.check_epoch()?;
         Ok(Self {
             core,
@@ -69,7 +69,11 @@ impl<'c> Transaction<'c> {
     }
 
     /// Returns a view for scans. As the writer is alone, it is the state that the transaction began with.
-    fn snapshot(&self) -> Result<&Arc<dyn Snapshot>> {
+    ///
+    /// # Errors
+    ///
+    /// If the schema has moved, or the engine fails.
+    pub fn snapshot(&self) -> Result<&Arc<dyn Snapshot>> {
         if let Some(snapshot) = self.snapshot.get() {
             return Ok(snapshot);
         }
@@ -142,6 +146,25 @@ impl<'c> Transaction<'c> {
             return Err(Error::new(ErrorKind::KeyExists, problem));
         }
         self.set(keys::row(table.space, row_key), Some(joined(table.version, body)))
+    }
+
+    /// Writes a row under another key than before, and takes along what is kept of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transaction::insert`] and [`Transaction::put`].
+    pub fn put_elsewhere(&self, table: &Table, old_key: &[u8], row_key: &[u8], body: &[u8]) -> Result<()> {
+        self.insert(table, row_key, body)?;
+        self.cross_over(table, old_key)?;
+        for (edge, way) in &table.kept {
+            let mut kept = None;
+            let old = keys::complement(table.space, *edge, *way, old_key);
+            Source::get(self, &old, &mut |bytes| kept = Some(bytes.to_vec()))?;
+            if kept.is_some() {
+                self.set(keys::complement(table.space, *edge, *way, row_key), kept)?;
+            }
+        }
+        self.delete(table, old_key).map(drop)
     }
 
     /// Removes a row and everything that was kept of it. False if there was none.
