@@ -12,8 +12,9 @@ mod changes;
 mod crash;
 mod entangled;
 mod generations;
+mod hints_and_holds;
 mod kill;
-mod late_hint;
+
 mod model;
 mod runtime;
 mod shapes;

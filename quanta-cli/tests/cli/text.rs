@@ -80,31 +80,31 @@ fn show() {
     check(
         "show 2",
         &expect![[r#"
-        revision 2
-        auto from revision 1, 2026-01-02T00:00:00Z, by 2.0
+            revision 2
+            auto from revision 1, 2026-01-02T00:00:00Z, by 2.0
 
-        table users, version 1 to 2
-          table users {
-            id: u64 (key)
-        -   nick: string
-        -   note: option<string>
-        -   score: f64
-        +   joined: bool
-        +   name: string
-        +   score: f32
-          }
-          there:
-            exact   lazy   rename users.name from nick
-            lossy   lazy   change users.score from f64 to f32
-            lossy   lazy   drop users.note: option<string>; its values are kept
-            exact   lazy   add users.joined: bool, the same value in every old row
-          back:
-            lossy   lazy   drop users.joined: bool; its values are kept
-            exact   lazy   add users.note: option<string>, the same value in every old row
-            lossy   lazy   change users.score from f32 to f64
-            exact   lazy   rename users.nick from name
-          of 1 row is kept what version 2 can't hold
-    "#]],
+            table users, version 1 to 2
+              table users {
+                id: u64 (key)
+            -   nick: string
+            -   note: option<string>
+            -   score: f64
+            +   joined: bool
+            +   name: string
+            +   score: f32
+              }
+              there:
+                exact   lazy   rename users.name from nick
+                lossy   lazy   change users.score from f64 to f32
+                lossy   lazy   drop users.note: option<string>; its values are kept
+                exact   lazy   add users.joined: bool, the same value in every old row
+              back:
+                lossy   lazy   drop users.joined: bool; its values are kept
+                exact   lazy   add users.note: option<string>, the same value in every old row
+                exact   lazy   change users.score from f32 to f64
+                exact   lazy   rename users.nick from name
+              of 1 row is kept what version 2 can't hold
+        "#]],
     );
     check(
         "show 1",
@@ -152,22 +152,22 @@ fn diff() {
     check(
         "diff users 2 1",
         &expect![[r#"
-        table users, version 2 to 1
-          table users {
-            id: u64 (key)
-        -   joined: bool
-        -   name: string
-        -   score: f32
-        +   nick: string
-        +   note: option<string>
-        +   score: f64
-          }
-          steps:
-            lossy   lazy   drop users.joined: bool; its values are kept
-            exact   lazy   add users.note: option<string>, the same value in every old row
-            lossy   lazy   change users.score from f32 to f64
-            exact   lazy   rename users.nick from name
-    "#]],
+            table users, version 2 to 1
+              table users {
+                id: u64 (key)
+            -   joined: bool
+            -   name: string
+            -   score: f32
+            +   nick: string
+            +   note: option<string>
+            +   score: f64
+              }
+              steps:
+                lossy   lazy   drop users.joined: bool; its values are kept
+                exact   lazy   add users.note: option<string>, the same value in every old row
+                exact   lazy   change users.score from f32 to f64
+                exact   lazy   rename users.nick from name
+        "#]],
     );
     check(
         "diff users 1 1",
@@ -260,10 +260,9 @@ fn rollback_shows_the_plan_and_runs_it() {
           }
           lossy   lazy   drop users.joined: bool; its values are kept
           exact   lazy   add users.note: option<string>, the same value in every old row
-          lossy   lazy   change users.score from f32 to f64
+          exact   lazy   change users.score from f32 to f64
           exact   lazy   rename users.nick from name
           kept: drop users.joined: bool; its values are kept (rows are not counted ahead)
-          kept: change users.score from f32 to f64 (rows are not counted ahead)
         nothing was changed: this is what would happen
     "#]]
     .assert_eq(&store.printed("rollback 2 --dry-run"));
@@ -285,10 +284,9 @@ fn rollback_shows_the_plan_and_runs_it() {
           }
           lossy   lazy   drop users.joined: bool; its values are kept
           exact   lazy   add users.note: option<string>, the same value in every old row
-          lossy   lazy   change users.score from f32 to f64
+          exact   lazy   change users.score from f32 to f64
           exact   lazy   rename users.nick from name
           kept: drop users.joined: bool; its values are kept (rows are not counted ahead)
-          kept: change users.score from f32 to f64 (rows are not counted ahead)
         at revision 1, held
         2 rows rewritten
     "#]]

@@ -1,4 +1,4 @@
-//! A hint that comes after the loss moves nothing, and the report says so.
+//! What a store tells of hints that come too late, and of holds.
 
 use quantadb::{Engine, Options};
 
@@ -57,4 +57,31 @@ fn d18_a_late_hint_is_told() {
 
     let db = options().entities::<(third::User,)>().open("").unwrap();
     assert!(db.open_report().plan.notes.is_empty(), "it is told once");
+}
+
+/// A rollback by hand holds the store until it is released, also if the older program opens it meanwhile.
+#[test]
+fn a_hold_outlives_opens_that_change_nothing() {
+    let engine = Engine::memory();
+    let options = || Options::new().engine(engine.clone());
+    drop(options().entities::<(first::User,)>().open("").unwrap());
+    options()
+        .entities::<(second::User,)>()
+        .open("")
+        .unwrap()
+        .rollback(1)
+        .unwrap();
+    for _ in 0..2 {
+        drop(options().entities::<(first::User,)>().open("").unwrap());
+        let error = options().entities::<(second::User,)>().open("").unwrap_err();
+        assert_eq!(error.kind(), quantadb::ErrorKind::Held, "{error}");
+    }
+    drop(
+        options()
+            .release_hold()
+            .entities::<(second::User,)>()
+            .open("")
+            .unwrap(),
+    );
+    drop(options().entities::<(second::User,)>().open("").unwrap());
 }
