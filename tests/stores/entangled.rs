@@ -278,3 +278,65 @@ fn large_containers_that_were_changed_come_back_quickly() {
     assert!(back.list.into_iter().rev().eq(full.list));
     assert!(back.map.into_iter().eq(full.map.into_iter().skip(1)));
 }
+
+/// Damage to the record of a version could make an arm of its lens lead back to itself, and a read overflow the stack.
+#[test]
+fn a_damaged_version_is_no_endless_way() {
+    use quanta_storage::{Batch, Commit, Direction, Durability, Engine as _, KeyRange, Memory};
+
+    const VERSIONS: u8 = 4;
+    let memory = Memory::new();
+    let engine = Engine::Memory(memory.clone());
+    let full = wrapped::Old { id: 1, wrapped: 2 };
+    open::<(wrapped::Old,)>(&engine)
+        .collection::<wrapped::Old>()
+        .insert(&full)
+        .unwrap();
+    drop(open::<(wrapped::New,)>(&engine));
+    let mut records = Vec::new();
+    let snapshot = memory.snapshot().unwrap();
+    let mut cursor = snapshot.scan(&KeyRange::all(), Direction::Forward).unwrap();
+    while let Some((key, value)) = cursor.next().unwrap() {
+        records.push((key.to_vec(), value.to_vec()));
+    }
+    for damaged in (0..records.len()).filter(|record| records[*record].0[0] == VERSIONS) {
+        for position in 0..records[damaged].1.len() {
+            let mut batch = Batch::new();
+            for (key, value) in &records {
+                batch.put(key.clone(), value.clone());
+            }
+            let mut value = records[damaged].1.clone();
+            value[position] = value[position].wrapping_sub(1);
+            batch.put(records[damaged].0.clone(), value);
+            let copy = Memory::new();
+            assert_eq!(copy.commit(&batch, Durability::Sync).unwrap(), Commit::Done);
+            if let Ok(db) = options(&Engine::Memory(copy))
+                .entities::<(wrapped::New,)>()
+                .open("attack")
+            {
+                // Whatever it says, it says something.
+                let _ = db.collection::<wrapped::New>().get(&1);
+            }
+        }
+    }
+}
+
+mod wrapped {
+    use super::*;
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "wrapped", register = false)]
+    pub struct Old {
+        #[quanta(id)]
+        pub id: u64,
+        pub wrapped: u8,
+    }
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "wrapped", register = false)]
+    pub struct New {
+        #[quanta(id)]
+        pub id: u64,
+        pub wrapped: Option<u16>,
+    }
+}

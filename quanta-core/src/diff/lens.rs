@@ -172,7 +172,11 @@ impl Lens {
     }
 
     fn arm_fits(&self, arm: &Arm, lower: &Shape, upper: &Shape) -> bool {
-        let is_arm = |arm: &ArmId| (arm.0 as usize) < self.arms.len();
+        // An arm that leads elsewhere than the nodes do could lead back to itself without end.
+        let pairs = |id: &ArmId, below: NodeId, above: NodeId| {
+            let arm = self.arms.get(id.0 as usize);
+            arm.is_some_and(|arm| (arm.lower, arm.upper) == (below, above))
+        };
         let nodes_fit =
             (arm.lower.0 as usize) < lower.nodes().len() && (arm.upper.0 as usize) < upper.nodes().len();
         if !nodes_fit {
@@ -182,9 +186,14 @@ impl Lens {
             lower.node(arm.lower).slot_count(),
             upper.node(arm.upper).slot_count(),
         );
-        let carries = |pairs: &[Carried]| {
-            pairs.iter().all(|pair| {
-                (pair.lower as usize) < below && (pair.upper as usize) < above && is_arm(&pair.arm)
+        let (parts_below, parts_above) = (lower.node(arm.lower).children(), upper.node(arm.upper).children());
+        let carries = |carried: &[Carried]| {
+            carried.iter().all(|slot| {
+                let part_below = parts_below.get(slot.lower as usize);
+                let part_above = parts_above.get(slot.upper as usize);
+                part_below
+                    .zip(part_above)
+                    .is_some_and(|(below, above)| pairs(&slot.arm, *below, *above))
             })
         };
         match &arm.kind {
@@ -204,9 +213,20 @@ impl Lens {
                     && added.iter().all(|orphan| (orphan.position as usize) < above)
             }
             ArmKind::Variants(carried) => carries(carried),
-            ArmKind::Option(item) | ArmKind::Items(item) => is_arm(item),
-            ArmKind::Wrap { item, .. } | ArmKind::Unwrap { item, .. } => is_arm(item),
-            ArmKind::Entries(key, value) => is_arm(key) && is_arm(value),
+            ArmKind::Option(item) | ArmKind::Items(item) => {
+                matches!((parts_below.as_slice(), parts_above.as_slice()), ([below], [above]) if pairs(item, *below, *above))
+            }
+            ArmKind::Wrap { item, .. } => {
+                matches!(parts_above.as_slice(), [above] if pairs(item, arm.lower, *above))
+            }
+            ArmKind::Unwrap { item, .. } => {
+                matches!(parts_below.as_slice(), [below] if pairs(item, *below, arm.upper))
+            }
+            ArmKind::Entries(key, value) => matches!(
+                (parts_below.as_slice(), parts_above.as_slice()),
+                ([key_below, below], [key_above, above])
+                    if pairs(key, *key_below, *key_above) && pairs(value, *below, *above)
+            ),
         }
     }
 }
