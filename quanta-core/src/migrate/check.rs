@@ -29,6 +29,7 @@ pub struct Failures {
 #[derive(Debug, Default)]
 struct FieldFailures {
     count: u64,
+    is_own_code: bool,
     first: Vec<String>,
 }
 
@@ -37,6 +38,7 @@ impl Failures {
     pub fn add(&mut self, schema: &Schema, row_key: &[u8], failure: &Failure) {
         let field = self.by_path.entry(failure.path.clone()).or_default();
         field.count += 1;
+        field.is_own_code |= failure.is_own_code;
         if field.first.len() < SHOWN_FAILURES_MAX {
             field
                 .first
@@ -62,9 +64,14 @@ impl Failures {
             if field.count > shown {
                 problem.push_str(&format!("\n    and {} more", field.count - shown));
             }
-            let fixes = fixes(&path, &field.first);
+            let (kind, fixes) = if field.is_own_code {
+                let fix = "mend the function, or run a program that has it: nothing was changed";
+                (RefusalKind::OwnCode, vec![fix.to_owned()])
+            } else {
+                (RefusalKind::Rows, fixes(&path, &field.first))
+            };
             Refusal {
-                kind: RefusalKind::Rows,
+                kind,
                 table: table.to_owned(),
                 path,
                 problem,

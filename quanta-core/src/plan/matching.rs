@@ -71,7 +71,41 @@ pub(super) fn match_tables(
             plan.refusals.extend(refuse_similar(declaration, &free));
         }
     }
+    plan.refusals.extend(refuse_swaps(declared, &live));
     Matches { tables }
+}
+
+/// Refuses two tables whose hints ask for each other's rows: no hint of a table is ever consumed, so that a swap would
+/// be made anew with every open.
+fn refuse_swaps(declared: &[DeclaredTable<'_>], live: &dyn Fn(&str) -> Option<u32>) -> Vec<Refusal> {
+    let claims = |one: &DeclaredTable<'_>, other: &DeclaredTable<'_>| {
+        one.hints.renamed_from.iter().any(|name| name == other.name)
+    };
+    let mut refusals = Vec::new();
+    for (position, one) in declared.iter().enumerate() {
+        for other in &declared[position + 1..] {
+            let both_are_there = live(one.name).is_some() && live(other.name).is_some();
+            if both_are_there && claims(one, other) && claims(other, one) {
+                refusals.push(Refusal {
+                    kind: RefusalKind::Claimed,
+                    table: one.name.to_owned(),
+                    path: String::new(),
+                    problem: format!(
+                        "it and {} claim each other's rows: two tables can't swap names at once",
+                        other.name
+                    ),
+                    fixes: vec![
+                        format!(
+                            "rename {} to a third name first, and to {} in a later change",
+                            one.name, other.name
+                        ),
+                        "take both `renamed_from` off, if the tables were never meant to swap".to_owned(),
+                    ],
+                });
+            }
+        }
+    }
+    refusals
 }
 
 /// Finds a table that was rolled back out of existence, under this name and with this shape in its past.

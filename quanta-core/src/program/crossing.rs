@@ -17,6 +17,8 @@ pub struct Failure {
     pub path: String,
     /// What is wrong with its value.
     pub problem: String,
+    /// Whether it is the program's own code that gave no value.
+    pub is_own_code: bool,
 }
 
 impl std::fmt::Display for Failure {
@@ -212,6 +214,7 @@ impl Row<'_> {
         Failure {
             path: self.crossing.lens.arm(arm).path.clone(),
             problem: problem.into(),
+            is_own_code: false,
         }
     }
 }
@@ -220,5 +223,6 @@ pub(super) fn whole_row(problem: String) -> Failure {
     Failure {
         path: String::new(),
         problem,
+        is_own_code: false,
     }
 }

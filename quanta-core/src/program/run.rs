@@ -180,6 +180,7 @@ impl Row<'_> {
                     .map_err(|problem| Failure {
                         path: path.to_owned(),
                         problem,
+                        is_own_code: true,
                     })?;
                 out.raw(&value);
             }
@@ -190,6 +191,7 @@ impl Row<'_> {
                 out.raw(&value.map_err(|problem| Failure {
                     path: path.to_owned(),
                     problem,
+                    is_own_code: false,
                 })?);
             }
             (Fill::Missing | Fill::Computed(_), None) => {
@@ -197,6 +199,7 @@ impl Row<'_> {
                 return Err(Failure {
                     path: path.to_owned(),
                     problem,
+                    is_own_code: false,
                 });
             }
         }
