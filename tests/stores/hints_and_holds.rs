@@ -85,3 +85,36 @@ fn a_hold_outlives_opens_that_change_nothing() {
     );
     drop(options().entities::<(second::User,)>().open("").unwrap());
 }
+
+mod swapped {
+    #[derive(quantadb::QuantaEntity)]
+    #[quanta(table = "left", renamed_from = "right", register = false)]
+    pub struct Left {
+        #[quanta(id)]
+        pub id: u64,
+        pub text: String,
+    }
+
+    #[derive(quantadb::QuantaEntity)]
+    #[quanta(table = "right", renamed_from = "left", register = false)]
+    pub struct Right {
+        #[quanta(id)]
+        pub id: u64,
+        pub text: String,
+    }
+}
+
+/// D18 for tables: hints that can't be followed are refused, not passed over.
+#[test]
+fn d18_tables_that_claim_each_other_are_refused() {
+    let engine = Engine::memory();
+    let open = || {
+        Options::new()
+            .engine(engine.clone())
+            .entities::<(swapped::Left, swapped::Right)>()
+            .open("")
+    };
+    drop(open().unwrap());
+    let error = open().unwrap_err();
+    assert!(error.to_string().contains("can't swap names at once"), "{error}");
+}
