@@ -27,7 +27,8 @@ pub enum Engine {
     Fjall,
     /// The second engine on disk. Needs the feature `sled`, which is on by default.
     Sled,
-    /// Nothing on disk. Clones of the handle are one store, so that it can be opened again.
+    /// Nothing on disk. Clones of the handle are one store, so that it can be opened again once the database before is
+    /// dropped. Unlike a directory it has no lock: two databases on it at a time don't know of each other's writes.
     Memory(Memory),
     /// An engine of your own.
     Custom(Arc<dyn quanta_storage::Engine>),

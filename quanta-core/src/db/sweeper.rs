@@ -93,7 +93,8 @@ impl SweepHandle {
         self.shared.set(Wanted::Run);
     }
 
-    /// Waits until all rows are current, or the store is closed.
+    /// Waits until all rows are current, or the store is closed. Not within [`Database::write`](crate::Database::write):
+    /// the sweep waits for the right to write, which the transaction has.
     ///
     /// # Errors
     ///
