@@ -36,7 +36,7 @@ pub use db::{
 };
 pub use error::{Error, ErrorKind, Result};
 pub use generate::{Seed, random_shape, random_value};
-pub use history::{HistoryDocument, HistoryHints, HistoryVersion, Resolution, TableDecl, TypeHints};
+pub use history::{HistoryDocument, HistoryHints, HistoryVersion, TableDecl, TypeHints};
 pub use migrate::{Destination, Spans};
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType,
@@ -44,6 +44,7 @@ pub use model::{
 };
 pub use plan::{OnOlder, Plan, Style};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
+pub use schema::Resolution;
 pub use value::{Value, decode_value, encode_value, from_json, to_json};
 
 /// What the derives' code names. No part of the public interface.

@@ -10,6 +10,7 @@ use quanta_storage::{
 };
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::history::HistoryVersion;
 use crate::migrate::{self, Destination, Hold, Request, plan_travel};
 use crate::model::{Declaration, Entities, QuantaEntity, linked};
 use crate::plan::{Direction, OnOlder, Plan, Policy};
@@ -64,8 +65,8 @@ pub enum Sweep {
 pub struct Options {
     engine: Option<Engine>,
     durability: Durability,
-    entities: Option<Vec<&'static Declaration>>,
-    registered: Vec<&'static Declaration>,
+    entities: Option<Vec<Known>>,
+    registered: Vec<Known>,
     policy: Policy,
     hold: Hold,
     access: Access,
@@ -73,6 +74,22 @@ pub struct Options {
     sweep: Sweep,
     app_version: String,
     clock: fn() -> u64,
+}
+
+/// A declaration of the program's, or one that was read from a document.
+#[derive(Debug, Clone)]
+enum Known {
+    Linked(&'static Declaration),
+    Given(Arc<Declaration>),
+}
+
+impl Known {
+    fn declaration(&self) -> &Declaration {
+        match self {
+            Self::Linked(declaration) => declaration,
+            Self::Given(declaration) => declaration,
+        }
+    }
 }
 
 impl Default for Options {
@@ -117,14 +134,26 @@ impl Options {
     /// Opens with these entities instead of those that the program registers: a tuple, such as `(User, Team)`.
     #[must_use]
     pub fn entities<E: Entities>(mut self) -> Self {
-        self.entities = Some(E::declarations());
+        self.entities = Some(E::declarations().into_iter().map(Known::Linked).collect());
         self
     }
 
     /// Opens with this entity besides the others.
     #[must_use]
     pub fn register<E: QuantaEntity>(mut self) -> Self {
-        self.registered.push(E::declaration());
+        self.registered.push(Known::Linked(E::declaration()));
+        self
+    }
+
+    /// Opens with the tables of a version of a history document instead of entities: its schemas, its hints, and the
+    /// tables that it drops. Rows are then read and written as values, with [`Database::table`].
+    #[must_use]
+    pub fn tables_of(mut self, version: &HistoryVersion) -> Self {
+        let declarations = version.declarations().into_iter();
+        self.entities = Some(declarations.map(|given| Known::Given(Arc::new(given))).collect());
+        self.policy
+            .drop_tables
+            .extend(version.hints.dropped_tables.iter().cloned());
         self
     }
 
@@ -284,21 +313,21 @@ impl Options {
         self.clock
     }
 
-    fn declarations(&self) -> Vec<&'static Declaration> {
-        let mut declarations = self.entities.clone().unwrap_or_else(linked);
-        for declaration in &self.registered {
+    fn declarations(&self) -> Vec<&Declaration> {
+        let mut declarations: Vec<&Declaration> = match &self.entities {
+            Some(entities) => entities.iter().map(Known::declaration).collect(),
+            None => linked(),
+        };
+        for declaration in self.registered.iter().map(Known::declaration) {
             // Registered at link time and by hand is once.
-            if !declarations
-                .iter()
-                .any(|known| std::ptr::eq(*known, *declaration))
-            {
+            if !declarations.iter().any(|known| std::ptr::eq(*known, declaration)) {
                 declarations.push(declaration);
             }
         }
         declarations
     }
 
-    fn request<'a>(&'a self, declarations: &'a [&'static Declaration]) -> Request<'a> {
+    fn request<'a>(&'a self, declarations: &'a [&'a Declaration]) -> Request<'a> {
         Request {
             declarations,
             policy: &self.policy,

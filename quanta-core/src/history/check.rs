@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::{Reference, Schema};
+use crate::schema::{Reference, Resolution, Schema};
 
-use super::hints::{HistoryHints, NamedHints, Resolution};
+use super::hints::{HistoryHints, NamedHints};
 use super::owner::{Owner, owners, slots};
 
 /// What earlier versions of a document hold.

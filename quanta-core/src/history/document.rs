@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use crate::model::{Declaration, Declared};
 use crate::schema::{Schema, TableHints};
 
 use super::hints::HistoryHints;
@@ -41,6 +42,21 @@ pub struct TableDecl {
     pub defaults: BTreeMap<String, Json>,
     /// The hints that lead to this version, on the slots of the schema.
     pub hints: TableHints,
+}
+
+impl HistoryVersion {
+    /// Returns what the version says of its tables, as entities would.
+    #[must_use]
+    pub fn declarations(&self) -> Vec<Declaration> {
+        let tables = self.tables.iter();
+        tables
+            .map(|(name, table)| Declaration {
+                table: name.clone(),
+                rust_name: format!("version {}", self.label).into(),
+                declared: Ok(Declared::of(table.schema.clone(), table.hints.clone())),
+            })
+            .collect()
+    }
 }
 
 impl HistoryDocument {

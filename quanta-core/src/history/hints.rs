@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::schema::Resolution;
+
 use super::owner::{Marks, Owner};
 
 /// What leads to a version. Tables go by their new names; renames are old name to new name.
@@ -44,16 +46,6 @@ pub struct TypeHints {
     /// Slots that are really new where a rename could be meant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub new: Vec<String>,
-}
-
-/// What becomes of a row that a change refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Resolution {
-    /// The field takes its default.
-    Default,
-    /// The row is taken out.
-    DropRow,
 }
 
 /// What hints say of slots, by name.

@@ -8,7 +8,7 @@ mod read;
 mod write;
 
 pub use document::{HistoryDocument, HistoryVersion, TableDecl};
-pub use hints::{HistoryHints, Resolution, TypeHints};
+pub use hints::{HistoryHints, TypeHints};
 
 #[cfg(test)]
 mod tests;

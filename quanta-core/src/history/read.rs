@@ -202,6 +202,7 @@ impl Said<'_> {
             renamed_from: renamed.map(|(old, _)| old.clone()).collect(),
             is_new: self.hints.new_tables.iter().any(|new| new == table),
             slots: BTreeMap::new(),
+            on_failure: self.hints.on_failure.get(table).cloned().unwrap_or_default(),
         };
         for (node, owner) in owners(table, schema) {
             for (position, (name, _)) in slots(schema.shape.node(node)).into_iter().enumerate() {

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::schema::{Fingerprint, Node, NodeId, SlotHint};
+use crate::schema::{Fingerprint, Node, NodeId, Resolution, SlotHint};
 
 const SHOP: &str = include_str!("../../tests/data/shop.history.json");
 const SWAP: &str = include_str!("../../tests/data/swap.history.json");

@@ -10,10 +10,8 @@ use super::code::CodeTable;
 use super::request::{Hold, Request};
 
 /// Checks the declarations: each sound, and one for each table.
-pub(super) fn sound(
-    declarations: &[&'static Declaration],
-) -> Result<BTreeMap<&'static str, &'static Declared>> {
-    let mut tables: BTreeMap<&str, (&str, &Declared)> = BTreeMap::new();
+pub(super) fn sound<'a>(declarations: &[&'a Declaration]) -> Result<DeclaredTables<'a>> {
+    let mut tables: BTreeMap<&'a str, (&str, &'a Declared)> = BTreeMap::new();
     for declaration in declarations {
         let declared = declaration.declared.as_ref().map_err(|problem| {
             Error::new(
@@ -21,8 +19,8 @@ pub(super) fn sound(
                 format!("entity {}: {problem}", declaration.rust_name),
             )
         })?;
-        let earlier = tables.insert(&declaration.table, (declaration.rust_name, declared));
-        if let Some((other, _)) = earlier.filter(|(name, _)| *name != declaration.rust_name) {
+        let earlier = tables.insert(&declaration.table, (&declaration.rust_name, declared));
+        if let Some((other, _)) = earlier.filter(|(name, _)| **name != declaration.rust_name) {
             let problem = format!(
                 "{other} and {} both declare the table {}: give one another name with #[quanta(table = \"..\")], \
                  or open with Options::entities",
@@ -37,10 +35,10 @@ pub(super) fn sound(
         .collect())
 }
 
-pub(super) type DeclaredTables = BTreeMap<&'static str, &'static Declared>;
+pub(super) type DeclaredTables<'a> = BTreeMap<&'a str, &'a Declared>;
 
 /// Tells whether every entity stands in the head as declared: then nothing else is read.
-pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables, request: &Request<'_>) -> bool {
+pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables<'_>, request: &Request<'_>) -> bool {
     let live: BTreeMap<&str, _> = head
         .tables
         .values()
@@ -62,7 +60,7 @@ pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables, request: &Request<
 }
 
 /// Lists the names that hints claim: an entity may say that it is such a table, and give its name to a new one.
-pub(super) fn claimed_names(declared: &DeclaredTables) -> BTreeSet<&'static str> {
+pub(super) fn claimed_names<'a>(declared: &DeclaredTables<'a>) -> BTreeSet<&'a str> {
     let hints = declared
         .values()
         .flat_map(|declared| &declared.hints.renamed_from);
@@ -70,14 +68,14 @@ pub(super) fn claimed_names(declared: &DeclaredTables) -> BTreeSet<&'static str>
 }
 
 /// Tells whether nothing happens to a table that no hint claims, so that its versions need not be read.
-pub(super) fn stands_as_declared(table: &TableHead, declared: &DeclaredTables) -> bool {
+pub(super) fn stands_as_declared(table: &TableHead, declared: &DeclaredTables<'_>) -> bool {
     table.state.presence == Presence::Live
         && declared.get(table.state.name.as_str()).is_some_and(|declared| {
             table.fingerprint == declared.fingerprint && table.hints_digest == declared.hints_digest
         })
 }
 
-pub(super) fn unregistered(head: &Head, declared: &DeclaredTables) -> Vec<String> {
+pub(super) fn unregistered(head: &Head, declared: &DeclaredTables<'_>) -> Vec<String> {
     let live = head
         .tables
         .values()
@@ -90,7 +88,7 @@ pub(super) fn unregistered(head: &Head, declared: &DeclaredTables) -> Vec<String
         .collect()
 }
 
-pub(super) fn code_for(declared: &DeclaredTables, table: &str) -> CodeTable {
+pub(super) fn code_for(declared: &DeclaredTables<'_>, table: &str) -> CodeTable {
     declared
         .get(table)
         .map(|declared| CodeTable::of(declared))

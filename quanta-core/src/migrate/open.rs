@@ -186,7 +186,7 @@ impl<'a> Open<'a> {
         Ok(())
     }
 
-    fn decide(&self, declared: &DeclaredTables) -> Result<(BTreeMap<u32, StoredTable>, Decision)> {
+    fn decide(&self, declared: &DeclaredTables<'_>) -> Result<(BTreeMap<u32, StoredTable>, Decision)> {
         let mut stored = BTreeMap::new();
         let claimed = claimed_names(declared);
         for (id, table) in &self.head.tables {
@@ -218,7 +218,7 @@ impl<'a> Open<'a> {
     }
 
     /// Plans the change, checks it and makes it current.
-    fn change(&mut self, declared: &DeclaredTables) -> Result<Opening> {
+    fn change(&mut self, declared: &DeclaredTables<'_>) -> Result<Opening> {
         let (stored, mut decision) = self.decide(declared)?;
         self.explain_direction(&mut decision, Explain::AsError)?;
         let mut plan = decision.plan;

@@ -58,7 +58,7 @@ impl Open<'_> {
     pub(super) fn freeze(
         &self,
         plan: &mut Plan,
-        declared: &DeclaredTables,
+        declared: &DeclaredTables<'_>,
         stored: &BTreeMap<u32, StoredTable>,
     ) -> Result<()> {
         let mut refusals = Vec::new();

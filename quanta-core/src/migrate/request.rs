@@ -8,7 +8,7 @@ use crate::plan::{Head, Plan, Policy};
 /// What an open is asked for.
 pub struct Request<'a> {
     /// The program's entities.
-    pub declarations: &'a [&'static Declaration],
+    pub declarations: &'a [&'a Declaration],
     /// How to decide.
     pub policy: &'a Policy,
     /// What the program says of itself.

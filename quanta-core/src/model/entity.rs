@@ -1,5 +1,6 @@
 //! The trait of structs whose rows live in a table, and what they declare.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::codec::Encoder;
@@ -44,8 +45,8 @@ pub struct EntityHints {
 pub struct Declaration {
     /// The table's name.
     pub table: String,
-    /// The struct's path, for messages.
-    pub rust_name: &'static str,
+    /// The struct's path, or what else declares the table, for messages.
+    pub rust_name: Cow<'static, str>,
     /// The declared schema, or what is wrong with it.
     pub declared: Result<Declared, String>,
 }
@@ -79,7 +80,7 @@ impl Declaration {
         let declared = declare::<E>(entity);
         Self {
             table: E::TABLE.to_owned(),
-            rust_name: entity.rust_name,
+            rust_name: entity.rust_name.into(),
             declared,
         }
     }
@@ -92,7 +93,7 @@ fn declare<E: QuantaEntity>(entity: EntityHints) -> Result<Declared, String> {
     let mut hints = TableHints {
         renamed_from: owned(entity.renamed_from),
         is_new: entity.is_new,
-        slots: BTreeMap::new(),
+        ..TableHints::default()
     };
     let mut own_code = BTreeMap::new();
     for (slot, described) in slots {
@@ -112,15 +113,23 @@ fn declare<E: QuantaEntity>(entity: EntityHints) -> Result<Declared, String> {
             hints.slots.insert(slot, hint);
         }
     }
-    let fingerprint = Fingerprint::of(&schema);
-    let hints_digest = digest(&hints);
     Ok(Declared {
-        schema,
-        fingerprint,
-        hints,
-        hints_digest,
         own_code,
+        ..Declared::of(schema, hints)
     })
+}
+
+impl Declared {
+    /// Puts together what is declared without any code of a program.
+    pub(crate) fn of(schema: Schema, hints: TableHints) -> Self {
+        Self {
+            fingerprint: Fingerprint::of(&schema),
+            hints_digest: digest(&hints),
+            schema,
+            hints,
+            own_code: BTreeMap::new(),
+        }
+    }
 }
 
 fn owned(names: &[&str]) -> Vec<String> {
@@ -141,7 +150,7 @@ fn field_hint(schema: &Schema, slot: Slot, field: SlotHints) -> Result<SlotHint,
             .map(|write| encoded_default(schema, slot, write))
             .transpose()?,
         initial,
-        is_default: false,
+        ..SlotHint::default()
     })
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn linked() -> Vec<&'static Declaration> {
         .collect();
     #[cfg(not(feature = "inventory"))]
     let mut declarations: Vec<&'static Declaration> = Vec::new();
-    declarations.sort_by(|a, b| (&a.table, a.rust_name).cmp(&(&b.table, b.rust_name)));
+    declarations.sort_by(|a, b| (&a.table, &a.rust_name).cmp(&(&b.table, &b.rust_name)));
     declarations
 }
 

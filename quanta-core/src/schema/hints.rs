@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::shape::NodeId;
+use serde::{Deserialize, Serialize};
+
+use super::shape::{NodeId, Shape};
 
 /// A field, tuple position or variant: the node it belongs to and its position among that node's sorted slots.
 pub type Slot = (NodeId, usize);
@@ -16,6 +18,29 @@ pub struct TableHints {
     pub is_new: bool,
     /// Hints of the slots of the table's shape.
     pub slots: BTreeMap<Slot, SlotHint>,
+    /// What becomes of rows that don't fit, by path, `@key` or `@index_name`.
+    pub on_failure: BTreeMap<String, Resolution>,
+}
+
+/// What becomes of a row that a change refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    /// The field takes its default: the explicit one, else the natural zero. The original is kept.
+    Default,
+    /// The row is taken out, and kept: going back over the change brings it back.
+    DropRow,
+}
+
+/// A function of the program that converts the values of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversion {
+    /// The function's path, as it is written.
+    pub name: String,
+    /// The path of the function that leads back, if there is one.
+    pub inverse: Option<String>,
+    /// The type that the function takes: values of another one are none of its business.
+    pub takes: Shape,
 }
 
 /// The hints of one field or variant.
@@ -31,6 +56,12 @@ pub struct SlotHint {
     pub initial: Initial,
     /// For variants: this one is the enum's default.
     pub is_default: bool,
+    /// For variants: the old variants that become this one, if they are gone.
+    pub fallback_for: Vec<String>,
+    /// For fields: what converts their values, if their type changes.
+    pub conversion: Option<Conversion>,
+    /// For fields: what becomes of rows whose values don't fit.
+    pub on_failure: Option<Resolution>,
 }
 
 /// Where the values of a new field come from.

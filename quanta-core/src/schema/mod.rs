@@ -12,7 +12,7 @@ mod table;
 mod text;
 
 pub use fingerprint::{Fingerprint, canonical};
-pub use hints::{Initial, Slot, SlotHint, TableHints};
+pub use hints::{Conversion, Initial, Resolution, Slot, SlotHint, TableHints};
 pub(crate) use json::{FieldJson, TableJson, TypeJson, declared_tables, tables_json};
 pub use json::{schemas_from_json, schemas_to_json};
 pub use parse::TextError;
