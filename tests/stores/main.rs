@@ -17,6 +17,7 @@ mod keys;
 mod kill;
 
 mod model;
+mod own_migrations;
 mod resolved;
 mod runtime;
 mod shapes;

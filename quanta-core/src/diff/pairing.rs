@@ -1,6 +1,7 @@
 //! Pairing two shapes node by node, which gives the lens between them and the steps.
 
 mod key;
+mod rows;
 mod slots;
 mod types;
 mod values;
@@ -12,6 +13,7 @@ use crate::schema::{Node, NodeId, Resolution, Scalar, Schema, Shape, Slot, Table
 
 use super::lens::{Arm, ArmId, ArmKind, Lens};
 use super::refusal::{Refusal, RefusalKind};
+use super::rows::RowMigration;
 use super::same::mark_same;
 use super::step::{Change, Step};
 
@@ -43,6 +45,8 @@ pub struct NewSide<'a> {
     pub hints: &'a TableHints,
     /// What becomes of rows that don't fit, where no hint says.
     pub on_failure: Option<Resolution>,
+    /// The own migrations that run with the change, in order.
+    pub migrations: &'a [&'a RowMigration],
 }
 
 /// What lies between two schemas of one table.
@@ -58,6 +62,8 @@ pub struct TableDiff {
     pub next_slot: u32,
     /// Hints that the new version consumes.
     pub consumed: Consumed,
+    /// Own migrations that the new version consumes.
+    pub migrations: BTreeSet<String>,
     /// Why the change can't be made as it stands.
     pub refusals: Vec<Refusal>,
 }
@@ -79,6 +85,7 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
     };
     pairing.pair(NodeId::ROOT, NodeId::ROOT, "", None);
     pairing.pair_keys();
+    let rows = pairing.pair_rows(new.migrations);
     pairing.number_rest();
     let consumed = pairing.consumed_hints();
     let Pairing {
@@ -90,7 +97,7 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         refusals,
         ..
     } = pairing;
-    let mut lens = Lens { arms, drops };
+    let mut lens = Lens { arms, drops, rows };
     mark_same(&mut lens, &old.schema.shape, &new.schema.shape);
     TableDiff {
         steps,
@@ -98,6 +105,7 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         slots,
         next_slot,
         consumed,
+        migrations: new.migrations.iter().map(|migration| migration.id.clone()).collect(),
         refusals,
     }
 }

@@ -42,6 +42,8 @@ pub enum RefusalKind {
     Held,
     /// The change needs a function that this program doesn't have.
     OwnCode,
+    /// Nothing leads back over an own migration.
+    Irreversible,
     /// The declaration itself is wrong.
     Declaration,
 }

@@ -8,6 +8,7 @@ use crate::codec::{Class, Classes};
 use crate::schema::Resolution;
 
 use super::lens::Fill;
+use super::rows::Reversal;
 
 /// One change of shape in one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +103,20 @@ pub enum Change {
         /// What becomes of a row whose key another one has; none if it refuses the change.
         on_failure: Option<Resolution>,
     },
+    /// A migration of the program's own runs over every row.
+    RunMigration {
+        /// Its name.
+        id: String,
+        /// How rows go back.
+        reversal: Reversal,
+    },
+    /// A migration of the program's own is taken back.
+    UndoMigration {
+        /// Its name.
+        id: String,
+        /// How rows go back.
+        reversal: Reversal,
+    },
     /// New rows get another default; old rows keep what they have.
     SetDefault {
         /// Where it is.
@@ -157,7 +172,9 @@ impl Step {
                 ..
             }
             | Change::ChangeType { by: Some(_), .. }
-            | Change::ChangeKey { .. } => Cost::Build,
+            | Change::ChangeKey { .. }
+            | Change::RunMigration { .. }
+            | Change::UndoMigration { .. } => Cost::Build,
             _ if self.class >= Class::Checked => Cost::Scan,
             Change::CreateTable
             | Change::DropTable
@@ -231,6 +248,8 @@ impl Step {
                 to: from,
                 on_failure,
             },
+            Change::RunMigration { id, reversal } => Change::UndoMigration { id, reversal },
+            Change::UndoMigration { id, reversal } => Change::RunMigration { id, reversal },
             Change::SetDefault { path, from, to } => Change::SetDefault {
                 path,
                 from: to,
@@ -277,6 +296,9 @@ impl Change {
                 fill: Fill::Missing, ..
             } => (Class::Lossy, Class::Checked),
             Self::DropField { .. } => (Class::Lossy, Class::Exact),
+            // A function may decline any row.
+            Self::RunMigration { reversal, .. } => (Class::Checked, undone(reversal)),
+            Self::UndoMigration { reversal, .. } => (undone(reversal), Class::Checked),
             Self::AddVariant { .. } => (Class::Exact, Class::Checked),
             Self::DropVariant { becomes: Some(_), .. } => (Class::Lossy, Class::Exact),
             Self::DropVariant { .. } => (Class::Checked, Class::Exact),
@@ -326,8 +348,21 @@ impl fmt::Display for Step {
                 write!(f, "change the key of {table} from ({}) to ({})", from.join(", "), to.join(", "))?;
                 f.write_str(resolved(*on_failure))
             }
+            Change::RunMigration { id, .. } => write!(f, "run the migration {id} over every row of {table}"),
+            Change::UndoMigration { id, reversal } => match reversal {
+                Reversal::Inverse(down) => write!(f, "take back the migration {id} of {table} by {down}"),
+                Reversal::Kept => write!(f, "take back the migration {id} of {table} for rows that were not changed"),
+                Reversal::Irreversible => write!(f, "the migration {id} of {table} can't be taken back"),
+            },
             Change::SetDefault { path, .. } => write!(f, "set the default of {table}.{path} for new rows"),
         }
+    }
+}
+
+fn undone(reversal: &Reversal) -> Class {
+    match reversal {
+        Reversal::Irreversible => Class::Refused,
+        Reversal::Inverse(_) | Reversal::Kept => Class::Checked,
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) struct Open<'a> {
 /// it was then.
 pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     let started = Instant::now();
-    let declared = sound(request.declarations)?;
+    let declared = sound(request)?;
     let mut open = Open::start(engine, request)?;
     let is_unchanged = open.shop.epoch.is_some() && is_unchanged(&open.head, &declared, request);
     let mut opening = if is_unchanged {
@@ -61,7 +61,7 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
 /// If a change would be needed: its plan is in the error.
 pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     let started = Instant::now();
-    let declared = sound(request.declarations)?;
+    let declared = sound(request)?;
     let open = Open::start(engine, request)?;
     let mut opening = if open.shop.epoch.is_some() && is_unchanged(&open.head, &declared, request) {
         open.finish(Plan {
@@ -93,7 +93,7 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
 ///
 /// As [`open`], but for refusals: they are in the plan.
 pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
-    let declared = sound(request.declarations)?;
+    let declared = sound(request)?;
     let mut open = Open::start(engine, request)?;
     let (stored, mut decision) = open.decide(&declared)?;
     open.explain_direction(&mut decision, Explain::InPlan)?;
@@ -179,6 +179,7 @@ impl<'a> Open<'a> {
                 fingerprint: declared.fingerprint,
                 hints: &declared.hints,
                 hints_digest: declared.hints_digest,
+                migrations: &declared.migrations,
             })
             .collect();
         let decision = decide(&self.head, &stored, &tables, self.request.policy)

@@ -84,6 +84,7 @@ impl Shift {
             slots: diff.slots.clone(),
             edge: None,
             consumed: diff.consumed.clone(),
+            migrations: diff.migrations.clone(),
         };
         Self {
             table: take(&mut counters.table),
@@ -261,6 +262,7 @@ fn new_version(plan: &TablePlan, diff: &crate::diff::TableDiff, parent: u32) -> 
             lens: diff.lens.clone(),
         }),
         consumed: diff.consumed.clone(),
+        migrations: diff.migrations.clone(),
     }
 }
 

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Class;
-use crate::diff::{Change, NewSide, OldSide, Refusal, Step, TableDiff, Way, natural_zero, pair_tables};
+use crate::diff::{
+    Change, NewSide, OldSide, Refusal, RowMigration, Step, TableDiff, Way, natural_zero, pair_tables,
+};
 use crate::schema::{Fingerprint, NodeId, Resolution, Schema, TableHints};
 
 use super::matching::match_tables;
 use super::plan::{Loss, Movement, Plan, TablePlan};
 use super::stored::{Head, Presence, StoredTable};
-use super::tree::{Hop, Standing, consumed, find, path};
+use super::tree::{Hop, Standing, consumed, find, migrations_run, path};
 
 /// A table as the program declares it.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +26,8 @@ pub struct DeclaredTable<'a> {
     pub hints: &'a TableHints,
     /// Digest of the hints.
     pub hints_digest: [u8; 16],
+    /// The own migrations of its rows, in the order in which they run.
+    pub migrations: &'a [RowMigration],
 }
 
 /// What to do about a store that is newer than the program.
@@ -126,6 +130,10 @@ fn decide_stored(
     };
     let movement = match standing {
         _ if state.presence == Presence::Absent => reenter(table, &standing)?,
+        Standing::Current if !pending(table, declaration)?.is_empty() => {
+            let refusals = &mut decision.plan.refusals;
+            change(table, declaration, policy, (next_slot, refusals))?
+        }
         Standing::Current => Movement::Relabel,
         Standing::Ahead(to) => Movement::Travel {
             to,
@@ -193,6 +201,34 @@ fn late_hints(table: &StoredTable, declaration: &DeclaredTable<'_>) -> Result<Ve
     Ok(notes)
 }
 
+/// Lists the own migrations that run with a change: those that never ran on the way here, and take rows of the shape
+/// that the table has now, or of any. One that makes new rows from old ones alone comes first.
+fn pending<'d>(
+    table: &StoredTable,
+    declaration: &DeclaredTable<'d>,
+) -> Result<Vec<&'d RowMigration>, String> {
+    if declaration.migrations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let current = table.head.state.version;
+    let ran = migrations_run(&table.versions, current)?;
+    let schema = table.versions.get(&current).map(|version| &version.schema);
+    let fits = |migration: &&RowMigration| {
+        let takes = migration.takes.as_ref();
+        let takes_current = takes.is_none_or(|takes| schema.is_some_and(|schema| takes.is_same_as(&schema.shape)));
+        let gives = migration.gives.as_ref();
+        takes_current && gives.is_none_or(|gives| gives.is_same_as(&declaration.schema.shape))
+    };
+    let mut pending: Vec<&RowMigration> = declaration
+        .migrations
+        .iter()
+        .filter(|migration| migration.replaces || !ran.contains(&migration.id))
+        .filter(fits)
+        .collect();
+    pending.sort_by_key(|migration| !migration.replaces);
+    Ok(pending)
+}
+
 fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String> {
     let current = table.head.state.version;
     let to = match standing {
@@ -223,10 +259,12 @@ fn change(
         consumed: &consumed,
         write_defaults: &table.head.state.write_defaults,
     };
+    let migrations = pending(table, declaration)?;
     let new = NewSide {
         schema: declaration.schema,
         hints: declaration.hints,
         on_failure: policy.on_failure,
+        migrations: &migrations,
     };
     let diff = pair_tables(declaration.name, old, new, *next_slot);
     *next_slot = diff.next_slot;
@@ -328,6 +366,8 @@ fn fresh(declaration: &DeclaredTable<'_>, mut next_slot: u32) -> TableDiff {
         slots,
         next_slot,
         consumed,
+        // Rows that are born in the new shape need no migration.
+        migrations: declaration.migrations.iter().map(|migration| migration.id.clone()).collect(),
         refusals: Vec::new(),
     }
 }

@@ -101,6 +101,8 @@ pub struct Version {
     pub edge: Option<Edge>,
     /// Hints that this version consumed.
     pub consumed: Consumed,
+    /// Own migrations that ran into this version, or that its rows never needed.
+    pub migrations: BTreeSet<String>,
 }
 
 /// The way from a version's parent into it, as data.
@@ -113,12 +115,11 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// Tells whether rows have another key on the other side.
+    /// Tells whether rows may have another key on the other side: own migrations give whole rows.
     #[must_use]
     pub fn rekeys(&self) -> bool {
-        self.steps
-            .iter()
-            .any(|step| matches!(step.change, Change::ChangeKey { .. }))
+        let changes_key = |step: &Step| matches!(step.change, Change::ChangeKey { .. });
+        self.lens.rows.is_some() || self.steps.iter().any(changes_key)
     }
 }
 
