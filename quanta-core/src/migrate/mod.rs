@@ -3,10 +3,11 @@
 mod build;
 mod check;
 mod code;
+mod dangling;
 mod declared;
 mod direction;
-#[cfg_attr(not(test), expect(dead_code, reason = "unique checks and re-keying call it"))]
 mod duplicates;
+mod objects;
 mod open;
 mod prepare;
 mod request;
@@ -14,6 +15,7 @@ mod shift;
 mod sweep;
 mod switch;
 mod travel;
+mod unique;
 
 pub use open::{open, open_read_only, plan};
 pub use request::{Hold, Request, Spans};

@@ -7,12 +7,13 @@ use std::time::Instant;
 use quanta_storage::{Engine, Snapshot};
 
 use crate::catalog::{Revisions, read_ledger, read_standpoint, read_table, read_work};
-use crate::diff::RefusalKind;
+use crate::diff::{Refusal, RefusalKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
     Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, Plan, StoredTable, TablePlan, WorkTask,
     decide,
 };
+use crate::program::NoCode;
 
 use super::build::discard_space;
 use super::check::{Checked, Purpose, check_rows};
@@ -21,6 +22,7 @@ use super::declared::{
     DeclaredTables, claimed_names, code_for, is_unchanged, sound, stands_as_declared, unregistered,
 };
 use super::direction::Explain;
+use super::objects::{Candidate, check_objects, fill_targets};
 use super::request::{Hold, Opening, Request, Spans};
 use super::shift::Shift;
 use super::switch::{Entry, Ready, changes_state, state_after, switch};
@@ -106,22 +108,35 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
     let mut plan = decision.plan;
     let mut counters = open.head.counters.clone();
     let mut refusals = Vec::new();
+    let mut shifts = Vec::new();
     for table in plan
         .tables
         .iter_mut()
         .filter(|table| table.movement_may_touch_rows())
     {
         let shift = Shift::of(table, &stored, &mut counters)?;
+        let code = DryRun(code_for(&declared, &table.name));
+        shifts.push((shift.clone(), code));
         if plan.refusals.iter().any(|refusal| refusal.table == table.name) {
             continue;
         }
-        let routes = shift.routes()?;
         let code = DryRun(code_for(&declared, &table.name));
+        let routes = shift.routes()?;
         let checked = check_rows(&open.snapshot, &shift, &routes, &code, Purpose::Account)?;
         account(table, &checked);
         refusals.extend(checked.failures.refusals(&table.name));
     }
     plan.refusals.extend(refusals);
+    if plan.refusals.is_empty() {
+        let (mut shifts, codes): (Vec<Shift>, Vec<DryRun>) = shifts.into_iter().unzip();
+        fill_targets(&open.snapshot, &open.head, shifts.iter_mut().collect())?;
+        let candidates = shifts.iter().zip(&codes);
+        let candidates: Vec<Candidate<'_>> = candidates
+            .map(|(shift, code)| Candidate::unbuilt(shift, code))
+            .collect();
+        plan.refusals
+            .extend(check_objects(&open.snapshot, &open.head, &candidates)?.0);
+    }
     plan.forget_unchanged();
     Ok(plan)
 }
@@ -237,6 +252,11 @@ impl<'a> Open<'a> {
             ready.push(prepared);
             plan.refusals.extend(refusals);
         }
+        let shifts = ready.iter_mut().map(|ready| &mut ready.shift).collect();
+        fill_targets(&self.snapshot, &self.head, shifts)?;
+        if plan.refusals.is_empty() {
+            plan.refusals.extend(self.check_objects(&ready)?);
+        }
         if let Err(error) = refuse(&plan) {
             self.discard_ready(&ready)?;
             return Err(error);
@@ -250,6 +270,17 @@ impl<'a> Open<'a> {
         self.head = switched.head;
         plan.forget_unchanged();
         Ok(self.finish(plan))
+    }
+
+    /// Looks for rows that indexes and references don't take, as they are after all other work.
+    fn check_objects(&mut self, ready: &[Ready]) -> Result<Vec<Refusal>> {
+        let started = Instant::now();
+        let candidates: Vec<Candidate<'_>> =
+            ready.iter().map(|ready| Candidate::of(ready, &NoCode)).collect();
+        let (refusals, rows) = check_objects(&self.snapshot, &self.head, &candidates)?;
+        self.spans.checks += started.elapsed();
+        self.spans.rows_checked += rows;
+        Ok(refusals)
     }
 
     /// Says what the ledger will tell; nothing if only hints were seen.

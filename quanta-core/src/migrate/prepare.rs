@@ -197,11 +197,14 @@ fn route_needs_code(route: &Route) -> bool {
     route.hops.iter().any(|hop| hop.crossing.needs_own_code(hop.way))
 }
 
-/// Returns the steps of a table with those of its shape replaced.
+/// Returns the steps of a table with those of its shape and its indexes replaced: names alone are no part of an edge.
 fn with_struct_steps(all: &[Step], shape: &[Step]) -> Vec<Step> {
-    let renames = all
-        .iter()
-        .filter(|step| matches!(step.change, Change::RenameTable { .. }));
+    let renames = all.iter().filter(|step| {
+        matches!(
+            step.change,
+            Change::RenameTable { .. } | Change::RenameIndex { .. }
+        )
+    });
     renames.chain(shape).cloned().collect()
 }
 

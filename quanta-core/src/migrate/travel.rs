@@ -11,11 +11,13 @@ use crate::codec::Class;
 use crate::diff::{Change, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
-    Head, LedgerKind, Loss, Movement, Plan, Presence, StoredTable, TablePlan, TableState, path, steps_along,
+    Head, LedgerKind, Loss, Movement, Plan, Presence, StoredTable, TablePlan, TableState, index_renames,
+    path, steps_along,
 };
 use crate::program::NoCode;
 
 use super::check::{Purpose, check_rows};
+use super::objects::{Candidate, check_objects};
 use super::open::refuse;
 use super::request::{Opening, Spans};
 use super::shift::Shift;
@@ -135,6 +137,7 @@ fn prepare(engine: &dyn Engine, to: Destination) -> Result<Journey> {
         let table = read_table(snapshot.as_ref(), id, &journey.head.tables[&id])?;
         journey.add(&snapshot, &table, after)?;
     }
+    journey.check_objects(&snapshot)?;
     if !goes_back {
         // Going on to a revision by hand is what a hold waits for.
         journey
@@ -241,6 +244,26 @@ impl Journey {
     }
 }
 
+impl Journey {
+    /// Looks for rows that indexes and references don't take.
+    fn check_objects(&mut self, snapshot: &Arc<dyn Snapshot>) -> Result<()> {
+        if !self.plan.refusals.is_empty() {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let candidates: Vec<Candidate<'_>> = self
+            .ready
+            .iter()
+            .map(|ready| Candidate::of(ready, &NoCode))
+            .collect();
+        let (refusals, rows) = check_objects(snapshot, &self.head, &candidates)?;
+        self.plan.refusals.extend(refusals);
+        self.spans.checks += started.elapsed();
+        self.spans.rows_checked += rows;
+        Ok(())
+    }
+}
+
 fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
     let before = &table.head.state;
     let damaged = |problem: String| Error::corrupt(format!("table {}", before.name), problem);
@@ -257,14 +280,20 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
             from: before.name.clone(),
         });
     }
+    steps.extend(index_renames(
+        &after.name,
+        before,
+        &after.index_ids,
+        &after.index_names,
+    ));
     steps.extend(steps_along(table, &hops).map_err(damaged)?);
     let lossy = steps.iter().filter(|step| step.class == Class::Lossy);
-    let schema = |version: u32, presence: Presence| {
+    let schema = |state: &TableState| {
         let version = table
             .versions
-            .get(&version)
-            .filter(|_| presence == Presence::Live);
-        version.map(|version| version.schema.clone())
+            .get(&state.version)
+            .filter(|_| state.presence == Presence::Live);
+        version.map(|version| state.labelled(&version.schema))
     };
     Ok(TablePlan {
         table: Some(table.id),
@@ -280,8 +309,8 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
             to: after.version,
             hops,
         },
-        before: schema(before.version, before.presence),
-        after: schema(after.version, after.presence),
+        before: schema(before),
+        after: schema(after),
         steps,
         rows_checked: None,
         write_defaults: after.write_defaults.clone().into_iter().collect(),

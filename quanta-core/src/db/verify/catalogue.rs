@@ -168,7 +168,7 @@ impl Verification<'_> {
                 place(head),
                 "the record of its current schema is missing",
             ),
-            Some(bytes) if encode_record(&version.schema).as_ref() != Ok(&bytes) => {
+            Some(bytes) if encode_record(&state.labelled(&version.schema)).as_ref() != Ok(&bytes) => {
                 let problem = format!(
                     "the record of its current schema is not that of version {}",
                     state.version
