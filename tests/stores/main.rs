@@ -13,9 +13,11 @@ mod crash;
 mod entangled;
 mod generations;
 mod hints_and_holds;
+mod indexes;
 mod kill;
 
 mod model;
+mod resolved;
 mod runtime;
 mod shapes;
 mod support;

@@ -10,11 +10,11 @@ mod step;
 mod zero;
 
 pub use convertible::{may_become, shares_half};
-pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Way};
+pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Replaced, Way};
 pub use pairing::{
     Consumed, NewSide, Numbered, OldSide, Side, SlotIds, TableDiff, Target, orders_alike, pair_indexes,
     pair_references, pair_tables, stays,
 };
 pub use refusal::{Refusal, RefusalKind};
-pub use step::{Change, Cost, Step};
+pub use step::{Change, Cost, OwnConversion, Step};
 pub use zero::natural_zero;

@@ -6,11 +6,12 @@ mod key;
 mod references;
 mod slots;
 mod types;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::{Class, Classes};
-use crate::schema::{Node, NodeId, Scalar, Schema, Shape, Slot, TableHints};
+use crate::schema::{Node, NodeId, Resolution, Scalar, Schema, Shape, Slot, TableHints};
 
 use super::lens::{Arm, ArmId, ArmKind, Lens};
 use super::refusal::{Refusal, RefusalKind};
@@ -47,6 +48,8 @@ pub struct NewSide<'a> {
     pub schema: &'a Schema,
     /// The hints beside it.
     pub hints: &'a TableHints,
+    /// What becomes of rows that don't fit, where no hint says.
+    pub on_failure: Option<Resolution>,
 }
 
 /// What lies between two schemas of one table.
@@ -78,6 +81,7 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         old,
         new,
         arms: Vec::new(),
+        drops: BTreeSet::new(),
         met: BTreeMap::new(),
         steps: Vec::new(),
         slots: BTreeMap::new(),
@@ -90,13 +94,14 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
     let consumed = pairing.consumed_hints();
     let Pairing {
         arms,
+        drops,
         steps,
         slots,
         next_slot,
         refusals,
         ..
     } = pairing;
-    let mut lens = Lens { arms };
+    let mut lens = Lens { arms, drops };
     mark_same(&mut lens, &old.schema.shape, &new.schema.shape);
     TableDiff {
         steps,
@@ -117,9 +122,23 @@ pub struct Side<'a> {
     pub schema: &'a Schema,
     /// Ids of its slots.
     pub slots: &'a SlotIds,
+    /// Paths of what the program's own code converts on the way to this side.
+    pub converted: &'a [String],
 }
 
 impl TableDiff {
+    /// Lists the paths of what the program's own code converts.
+    #[must_use]
+    pub fn converted(&self) -> Vec<String> {
+        let paths = self.steps.iter().filter_map(|step| match &step.change {
+            Change::ChangeType {
+                path, by: Some(_), ..
+            } => Some(path.clone()),
+            _ => None,
+        });
+        paths.collect()
+    }
+
     /// Adds what changes about indexes and references: what goes comes first, what comes comes last.
     pub fn add_objects(&mut self, steps: Vec<Step>) {
         let goes = |step: &Step| {
@@ -139,6 +158,7 @@ struct Pairing<'a> {
     old: OldSide<'a>,
     new: NewSide<'a>,
     arms: Vec<Arm>,
+    drops: BTreeSet<String>,
     /// Arms of pairs of named nodes: a recursive type meets its pair again.
     met: BTreeMap<(NodeId, NodeId), ArmId>,
     steps: Vec<Step>,

@@ -8,7 +8,7 @@ use quanta_storage::Snapshot;
 
 use crate::catalog::keys;
 use crate::codec::Projection;
-use crate::diff::{Refusal, RefusalKind, Side, Target, stays};
+use crate::diff::{Change, Refusal, RefusalKind, Side, Step, Target, stays};
 use crate::error::Result;
 use crate::plan::Version;
 use crate::schema::Reference;
@@ -83,7 +83,12 @@ fn references<'a>(
 ) -> Result<Vec<Checked<'a>>> {
     let targets =
         |version: &Version| -> Vec<Option<Target>> { version.targets.iter().cloned().map(Some).collect() };
+    let is_converted = |step: &Step| matches!(step.change, Change::ChangeType { by: Some(_), .. });
     let kept = match before {
+        // Which of the fields the program's own code converts depends on the way: any may be one.
+        Some(_) if candidate.shift.steps.iter().any(is_converted) => {
+            vec![false; after.schema.references.len()]
+        }
         Some(before) => stays((side(before), &targets(before)), (side(after), &targets(after))),
         // A new table has no rows.
         None => return Ok(Vec::new()),
@@ -116,6 +121,7 @@ fn side(version: &Version) -> Side<'_> {
     Side {
         schema: &version.schema,
         slots: &version.slots,
+        converted: &[],
     }
 }
 

@@ -7,7 +7,7 @@ use crate::diff::{
     Change, NewSide, Numbered, OldSide, Refusal, Side, Step, TableDiff, Target, Way, natural_zero,
     pair_indexes, pair_references, pair_tables,
 };
-use crate::schema::{Fingerprint, NodeId, Schema, TableHints};
+use crate::schema::{Fingerprint, NodeId, Resolution, Schema, TableHints};
 
 use super::labels::{index_names, index_renames};
 use super::matching::match_tables;
@@ -61,6 +61,8 @@ pub struct Policy {
     pub direction: Direction,
     /// Tables that are dropped on purpose.
     pub drop_tables: BTreeSet<String>,
+    /// What becomes of rows that don't fit, where no hint says; without it, they refuse the change.
+    pub on_failure: Option<Resolution>,
 }
 
 /// What was decided.
@@ -151,13 +153,8 @@ fn decide_stored(
         }
         Standing::Unknown => {
             let targets = after.targets(declaration.schema);
-            change(
-                table,
-                declaration,
-                &targets,
-                counters,
-                &mut decision.plan.refusals,
-            )?
+            let refusals = &mut decision.plan.refusals;
+            change(table, declaration, (policy, &targets), (counters, refusals))?
         }
     };
     if movement == Movement::Relabel {
@@ -225,9 +222,8 @@ fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String>
 fn change(
     table: &StoredTable,
     declaration: &DeclaredTable<'_>,
-    targets: &[Option<Target>],
-    counters: &mut Counters,
-    refusals: &mut Vec<Refusal>,
+    (policy, targets): (&Policy, &[Option<Target>]),
+    (counters, refusals): (&mut Counters, &mut Vec<Refusal>),
 ) -> Result<Movement, String> {
     let current = table.head.state.version;
     let version = table
@@ -244,6 +240,7 @@ fn change(
     let new = NewSide {
         schema: declaration.schema,
         hints: declaration.hints,
+        on_failure: policy.on_failure,
     };
     let mut diff = pair_tables(declaration.name, old, new, counters.slot);
     pair_objects(
@@ -272,15 +269,17 @@ fn pair_objects(
     };
     let old_schema = state.labelled(&version.schema);
     let old_targets: Vec<Option<Target>> = version.targets.iter().cloned().map(Some).collect();
-    let slots = diff.slots.clone();
+    let (slots, converted) = (diff.slots.clone(), diff.converted());
     let (old, new) = (
         Side {
             schema: &old_schema,
             slots: &version.slots,
+            converted: &[],
         },
         Side {
             schema,
             slots: &slots,
+            converted: &converted,
         },
     );
     let (mut steps, numbered) = pair_indexes(name, (old, &state.index_ids), new, counters.index);

@@ -11,6 +11,8 @@ use super::key::orders_alike;
 pub(super) struct Image {
     ways: Vec<Vec<Way>>,
     leaves: Vec<Leaf>,
+    /// Whether the program's own code converts any of the values on the way to this side.
+    is_converted: bool,
 }
 
 /// One step on the way to a value.
@@ -38,6 +40,9 @@ impl Image {
         let mut image = Self {
             ways: Vec::new(),
             leaves: Vec::new(),
+            is_converted: fields
+                .iter()
+                .any(|field| side.converted.iter().any(|path| lies_in(field, path))),
         };
         for field in fields {
             let path = FieldPath::resolve(&side.schema.shape, field).ok()?;
@@ -60,8 +65,16 @@ impl Image {
     /// Tells whether every row has the same values, in key form, after the change as before.
     pub(super) fn becomes_same(&self, after: &Self) -> bool {
         let pairs = self.leaves.iter().zip(&after.leaves);
-        self.ways == after.ways && pairs.into_iter().all(|(old, new)| becomes_same(old, new))
+        !after.is_converted
+            && self.ways == after.ways
+            && pairs.into_iter().all(|(old, new)| becomes_same(old, new))
     }
+}
+
+/// Tells whether a path is another one or leads on from it.
+fn lies_in(path: &str, outer: &str) -> bool {
+    let rest = path.strip_prefix(outer);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '{']))
 }
 
 fn becomes_same(old: &Leaf, new: &Leaf) -> bool {

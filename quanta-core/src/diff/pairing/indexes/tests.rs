@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 
 use super::super::{NewSide, OldSide, Target, pair_references, pair_tables};
 use super::*;
-use crate::schema::{Node, OnDelete, Reference, Schema, Shape, SlotHint, TableHints};
+use crate::schema::{Conversion, Node, OnDelete, Reference, Schema, Shape, SlotHint, TableHints};
 
 /// Makes a schema of fields, and of lines such as `unique by_mail: mail` and `to 7 teams: team -> id`.
 fn schema(fields: &str, objects: &[&str]) -> (Schema, Vec<Option<Target>>) {
@@ -55,6 +55,11 @@ fn hints(schema: &Schema, renamed: &[(&str, &str)]) -> TableHints {
                 renamed_from: old.map(|(old, _)| (*old).to_owned()).into_iter().collect(),
                 is_new: old.is_none(),
                 default: (field.name == "with_default").then(|| vec![0]),
+                conversion: (field.name == "by_own_code").then(|| Conversion {
+                    name: "own::code".to_owned(),
+                    inverse: None,
+                    takes: "u8".parse().unwrap(),
+                }),
                 ..SlotHint::default()
             };
             hints.slots.insert((crate::schema::NodeId(index), position), hint);
@@ -87,17 +92,20 @@ fn check(old: (&str, &[&str]), new: (&str, &[&str]), renamed: &[(&str, &str)], e
     let new_side = NewSide {
         schema: &new,
         hints: &hints,
+        on_failure: None,
     };
     let mut diff = pair_tables("t", old_side, new_side, 100);
     assert_eq!(diff.refusals, []);
-    let slots = diff.slots.clone();
+    let (slots, converted) = (diff.slots.clone(), diff.converted());
     let before = Side {
         schema: &old,
         slots: &old_slots,
+        converted: &[],
     };
     let after = Side {
         schema: &new,
         slots: &slots,
+        converted: &converted,
     };
     let (mut steps, numbered) = pair_indexes("t", (before, &old_ids), after, 50);
     steps.extend(pair_references(
@@ -339,6 +347,20 @@ fn e1_indexes_over_converted_fields() {
             exact back exact, build: build index t.by_a (a) anew: its entries change
             exact back exact, build: build index t.by_tag (tags[]) anew: its entries change
             ids [1, 2] -> [50, 51]
+        "#]],
+    );
+}
+
+#[test]
+fn e14_indexes_over_values_that_own_code_converts() {
+    check(
+        ("id: u64, by_own_code: u8", &["unique a: by_own_code"]),
+        ("id: u64, by_own_code: u32", &["unique a: by_own_code"]),
+        &[],
+        expect![[r#"
+            checked back checked, build: change t.by_own_code from u8 to u32 by own::code
+            checked back checked, build: build unique index t.a (by_own_code) anew: its entries change
+            ids [1] -> [50]
         "#]],
     );
 }
