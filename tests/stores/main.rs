@@ -14,6 +14,7 @@ mod entangled;
 mod generations;
 mod hints_and_holds;
 mod indexes;
+mod keys;
 mod kill;
 
 mod model;

@@ -1,6 +1,5 @@
 //! References that a change adds: rows that refer to nothing are refused.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -12,9 +11,8 @@ use crate::diff::{Change, Refusal, RefusalKind, Side, Step, Target, stays};
 use crate::error::Result;
 use crate::plan::Version;
 use crate::schema::Reference;
-use crate::value::show_key;
 
-use super::objects::Candidate;
+use super::objects::{Candidate, Spaces};
 
 /// Rows that refer to nothing that are listed by key.
 const SHOWN_ROWS_MAX: usize = 10;
@@ -39,7 +37,7 @@ struct Checked<'a> {
 pub(super) fn check_references(
     snapshot: &Arc<dyn Snapshot>,
     candidate: &Candidate<'_>,
-    spaces: &BTreeMap<u32, u32>,
+    spaces: &Spaces,
 ) -> Result<(Vec<Refusal>, u64)> {
     let shift = candidate.shift;
     let after = &shift.versions[&shift.after.version];
@@ -58,7 +56,7 @@ pub(super) fn check_references(
                 if !snapshot.get(&keys::row(reference.space, &key), &mut |_| {})? {
                     reference.count += 1;
                     if reference.first.len() < SHOWN_ROWS_MAX {
-                        reference.first.push(show_key(&after.schema, row_key));
+                        reference.first.push(candidate.show_key(row_key));
                     }
                 }
             }
@@ -79,7 +77,7 @@ fn references<'a>(
     candidate: &Candidate<'_>,
     before: Option<&Version>,
     after: &'a Version,
-    spaces: &BTreeMap<u32, u32>,
+    spaces: &Spaces,
 ) -> Result<Vec<Checked<'a>>> {
     let targets =
         |version: &Version| -> Vec<Option<Target>> { version.targets.iter().cloned().map(Some).collect() };
@@ -93,28 +91,28 @@ fn references<'a>(
         // A new table has no rows.
         None => return Ok(Vec::new()),
     };
-    let all = after.schema.references.iter().zip(&after.targets).zip(kept);
-    let added = all.filter(|(_, kept)| !kept);
-    added
-        .map(|((reference, target), _)| {
-            // The key in the other table has its fields in the order of that key.
-            let mut fields: Vec<(&u32, &String)> =
-                target.key_positions.iter().zip(&reference.fields).collect();
-            fields.sort();
-            let fields = fields.into_iter().map(|(_, field)| field);
-            let space = spaces.get(&target.table).copied();
-            let space =
-                space.ok_or_else(|| candidate.damaged("it refers to a table that was never there"))?;
-            Ok(Checked {
-                reference,
-                projection: Projection::new(&after.schema, fields)
-                    .map_err(|problem| candidate.damaged(&problem))?,
-                space,
-                count: 0,
-                first: Vec::new(),
-            })
-        })
-        .collect()
+    let mut checked = Vec::new();
+    for ((reference, target), kept) in after.schema.references.iter().zip(&after.targets).zip(kept) {
+        let place = spaces
+            .get(&target.table)
+            .ok_or_else(|| candidate.damaged("it refers to a table that was never there"))?;
+        let Some(space) = place.space.filter(|_| !kept || place.moves) else {
+            continue;
+        };
+        // The key in the other table has its fields in the order of that key.
+        let mut fields: Vec<(&u32, &String)> = target.key_positions.iter().zip(&reference.fields).collect();
+        fields.sort();
+        let fields = fields.into_iter().map(|(_, field)| field);
+        let projection = Projection::new(&after.schema, fields);
+        checked.push(Checked {
+            reference,
+            projection: projection.map_err(|problem| candidate.damaged(&problem))?,
+            space,
+            count: 0,
+            first: Vec::new(),
+        });
+    }
+    Ok(checked)
 }
 
 fn side(version: &Version) -> Side<'_> {

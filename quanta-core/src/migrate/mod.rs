@@ -3,10 +3,12 @@
 mod build;
 mod check;
 mod code;
+mod comeback;
 mod dangling;
 mod declared;
 mod direction;
 mod duplicates;
+mod moved;
 mod objects;
 mod open;
 mod prepare;
@@ -16,7 +18,10 @@ mod sweep;
 mod switch;
 mod travel;
 mod unique;
+mod victims;
+mod workshop;
 
+pub use code::CodeTable;
 pub use open::{open, open_read_only, plan};
 pub use request::{Hold, Request, Spans};
 pub use sweep::{Progress, pending, retire_spaces};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use quanta_storage::Snapshot;
 
@@ -13,12 +14,15 @@ use crate::plan::{Head, Presence, key_positions};
 use crate::program::OwnCodeTable;
 use crate::schema::{Reference, Schema};
 use crate::txn::{CarryError, Route, translate};
+use crate::value::show_key;
 
 use super::check::rows_after;
 use super::dangling::check_references;
+use super::duplicates::See;
 use super::shift::Shift;
 use super::switch::Ready;
 use super::unique::check_unique;
+use super::workshop::Workshop;
 
 /// A table that changes, with its rows as they will be.
 pub(super) struct Candidate<'a> {
@@ -29,7 +33,7 @@ pub(super) struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    /// Takes a table whose eager work is done.
+    /// Takes a table as it was prepared. If nothing is built, rows are carried with that code.
     pub(super) fn of(ready: &'a Ready, code: &'a dyn OwnCodeTable) -> Self {
         Self {
             shift: &ready.shift,
@@ -38,26 +42,17 @@ impl<'a> Candidate<'a> {
         }
     }
 
-    /// Takes a table of which nothing is built, as in a look at what would happen.
-    pub(super) fn unbuilt(shift: &'a Shift, code: &'a dyn OwnCodeTable) -> Self {
-        Self {
-            shift,
-            built: None,
-            code,
+    /// Returns the space where its rows are found by key after the change; none if they are not there yet.
+    fn space(&self) -> Option<u32> {
+        match self.built {
+            None if self.shift.rekeys() => None,
+            None => Some(self.shift.after.space),
+            built => built,
         }
     }
 
-    /// Returns the space where its rows are found by key.
-    fn space(&self) -> u32 {
-        self.built.unwrap_or(self.shift.after.space)
-    }
-
     /// Shows the key and the future body of every row, in the order of keys. Returns how many were shown.
-    pub(super) fn rows(
-        &self,
-        snapshot: &Arc<dyn Snapshot>,
-        show: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
-    ) -> Result<u64> {
+    pub(super) fn rows(&self, snapshot: &Arc<dyn Snapshot>, show: &mut See<'_>) -> Result<u64> {
         let (space, routes) = match (self.built, &self.shift.before) {
             (Some(space), _) => (space, [(self.shift.after.version, Route::default())].into()),
             (None, Some(before)) => (before.space, self.shift.routes()?),
@@ -66,22 +61,22 @@ impl<'a> Candidate<'a> {
         let mut rows = 0;
         rows_after(snapshot, space, None, &routes, &mut |row| {
             rows += 1;
-            let body = translate(snapshot.as_ref(), space, row.key, row.route, row.body, self.code);
-            let body = body.map_err(|error| self.unreadable(error))?;
-            show(row.key, &body)
+            match translate(snapshot.as_ref(), space, row.key, row.route, row.body, self.code) {
+                Ok(body) => show(row.key, &body),
+                // Rows that refuse the change did so before: this one is taken out.
+                Err(CarryError::Row(_)) => Ok(ControlFlow::Continue(())),
+                Err(CarryError::Engine(error)) => Err(error),
+            }
         })?;
         Ok(rows)
     }
 
-    /// Rows that don't fit were refused before.
-    fn unreadable(&self, error: CarryError) -> Error {
-        match error {
-            CarryError::Engine(error) => error,
-            CarryError::Row(failures) => {
-                let problems: Vec<String> = failures.iter().map(ToString::to_string).collect();
-                self.damaged(&problems.join("; "))
-            }
-        }
+    /// Shows the key of a row that [`Candidate::rows`] showed.
+    pub(super) fn show_key(&self, row_key: &[u8]) -> String {
+        let before = self.shift.before.as_ref().filter(|_| self.built.is_none());
+        let version = before.and_then(|before| self.shift.versions.get(&before.version));
+        let schema = version.map_or_else(|| self.shift.schema(), |version| &version.schema);
+        show_key(schema, row_key)
     }
 
     pub(super) fn damaged(&self, problem: &str) -> Error {
@@ -103,45 +98,66 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// Looks at the rows of every table that gets an index or a reference which they may not fit. Returns what is refused,
-/// and how many rows were looked at.
-///
-/// # Errors
-///
-/// Those of the engine, and damage.
-pub(super) fn check_objects(
-    snapshot: &Arc<dyn Snapshot>,
-    head: &Head,
-    candidates: &[Candidate<'_>],
-) -> Result<(Vec<Refusal>, u64)> {
-    let spaces = spaces(head, candidates);
-    let mut refusals = Vec::new();
-    let mut rows = 0;
-    let live = candidates
-        .iter()
-        .filter(|candidate| candidate.shift.after.presence == Presence::Live && !candidate.is_unknown());
-    for candidate in live {
-        let (found, unique_rows) = check_unique(snapshot, candidate)?;
-        refusals.extend(found);
-        let (found, referring_rows) = check_references(snapshot, candidate, &spaces)?;
-        refusals.extend(found);
-        rows += unique_rows.max(referring_rows);
+impl Workshop<'_> {
+    /// Looks at the rows of every table that gets an index or a reference which they may not hold to, unless the
+    /// change is refused anyway.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine, and damage.
+    pub(super) fn check_objects(
+        &mut self,
+        head: &Head,
+        candidates: &[Candidate<'_>],
+        refusals: &mut Vec<Refusal>,
+    ) -> Result<()> {
+        if !refusals.is_empty() {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let spaces = spaces(head, candidates);
+        let live = candidates
+            .iter()
+            .filter(|candidate| candidate.shift.after.presence == Presence::Live && !candidate.is_unknown());
+        for candidate in live {
+            let (found, unique_rows) = check_unique(&self.snapshot, candidate)?;
+            refusals.extend(found);
+            let (found, referring_rows) = check_references(&self.snapshot, candidate, &spaces)?;
+            refusals.extend(found);
+            self.spans.rows_checked += unique_rows.max(referring_rows);
+        }
+        self.spans.checks += started.elapsed();
+        Ok(())
     }
-    Ok((refusals, rows))
 }
 
-/// Returns the space of each table, by id, where its rows are found by key after the change.
-fn spaces(head: &Head, candidates: &[Candidate<'_>]) -> BTreeMap<u32, u32> {
-    let mut spaces: BTreeMap<u32, u32> = head
-        .tables
-        .iter()
-        .map(|(id, table)| (*id, table.state.space))
+/// Where the rows of one table are found by key after the change.
+pub(super) struct RowPlace {
+    /// The space; none if they are not there yet, as in a look at what would happen.
+    pub(super) space: Option<u32>,
+    /// Whether rows may have gone, or have another key.
+    pub(super) moves: bool,
+}
+
+/// Where the rows of each table are, by id.
+pub(super) type Spaces = BTreeMap<u32, RowPlace>;
+
+fn spaces(head: &Head, candidates: &[Candidate<'_>]) -> Spaces {
+    let stays = |space: u32| RowPlace {
+        space: Some(space),
+        moves: false,
+    };
+    let stored = head.tables.iter();
+    let mut spaces: Spaces = stored
+        .map(|(id, table)| (*id, stays(table.state.space)))
         .collect();
-    spaces.extend(
-        candidates
-            .iter()
-            .map(|candidate| (candidate.shift.table, candidate.space())),
-    );
+    spaces.extend(candidates.iter().map(|candidate| {
+        let place = RowPlace {
+            space: candidate.space(),
+            moves: candidate.built.is_some(),
+        };
+        (candidate.shift.table, place)
+    }));
     spaces
 }
 
@@ -150,11 +166,8 @@ fn spaces(head: &Head, candidates: &[Candidate<'_>]) -> BTreeMap<u32, u32> {
 /// # Errors
 ///
 /// Those of the engine, and damage.
-pub(super) fn fill_targets(
-    snapshot: &Arc<dyn Snapshot>,
-    head: &Head,
-    mut shifts: Vec<&mut Shift>,
-) -> Result<()> {
+pub(super) fn fill_targets(snapshot: &Arc<dyn Snapshot>, head: &Head, ready: &mut [Ready]) -> Result<()> {
+    let mut shifts: Vec<&mut Shift> = ready.iter_mut().map(|ready| &mut ready.shift).collect();
     let mut parents: BTreeMap<String, (u32, Schema)> = BTreeMap::new();
     let named = |reference: &Reference| reference.table.clone();
     let wanted: Vec<String> = shifts

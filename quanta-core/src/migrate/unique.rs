@@ -9,7 +9,7 @@ use crate::codec::{DecodeError, Decoder, Encoder, Projection, decode_key_part};
 use crate::diff::{Refusal, RefusalKind};
 use crate::error::Result;
 use crate::schema::{IndexDef, Schema};
-use crate::value::{decode_value, show_key, show_value};
+use crate::value::{decode_value, show_value};
 
 use super::duplicates::{Duplicates, See, find_duplicates};
 use super::objects::Candidate;
@@ -48,6 +48,7 @@ pub(super) fn check_unique(
         let duplicates = find_duplicates(&mut show_all, &mut |_| Ok(()))?;
         if duplicates.count > 0 {
             let values = Values {
+                candidate,
                 schema: &schema,
                 projection: &projection,
             };
@@ -59,6 +60,7 @@ pub(super) fn check_unique(
 
 /// The values under one index.
 struct Values<'a> {
+    candidate: &'a Candidate<'a>,
     schema: &'a Schema,
     projection: &'a Projection,
 }
@@ -72,8 +74,8 @@ impl Values<'_> {
         );
         for duplicate in &duplicates.first {
             let (key, survivor) = (
-                show_key(self.schema, &duplicate.row_key),
-                show_key(self.schema, &duplicate.survivor),
+                self.candidate.show_key(&duplicate.row_key),
+                self.candidate.show_key(&duplicate.survivor),
             );
             let value = duplicate.value.as_ref().map_or_else(
                 || "a long value".to_owned(),

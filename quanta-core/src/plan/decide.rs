@@ -347,6 +347,9 @@ fn table_plan(
         before: before.filter(|_| state.presence == Presence::Live),
         after: Some(declaration.schema.clone()),
         rows_checked: None,
+        rows_dropped: 0,
+        rows_returned: 0,
+        rows_left_out: 0,
         write_defaults,
         hints_digest: declaration.hints_digest,
     }))
@@ -364,6 +367,9 @@ fn create(declaration: &DeclaredTable<'_>, counters: &mut Counters) -> TablePlan
         after: Some(declaration.schema.clone()),
         losses: Vec::new(),
         rows_checked: None,
+        rows_dropped: 0,
+        rows_returned: 0,
+        rows_left_out: 0,
         write_defaults: explicit_defaults(declaration),
         hints_digest: declaration.hints_digest,
     }
@@ -414,6 +420,9 @@ fn drop_table(table: &StoredTable) -> TablePlan {
             .map(|version| state.labelled(&version.schema)),
         after: None,
         rows_checked: None,
+        rows_dropped: 0,
+        rows_returned: 0,
+        rows_left_out: 0,
         write_defaults: Vec::new(),
         hints_digest: table.head.hints_digest,
     }

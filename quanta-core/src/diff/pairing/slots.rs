@@ -180,11 +180,7 @@ impl Pairing<'_> {
             .map(|((name, _), (hint, consumed))| NewSlot { name, hint, consumed })
             .collect();
         let names = pair_names(&old_names, &slots);
-        let stands_in = |name: &str| {
-            hints
-                .iter()
-                .any(|hint| hint.fallback_for.iter().any(|old| old == name))
-        };
+        let stands_in = |name: &str| hints.iter().any(|hint| hint.fallback_for.iter().any(|old| old == name));
         let unexplained: Vec<usize> = names
             .gone
             .iter()
