@@ -8,8 +8,8 @@ const PAGES: [(&str, &[&str]); 2] = [
     (
         "format.md",
         &[
-            "victim",
             "work",
+            "victim",
             "values",
             "collections",
             "kept",
