@@ -459,6 +459,47 @@ fn g3_a_renamed_target_makes_a_label_of_its_referrers() {
     verify(&store.open(0).unwrap());
 }
 
+/// Rows that get another key are looked at where they were carried to.
+#[test]
+fn e13_indexes_and_references_of_rows_with_another_key() {
+    let list = "code: string, id: u64, team: u64";
+    let version = |label: &str, key: &str, team_key: &str, objects: bool| {
+        let all = json!([{"fields": ["team"], "table": "teams", "to": [team_key]}]);
+        let index = json!([{"name": "by_team", "fields": ["team"], "unique": true}]);
+        let nothing = json!([]);
+        json!({"label": label, "tables": [
+            {"name": "teams", "key": [team_key], "fields": fields("id: u64, number: u64")},
+            {"name": "users", "key": [key], "fields": fields(list),
+             "references": if objects { &all } else { &nothing },
+             "indexes": if objects { &index } else { &nothing }},
+        ]})
+    };
+    let store = Store::new(&json!([
+        version("1", "id", "id", false),
+        version("2", "code", "number", true),
+    ]));
+    let user = |id: u64, code: &str, team: u64| ("users", json!({"id": id, "code": code, "team": team}));
+    let team = |id: u64, number: u64| ("teams", json!({"id": id, "number": number}));
+    store.fill(0, &[team(1, 10), team(2, 20), user(1, "b", 10), user(2, "a", 10)]);
+    let before = store.small.digest();
+    let error = store.open(1).unwrap_err();
+    assert!(error.to_string().contains("\"b\": 10, as row \"a\""), "{error}");
+    assert!(store.small.digest() == before, "a refusal changed the store");
+    // The number of a team is looked up under its new key: 1 is none.
+    store.fill(0, &[user(2, "a", 1)]);
+    let error = store.open(1).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("1 rows refer to rows of teams that aren't there\n    \"a\"\n"),
+        "{error}"
+    );
+    store.fill(0, &[user(2, "a", 20)]);
+    verify(&store.open(1).unwrap());
+    store.open(1).unwrap().rollback(1).unwrap();
+    assert_eq!(store.indexes(0, "users"), []);
+}
+
 #[test]
 fn f1_on_fjall() {
     let directory = tempfile::tempdir().unwrap();

@@ -352,6 +352,21 @@ fn e1_indexes_over_converted_fields() {
 }
 
 #[test]
+fn e13_a_key_that_moves_rows_builds_every_index() {
+    check(
+        ("id: u64, a: u8", &["index by_a: a"]),
+        ("id: string, a: u8", &["index by_a: a"]),
+        &[],
+        expect![[r#"
+            exact back checked, lazy: change t.id from u64 to string
+            checked back checked, build: change the key of t from (id) to (id)
+            exact back exact, build: build index t.by_a (a) anew: its entries change
+            ids [1] -> [50]
+        "#]],
+    );
+}
+
+#[test]
 fn e14_indexes_over_values_that_own_code_converts() {
     check(
         ("id: u64, by_own_code: u8", &["unique a: by_own_code"]),
