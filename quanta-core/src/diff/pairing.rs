@@ -1,6 +1,9 @@
 //! Pairing two shapes node by node, which gives the lens between them and the steps.
 
+mod image;
+mod indexes;
 mod key;
+mod references;
 mod rows;
 mod slots;
 mod types;
@@ -16,6 +19,10 @@ use super::refusal::{Refusal, RefusalKind};
 use super::rows::RowMigration;
 use super::same::mark_same;
 use super::step::{Change, Step};
+
+pub use indexes::{Numbered, pair_indexes};
+pub use key::orders_alike;
+pub use references::{Target, pair_references, stays};
 
 /// The id of every slot of a version: it follows a field through renames.
 pub type SlotIds = BTreeMap<Slot, u32>;
@@ -64,6 +71,10 @@ pub struct TableDiff {
     pub consumed: Consumed,
     /// Own migrations that the new version consumes.
     pub migrations: BTreeSet<String>,
+    /// Ids of the new indexes, by position in the schema: carried, or counted on from the counter.
+    pub index_ids: Vec<u32>,
+    /// The counter of index ids afterwards.
+    pub next_index: u32,
     /// Why the change can't be made as it stands.
     pub refusals: Vec<Refusal>,
 }
@@ -106,7 +117,47 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         next_slot,
         consumed,
         migrations: new.migrations.iter().map(|migration| migration.id.clone()).collect(),
+        index_ids: Vec::new(),
+        next_index: 0,
         refusals,
+    }
+}
+
+/// One side of a change, as pairing of indexes and references sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    /// Its schema, with the names that are current.
+    pub schema: &'a Schema,
+    /// Ids of its slots.
+    pub slots: &'a SlotIds,
+    /// Paths of what the program's own code converts on the way to this side.
+    pub converted: &'a [String],
+}
+
+impl TableDiff {
+    /// Lists the paths of what the program's own code converts.
+    #[must_use]
+    pub fn converted(&self) -> Vec<String> {
+        let paths = self.steps.iter().filter_map(|step| match &step.change {
+            Change::ChangeType {
+                path, by: Some(_), ..
+            } => Some(path.clone()),
+            _ => None,
+        });
+        paths.collect()
+    }
+
+    /// Adds what changes about indexes and references: what goes comes first, what comes comes last.
+    pub fn add_objects(&mut self, steps: Vec<Step>) {
+        let goes = |step: &Step| {
+            matches!(
+                step.change,
+                Change::DropIndex { .. } | Change::DropReference { .. }
+            )
+        };
+        let (leaving, coming): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(goes);
+        self.steps.splice(0..0, leaving);
+        self.steps.extend(coming);
     }
 }
 

@@ -36,6 +36,8 @@ pub enum RefusalKind {
     Claimed,
     /// The key changes.
     Key,
+    /// A reference would lead nowhere.
+    Reference,
     /// The store is newer than the program.
     Older,
     /// A rollback by hand holds the store where it stands.

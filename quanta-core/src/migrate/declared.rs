@@ -130,7 +130,10 @@ pub(super) fn claimed_names<'a>(declared: &DeclaredTables<'a>) -> BTreeSet<&'a s
 pub(super) fn stands_as_declared(table: &TableHead, declared: &DeclaredTables<'_>) -> bool {
     table.state.presence == Presence::Live
         && declared.get(table.state.name.as_str()).is_some_and(|declared| {
-            table.fingerprint == declared.fingerprint && table.hints_digest == declared.hints_digest
+            let names = declared.schema.indexes.iter().map(|index| &index.name);
+            table.fingerprint == declared.fingerprint
+                && table.hints_digest == declared.hints_digest
+                && table.state.index_names.iter().eq(names)
         })
 }
 

@@ -246,7 +246,7 @@ impl<'a> Workshop<'a> {
 }
 
 impl Ready {
-    fn unbuilt(shift: Shift, is_empty: bool) -> Self {
+    pub(super) fn unbuilt(shift: Shift, is_empty: bool) -> Self {
         Self {
             victims: shift.victims.clone(),
             shift,
