@@ -20,6 +20,7 @@ mod kill;
 mod model;
 mod own_migrations;
 mod resolved;
+mod restored;
 mod runtime;
 mod shapes;
 mod support;

@@ -5,6 +5,7 @@ mod lens;
 mod names;
 mod pairing;
 mod refusal;
+mod restore;
 mod rows;
 mod same;
 mod step;
@@ -14,9 +15,10 @@ pub use convertible::{may_become, shares_half};
 pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, RowCode, Way};
 pub use pairing::{
     Consumed, NewSide, Numbered, OldSide, Side, SlotIds, TableDiff, Target, orders_alike, pair_indexes,
-    pair_references, pair_tables, stays,
+    pair_references, pair_tables, pair_types, stays,
 };
 pub use refusal::{Refusal, RefusalKind};
+pub use restore::{PlaceStep, Restore, node_at};
 pub use rows::{Reversal, RowMigration};
 pub use step::{Change, Cost, OwnConversion, Step};
 pub use zero::natural_zero;

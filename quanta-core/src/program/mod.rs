@@ -9,9 +9,12 @@ mod kept;
 mod laws;
 mod lost;
 mod op;
+mod place;
+mod restore;
 mod rows;
 mod run;
 mod variants;
 
 pub use crossing::{Crossing, Failure, FailureKind, NoCode, OwnCodeTable, RowCall};
+pub use restore::{Given, RestoreOutcome, RestoreSource, Restored};
 pub use run::NONE_WHERE_REQUIRED;
