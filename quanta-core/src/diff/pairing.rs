@@ -1,18 +1,21 @@
 //! Pairing two shapes node by node, which gives the lens between them and the steps.
 
 mod key;
+mod outer;
 mod slots;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::codec::{Class, Classes};
-use crate::schema::{Node, NodeId, Scalar, Schema, Shape, Slot, TableHints};
+use crate::codec::Classes;
+use crate::schema::{Node, NodeId, Schema, Shape, Slot, TableHints};
 
 use super::lens::{Arm, ArmId, ArmKind, Lens};
+use super::matrix::{How, Kind, Meeting};
 use super::refusal::{Refusal, RefusalKind};
 use super::same::mark_same;
 use super::step::{Change, Step};
+use outer::Outer;
 
 /// The id of every slot of a version: it follows a field through renames.
 pub type SlotIds = BTreeMap<Slot, u32>;
@@ -72,6 +75,7 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         slots: BTreeMap::new(),
         next_slot,
         refusals: Vec::new(),
+        outer: Vec::new(),
     };
     pairing.pair(NodeId::ROOT, NodeId::ROOT, "", None);
     pairing.check_key();
@@ -108,6 +112,8 @@ struct Pairing<'a> {
     slots: SlotIds,
     next_slot: u32,
     refusals: Vec<Refusal>,
+    /// The slots around the present place, outermost first.
+    outer: Vec<Outer>,
 }
 
 /// An arm, and whether the type at its place changes as a whole: then the nearest named slot says so.
@@ -170,54 +176,50 @@ impl<'a> Pairing<'a> {
         if is_named {
             self.met.insert((lower, upper), arm);
         }
-        match (old, new) {
-            (Node::Struct { .. }, Node::Struct { .. }) => self.pair_structs(arm, lower, upper, path),
-            (Node::Enum { .. }, Node::Enum { .. }) => self.pair_enums(arm, lower, upper, path),
-            (Node::Option(from), Node::Option(to)) => {
-                let item = self.pair(*from, *to, path, None);
-                self.finish(arm, ArmKind::Option(item.arm), item.reshaped)
+        let Some(rule) = self.meeting(lower, upper).rule() else {
+            return self.refuse_types(arm, lower, upper, path);
+        };
+        match (rule.how, old, new) {
+            (How::Scalars, Node::Scalar(from), Node::Scalar(to)) => {
+                self.pair_scalars((arm, lower, upper), (*from, *to), path)
             }
-            (Node::Option(from), _) => self.pair_unwrap(arm, *from, upper, path, default),
-            (_, Node::Option(to)) => {
-                let item = self.pair(lower, *to, path, None);
-                let none_is_lost = Classes {
-                    up: Class::Exact,
-                    down: Class::Checked,
-                };
-                let classes = item.reshaped.unwrap_or(Classes::EXACT).worst(none_is_lost);
-                self.finish(
-                    arm,
-                    ArmKind::Wrap {
-                        item: item.arm,
-                        fill: None,
-                    },
-                    Some(classes),
-                )
+            (How::Equal, ..) if old == new => self.finish(arm, ArmKind::Same, None),
+            (How::Names, ..) => self.finish(arm, ArmKind::Convert, Some(rule.classes)),
+            (How::Bytes, Node::Array(..), _) | (How::Bytes, _, Node::Array(..)) => {
+                self.finish(arm, ArmKind::Convert, Some(rule.classes))
             }
-            (Node::Map(key, value), Node::Map(new_key, new_value)) => {
-                let key = self.pair(*key, *new_key, &format!("{path}{{key}}"), None);
-                let value = self.pair(*value, *new_value, &format!("{path}{{value}}"), None);
-                // Two keys may become one.
-                let keys = key.reshaped.map(|classes| Classes {
-                    up: may_merge(classes.up),
-                    down: may_merge(classes.down),
-                });
-                self.finish(
-                    arm,
-                    ArmKind::Entries(key.arm, value.arm),
-                    worst(keys, value.reshaped),
-                )
+            (How::Bytes, ..) => self.finish(arm, ArmKind::Same, Some(rule.classes)),
+            (How::Into | How::OutOf, ..) => self.pair_with_field(arm, (lower, upper), rule, path),
+            (How::Option, Node::Option(from), Node::Option(to)) => self.pair_option(arm, (*from, *to), path),
+            (How::Wrap, _, Node::Option(to)) => self.pair_wrap(arm, (lower, *to), rule, path),
+            (How::Unwrap, Node::Option(from), _) => self.pair_unwrap(arm, (*from, upper), rule, path, default),
+            (How::Gather | How::Pick, ..) => self.pair_only_item(arm, (lower, upper), rule, path),
+            (How::Resize, Node::Array(from, length), Node::Array(to, new_length)) => {
+                self.pair_arrays(arm, (*from, *length), (*to, *new_length), path)
             }
-            (Node::Tuple(from), Node::Tuple(to)) => self.pair_positions(arm, lower, upper, (from, to), path),
-            (Node::Scalar(Scalar::Unit), Node::Tuple(to)) => {
-                self.pair_positions(arm, lower, upper, (&[], to), path)
+            (
+                How::Items,
+                Node::List(from) | Node::Set(from) | Node::Array(from, _),
+                Node::List(to) | Node::Set(to) | Node::Array(to, _),
+            ) => {
+                let classes = (Kind::of(old) != Kind::of(new)).then_some(rule.classes);
+                self.pair_items(arm, (*from, *to), classes, path)
             }
-            (Node::Tuple(from), Node::Scalar(Scalar::Unit)) => {
-                self.pair_positions(arm, lower, upper, (from, &[]), path)
-            }
-            (Node::Scalar(Scalar::Unit), Node::Struct { .. })
-            | (Node::Struct { .. }, Node::Scalar(Scalar::Unit)) => self.pair_structs(arm, lower, upper, path),
-            _ => self.pair_items_or_leaves(arm, (old, lower), (new, upper), path),
+            (How::Entries, ..) => self.pair_entries(arm, (lower, upper), rule, path),
+            (How::Positions, ..) => self.pair_positions(arm, lower, upper, path),
+            (How::Fields, ..) => self.pair_structs(arm, lower, upper, path),
+            (How::Variants, ..) => self.pair_enums(arm, lower, upper, path),
+            _ => self.refuse_types(arm, lower, upper, path),
+        }
+    }
+
+    fn meeting(&self, lower: NodeId, upper: NodeId) -> Meeting<'a> {
+        Meeting {
+            old: self.old_shape(),
+            lower,
+            new: self.new_shape(),
+            upper,
+            is_hinted: self.hinted_field(lower, upper).is_some(),
         }
     }
 
@@ -238,15 +240,6 @@ impl<'a> Pairing<'a> {
             .filter_map(|(slot, name)| self.slots.get(slot).map(|id| (*id, name.clone())))
             .filter(|seen| !self.old.consumed.contains(seen))
             .collect()
-    }
-}
-
-/// Returns the class of a conversion of keys, of which two may become one.
-fn may_merge(class: Class) -> Class {
-    if class == Class::Exact {
-        class
-    } else {
-        Class::Checked
     }
 }
 

@@ -9,7 +9,7 @@ use crate::codec::{Decoder, Encoder};
 use crate::diff::ArmId;
 
 use super::crossing::{Failure, Row};
-use super::op::Container;
+use super::op::{Container, Entries};
 
 impl Row<'_> {
     pub(super) fn run_items(
@@ -100,6 +100,7 @@ impl Row<'_> {
         &self,
         arm: ArmId,
         (key, value): (ArmId, ArmId),
+        sides: Entries,
         input: &mut Decoder<'_>,
         original: Option<&[u8]>,
         out: &mut Encoder,
@@ -131,9 +132,11 @@ impl Row<'_> {
                     .map_err(|problem| self.failure(value, problem))?,
             ));
         }
-        entries.sort();
-        if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-            return Err(self.failure(arm, "two keys of the map become one"));
+        if sides.to_map {
+            entries.sort();
+            if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+                return Err(self.failure(arm, "two keys of the map become one"));
+            }
         }
         out.count(entries.len());
         for (key, value) in &entries {

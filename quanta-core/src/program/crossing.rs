@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::codec::{Decoder, Encoder};
+use crate::codec::{Decoder, Encoder, skip};
 use crate::diff::{ArmId, Lens, Way};
-use crate::schema::{Schema, Shape};
+use crate::schema::{NodeId, Schema, Shape};
 
+use super::depth::may_nest_too_deep;
 use super::keep::keeping_arms;
 use super::op::{Op, compile};
 
@@ -80,6 +81,8 @@ pub struct Crossing {
 struct Ways {
     ops: Vec<Op>,
     keeps: Vec<bool>,
+    /// Whether what comes out may nest too deeply, and has to be looked at once more.
+    may_nest_too_deep: bool,
 }
 
 impl Crossing {
@@ -89,7 +92,11 @@ impl Crossing {
         let compiled = |way| {
             let ops = compile(&lens, &lower.shape, &upper.shape, way);
             let keeps = keeping_arms(&ops);
-            Ways { ops, keeps }
+            Ways {
+                ops,
+                keeps,
+                may_nest_too_deep: may_nest_too_deep(&lens, &lower.shape, &upper.shape, way),
+            }
         };
         let (up, down) = (compiled(Way::Up), compiled(Way::Down));
         let has_own_code = !lens.own_code().is_empty();
@@ -118,8 +125,12 @@ impl Crossing {
     /// Tells whether a row may fail to cross.
     #[must_use]
     pub fn can_fail(&self, way: Way) -> bool {
-        let ops = &self.ways(way).ops;
-        ops.iter().any(|op| op.can_fail(ops))
+        let Ways {
+            ops,
+            may_nest_too_deep,
+            ..
+        } = self.ways(way);
+        *may_nest_too_deep || ops.iter().any(|op| op.can_fail(ops))
     }
 
     /// Carries a row body across, merging what was kept when it crossed the other way.
@@ -159,7 +170,12 @@ impl Crossing {
         if !failures.is_empty() {
             return Err(failures);
         }
-        out.finish().map_err(|problem| vec![whole_row(problem)])
+        let image = out.finish().map_err(|problem| vec![whole_row(problem)])?;
+        if self.ways(way).may_nest_too_deep {
+            skip(self.target_shape(way), NodeId::ROOT, &mut Decoder::new(&image))
+                .map_err(|error| vec![whole_row(error.problem)])?;
+        }
+        Ok(image)
     }
 
     pub(super) fn ops(&self, way: Way) -> &[Op] {

@@ -23,16 +23,19 @@ fn op_keeps(op: &Op, keeps: &[bool]) -> bool {
     let keeps = |arm: &ArmId| keeps[arm.0 as usize];
     match op {
         Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => false,
+        Op::BytesToArray(_) | Op::ArrayToBytes(_) => false,
         Op::Convert(from, to) => !convert::comes_back_equal(*from, *to),
         Op::Fields(fields) => fields
             .source
             .iter()
             .any(|field| field.arm.as_ref().is_none_or(keeps)),
         Op::Variants(targets) => targets.iter().flatten().any(|(_, payload)| keeps(payload)),
-        Op::Option(item) | Op::Wrap(item, _) | Op::Unwrap(item, None) => keeps(item),
+        Op::Option(item) | Op::Wrap(item, _) | Op::Unwrap(item, None) | Op::Pick(item, _) => keeps(item),
+        Op::Resize(arrays) => keeps(&arrays.item) || arrays.from > arrays.to,
         Op::Unwrap(_, Some(_)) => true,
         Op::Items(item, from, to) => keeps(item) || (*to == Container::Set && *from != Container::Set),
-        Op::Entries(key, value) => keeps(key) || keeps(value),
+        // The order of a list of tuples is lost in a map.
+        Op::Entries(key, value, sides) => keeps(key) || keeps(value) || (sides.to_map && !sides.from_map),
     }
 }
 
@@ -79,7 +82,7 @@ impl Row<'_> {
     }
 
     /// Moves past one value and writes what is lost of it. Returns whether anything is.
-    fn keep(&self, arm: ArmId, input: &mut Decoder<'_>, out: &mut Encoder) -> Result<bool, Failure> {
+    pub(super) fn keep(&self, arm: ArmId, input: &mut Decoder<'_>, out: &mut Encoder) -> Result<bool, Failure> {
         if !self.crossing.arm_keeps(self.way, arm) {
             let node = self.source_node(arm);
             self.source_bytes(node, input)
@@ -100,7 +103,15 @@ impl Row<'_> {
             Op::Unwrap(item, _) => Ok(self.keep_option(arm, *item, input, out)?.unwrap_or(true)),
             Op::Wrap(item, _) => self.keep(*item, input, out),
             Op::Convert(..) | Op::Items(..) | Op::Entries(..) => self.keep_whole(arm, input, out),
+            Op::Pick(item, _) => {
+                let count = input.count().map_err(|error| self.corrupt(arm, &error))?;
+                self.check_only(arm, count)?;
+                out.raw(&[u8::from(count == 1)]);
+                if count == 1 { self.keep(*item, input, out) } else { Ok(false) }
+            }
+            Op::Resize(arrays) => self.keep_resized(arm, arrays, input, out),
             Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => Ok(false),
+            Op::BytesToArray(_) | Op::ArrayToBytes(_) => Ok(false),
         }
     }
 

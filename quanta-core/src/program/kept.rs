@@ -166,7 +166,8 @@ impl Row<'_> {
 
     fn skip_kept_parts(&self, arm: ArmId, kept: &mut Decoder<'_>) -> Result<(), Failure> {
         match &self.crossing.ops(self.way.back())[arm.0 as usize] {
-            Op::Copy(_) => Ok(()),
+            Op::Copy(_) | Op::BytesToArray(_) | Op::ArrayToBytes(_) => Ok(()),
+            Op::Resize(arrays) => self.skip_kept_items(arm, arrays, kept),
             Op::Convert(..)
             | Op::VariantToText(_)
             | Op::TextToVariant(_)
@@ -183,7 +184,7 @@ impl Row<'_> {
                     .ok_or_else(|| self.kept_error(arm))?;
                 self.skip_kept(payload, Some(kept))
             }
-            Op::Option(item) | Op::Unwrap(item, _) => {
+            Op::Option(item) | Op::Unwrap(item, _) | Op::Pick(item, _) => {
                 if self.kept_option(arm, Some(&mut *kept))? {
                     self.skip_kept(*item, Some(kept))
                 } else {

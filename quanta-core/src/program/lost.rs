@@ -53,8 +53,9 @@ impl<'a> Row<'a> {
         let flag = |entry: &mut Decoder<'_>| entry.is_some().map_err(|error| self.corrupt(arm, &error));
         match &self.crossing.ops(self.way)[arm.0 as usize] {
             Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => {}
+            Op::BytesToArray(_) | Op::ArrayToBytes(_) => {}
             Op::Wrap(item, _) => self.lost_at(*item, entry, paths)?,
-            Op::Option(item) => {
+            Op::Option(item) | Op::Pick(item, _) => {
                 if flag(entry)? {
                     self.lost_at(*item, entry, paths)?;
                 }
@@ -71,6 +72,13 @@ impl<'a> Row<'a> {
                 let target = targets.get(index as usize).copied().flatten();
                 let (_, payload) = target.ok_or_else(|| self.failure(arm, "the variant is gone"))?;
                 self.lost_at(payload, entry, paths)?;
+            }
+            Op::Resize(arrays) => {
+                (0..arrays.shared()).try_for_each(|_| self.lost_at(arrays.item, entry, paths))?;
+                if arrays.is_shorter() && flag(entry)? {
+                    paths.insert(path);
+                    self.spare_bytes(arm, arrays, self.way, entry)?;
+                }
             }
             Op::Convert(..) | Op::Items(..) | Op::Entries(..) => {
                 if flag(entry)? {

@@ -16,6 +16,10 @@ pub(super) enum Op {
     VariantToText(Vec<String>),
     /// Finds a variant without payload by its name.
     TextToVariant(Vec<String>),
+    /// Takes the length off bytes that must be that long.
+    BytesToArray(u32),
+    /// Puts the length before as many bytes.
+    ArrayToBytes(u32),
     /// Rearranges fields or positions.
     Fields(FieldsOp),
     /// Goes on with the payload; the target position and arm by source position.
@@ -29,7 +33,11 @@ pub(super) enum Op {
     /// Goes on with every item.
     Items(ArmId, Container, Container),
     /// Goes on with every key and value.
-    Entries(ArmId, ArmId),
+    Entries(ArmId, ArmId, Entries),
+    /// Goes on with the only item of a collection.
+    Pick(ArmId, Only),
+    /// Goes on with the items that both arrays have.
+    Resize(ResizeOp),
 }
 
 impl Op {
@@ -37,6 +45,9 @@ impl Op {
     pub(super) fn can_fail(&self, all: &[Self]) -> bool {
         match self {
             Self::Copy(_) | Self::VariantToText(_) | Self::Option(_) | Self::Wrap(..) => false,
+            Self::BytesToArray(_) | Self::Pick(..) => true,
+            Self::ArrayToBytes(_) => false,
+            Self::Resize(arrays) => arrays.to > arrays.from && arrays.fill == Fill::Missing,
             Self::Convert(from, to) => convert::class(*from, *to) == Class::Checked,
             Self::TextToVariant(_) | Self::Unwrap(_, None) => true,
             Self::Unwrap(_, Some(_)) => false,
@@ -53,13 +64,43 @@ impl Op {
             Self::Items(_, Container::Array(_), Container::Array(_)) => false,
             Self::Items(_, _, to) => matches!(to, Container::Array(_)),
             // Two keys may become one, unless each has an image of its own.
-            Self::Entries(key, _) => match &all[key.0 as usize] {
+            Self::Entries(_, _, Entries { to_map: false, .. }) => false,
+            Self::Entries(_, _, Entries { from_map: false, .. }) => true,
+            Self::Entries(key, ..) => match &all[key.0 as usize] {
                 Self::Copy(_) => false,
                 Self::Convert(from, to) => convert::class(*from, *to) != Class::Exact,
                 _ => true,
             },
         }
     }
+}
+
+/// Which sides of entries are maps; the others are lists of tuples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entries {
+    pub(super) from_map: bool,
+    pub(super) to_map: bool,
+}
+
+/// What the only item of a collection becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Only {
+    /// A value: there must be an item.
+    Value,
+    /// The item of an option: there may be none.
+    OptionItem,
+}
+
+/// Two arrays of different lengths.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ResizeOp {
+    pub(super) item: ArmId,
+    pub(super) from: u32,
+    pub(super) to: u32,
+    /// The type of the items that only one side has.
+    pub(super) spare: NodeId,
+    /// What each of them holds for a row that comes from the other side.
+    pub(super) fill: Fill,
 }
 
 /// How the items of a container are counted and ordered.
@@ -107,11 +148,11 @@ pub(super) fn compile(lens: &Lens, lower: &Shape, upper: &Shape, way: Way) -> Ve
 }
 
 fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
-    let (source, target) = match way {
-        Way::Up => (lower.node(arm.lower), upper.node(arm.upper)),
-        Way::Down => (upper.node(arm.upper), lower.node(arm.lower)),
+    let (source_shape, target_shape, source_id, target_id) = match way {
+        Way::Up => (lower, upper, arm.lower, arm.upper),
+        Way::Down => (upper, lower, arm.upper, arm.lower),
     };
-    let source_id = if way == Way::Up { arm.lower } else { arm.upper };
+    let (source, target) = (source_shape.node(source_id), target_shape.node(target_id));
     match (&arm.kind, way) {
         (ArmKind::Same, _) => Op::Copy(source_id),
         (ArmKind::Convert, _) => compile_convert(source_id, source, target),
@@ -121,28 +162,15 @@ fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
                 dropped,
                 added,
             },
-            Way::Up,
-        ) => fields(source, target, &seen_upwards(carried), dropped, added),
-        (
-            ArmKind::Fields {
-                carried,
-                dropped,
-                added,
-            },
-            Way::Down,
-        ) => fields(source, target, &seen_downwards(carried), added, dropped),
-        (ArmKind::Variants(carried), _) => {
-            let mut targets = vec![None; source.slot_count()];
-            for Carried { lower, upper, arm } in carried {
-                let (from, to) = if way == Way::Up {
-                    (*lower, *upper)
-                } else {
-                    (*upper, *lower)
-                };
-                targets[from as usize] = Some((to, *arm));
+            _,
+        ) => {
+            let slots = (source_shape.field_nodes(source_id), target_shape.field_nodes(target_id));
+            match way {
+                Way::Up => fields(slots, &seen_upwards(carried), dropped, added),
+                Way::Down => fields(slots, &seen_downwards(carried), added, dropped),
             }
-            Op::Variants(targets)
         }
+        (ArmKind::Variants(carried), _) => compile_variants(carried, source.slot_count(), way),
         (ArmKind::Option(item), _) => Op::Option(*item),
         (ArmKind::Wrap { item, fill }, Way::Up) | (ArmKind::Unwrap { item, fill }, Way::Down) => {
             Op::Wrap(*item, fill.clone())
@@ -151,8 +179,50 @@ fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
             Op::Unwrap(*item, fill.clone())
         }
         (ArmKind::Items(item), _) => Op::Items(*item, container(source), container(target)),
-        (ArmKind::Entries(key, value), _) => Op::Entries(*key, *value),
+        (ArmKind::Entries(key, value), _) => {
+            let is_map = |node| matches!(node, &Node::Map(..));
+            let sides = Entries {
+                from_map: is_map(source),
+                to_map: is_map(target),
+            };
+            Op::Entries(*key, *value, sides)
+        }
+        // A collection of at most one item has the bytes of an option.
+        (ArmKind::Gather(item), Way::Up) | (ArmKind::Pick(item), Way::Down) => match source {
+            Node::Option(_) => Op::Option(*item),
+            _ => Op::Wrap(*item, None),
+        },
+        (ArmKind::Pick(item), Way::Up) | (ArmKind::Gather(item), Way::Down) => match target {
+            Node::Option(_) => Op::Pick(*item, Only::OptionItem),
+            _ => Op::Pick(*item, Only::Value),
+        },
+        (ArmKind::Resize { item, fill }, _) => compile_resize((source, target), *item, fill, source_id),
     }
+}
+
+fn compile_variants(carried: &[Carried], count: usize, way: Way) -> Op {
+    let mut targets = vec![None; count];
+    for Carried { lower, upper, arm } in carried {
+        let (from, to) = match way {
+            Way::Up => (*lower, *upper),
+            Way::Down => (*upper, *lower),
+        };
+        targets[from as usize] = Some((to, *arm));
+    }
+    Op::Variants(targets)
+}
+
+fn compile_resize((source, target): (&Node, &Node), item: ArmId, fill: &Fill, source_id: NodeId) -> Op {
+    let (Node::Array(from_item, from), Node::Array(to_item, to)) = (source, target) else {
+        return Op::Copy(source_id);
+    };
+    Op::Resize(ResizeOp {
+        item,
+        from: *from,
+        to: *to,
+        spare: if from > to { *from_item } else { *to_item },
+        fill: fill.clone(),
+    })
 }
 
 fn container(node: &Node) -> Container {
@@ -167,6 +237,8 @@ fn compile_convert(source_id: NodeId, source: &Node, target: &Node) -> Op {
     match (source, target) {
         (Node::Scalar(from), Node::Scalar(to)) if has_equal_bytes(*from, *to) => Op::Copy(source_id),
         (Node::Scalar(from), Node::Scalar(to)) => Op::Convert(*from, *to),
+        (Node::Scalar(_), Node::Array(_, length)) => Op::BytesToArray(*length),
+        (Node::Array(_, length), Node::Scalar(_)) => Op::ArrayToBytes(*length),
         (Node::Enum { variants, .. }, _) => {
             Op::VariantToText(variants.iter().map(|variant| variant.name.clone()).collect())
         }
@@ -182,7 +254,7 @@ fn has_equal_bytes(from: Scalar, to: Scalar) -> bool {
     use Scalar::{Bytes, I16, I32, I64, I128, Path, String, U16, U32, U64, U128};
     let one_varint_family = matches!((from, to), (U16 | U32 | U64, U32 | U64 | U128))
         || matches!((from, to), (I16 | I32 | I64, I32 | I64 | I128));
-    let texts = matches!((from, to), (String | Path, String | Path) | (String, Bytes));
+    let texts = matches!((from, to), (String | Path, String | Path | Bytes));
     from == to || texts || (one_varint_family && convert::class(from, to) == Class::Exact)
 }
 
@@ -203,8 +275,13 @@ fn seen_downwards(carried: &[Carried]) -> Vec<Pair> {
         .collect()
 }
 
-fn fields(source: &Node, target: &Node, pairs: &[Pair], dropped: &[Orphan], added: &[Orphan]) -> Op {
-    let mut from: Vec<SourceField> = slots(source)
+fn fields(
+    (source, target): (Vec<NodeId>, Vec<NodeId>),
+    pairs: &[Pair],
+    dropped: &[Orphan],
+    added: &[Orphan],
+) -> Op {
+    let mut from: Vec<SourceField> = source
         .into_iter()
         .map(|node| SourceField {
             node,
@@ -212,7 +289,7 @@ fn fields(source: &Node, target: &Node, pairs: &[Pair], dropped: &[Orphan], adde
             fill: Fill::Missing,
         })
         .collect();
-    let mut to: Vec<TargetField> = slots(target)
+    let mut to: Vec<TargetField> = target
         .into_iter()
         .map(|node| TargetField::Filled {
             node,
@@ -245,12 +322,4 @@ fn fields(source: &Node, target: &Node, pairs: &[Pair], dropped: &[Orphan], adde
         target: to,
         in_order,
     })
-}
-
-/// Lists the types of the fields or positions of a node; a payload of `unit` has none.
-fn slots(node: &Node) -> Vec<NodeId> {
-    match node {
-        Node::Struct { .. } | Node::Tuple(_) => node.children(),
-        _ => Vec::new(),
-    }
 }

@@ -34,8 +34,12 @@ impl Row<'_> {
             Op::Convert(..)
             | Op::VariantToText(_)
             | Op::TextToVariant(_)
+            | Op::BytesToArray(_)
+            | Op::ArrayToBytes(_)
             | Op::Items(..)
             | Op::Entries(..) => self.run_site(arm, op, input, kept, out),
+            Op::Pick(item, only) => self.run_pick(arm, (*item, *only), input, kept, out),
+            Op::Resize(arrays) => self.run_resize(arm, arrays, input, kept, out),
             Op::Fields(fields) => self.run_fields(arm, fields, input, kept, out),
             Op::Variants(targets) => self.run_variants(arm, targets, input, kept, out),
             Op::Option(item) => {
@@ -50,7 +54,7 @@ impl Row<'_> {
     }
 
     /// Goes on with an option's item, or steps over what was kept for an item that is gone.
-    fn run_optional(
+    pub(super) fn run_optional(
         &self,
         is_some: bool,
         kept_item: bool,
@@ -250,7 +254,9 @@ impl Row<'_> {
         }
         match op {
             Op::Items(item, from, to) => self.run_items(arm, *item, (*from, *to), input, original, out),
-            Op::Entries(key, value) => self.run_entries(arm, (*key, *value), input, original, out),
+            Op::Entries(key, value, sides) => {
+                self.run_entries(arm, (*key, *value), *sides, input, original, out)
+            }
             _ => self
                 .convert(op, input, out)
                 .map_err(|problem| self.failure(arm, problem)),
@@ -273,6 +279,19 @@ impl Row<'_> {
                 let found = names.iter().position(|name| name == text);
                 let index = found.ok_or_else(|| format!("{text:?} is none of {}", names.join(", ")))?;
                 out.variant(u32::try_from(index).expect("an enum has fewer than 2^32 variants"));
+                Ok(())
+            }
+            Op::BytesToArray(length) => {
+                let bytes = input.sized_bytes().map_err(|error| error.to_string())?;
+                if bytes.len() != *length as usize {
+                    return Err(format!("{} bytes where exactly {length} are required", bytes.len()));
+                }
+                out.raw(bytes);
+                Ok(())
+            }
+            Op::ArrayToBytes(length) => {
+                let bytes = input.raw(*length as usize).map_err(|error| error.to_string())?;
+                out.sized_bytes(bytes);
                 Ok(())
             }
             _ => Err("this op is no conversion".to_owned()),
