@@ -26,6 +26,25 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Every kind with its name in the documents.
+    #[cfg(test)]
+    pub(crate) const NAMES: [(Self, &'static str); 14] = [
+        (Self::Unit, "unit"),
+        (Self::String, "string"),
+        (Self::Bytes, "bytes"),
+        (Self::Scalar, "others"),
+        (Self::Option, "option"),
+        (Self::List, "list"),
+        (Self::Set, "set"),
+        (Self::Array, "array"),
+        (Self::Map, "map"),
+        (Self::Tuple, "tuple"),
+        (Self::Struct, "struct"),
+        (Self::Enum, "enum"),
+        (Self::Ref, "ref"),
+        (Self::Opaque, "opaque"),
+    ];
+
     /// Returns the kind of a node.
     pub(crate) fn of(node: &Node) -> Self {
         match node {
@@ -142,6 +161,7 @@ const FIELDLESS: &[Kind] = &[
 /// What can be the only item of a list.
 const SINGLE: &[Kind] = &[Unit, Text, Bytes, Value, Map, Tuple, Struct, Enum, Ref, Opaque];
 const COLLECTIONS: &[Kind] = &[List, Set];
+const ITEMED: &[Kind] = &[List, Set, Array];
 
 const fn classes(up: Class, down: Class) -> Classes {
     Classes { up, down }
@@ -195,7 +215,8 @@ pub(crate) const RULES: &[Rule] = {
         rule(COLLECTIONS, &[Opt], PlainOption, How::Pick, SHRINKS, "no item is none; a row with more than one fails"),
         rule(&[Opt], ANY, Nothing, How::Unwrap, SHRINKS, "none fails; with an explicit `default` it is lossy instead"),
         rule(ANY, &[Opt], Nothing, How::Wrap, GROWS, ""),
-        rule(COLLECTIONS, COLLECTIONS, OtherDepth, How::Refused, REFUSED, "one collection of all items, or one for each?"),
+        rule(COLLECTIONS, ITEMED, OtherDepth, How::Refused, REFUSED, "one collection of all items, or one for each?"),
+        rule(&[Array], COLLECTIONS, OtherDepth, How::Refused, REFUSED, "one collection of all items, or one for each?"),
         rule(&[List], &[List], Nothing, How::Items, EXACT, "item by item"),
         rule(&[Set], &[Set], Nothing, How::Items, EXACT, "item by item"),
         rule(&[List], &[Set], Nothing, How::Items, classes(Class::Lossy, Class::Exact), "order and doubles are kept"),

@@ -16,7 +16,7 @@ use super::crossing::{Crossing, NoCode};
 const RENAMED: &str = "r_";
 const NEW: &str = "n_";
 
-fn schema(shape: Shape) -> Schema {
+pub(super) fn schema(shape: Shape) -> Schema {
     Schema {
         shape,
         key: Vec::new(),
@@ -151,7 +151,7 @@ fn hints(shape: &Shape) -> TableHints {
     hints
 }
 
-fn is_whole(shape: &Shape, bytes: &[u8]) -> bool {
+pub(super) fn is_whole(shape: &Shape, bytes: &[u8]) -> bool {
     let mut input = Decoder::new(bytes);
     let mut out = Encoder::default();
     let value = decode_value(shape, NodeId::ROOT, &mut Decoder::new(bytes));

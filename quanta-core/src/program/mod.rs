@@ -8,6 +8,8 @@ mod kept;
 #[cfg(test)]
 mod laws;
 mod lost;
+#[cfg(test)]
+mod matrix;
 mod op;
 mod run;
 mod sizes;
