@@ -154,10 +154,8 @@ const ANY: &[Kind] = &[
     Unit, Text, Bytes, Value, Opt, List, Set, Array, Map, Tuple, Struct, Enum, Ref, Opaque,
 ];
 const SCALARS: &[Kind] = &[Unit, Text, Bytes, Value];
-/// What can become a field of a struct as a whole.
-const FIELDLESS: &[Kind] = &[
-    Text, Bytes, Value, Opt, List, Set, Array, Map, Tuple, Enum, Ref, Opaque,
-];
+/// What can become a field of a struct as a whole: what has no fields or positions of its own.
+const FIELDLESS: &[Kind] = &[Text, Bytes, Value, Opt, List, Set, Array, Map, Enum, Ref, Opaque];
 /// What can be the only item of a list.
 const SINGLE: &[Kind] = &[Unit, Text, Bytes, Value, Map, Tuple, Struct, Enum, Ref, Opaque];
 const COLLECTIONS: &[Kind] = &[List, Set];

@@ -165,6 +165,11 @@ impl<'a> Pairing<'a> {
     /// Pairs two nodes. `default` is the explicit default of the field they belong to.
     fn pair(&mut self, lower: NodeId, upper: NodeId, path: &str, default: Option<&[u8]>) -> Paired {
         let (old, new) = (self.old_shape().node(lower), self.new_shape().node(upper));
+        // Before a pair that was met is taken up again: it may have been led to by a hint that is used by now.
+        let Some(rule) = self.meeting(lower, upper).rule() else {
+            let arm = self.push(lower, upper, path);
+            return self.refuse_types(arm, lower, upper, path);
+        };
         let is_named = matches!(new, Node::Struct { .. } | Node::Enum { .. });
         if let Some(arm) = self.met.get(&(lower, upper)).filter(|_| is_named) {
             return Paired {
@@ -176,9 +181,6 @@ impl<'a> Pairing<'a> {
         if is_named {
             self.met.insert((lower, upper), arm);
         }
-        let Some(rule) = self.meeting(lower, upper).rule() else {
-            return self.refuse_types(arm, lower, upper, path);
-        };
         match (rule.how, old, new) {
             (How::Scalars, Node::Scalar(from), Node::Scalar(to)) => {
                 self.pair_scalars((arm, lower, upper), (*from, *to), path)

@@ -250,6 +250,19 @@ const TYPES: [&str; 33] = [
     "opaque(json)",
 ];
 
+/// Checks that every refusal names a function of the program, as the first way out where there is no other.
+fn check_ways_out(refusals: &[Refusal], place: &str) {
+    for refusal in refusals {
+        let own_code = "#[quanta(convert_with = path::to::function)] at ";
+        let first = refusal.fixes.iter().position(|fix| fix.starts_with(own_code));
+        match refusal.kind {
+            RefusalKind::NoConversion => assert_eq!(first, Some(0), "{place}: {refusal}"),
+            RefusalKind::Ambiguous => assert!(refusal.fixes[0].contains("renamed_from"), "{place}: {refusal}"),
+            _ => {}
+        }
+    }
+}
+
 /// How safe the changes between types with parts are, up and down: what is not here is refused.
 #[test]
 fn e5_e6_e10_e12_h2_every_kind_against_every_other() {
@@ -262,10 +275,11 @@ fn e5_e6_e10_e12_h2_every_kind_against_every_other() {
             let target: Shape = to.parse().unwrap();
             let new = row_of(&target);
             let diff = pair(&old, &new, &[]);
+            let place = format!("{from} to {to}");
             if !diff.refusals.is_empty() {
+                check_ways_out(&diff.refusals, &place);
                 continue;
             }
-            let place = format!("{from} to {to}");
             let up = diff.steps.iter().map(|step| step.class).max().unwrap();
             let down = diff.steps.iter().map(|step| step.class_back).max().unwrap();
             let crossing = crossing_of(&diff, &old, &new);
@@ -276,4 +290,138 @@ fn e5_e6_e10_e12_h2_every_kind_against_every_other() {
         }
     }
     expect_test::expect_file!["matrix.txt"].assert_eq(&text);
+}
+
+/// Checks a change of `v` with hints: the text of its steps, and that rows bear out their class both ways.
+fn check_hinted(from: &str, to: &str, hints: &[(&str, &str)], expected: &str) {
+    let place = format!("{from} to {to}");
+    let (from, to): (Shape, Shape) = (from.parse().unwrap(), to.parse().unwrap());
+    let (old, new) = (row_of(&from), row_of(&to));
+    let diff = pair(&old, &new, hints);
+    assert!(diff.refusals.is_empty(), "{place}: {:?}", diff.refusals);
+    let steps: Vec<String> = diff.steps.iter().map(|step| format!("{} {step}", step.class)).collect();
+    assert_eq!(steps.join("; "), expected, "{place}");
+    let up = diff.steps.iter().map(|step| step.class).max().unwrap();
+    let down = diff.steps.iter().map(|step| step.class_back).max().unwrap();
+    let crossing = crossing_of(&diff, &old, &new);
+    check_class(&walk(&crossing, Way::Up, &samples(&from), &place), up, &place);
+    check_class(&walk(&crossing, Way::Down, &samples(&to), &place), down, &place);
+}
+
+fn check_refused(from: &str, to: &str, hints: &[(&str, &str)], expected: &[&str]) {
+    let (from, to): (Shape, Shape) = (from.parse().unwrap(), to.parse().unwrap());
+    let diff = pair(&row_of(&from), &row_of(&to), hints);
+    let text: Vec<String> = diff.refusals.iter().map(ToString::to_string).collect();
+    let text = text.join("\n");
+    for part in expected {
+        assert!(text.contains(part), "`{part}` is not in\n{text}");
+    }
+    assert!(!text.is_empty());
+}
+
+const OWN_CODE: &str = "#[quanta(convert_with = path::to::function)] at `v`";
+
+#[test]
+fn e7_a_value_becomes_a_field_and_comes_out_again() {
+    let money = "struct Money { amount: u64, currency: string }";
+    check_hinted(
+        "u32",
+        money,
+        &[("amount", "v")],
+        "exact add t.v.currency: string, the same value in every old row; exact change t.v from u32 to struct Money { \
+         amount: u64, currency: string }",
+    );
+    check_hinted(
+        money,
+        "u32",
+        &[("v", "amount")],
+        "lossy drop t.v.currency: string; its values are kept; checked change t.v from struct Money { amount: u64, \
+         currency: string } to u32",
+    );
+    // At any depth, and an option goes to a field that is one.
+    check_hinted(
+        "map<u8,list<u32>>",
+        "map<u8,list<struct Money { amount: f32 }>>",
+        &[("amount", "v")],
+        "checked change t.v from map<u8,list<u32>> to map<u8,list<struct Money { amount: f32 }>>",
+    );
+    check_hinted(
+        "option<u8>",
+        "struct Money { amount: option<u8> }",
+        &[("amount", "v")],
+        "exact change t.v from option<u8> to struct Money { amount: option<u8> }",
+    );
+    check_hinted(
+        "tuple<u8,list<u8>>",
+        "tuple<u8,struct Tags { tags: set<u8>, more: u8 }>",
+        &[("tags", "1")],
+        "exact add t.v.1.more: u8, the same value in every old row; lossy change t.v from tuple<u8,list<u8>> to \
+         tuple<u8,struct Tags { more: u8, tags: set<u8> }>",
+    );
+    check_refused("u32", money, &[], &["(renamed_from = \"v\")] at `amount` of Money", OWN_CODE]);
+    check_refused(money, "u32", &[], &["#[quanta(renamed_from = \"amount\")] at `v`", "at `v`", OWN_CODE]);
+    check_refused(money, "u32", &[("v", "w")], &["#[quanta(renamed_from(\"w\", \"amount\"))] at `v`"]);
+    check_refused("u32", money, &[("amount", "w")], &["(renamed_from = \"v\")] at `amount` of Money"]);
+    check_refused("u32", "struct Money { amount: u32, at: date }", &[("amount", "v")], &["`at` of type date has no value"]);
+    check_refused("ip", "struct Money { amount: u32 }", &[], &["no conversion from ip", OWN_CODE]);
+    // A value that would have to hold itself.
+    check_refused("u32", "struct Node { next: option<Node> }", &[("next", "v")], &["no conversion from u32", OWN_CODE]);
+}
+
+#[test]
+fn h2_a_tuple_becomes_a_struct_by_its_positions() {
+    check_hinted(
+        "enum Shape { Circle(u8, string), Point }",
+        "enum Shape { Circle { radius: u16, label: string }, Point }",
+        &[("radius", "0"), ("label", "1")],
+        "exact rename t.v::Circle.label from 1; exact rename t.v::Circle.radius from 0; exact change t.v::Circle.radius \
+         from u8 to u16",
+    );
+    check_hinted(
+        "tuple<u8,u8>",
+        "struct Point { x: u8, z: bool }",
+        &[("x", "1"), ("z", "0")],
+        "exact rename t.v.x from 1; exact rename t.v.z from 0; checked change t.v.z from u8 to bool",
+    );
+    check_refused(
+        "enum Shape { Circle(u8) }",
+        "enum Shape { Circle { radius: u16 } }",
+        &[],
+        &["`radius` came and position 0 went", "#[quanta(renamed_from = \"0\")] at `radius`", "#[quanta(new)] at `radius`"],
+    );
+    check_refused(
+        "enum Shape { Circle { radius: u8 } }",
+        "enum Shape { Circle(u8) }",
+        &[],
+        &["no conversion from struct { radius: u8 } to tuple<u8>", OWN_CODE],
+    );
+}
+
+#[test]
+fn e11_e14_a_number_does_not_say_its_unit() {
+    for time in ["timestamp", "date", "duration"] {
+        for number in ["i64", "u128", "f64", "decimal"] {
+            for (from, to) in [(time, number), (number, time)] {
+                check_refused(from, to, &[], &["does not say which unit it counts", OWN_CODE]);
+            }
+        }
+    }
+    check_refused("list<u8>", "list<list<u8>>", &[], &["one collection of all items, or one for each?", OWN_CODE]);
+    check_refused("option<u8>", "list<option<u8>>", &[], &["is none no item, or one that is missing?", OWN_CODE]);
+    check_refused("array<date,2>", "array<date,3>", &[], &["longer by 1, and date has no natural zero", OWN_CODE]);
+}
+
+#[test]
+fn e15_rows_that_would_nest_too_deep_are_found() {
+    let old: Shape = "struct Row { next: option<Row> }".parse().unwrap();
+    let new: Shape = "struct Row { next: list<Row> }".parse().unwrap();
+    let diff = pair(&old, &new, &[]);
+    assert_eq!(diff.steps[0].class, Class::Checked, "{:?}", diff.steps);
+    let crossing = crossing_of(&diff, &old, &new);
+    assert!(crossing.can_fail(Way::Up));
+    let row = |levels: usize| [vec![1; levels - 1], vec![0]].concat();
+    let there = crossing.translate(Way::Up, &row(32), None, &NoCode).unwrap();
+    assert_eq!(crossing.translate(Way::Down, &there, None, &NoCode), Ok(row(32)));
+    let failures = crossing.translate(Way::Up, &row(33), None, &NoCode).unwrap_err();
+    assert!(failures[0].problem.contains("nests deeper than 64 levels"), "{failures:?}");
 }

@@ -92,7 +92,7 @@ impl Pairing<'_> {
         // The hint is used: within, a value that would have to become its own part has none.
         let (item, dropped, added) = if is_into {
             self.new_slot_id((upper, field));
-            self.enter_slot(None, Vec::new(), Some(name.clone()));
+            self.enter_slot(None, Vec::new(), None);
             let item = self.pair(lower, node, &format!("{path}.{name}"), None);
             self.leave_slot();
             let added = others.map(|position| self.add_slot((upper, position), path)).collect();
