@@ -106,12 +106,7 @@ fn write(value: &Passing<'_>, to: Scalar, out: &mut Encoder) -> Result<(), Strin
             },
             _ => out.sized_bytes(text_of(value).as_bytes()),
         },
-        Scalar::Bytes => out.sized_bytes(match value {
-            Passing::Text(text) => text.as_bytes(),
-            Passing::Bytes(bytes) => bytes,
-            Passing::Uuid(bytes) => bytes,
-            _ => return Err(shown(value)),
-        }),
+        Scalar::Bytes => write_bytes(value, out)?,
         Scalar::Uuid => out.raw(&to_uuid(value)?),
         Scalar::Ip => write_ip(value, out)?,
         Scalar::Decimal => out.raw(&to_decimal(value)?.to_bytes()),
@@ -119,6 +114,20 @@ fn write(value: &Passing<'_>, to: Scalar, out: &mut Encoder) -> Result<(), Strin
         Scalar::Timestamp => out.primitive(to_timestamp(value)?),
         Scalar::Duration => out.primitive(to_duration(value)?),
         _ => write_integer(value, to, out)?,
+    }
+    Ok(())
+}
+
+fn write_bytes(value: &Passing<'_>, out: &mut Encoder) -> Result<(), String> {
+    match value {
+        Passing::Text(text) => out.sized_bytes(text.as_bytes()),
+        Passing::Bytes(bytes) => out.sized_bytes(bytes),
+        Passing::Uuid(bytes) => out.sized_bytes(bytes),
+        Passing::Unsigned(number) => match u8::try_from(*number) {
+            Ok(byte) => out.sized_bytes(&[byte]),
+            Err(_) => return Err(shown(value)),
+        },
+        _ => return Err(shown(value)),
     }
     Ok(())
 }

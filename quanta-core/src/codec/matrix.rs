@@ -13,13 +13,12 @@ use super::class::Class;
 /// | `c` | checked, and what converts comes back equal |
 /// | `k` | checked, and what converts may come back as another value, so that the original is kept |
 /// | `.` | refused, or one type on both sides |
+///
+/// Above each column stands the second or last letter or digit of the type's name.
 const SCALARS: [&str; 24] = [
-    //                                        t d
-    //           u1      i1    c s b   u s   d   d
-    // b u1u3u6u2i i1i3i6i2f3f6h t y u u t d u d i p
-    // o 8 6 2 4 8 8 6 2 4 8 2 4 a r t n i a a r e p a
+    //           o 8 6 2 4 8 8 6 2 4 8 2 4 a r t n i m a r c p a
     /* bool   */ ". e e e e e e e e e e . . . e . . . . . . . . .",
-    /* u8     */ "c . e e e e c e e e e e e . e . . . . . . e . .",
+    /* u8     */ "c . e e e e c e e e e e e . e e . . . . . e . .",
     /* u16    */ "c c . e e e c c e e e e e . e . . . . . . e . .",
     /* u32    */ "c c c . e e c c c e e c e c e . . . . . . e . .",
     /* u64    */ "c c c c . e c c c c e c c . e . . . . . . e . .",
@@ -33,7 +32,7 @@ const SCALARS: [&str; 24] = [
     /* f64    */ ". k k k k k k k k k k l . . l . . . . . . c . .",
     /* char   */ ". . . e . . . . . . . . . . e . . . . . . . . .",
     /* string */ "c k k k k k k k k k k k k c . e . k k c k k k e",
-    /* bytes  */ ". . . . . . . . . . . . . . c . . c . . . . . c",
+    /* bytes  */ ". c . . . . . . . . . . . . c . . c . . . . . c",
     /* unit   */ ". . . . . . . . . . . . . . . . . . . . . . . .",
     /* uuid   */ ". . . . . e . . . . . . . . e e . . . . . . . .",
     /* timest */ ". . . . . . . . . . . . . . e . . . . k . . . .",

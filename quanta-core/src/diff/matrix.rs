@@ -77,7 +77,7 @@ pub(crate) enum How {
     Equal,
     /// By the names of variants without payload.
     Names,
-    /// Bytes are items of `u8`.
+    /// Bytes are a list of `u8`: number by number.
     Bytes,
     /// A value without fields becomes one field of a struct.
     Into,
@@ -133,6 +133,10 @@ pub(crate) enum Needs {
     UnitEnum,
     /// The items are of `u8`.
     Octets,
+    /// The items are of numbers or `bool`.
+    Numbers,
+    /// The items are of `string`.
+    Texts,
     /// The items are tuples of two.
     PairItems,
     /// A hint says which field it is.
@@ -168,6 +172,8 @@ const fn classes(up: Class, down: Class) -> Classes {
 const EXACT: Classes = Classes::EXACT;
 const GROWS: Classes = classes(Class::Exact, Class::Checked);
 const SHRINKS: Classes = classes(Class::Checked, Class::Exact);
+const LOSES_ORDER: Classes = classes(Class::Lossy, Class::Exact);
+const LOSES_ORDER_BACK: Classes = classes(Class::Exact, Class::Lossy);
 const REFUSED: Classes = classes(Class::Refused, Class::Refused);
 
 const fn rule(
@@ -191,17 +197,23 @@ const fn rule(
 /// The table. The first line counts whose kinds fit and whose needs are met; where none does, the change is refused.
 #[rustfmt::skip]
 pub(crate) const RULES: &[Rule] = {
-    use Needs::{Hint, Nothing, Octets, OtherDepth, PairItems, PlainOption, TwoReadings, UnitEnum};
+    use Needs::{
+        Hint, Nothing, Numbers, Octets, OtherDepth, PairItems, PlainOption, Texts, TwoReadings, UnitEnum,
+    };
     &[
         rule(SCALARS, SCALARS, Nothing, How::Scalars, EXACT, "the table above"),
         rule(&[Ref], &[Ref], Nothing, How::Equal, EXACT, "to the same table only"),
         rule(&[Opaque], &[Opaque], Nothing, How::Equal, EXACT, "of the same name only"),
         rule(&[Enum], &[Text], UnitEnum, How::Names, GROWS, "the variant's name; no variant has a payload"),
         rule(&[Text], &[Enum], UnitEnum, How::Names, SHRINKS, "the variant's name; no variant has a payload"),
-        rule(&[Bytes], &[List], Octets, How::Bytes, EXACT, "a list of `u8`"),
-        rule(&[List], &[Bytes], Octets, How::Bytes, EXACT, "a list of `u8`"),
-        rule(&[Bytes], &[Array], Octets, How::Bytes, SHRINKS, "an array of `u8`; the length must be its own"),
-        rule(&[Array], &[Bytes], Octets, How::Bytes, GROWS, "an array of `u8`"),
+        rule(&[Bytes], &[List], Numbers, How::Bytes, EXACT, "bytes are a list of `u8`: number by number"),
+        rule(&[List], &[Bytes], Numbers, How::Bytes, EXACT, "bytes are a list of `u8`: number by number"),
+        rule(&[Bytes], &[Set], Numbers, How::Bytes, LOSES_ORDER, "order and doubles are kept"),
+        rule(&[Set], &[Bytes], Numbers, How::Bytes, LOSES_ORDER_BACK, "number by number"),
+        rule(&[Bytes], &[Array], Numbers, How::Bytes, SHRINKS, "number by number; the count must be the length"),
+        rule(&[Array], &[Bytes], Numbers, How::Bytes, GROWS, "number by number"),
+        rule(&[Bytes], COLLECTIONS, Texts, How::Refused, REFUSED, "one text of all bytes, or one number for each?"),
+        rule(COLLECTIONS, &[Bytes], Texts, How::Refused, REFUSED, "one text of all bytes, or one number for each?"),
         rule(&[Text], COLLECTIONS, Octets, How::Refused, REFUSED, "items of `u8`: the bytes of the text, or a number in it?"),
         rule(COLLECTIONS, &[Text], Octets, How::Refused, REFUSED, "items of `u8`: the bytes of the text, or a number in it?"),
         rule(FIELDLESS, &[Struct], Hint, How::Into, EXACT, "the field with `renamed_from` takes the value, the others are added"),
@@ -217,8 +229,8 @@ pub(crate) const RULES: &[Rule] = {
         rule(&[Array], COLLECTIONS, OtherDepth, How::Refused, REFUSED, "one collection of all items, or one for each?"),
         rule(&[List], &[List], Nothing, How::Items, EXACT, "item by item"),
         rule(&[Set], &[Set], Nothing, How::Items, EXACT, "item by item"),
-        rule(&[List], &[Set], Nothing, How::Items, classes(Class::Lossy, Class::Exact), "order and doubles are kept"),
-        rule(&[Set], &[List], Nothing, How::Items, classes(Class::Exact, Class::Lossy), "in the order of their bytes"),
+        rule(&[List], &[Set], Nothing, How::Items, LOSES_ORDER, "order and doubles are kept"),
+        rule(&[Set], &[List], Nothing, How::Items, LOSES_ORDER_BACK, "in the order of their bytes"),
         rule(&[List], &[Array], Nothing, How::Items, SHRINKS, "the count must be the length"),
         rule(&[Array], &[List], Nothing, How::Items, GROWS, ""),
         rule(&[Set], &[Array], Nothing, How::Items, classes(Class::Checked, Class::Lossy), "the count must be the length"),
@@ -279,6 +291,10 @@ impl Meeting<'_> {
             Needs::Nothing => true,
             Needs::UnitEnum => is_unit_enum(self.old, self.lower) || is_unit_enum(self.new, self.upper),
             Needs::Octets => item(|shape, id| matches!(shape.node(id), Node::Scalar(Scalar::U8))),
+            Needs::Numbers => item(|shape, id| {
+                matches!(shape.node(id), Node::Scalar(item) if item.is_number() || *item == Scalar::Bool)
+            }),
+            Needs::Texts => item(|shape, id| matches!(shape.node(id), Node::Scalar(Scalar::String))),
             Needs::PairItems => item(|shape, id| matches!(shape.node(id), Node::Tuple(items) if items.len() == 2)),
             Needs::Hint => {
                 let both = [innermost(self.old, self.lower), innermost(self.new, self.upper)];
@@ -296,9 +312,13 @@ impl Meeting<'_> {
                     is_hinted: false,
                     ..*self
                 };
-                items
-                    .rule()
-                    .is_some_and(|rule| matches!(rule.how, How::Gather | How::Pick))
+                let nodes = (items.old.node(items.lower), items.new.node(items.upper));
+                let byte = (Node::Scalar(Scalar::U8), Node::Scalar(Scalar::Bytes));
+                nodes == (&byte.0, &byte.1)
+                    || nodes == (&byte.1, &byte.0)
+                    || items
+                        .rule()
+                        .is_some_and(|rule| matches!(rule.how, How::Gather | How::Pick))
             }),
         }
     }

@@ -187,10 +187,7 @@ impl<'a> Pairing<'a> {
             }
             (How::Equal, ..) if old == new => self.finish(arm, ArmKind::Same, None),
             (How::Names, ..) => self.finish(arm, ArmKind::Convert, Some(rule.classes)),
-            (How::Bytes, Node::Array(..), _) | (How::Bytes, _, Node::Array(..)) => {
-                self.finish(arm, ArmKind::Convert, Some(rule.classes))
-            }
-            (How::Bytes, ..) => self.finish(arm, ArmKind::Same, Some(rule.classes)),
+            (How::Bytes, ..) => self.pair_bytes(arm, (old, lower), (new, upper), rule, path),
             (How::Into | How::OutOf, ..) => self.pair_with_field(arm, (lower, upper), rule, path),
             (How::Option, Node::Option(from), Node::Option(to)) => self.pair_option(arm, (*from, *to), path),
             (How::Wrap, _, Node::Option(to)) => self.pair_wrap(arm, (lower, *to), rule, path),

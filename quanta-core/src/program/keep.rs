@@ -5,7 +5,7 @@ use crate::diff::{ArmId, Fill, Way};
 
 use super::crossing::{Crossing, Failure, NoCode, Row, whole_row};
 use super::kept::image_hash;
-use super::op::{Container, FieldsOp, Op};
+use super::op::{Container, FieldsOp, NumbersOp, Op};
 
 /// Finds the arms at which values may leave something behind: the least set that the ops demand.
 pub(super) fn keeping_arms(ops: &[Op]) -> Vec<bool> {
@@ -23,7 +23,9 @@ fn op_keeps(op: &Op, keeps: &[bool]) -> bool {
     let keeps = |arm: &ArmId| keeps[arm.0 as usize];
     match op {
         Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => false,
-        Op::BytesToArray(_) | Op::ArrayToBytes(_) => false,
+        Op::Numbers(NumbersOp { from, to }) => {
+            !convert::comes_back_equal(from.1, to.1) || (to.0 == Container::Set && from.0 != Container::Set)
+        }
         Op::Convert(from, to) => !convert::comes_back_equal(*from, *to),
         Op::Fields(fields) => fields
             .source
@@ -102,7 +104,7 @@ impl Row<'_> {
             // A none that becomes a value is a loss of its own.
             Op::Unwrap(item, _) => Ok(self.keep_option(arm, *item, input, out)?.unwrap_or(true)),
             Op::Wrap(item, _) => self.keep(*item, input, out),
-            Op::Convert(..) | Op::Items(..) | Op::Entries(..) => self.keep_whole(arm, input, out),
+            Op::Convert(..) | Op::Numbers(_) | Op::Items(..) | Op::Entries(..) => self.keep_whole(arm, input, out),
             Op::Pick(item, _) => {
                 let count = input.count().map_err(|error| self.corrupt(arm, &error))?;
                 self.check_only(arm, count)?;
@@ -111,7 +113,6 @@ impl Row<'_> {
             }
             Op::Resize(arrays) => self.keep_resized(arm, arrays, input, out),
             Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => Ok(false),
-            Op::BytesToArray(_) | Op::ArrayToBytes(_) => Ok(false),
         }
     }
 

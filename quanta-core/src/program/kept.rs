@@ -166,9 +166,10 @@ impl Row<'_> {
 
     fn skip_kept_parts(&self, arm: ArmId, kept: &mut Decoder<'_>) -> Result<(), Failure> {
         match &self.crossing.ops(self.way.back())[arm.0 as usize] {
-            Op::Copy(_) | Op::BytesToArray(_) | Op::ArrayToBytes(_) => Ok(()),
+            Op::Copy(_) => Ok(()),
             Op::Resize(arrays) => self.skip_kept_items(arm, arrays, kept),
             Op::Convert(..)
+            | Op::Numbers(_)
             | Op::VariantToText(_)
             | Op::TextToVariant(_)
             | Op::Items(..)

@@ -53,7 +53,6 @@ impl<'a> Row<'a> {
         let flag = |entry: &mut Decoder<'_>| entry.is_some().map_err(|error| self.corrupt(arm, &error));
         match &self.crossing.ops(self.way)[arm.0 as usize] {
             Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => {}
-            Op::BytesToArray(_) | Op::ArrayToBytes(_) => {}
             Op::Wrap(item, _) => self.lost_at(*item, entry, paths)?,
             Op::Option(item) | Op::Pick(item, _) => {
                 if flag(entry)? {
@@ -80,7 +79,7 @@ impl<'a> Row<'a> {
                     self.spare_bytes(arm, arrays, self.way, entry)?;
                 }
             }
-            Op::Convert(..) | Op::Items(..) | Op::Entries(..) => {
+            Op::Convert(..) | Op::Numbers(_) | Op::Items(..) | Op::Entries(..) => {
                 if flag(entry)? {
                     paths.insert(path);
                     self.source_bytes(self.source_node(arm), entry)

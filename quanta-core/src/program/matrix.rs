@@ -214,7 +214,7 @@ fn is_refused(refusals: &[Refusal]) -> bool {
 }
 
 /// Types with parts, and some without, each against each.
-const TYPES: [&str; 33] = [
+const TYPES: [&str; 35] = [
     "unit",
     "string",
     "bytes",
@@ -229,6 +229,8 @@ const TYPES: [&str; 33] = [
     "list<u16>",
     "list<f32>",
     "list<string>",
+    "list<bytes>",
+    "list<decimal>",
     "list<list<u8>>",
     "list<option<u8>>",
     "set<u8>",

@@ -16,10 +16,8 @@ pub(super) enum Op {
     VariantToText(Vec<String>),
     /// Finds a variant without payload by its name.
     TextToVariant(Vec<String>),
-    /// Takes the length off bytes that must be that long.
-    BytesToArray(u32),
-    /// Puts the length before as many bytes.
-    ArrayToBytes(u32),
+    /// Converts number by number, where bytes are a list of `u8`.
+    Numbers(NumbersOp),
     /// Rearranges fields or positions.
     Fields(FieldsOp),
     /// Goes on with the payload; the target position and arm by source position.
@@ -45,8 +43,11 @@ impl Op {
     pub(super) fn can_fail(&self, all: &[Self]) -> bool {
         match self {
             Self::Copy(_) | Self::VariantToText(_) | Self::Option(_) | Self::Wrap(..) => false,
-            Self::BytesToArray(_) | Self::Pick(..) => true,
-            Self::ArrayToBytes(_) => false,
+            Self::Pick(..) => true,
+            Self::Numbers(numbers) => {
+                let class = convert::class(numbers.from.1, numbers.to.1);
+                class == Class::Checked || matches!(numbers.to.0, Container::Array(_))
+            }
             Self::Resize(arrays) => arrays.to > arrays.from && arrays.fill == Fill::Missing,
             Self::Convert(from, to) => convert::class(*from, *to) == Class::Checked,
             Self::TextToVariant(_) | Self::Unwrap(_, None) => true,
@@ -89,6 +90,13 @@ pub(super) enum Only {
     Value,
     /// The item of an option: there may be none.
     OptionItem,
+}
+
+/// A collection of numbers, or bytes, on each side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NumbersOp {
+    pub(super) from: (Container, Scalar),
+    pub(super) to: (Container, Scalar),
 }
 
 /// Two arrays of different lengths.
@@ -155,7 +163,13 @@ fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
     let (source, target) = (source_shape.node(source_id), target_shape.node(target_id));
     match (&arm.kind, way) {
         (ArmKind::Same, _) => Op::Copy(source_id),
-        (ArmKind::Convert, _) => compile_convert(source_id, source, target),
+        (ArmKind::Convert, _) => match (source_shape.number_item(source_id), target_shape.number_item(target_id)) {
+            (Some(from), Some(to)) => Op::Numbers(NumbersOp {
+                from: (container(source), from),
+                to: (container(target), to),
+            }),
+            _ => compile_convert(source_id, source, target),
+        },
         (
             ArmKind::Fields {
                 carried,
@@ -237,8 +251,6 @@ fn compile_convert(source_id: NodeId, source: &Node, target: &Node) -> Op {
     match (source, target) {
         (Node::Scalar(from), Node::Scalar(to)) if has_equal_bytes(*from, *to) => Op::Copy(source_id),
         (Node::Scalar(from), Node::Scalar(to)) => Op::Convert(*from, *to),
-        (Node::Scalar(_), Node::Array(_, length)) => Op::BytesToArray(*length),
-        (Node::Array(_, length), Node::Scalar(_)) => Op::ArrayToBytes(*length),
         (Node::Enum { variants, .. }, _) => {
             Op::VariantToText(variants.iter().map(|variant| variant.name.clone()).collect())
         }

@@ -34,8 +34,7 @@ impl Row<'_> {
             Op::Convert(..)
             | Op::VariantToText(_)
             | Op::TextToVariant(_)
-            | Op::BytesToArray(_)
-            | Op::ArrayToBytes(_)
+            | Op::Numbers(_)
             | Op::Items(..)
             | Op::Entries(..) => self.run_site(arm, op, input, kept, out),
             Op::Pick(item, only) => self.run_pick(arm, (*item, *only), input, kept, out),
@@ -257,6 +256,7 @@ impl Row<'_> {
             Op::Entries(key, value, sides) => {
                 self.run_entries(arm, (*key, *value), *sides, input, original, out)
             }
+            Op::Numbers(numbers) => self.run_numbers(arm, *numbers, input, out),
             _ => self
                 .convert(op, input, out)
                 .map_err(|problem| self.failure(arm, problem)),
@@ -279,19 +279,6 @@ impl Row<'_> {
                 let found = names.iter().position(|name| name == text);
                 let index = found.ok_or_else(|| format!("{text:?} is none of {}", names.join(", ")))?;
                 out.variant(u32::try_from(index).expect("an enum has fewer than 2^32 variants"));
-                Ok(())
-            }
-            Op::BytesToArray(length) => {
-                let bytes = input.sized_bytes().map_err(|error| error.to_string())?;
-                if bytes.len() != *length as usize {
-                    return Err(format!("{} bytes where exactly {length} are required", bytes.len()));
-                }
-                out.raw(bytes);
-                Ok(())
-            }
-            Op::ArrayToBytes(length) => {
-                let bytes = input.raw(*length as usize).map_err(|error| error.to_string())?;
-                out.sized_bytes(bytes);
                 Ok(())
             }
             _ => Err("this op is no conversion".to_owned()),

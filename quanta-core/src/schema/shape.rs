@@ -348,6 +348,19 @@ impl Shape {
         self.nodes.iter().enumerate().any(goes_back)
     }
 
+    /// Returns the scalar type of the items of a collection; that of bytes is `u8`.
+    #[must_use]
+    pub fn number_item(&self, id: NodeId) -> Option<Scalar> {
+        match self.node(id) {
+            Node::Scalar(Scalar::Bytes) => Some(Scalar::U8),
+            Node::List(item) | Node::Set(item) | Node::Array(item, _) => match self.node(*item) {
+                Node::Scalar(scalar) => Some(*scalar),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Returns the types of key and value of a map, or of a list of tuples of two.
     #[must_use]
     pub fn entry_nodes(&self, id: NodeId) -> Option<(NodeId, NodeId)> {

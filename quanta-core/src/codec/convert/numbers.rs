@@ -16,6 +16,8 @@ where
         Passing::F32(value) => float_to_integer(f64::from(*value)),
         Passing::F64(value) => float_to_integer(*value),
         Passing::Decimal(value) => value.to_integer().and_then(signed),
+        // Bytes are what a list of them is: the only one becomes the number.
+        Passing::Bytes([byte]) => T::try_from(u128::from(*byte)).ok(),
         Passing::Uuid(bytes) => T::try_from(u128::from_be_bytes(*bytes)).ok(),
         _ => None,
     }

@@ -115,6 +115,29 @@ impl Pairing<'_> {
         self.finish(arm, ArmKind::Items(item.arm), worst(classes, item.reshaped))
     }
 
+    /// Pairs bytes with a collection of numbers.
+    pub(super) fn pair_bytes(
+        &mut self,
+        arm: ArmId,
+        (old, lower): (&Node, NodeId),
+        (new, upper): (&Node, NodeId),
+        rule: &Rule,
+        path: &str,
+    ) -> Paired {
+        let (from, to) = match (self.old_shape().number_item(lower), self.new_shape().number_item(upper)) {
+            (Some(from), Some(to)) => (from, to),
+            _ => return self.refuse_types(arm, lower, upper, path),
+        };
+        if from == to && (matches!(old, Node::List(_)) || matches!(new, Node::List(_))) {
+            return self.finish(arm, ArmKind::Same, Some(rule.classes));
+        }
+        let items = Classes {
+            up: convert::class(from, to),
+            down: convert::class(to, from),
+        };
+        self.finish(arm, ArmKind::Convert, Some(rule.classes.worst(items)))
+    }
+
     pub(super) fn pair_arrays(
         &mut self,
         arm: ArmId,
