@@ -327,7 +327,11 @@ fn e10_arrays_lists_sets_and_maps() {
 
 fn time(seconds: i64) -> SystemTime {
     let span = Duration::from_secs(seconds.unsigned_abs());
-    if seconds < 0 { UNIX_EPOCH - span } else { UNIX_EPOCH + span }
+    if seconds < 0 {
+        UNIX_EPOCH - span
+    } else {
+        UNIX_EPOCH + span
+    }
 }
 
 #[test]
@@ -379,7 +383,12 @@ fn e15_edges() {
 
 #[test]
 fn e15_signalling_nans_come_back_bit_for_bit() {
-    for bits in [0x7ff0_0000_0000_0001, 0xfff8_0000_0000_0007, 0x8000_0000_0000_0000, 1_u64] {
+    for bits in [
+        0x7ff0_0000_0000_0001,
+        0xfff8_0000_0000_0007,
+        0x8000_0000_0000_0000,
+        1_u64,
+    ] {
         generation_of_floats(f64::from_bits(bits));
     }
 }

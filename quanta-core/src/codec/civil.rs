@@ -127,7 +127,10 @@ pub(crate) fn date_text(days: i64) -> Option<String> {
 /// Returns a time as `2024-05-06T07:08:09.5Z`; none outside of the years 0 to 9999.
 pub(crate) fn timestamp_text(seconds: i64, nanos: u32) -> Option<String> {
     let date = date_text(seconds.div_euclid(DAY_SECONDS))?;
-    Some(format!("{date}{}", time_text(seconds.rem_euclid(DAY_SECONDS), nanos)))
+    Some(format!(
+        "{date}{}",
+        time_text(seconds.rem_euclid(DAY_SECONDS), nanos)
+    ))
 }
 
 /// Returns a second of a day as `T07:08:09.5Z`.
@@ -260,7 +263,16 @@ mod tests {
             assert_eq!(full_date_text(days), text);
             assert_eq!(parse_full_date(text), Some(days));
         }
-        for text in ["+2024-05-06", "-0000-01-01", "12345-01-01", "+010000-01-01", "++10000-01-01", "-", "é-1-1", ""] {
+        for text in [
+            "+2024-05-06",
+            "-0000-01-01",
+            "12345-01-01",
+            "+010000-01-01",
+            "++10000-01-01",
+            "-",
+            "é-1-1",
+            "",
+        ] {
             assert_eq!(parse_full_date(text), None, "{text}");
         }
         for seconds in [i64::MIN, i64::MAX, -1, 253_402_300_800] {

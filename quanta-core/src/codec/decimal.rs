@@ -154,12 +154,29 @@ mod tests {
 
     #[test]
     fn e3_texts_are_canonical() {
-        for text in ["0", "-0", "-0.00", "1.50", "0.0000000000000000000000000001", "79228162514264337593543950335"] {
+        for text in [
+            "0",
+            "-0",
+            "-0.00",
+            "1.50",
+            "0.0000000000000000000000000001",
+            "79228162514264337593543950335",
+        ] {
             let decimal = Decimal::parse(text).unwrap();
             assert_eq!(decimal.text(), text);
             assert_eq!(Decimal::from_bytes(decimal.to_bytes()), Some(decimal));
         }
-        for text in ["", "-", "+1", "1.", ".5", "1e5", "1_0", "1,5", "79228162514264337593543950336"] {
+        for text in [
+            "",
+            "-",
+            "+1",
+            "1.",
+            ".5",
+            "1e5",
+            "1_0",
+            "1,5",
+            "79228162514264337593543950336",
+        ] {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }
         assert_eq!(Decimal::from_bytes([255; 16]), None);

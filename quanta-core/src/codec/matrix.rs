@@ -17,7 +17,8 @@ use super::class::Class;
 /// Above each column stands the second or last letter or digit of the type's name.
 const SCALARS: [&str; 24] = [
     //           o 8 6 2 4 8 8 6 2 4 8 2 4 a r t n i m a r c p a
-    /* bool   */ ". e e e e e e e e e e . . . e . . . . . . . . .",
+    /* bool   */
+    ". e e e e e e e e e e . . . e . . . . . . . . .",
     /* u8     */ "c . e e e e c e e e e e e . e e . . . . . e . .",
     /* u16    */ "c c . e e e c c e e e e e . e . . . . . . e . .",
     /* u32    */ "c c c . e e c c c e e c e c e . . . . . . e . .",

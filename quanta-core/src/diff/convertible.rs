@@ -59,7 +59,9 @@ fn becomes(old: &Shape, from: NodeId, new: &Shape, to: NodeId, depth: usize) -> 
             }
         }
         (How::Gather, Node::Option(from), Node::List(to) | Node::Set(to)) => deeper(*from, *to),
-        (How::Wrap | How::Gather, _, Node::Option(item) | Node::List(item) | Node::Set(item)) => deeper(from, *item),
+        (How::Wrap | How::Gather, _, Node::Option(item) | Node::List(item) | Node::Set(item)) => {
+            deeper(from, *item)
+        }
         (How::Option | How::Items | How::Resize, old, new) => {
             let mut items = old.children().into_iter().zip(new.children());
             items.all(|(from, to)| deeper(from, to))

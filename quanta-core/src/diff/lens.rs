@@ -217,8 +217,12 @@ impl Lens {
             } => {
                 let (below, above) = (lower.field_nodes(arm.lower), upper.field_nodes(arm.upper));
                 carries(carried, (&below, &above))
-                    && dropped.iter().all(|orphan| (orphan.position as usize) < below.len())
-                    && added.iter().all(|orphan| (orphan.position as usize) < above.len())
+                    && dropped
+                        .iter()
+                        .all(|orphan| (orphan.position as usize) < below.len())
+                    && added
+                        .iter()
+                        .all(|orphan| (orphan.position as usize) < above.len())
             }
             ArmKind::Variants(carried) => {
                 let are_enums = [old, new].iter().all(|node| matches!(node, Node::Enum { .. }));

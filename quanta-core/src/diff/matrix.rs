@@ -150,8 +150,8 @@ pub(crate) enum Needs {
 }
 
 use Kind::{
-    Array, Bytes, Enum, List, Map, Opaque, Option as Opt, Ref, Scalar as Value, Set, String as Text, Struct, Tuple,
-    Unit,
+    Array, Bytes, Enum, List, Map, Opaque, Option as Opt, Ref, Scalar as Value, Set, String as Text, Struct,
+    Tuple, Unit,
 };
 
 const ANY: &[Kind] = &[
@@ -267,12 +267,18 @@ impl Meeting<'_> {
 
     /// Says what is unclear about two types that could convert in two ways.
     pub(crate) fn open_question(&self) -> Option<&'static str> {
-        self.line().filter(|rule| rule.how == How::Refused).map(|rule| rule.note)
+        self.line()
+            .filter(|rule| rule.how == How::Refused)
+            .map(|rule| rule.note)
     }
 
     fn line(&self) -> Option<&'static Rule> {
-        let (from, to) = (Kind::of(self.old.node(self.lower)), Kind::of(self.new.node(self.upper)));
-        let fits = |rule: &&Rule| rule.from.contains(&from) && rule.to.contains(&to) && self.meets(rule.needs);
+        let (from, to) = (
+            Kind::of(self.old.node(self.lower)),
+            Kind::of(self.new.node(self.upper)),
+        );
+        let fits =
+            |rule: &&Rule| rule.from.contains(&from) && rule.to.contains(&to) && self.meets(rule.needs);
         RULES.iter().find(fits)
     }
 
@@ -291,11 +297,13 @@ impl Meeting<'_> {
             Needs::Nothing => true,
             Needs::UnitEnum => is_unit_enum(self.old, self.lower) || is_unit_enum(self.new, self.upper),
             Needs::Octets => item(|shape, id| matches!(shape.node(id), Node::Scalar(Scalar::U8))),
-            Needs::Numbers => item(|shape, id| {
-                matches!(shape.node(id), Node::Scalar(item) if item.is_number() || *item == Scalar::Bool)
-            }),
+            Needs::Numbers => item(
+                |shape, id| matches!(shape.node(id), Node::Scalar(item) if item.is_number() || *item == Scalar::Bool),
+            ),
             Needs::Texts => item(|shape, id| matches!(shape.node(id), Node::Scalar(Scalar::String))),
-            Needs::PairItems => item(|shape, id| matches!(shape.node(id), Node::Tuple(items) if items.len() == 2)),
+            Needs::PairItems => {
+                item(|shape, id| matches!(shape.node(id), Node::Tuple(items) if items.len() == 2))
+            }
             Needs::Hint => {
                 let both = [innermost(self.old, self.lower), innermost(self.new, self.upper)];
                 self.is_hinted && both.iter().any(|node| Kind::of(node) != Struct)

@@ -191,7 +191,9 @@ impl<'a> Pairing<'a> {
             (How::Into | How::OutOf, ..) => self.pair_with_field(arm, (lower, upper), rule, path),
             (How::Option, Node::Option(from), Node::Option(to)) => self.pair_option(arm, (*from, *to), path),
             (How::Wrap, _, Node::Option(to)) => self.pair_wrap(arm, (lower, *to), rule, path),
-            (How::Unwrap, Node::Option(from), _) => self.pair_unwrap(arm, (*from, upper), rule, path, default),
+            (How::Unwrap, Node::Option(from), _) => {
+                self.pair_unwrap(arm, (*from, upper), rule, path, default)
+            }
             (How::Gather | How::Pick, ..) => self.pair_only_item(arm, (lower, upper), rule, path),
             (How::Resize, Node::Array(from, length), Node::Array(to, new_length)) => {
                 self.pair_arrays(arm, (*from, *length), (*to, *new_length), path)

@@ -65,7 +65,11 @@ fn the_kinds_are_printed_from_the_table() {
         text = format!("{}\n{name:<8}", text.trim_end());
         for (to, _) in Kind::NAMES {
             let letters: Vec<&str> = lines(from, to).into_iter().map(letter).collect();
-            let cell = if letters.is_empty() { "-".to_owned() } else { letters.join("/") };
+            let cell = if letters.is_empty() {
+                "-".to_owned()
+            } else {
+                letters.join("/")
+            };
             text.push_str(&format!(" {cell:<7}"));
         }
     }
@@ -92,10 +96,17 @@ fn the_rules_are_printed_from_the_table() {
         let names = |kinds: &[Kind]| {
             let found = Kind::NAMES.iter().filter(|(kind, _)| kinds.contains(kind));
             let names: Vec<&str> = found.map(|(_, name)| *name).collect();
-            if names.len() == Kind::NAMES.len() { "any".to_owned() } else { names.join(" ") }
+            if names.len() == Kind::NAMES.len() {
+                "any".to_owned()
+            } else {
+                names.join(" ")
+            }
         };
         let Class::Refused = rule.classes.up else {
-            let classes = (class_name(rule, rule.classes.up), class_name(rule, rule.classes.down));
+            let classes = (
+                class_name(rule, rule.classes.up),
+                class_name(rule, rule.classes.down),
+            );
             text.push_str(&format!(
                 "| {} | {} | {} | {} | {} |\n",
                 names(rule.from),
@@ -106,7 +117,12 @@ fn the_rules_are_printed_from_the_table() {
             ));
             continue;
         };
-        text.push_str(&format!("| {} | {} | refused | | {} |\n", names(rule.from), names(rule.to), rule.note));
+        text.push_str(&format!(
+            "| {} | {} | refused | | {} |\n",
+            names(rule.from),
+            names(rule.to),
+            rule.note
+        ));
     }
     document::check("migrations.md", "rules", &text);
 }

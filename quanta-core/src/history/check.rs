@@ -120,7 +120,9 @@ impl Past {
     /// Tells whether an old name may be one on the other side of a struct: the field around it, or one within it; or a
     /// position of the tuple that it was.
     fn may_lead_into(&self, owner: &Owner, old: &String) -> bool {
-        let is_position = old.parse::<u32>().is_ok_and(|position| position.to_string() == *old);
+        let is_position = old
+            .parse::<u32>()
+            .is_ok_and(|position| position.to_string() == *old);
         match owner {
             Owner::Table(_) => self.type_slots.contains(old),
             _ => {
@@ -165,7 +167,8 @@ impl Past {
                 _ => None,
             };
             for old in old_names {
-                let existed = fields.is_some_and(|known| known.contains(old)) || self.may_lead_into(owner, old);
+                let existed =
+                    fields.is_some_and(|known| known.contains(old)) || self.may_lead_into(owner, old);
                 exists(
                     existed,
                     owner,

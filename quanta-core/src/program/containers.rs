@@ -59,7 +59,8 @@ impl Row<'_> {
         let mut items = Vec::new();
         for _ in 0..self.count(arm, from, input)? {
             let mut one = Encoder::default();
-            convert::convert(source, target, input, &mut one).map_err(|problem| self.failure(arm, problem))?;
+            convert::convert(source, target, input, &mut one)
+                .map_err(|problem| self.failure(arm, problem))?;
             items.push(one.finish().map_err(|problem| self.failure(arm, problem))?);
         }
         self.write_items(arm, to, items, out)

@@ -18,7 +18,8 @@ fn nests_deeper(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> bool {
         Way::Up => (lower.node(arm.lower), upper.node(arm.upper), upper),
         Way::Down => (upper.node(arm.upper), lower.node(arm.lower), lower),
     };
-    let nests = |id: &NodeId| target_shape.node(*id).nests() || matches!(target_shape.node(*id), Node::Option(_));
+    let nests =
+        |id: &NodeId| target_shape.node(*id).nests() || matches!(target_shape.node(*id), Node::Option(_));
     match (&arm.kind, way) {
         (ArmKind::Gather(_), Way::Up) | (ArmKind::Pick(_), Way::Down) => true,
         (ArmKind::Fields { dropped, added, .. }, _) => {
@@ -26,7 +27,9 @@ fn nests_deeper(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> bool {
             let slots = target.children();
             let has_fields = |node: &Node| matches!(node, Node::Struct { .. } | Node::Tuple(_));
             has_fields(target) && !has_fields(source)
-                || filled.iter().any(|orphan| slots.get(orphan.position as usize).is_some_and(nests))
+                || filled
+                    .iter()
+                    .any(|orphan| slots.get(orphan.position as usize).is_some_and(nests))
         }
         (ArmKind::Entries(..), _) => matches!((source, target), (Node::Map(..), Node::List(_))),
         (ArmKind::Resize { .. }, _) => target.children().iter().any(nests),

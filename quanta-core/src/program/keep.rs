@@ -84,7 +84,12 @@ impl Row<'_> {
     }
 
     /// Moves past one value and writes what is lost of it. Returns whether anything is.
-    pub(super) fn keep(&self, arm: ArmId, input: &mut Decoder<'_>, out: &mut Encoder) -> Result<bool, Failure> {
+    pub(super) fn keep(
+        &self,
+        arm: ArmId,
+        input: &mut Decoder<'_>,
+        out: &mut Encoder,
+    ) -> Result<bool, Failure> {
         if !self.crossing.arm_keeps(self.way, arm) {
             let node = self.source_node(arm);
             self.source_bytes(node, input)
@@ -104,12 +109,18 @@ impl Row<'_> {
             // A none that becomes a value is a loss of its own.
             Op::Unwrap(item, _) => Ok(self.keep_option(arm, *item, input, out)?.unwrap_or(true)),
             Op::Wrap(item, _) => self.keep(*item, input, out),
-            Op::Convert(..) | Op::Numbers(_) | Op::Items(..) | Op::Entries(..) => self.keep_whole(arm, input, out),
+            Op::Convert(..) | Op::Numbers(_) | Op::Items(..) | Op::Entries(..) => {
+                self.keep_whole(arm, input, out)
+            }
             Op::Pick(item, _) => {
                 let count = input.count().map_err(|error| self.corrupt(arm, &error))?;
                 self.check_only(arm, count)?;
                 out.raw(&[u8::from(count == 1)]);
-                if count == 1 { self.keep(*item, input, out) } else { Ok(false) }
+                if count == 1 {
+                    self.keep(*item, input, out)
+                } else {
+                    Ok(false)
+                }
             }
             Op::Resize(arrays) => self.keep_resized(arm, arrays, input, out),
             Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => Ok(false),

@@ -19,7 +19,8 @@ const NEW: &str = "n_";
 const TAKES: &str = "takes";
 /// Names that the slots of random shapes have, and positions.
 const OLD_NAMES: [&str; 16] = [
-    "a", "b", "town", "zip", "size", "Circle", "struct", "from", "_x", "to", "0", "1", "2", "3", "takes", "r_a",
+    "a", "b", "town", "zip", "size", "Circle", "struct", "from", "_x", "to", "0", "1", "2", "3", "takes",
+    "r_a",
 ];
 
 pub(super) fn schema(shape: Shape) -> Schema {
@@ -223,7 +224,10 @@ fn hints(shape: &Shape) -> TableHints {
         };
         for (position, name) in names.iter().enumerate() {
             let renamed = name.strip_prefix(RENAMED).map(str::to_owned);
-            let takes = OLD_NAMES.iter().filter(|_| *name == TAKES).map(|name| (*name).to_owned());
+            let takes = OLD_NAMES
+                .iter()
+                .filter(|_| *name == TAKES)
+                .map(|name| (*name).to_owned());
             let hint = SlotHint {
                 renamed_from: renamed.into_iter().chain(takes).collect(),
                 is_new: name.starts_with(NEW),

@@ -59,7 +59,11 @@ fn samples(shape: &Shape) -> BTreeSet<Vec<u8>> {
     let random = (0..300).map(|_| random_value(shape, NodeId::ROOT, &mut seed));
     let mut samples: BTreeSet<Vec<u8>> = random.collect();
     let add_texts = |samples: &mut BTreeSet<Vec<u8>>, to: Scalar| {
-        for text in TEXTS.iter().map(|text| (*text).to_owned()).chain(["long ".repeat(200_000)]) {
+        for text in TEXTS
+            .iter()
+            .map(|text| (*text).to_owned())
+            .chain(["long ".repeat(200_000)])
+        {
             let mut out = Encoder::default();
             out.sized_bytes(text.as_bytes());
             let text = out.finish().unwrap();
@@ -97,7 +101,9 @@ fn row_of(shape: &Shape) -> Shape {
 pub(super) fn pair(old: &Shape, new: &Shape, hints: &[(&str, &str)]) -> TableDiff {
     let mut table_hints = TableHints::default();
     for (index, node) in (0_u32..).zip(new.nodes()) {
-        let Node::Struct { fields, .. } = node else { continue };
+        let Node::Struct { fields, .. } = node else {
+            continue;
+        };
         for (position, field) in fields.iter().enumerate() {
             let names = hints.iter().filter(|(name, _)| *name == field.name);
             let renamed_from: Vec<String> = names.map(|(_, old)| (*old).to_owned()).collect();
@@ -139,13 +145,19 @@ fn walk(crossing: &Crossing, way: Way, samples: &BTreeSet<Vec<u8>>, place: &str)
             walked.failed += 1;
             continue;
         };
-        assert!(is_whole(crossing.target_shape(way), &there), "{place}: {row:?}: no whole row");
+        assert!(
+            is_whole(crossing.target_shape(way), &there),
+            "{place}: {row:?}: no whole row"
+        );
         let kept = crossing.keep(way, row, None).unwrap();
         let back = crossing.translate(way.back(), &there, kept.as_deref(), &NoCode);
         assert_eq!(back.as_deref(), Ok(row.as_slice()), "{place}: {kept:?}");
         if let Some(kept) = &kept {
             crossing.check_kept(way, kept).unwrap();
-            assert!(!crossing.lost(way, kept).unwrap().is_empty(), "{place}: what is kept has a name");
+            assert!(
+                !crossing.lost(way, kept).unwrap().is_empty(),
+                "{place}: what is kept has a name"
+            );
         }
         walked.kept += usize::from(kept.is_some());
         walked.doubled += usize::from(!images.insert(there));
@@ -171,7 +183,11 @@ fn check_class(walked: &Walked, class: Class, place: &str) {
 
 fn crossing_of(diff: &TableDiff, old: &Shape, new: &Shape) -> Crossing {
     diff.lens.check(old, new).unwrap();
-    Crossing::new(diff.lens.clone(), Arc::new(schema(old.clone())), Arc::new(schema(new.clone())))
+    Crossing::new(
+        diff.lens.clone(),
+        Arc::new(schema(old.clone())),
+        Arc::new(schema(new.clone())),
+    )
 }
 
 #[test]
@@ -192,13 +208,20 @@ fn e1_e2_e3_e4_e9_e15_every_type_without_parts_against_every_other() {
                 assert!(diff.steps.is_empty(), "{place}");
                 continue;
             }
-            assert_eq!((diff.steps[0].class, diff.steps[0].class_back), (class(from, to), class(to, from)));
+            assert_eq!(
+                (diff.steps[0].class, diff.steps[0].class_back),
+                (class(from, to), class(to, from))
+            );
             // What leads there leads back: nothing is left on the other side without a way.
             assert_ne!(class(to, from), Class::Refused, "{place}");
             let crossing = crossing_of(&diff, &old, &new);
             let walked = walk(&crossing, Way::Up, &rows, &place);
             check_class(&walked, class(from, to), &place);
-            assert_eq!(walked.kept == 0, comes_back_equal(from, to), "{place}: {walked:?}");
+            assert_eq!(
+                walked.kept == 0,
+                comes_back_equal(from, to),
+                "{place}: {walked:?}"
+            );
             assert!(walked.failed < rows.len(), "{place}: nothing converts");
         }
     }
@@ -259,7 +282,9 @@ fn check_ways_out(refusals: &[Refusal], place: &str) {
         let first = refusal.fixes.iter().position(|fix| fix.starts_with(own_code));
         match refusal.kind {
             RefusalKind::NoConversion => assert_eq!(first, Some(0), "{place}: {refusal}"),
-            RefusalKind::Ambiguous => assert!(refusal.fixes[0].contains("renamed_from"), "{place}: {refusal}"),
+            RefusalKind::Ambiguous => {
+                assert!(refusal.fixes[0].contains("renamed_from"), "{place}: {refusal}");
+            }
             _ => {}
         }
     }
@@ -301,7 +326,11 @@ fn check_hinted(from: &str, to: &str, hints: &[(&str, &str)], expected: &str) {
     let (old, new) = (row_of(&from), row_of(&to));
     let diff = pair(&old, &new, hints);
     assert!(diff.refusals.is_empty(), "{place}: {:?}", diff.refusals);
-    let steps: Vec<String> = diff.steps.iter().map(|step| format!("{} {step}", step.class)).collect();
+    let steps: Vec<String> = diff
+        .steps
+        .iter()
+        .map(|step| format!("{} {step}", step.class))
+        .collect();
     assert_eq!(steps.join("; "), expected, "{place}");
     let up = diff.steps.iter().map(|step| step.class).max().unwrap();
     let down = diff.steps.iter().map(|step| step.class_back).max().unwrap();
@@ -360,14 +389,49 @@ fn e7_a_value_becomes_a_field_and_comes_out_again() {
         "exact add t.v.1.more: u8, the same value in every old row; lossy change t.v from tuple<u8,list<u8>> to \
          tuple<u8,struct Tags { more: u8, tags: set<u8> }>",
     );
-    check_refused("u32", money, &[], &["(renamed_from = \"v\")] at `amount` of Money", OWN_CODE]);
-    check_refused(money, "u32", &[], &["#[quanta(renamed_from = \"amount\")] at `v`", "at `v`", OWN_CODE]);
-    check_refused(money, "u32", &[("v", "w")], &["#[quanta(renamed_from(\"w\", \"amount\"))] at `v`"]);
-    check_refused("u32", money, &[("amount", "w")], &["(renamed_from = \"v\")] at `amount` of Money"]);
-    check_refused("u32", "struct Money { amount: u32, at: date }", &[("amount", "v")], &["`at` of type date has no value"]);
-    check_refused("ip", "struct Money { amount: u32 }", &[], &["no conversion from ip", OWN_CODE]);
+    check_refused(
+        "u32",
+        money,
+        &[],
+        &["(renamed_from = \"v\")] at `amount` of Money", OWN_CODE],
+    );
+    check_refused(
+        money,
+        "u32",
+        &[],
+        &["#[quanta(renamed_from = \"amount\")] at `v`", "at `v`", OWN_CODE],
+    );
+    check_refused(
+        money,
+        "u32",
+        &[("v", "w")],
+        &["#[quanta(renamed_from(\"w\", \"amount\"))] at `v`"],
+    );
+    check_refused(
+        "u32",
+        money,
+        &[("amount", "w")],
+        &["(renamed_from = \"v\")] at `amount` of Money"],
+    );
+    check_refused(
+        "u32",
+        "struct Money { amount: u32, at: date }",
+        &[("amount", "v")],
+        &["`at` of type date has no value"],
+    );
+    check_refused(
+        "ip",
+        "struct Money { amount: u32 }",
+        &[],
+        &["no conversion from ip", OWN_CODE],
+    );
     // A value that would have to hold itself.
-    check_refused("u32", "struct Node { next: option<Node> }", &[("next", "v")], &["no conversion from u32", OWN_CODE]);
+    check_refused(
+        "u32",
+        "struct Node { next: option<Node> }",
+        &[("next", "v")],
+        &["no conversion from u32", OWN_CODE],
+    );
 }
 
 #[test]
@@ -389,7 +453,11 @@ fn h2_a_tuple_becomes_a_struct_by_its_positions() {
         "enum Shape { Circle(u8) }",
         "enum Shape { Circle { radius: u16 } }",
         &[],
-        &["`radius` came and position 0 went", "#[quanta(renamed_from = \"0\")] at `radius`", "#[quanta(new)] at `radius`"],
+        &[
+            "`radius` came and position 0 went",
+            "#[quanta(renamed_from = \"0\")] at `radius`",
+            "#[quanta(new)] at `radius`",
+        ],
     );
     check_refused(
         "enum Shape { Circle { radius: u8 } }",
@@ -408,9 +476,24 @@ fn e11_e14_a_number_does_not_say_its_unit() {
             }
         }
     }
-    check_refused("list<u8>", "list<list<u8>>", &[], &["one collection of all items, or one for each?", OWN_CODE]);
-    check_refused("option<u8>", "list<option<u8>>", &[], &["is none no item, or one that is missing?", OWN_CODE]);
-    check_refused("array<date,2>", "array<date,3>", &[], &["longer by 1, and date has no natural zero", OWN_CODE]);
+    check_refused(
+        "list<u8>",
+        "list<list<u8>>",
+        &[],
+        &["one collection of all items, or one for each?", OWN_CODE],
+    );
+    check_refused(
+        "option<u8>",
+        "list<option<u8>>",
+        &[],
+        &["is none no item, or one that is missing?", OWN_CODE],
+    );
+    check_refused(
+        "array<date,2>",
+        "array<date,3>",
+        &[],
+        &["longer by 1, and date has no natural zero", OWN_CODE],
+    );
 }
 
 #[test]
@@ -425,5 +508,8 @@ fn e15_rows_that_would_nest_too_deep_are_found() {
     let there = crossing.translate(Way::Up, &row(32), None, &NoCode).unwrap();
     assert_eq!(crossing.translate(Way::Down, &there, None, &NoCode), Ok(row(32)));
     let failures = crossing.translate(Way::Up, &row(33), None, &NoCode).unwrap_err();
-    assert!(failures[0].problem.contains("nests deeper than 64 levels"), "{failures:?}");
+    assert!(
+        failures[0].problem.contains("nests deeper than 64 levels"),
+        "{failures:?}"
+    );
 }

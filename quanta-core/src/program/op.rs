@@ -163,7 +163,10 @@ fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
     let (source, target) = (source_shape.node(source_id), target_shape.node(target_id));
     match (&arm.kind, way) {
         (ArmKind::Same, _) => Op::Copy(source_id),
-        (ArmKind::Convert, _) => match (source_shape.number_item(source_id), target_shape.number_item(target_id)) {
+        (ArmKind::Convert, _) => match (
+            source_shape.number_item(source_id),
+            target_shape.number_item(target_id),
+        ) {
             (Some(from), Some(to)) => Op::Numbers(NumbersOp {
                 from: (container(source), from),
                 to: (container(target), to),
@@ -178,7 +181,10 @@ fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
             },
             _,
         ) => {
-            let slots = (source_shape.field_nodes(source_id), target_shape.field_nodes(target_id));
+            let slots = (
+                source_shape.field_nodes(source_id),
+                target_shape.field_nodes(target_id),
+            );
             match way {
                 Way::Up => fields(slots, &seen_upwards(carried), dropped, added),
                 Way::Down => fields(slots, &seen_downwards(carried), added, dropped),

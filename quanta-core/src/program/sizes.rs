@@ -75,7 +75,10 @@ impl Row<'_> {
             return Ok(());
         }
         let Fill::Value(fill) = &arrays.fill else {
-            let problem = format!("{} more items are required, and nothing was kept of them", arrays.spare_count());
+            let problem = format!(
+                "{} more items are required, and nothing was kept of them",
+                arrays.spare_count()
+            );
             return Err(self.failure(arm, problem));
         };
         (0..arrays.spare_count()).for_each(|_| out.raw(fill));

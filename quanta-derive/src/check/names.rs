@@ -73,7 +73,8 @@ pub(crate) fn check_variants<'s>(ctxt: &mut Ctxt, variants: impl Iterator<Item =
 
 /// Tells whether a text is the decimal number of a position, as it is printed.
 fn is_position(text: &str) -> bool {
-    text.parse::<u32>().is_ok_and(|position| position.to_string() == text)
+    text.parse::<u32>()
+        .is_ok_and(|position| position.to_string() == text)
 }
 
 fn check_slots<'s>(ctxt: &mut Ctxt, what: &str, slots: impl Iterator<Item = &'s Slot> + Clone) {
@@ -157,7 +158,14 @@ mod tests {
 
     #[test]
     fn h2_positions() {
-        for (text, expected) in [("0", true), ("17", true), ("", false), ("01", false), ("+1", false), ("-1", false)] {
+        for (text, expected) in [
+            ("0", true),
+            ("17", true),
+            ("", false),
+            ("01", false),
+            ("+1", false),
+            ("-1", false),
+        ] {
             assert_eq!(is_position(text), expected, "{text}");
         }
     }

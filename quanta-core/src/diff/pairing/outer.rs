@@ -42,7 +42,10 @@ impl Pairing<'_> {
 
     /// Returns the name of the nearest field around the present place.
     pub(super) fn nearest_field(&self) -> String {
-        self.outer.last().map(|outer| outer.field.clone()).unwrap_or_default()
+        self.outer
+            .last()
+            .map(|outer| outer.field.clone())
+            .unwrap_or_default()
     }
 
     /// Finds the field of a struct that takes the value at `lower`, or gives the one at `upper`.
@@ -59,7 +62,11 @@ impl Pairing<'_> {
             (_, Node::Struct { .. }) => {
                 let old_name = outer.old_name.as_ref()?;
                 fields(self.new_shape(), upper, &|position, _| {
-                    self.new.hints.slot((upper, position)).renamed_from.contains(old_name)
+                    self.new
+                        .hints
+                        .slot((upper, position))
+                        .renamed_from
+                        .contains(old_name)
                 })
             }
             (Node::Struct { .. }, _) => fields(self.old_shape(), lower, &|_, name| {
@@ -95,13 +102,17 @@ impl Pairing<'_> {
             self.enter_slot(None, Vec::new(), None);
             let item = self.pair(lower, node, &format!("{path}.{name}"), None);
             self.leave_slot();
-            let added = others.map(|position| self.add_slot((upper, position), path)).collect();
+            let added = others
+                .map(|position| self.add_slot((upper, position), path))
+                .collect();
             (item, Vec::new(), added)
         } else {
             self.enter_slot(None, Vec::new(), None);
             let item = self.pair(node, upper, path, None);
             self.leave_slot();
-            let dropped = others.map(|position| self.drop_slot((lower, position), path)).collect();
+            let dropped = others
+                .map(|position| self.drop_slot((lower, position), path))
+                .collect();
             (item, dropped, Vec::new())
         };
         let carried = vec![Carried {

@@ -28,12 +28,7 @@ impl Pairing<'_> {
         self.finish(arm, ArmKind::Convert, Some(classes))
     }
 
-    pub(super) fn pair_option(
-        &mut self,
-        arm: ArmId,
-        (from, to): (NodeId, NodeId),
-        path: &str,
-    ) -> Paired {
+    pub(super) fn pair_option(&mut self, arm: ArmId, (from, to): (NodeId, NodeId), path: &str) -> Paired {
         let item = self.pair(from, to, path, None);
         self.finish(arm, ArmKind::Option(item.arm), item.reshaped)
     }
@@ -82,14 +77,20 @@ impl Pairing<'_> {
     ) -> Paired {
         let (old, new) = (self.old_shape().node(lower), self.new_shape().node(upper));
         let (from, to, kind): (NodeId, NodeId, fn(ArmId) -> ArmKind) = match (rule.how, old, new) {
-            (How::Gather, Node::Option(from), Node::List(to) | Node::Set(to)) => (*from, *to, ArmKind::Gather),
+            (How::Gather, Node::Option(from), Node::List(to) | Node::Set(to)) => {
+                (*from, *to, ArmKind::Gather)
+            }
             (How::Gather, _, Node::List(to) | Node::Set(to)) => (lower, *to, ArmKind::Gather),
             (_, Node::List(from) | Node::Set(from), Node::Option(to)) => (*from, *to, ArmKind::Pick),
             (_, Node::List(from) | Node::Set(from), _) => (*from, upper, ArmKind::Pick),
             _ => return self.refuse_types(arm, lower, upper, path),
         };
         let is_upwards = rule.how == How::Gather;
-        let path = if is_upwards { format!("{path}[]") } else { path.to_owned() };
+        let path = if is_upwards {
+            format!("{path}[]")
+        } else {
+            path.to_owned()
+        };
         let item = self.pair(from, to, &path, None);
         let classes = self.nested_deeper(rule.classes, is_upwards);
         self.finish(arm, kind(item.arm), worst(Some(classes), item.reshaped))
@@ -124,7 +125,10 @@ impl Pairing<'_> {
         rule: &Rule,
         path: &str,
     ) -> Paired {
-        let (from, to) = match (self.old_shape().number_item(lower), self.new_shape().number_item(upper)) {
+        let (from, to) = match (
+            self.old_shape().number_item(lower),
+            self.new_shape().number_item(upper),
+        ) {
             (Some(from), Some(to)) => (from, to),
             _ => return self.refuse_types(arm, lower, upper, path),
         };
@@ -158,7 +162,11 @@ impl Pairing<'_> {
         if is_longer && zero.is_none() {
             self.refuse_longer(to, new_length - length, path);
         }
-        let longer_again = if zero.is_some() { Class::Exact } else { Class::Checked };
+        let longer_again = if zero.is_some() {
+            Class::Exact
+        } else {
+            Class::Checked
+        };
         let classes = Classes {
             up: Class::Lossy,
             down: longer_again,
@@ -196,7 +204,11 @@ impl Pairing<'_> {
         // Two keys of a map may become one.
         let keys = key.reshaped.map(|classes| Classes {
             up: if to { may_merge(classes.up) } else { classes.up },
-            down: if from { may_merge(classes.down) } else { classes.down },
+            down: if from {
+                may_merge(classes.down)
+            } else {
+                classes.down
+            },
         });
         let by_itself = (from != to).then(|| self.nested_deeper(rule.classes, from));
         self.finish(
