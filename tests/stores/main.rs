@@ -14,9 +14,11 @@ mod crash;
 mod entangled;
 mod generations;
 mod hints_and_holds;
+mod keys;
 mod kill;
 
 mod model;
+mod resolved;
 mod runtime;
 mod shapes;
 mod support;

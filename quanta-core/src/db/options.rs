@@ -1,5 +1,6 @@
 //! How a store is opened.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -11,9 +12,10 @@ use quanta_storage::{
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::HistoryVersion;
-use crate::migrate::{self, Destination, Hold, Request, plan_travel};
+use crate::migrate::{self, CodeTable, Destination, Hold, Request, plan_travel};
 use crate::model::{Declaration, Entities, QuantaEntity, linked};
 use crate::plan::{Direction, OnOlder, Plan, Policy};
+use crate::schema::Resolution;
 use crate::txn::{Access, Core};
 
 use super::database::Database;
@@ -164,6 +166,14 @@ impl Options {
         self
     }
 
+    /// Chooses what becomes of rows that don't fit a change, where no `on_failure` at a field says so. Without this, they
+    /// refuse the change. Whatever is chosen, what rows held is kept, and a rollback brings it back.
+    #[must_use]
+    pub fn on_failure(mut self, resolution: Resolution) -> Self {
+        self.policy.on_failure = Some(resolution);
+        self
+    }
+
     /// Makes every change a new version, also one into a shape that the store had: for a field that is removed on
     /// purpose after it was added.
     #[must_use]
@@ -311,6 +321,16 @@ impl Options {
 
     pub(super) fn now(&self) -> fn() -> u64 {
         self.clock
+    }
+
+    pub(super) fn code_tables(&self) -> BTreeMap<String, CodeTable> {
+        let declarations = self.declarations().into_iter();
+        declarations
+            .filter_map(|declaration| {
+                let declared = declaration.declared.as_ref().ok()?;
+                Some((declaration.table.clone(), CodeTable::of(declared)))
+            })
+            .collect()
     }
 
     fn declarations(&self) -> Vec<&Declaration> {

@@ -14,10 +14,11 @@ pub(super) fn may_nest_too_deep(lens: &Lens, lower: &Shape, upper: &Shape, way: 
 
 /// Tells whether values may have more levels after an arm than before it, their parts aside.
 fn nests_deeper(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> bool {
-    let (source, target, target_shape) = match way {
-        Way::Up => (lower.node(arm.lower), upper.node(arm.upper), upper),
-        Way::Down => (upper.node(arm.upper), lower.node(arm.lower), lower),
+    let (source, target_id, target_shape) = match way {
+        Way::Up => (lower.node(arm.lower), arm.upper, upper),
+        Way::Down => (upper.node(arm.upper), arm.lower, lower),
     };
+    let target = target_shape.node(target_id);
     let nests =
         |id: &NodeId| target_shape.node(*id).nests() || matches!(target_shape.node(*id), Node::Option(_));
     match (&arm.kind, way) {
@@ -33,7 +34,8 @@ fn nests_deeper(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> bool {
         }
         (ArmKind::Entries(..), _) => matches!((source, target), (Node::Map(..), Node::List(_))),
         (ArmKind::Resize { .. }, _) => target.children().iter().any(nests),
-        (ArmKind::Unwrap { fill: Some(_), .. }, _) => target.nests(),
+        (ArmKind::Unwrap { fill: Some(_), .. } | ArmKind::Guard { .. } | ArmKind::Own { .. }, _) => nests(&target_id),
+        (ArmKind::Variants { replaced, .. }, Way::Up) => !replaced.is_empty(),
         _ => target.nests() && !source.nests() && !matches!(source, Node::Option(_)),
     }
 }

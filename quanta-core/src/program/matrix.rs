@@ -124,6 +124,7 @@ pub(super) fn pair(old: &Shape, new: &Shape, hints: &[(&str, &str)]) -> TableDif
     let new_side = NewSide {
         schema: &new,
         hints: &table_hints,
+        on_failure: None,
     };
     pair_tables("t", old_side, new_side, 1)
 }
@@ -149,7 +150,7 @@ fn walk(crossing: &Crossing, way: Way, samples: &BTreeSet<Vec<u8>>, place: &str)
             is_whole(crossing.target_shape(way), &there),
             "{place}: {row:?}: no whole row"
         );
-        let kept = crossing.keep(way, row, None).unwrap();
+        let kept = crossing.keep(way, row, &there).unwrap();
         let back = crossing.translate(way.back(), &there, kept.as_deref(), &NoCode);
         assert_eq!(back.as_deref(), Ok(row.as_slice()), "{place}: {kept:?}");
         if let Some(kept) = &kept {

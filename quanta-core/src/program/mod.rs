@@ -3,6 +3,7 @@
 mod containers;
 mod crossing;
 mod depth;
+mod guards;
 mod keep;
 mod kept;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod matrix;
 mod op;
 mod run;
 mod sizes;
+mod variants;
 
-pub use crossing::{Crossing, Failure, NoCode, OwnCodeTable};
+pub use crossing::{Crossing, Failure, FailureKind, NoCode, OwnCodeTable};
 pub use run::NONE_WHERE_REQUIRED;

@@ -2,7 +2,7 @@
 
 use crate::codec::Class;
 use crate::codec::convert;
-use crate::diff::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Way};
+use crate::diff::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Replaced, Way};
 use crate::schema::{Node, NodeId, Scalar, Shape};
 
 /// What to do at one arm, seen from the source side.
@@ -20,8 +20,8 @@ pub(super) enum Op {
     Numbers(NumbersOp),
     /// Rearranges fields or positions.
     Fields(FieldsOp),
-    /// Goes on with the payload; the target position and arm by source position.
-    Variants(Vec<Option<(u32, ArmId)>>),
+    /// Goes on with the payload; by source position.
+    Variants(Vec<VariantTarget>),
     /// Goes on with the item.
     Option(ArmId),
     /// Makes an option of a value; a kept none returns where the value still equals `fill`.
@@ -36,6 +36,23 @@ pub(super) enum Op {
     Pick(ArmId, Only),
     /// Goes on with the items that both arrays have.
     Resize(ResizeOp),
+    /// Goes on with the value; one that doesn't fit becomes the encoded value.
+    Guard(ArmId, Vec<u8>),
+    /// Comes back through a guard.
+    Unguard(ArmId),
+    /// Has a function of the program convert the value; none if only unchanged rows can cross.
+    Own(Option<String>),
+}
+
+/// Where a variant goes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum VariantTarget {
+    /// The target position, and the arm of the payload.
+    Carried(u32, ArmId),
+    /// This encoded value takes its place.
+    Replaced(Vec<u8>),
+    /// Nowhere: a row that has it fails.
+    Gone,
 }
 
 impl Op {
@@ -49,6 +66,8 @@ impl Op {
                 class == Class::Checked || matches!(numbers.to.0, Container::Array(_))
             }
             Self::Resize(arrays) => arrays.to > arrays.from && arrays.fill == Fill::Missing,
+            Self::Guard(..) | Self::Unguard(_) => false,
+            Self::Own(_) => true,
             Self::Convert(from, to) => convert::class(*from, *to) == Class::Checked,
             Self::TextToVariant(_) | Self::Unwrap(_, None) => true,
             Self::Unwrap(_, Some(_)) => false,
@@ -61,7 +80,7 @@ impl Op {
                     }
                 )
             }),
-            Self::Variants(targets) => targets.iter().any(Option::is_none),
+            Self::Variants(targets) => targets.contains(&VariantTarget::Gone),
             Self::Items(_, Container::Array(_), Container::Array(_)) => false,
             Self::Items(_, _, to) => matches!(to, Container::Array(_)),
             // Two keys may become one, unless each has an image of its own.
@@ -190,7 +209,13 @@ fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
                 Way::Down => fields(slots, &seen_downwards(carried), added, dropped),
             }
         }
-        (ArmKind::Variants(carried), _) => compile_variants(carried, source.slot_count(), way),
+        (ArmKind::Variants { carried, replaced }, way) => {
+            Op::Variants(variants(source.slot_count(), carried, replaced, way))
+        }
+        (ArmKind::Guard { item, fill }, Way::Up) => Op::Guard(*item, fill.clone()),
+        (ArmKind::Guard { item, .. }, Way::Down) => Op::Unguard(*item),
+        (ArmKind::Own { up, .. }, Way::Up) => Op::Own(Some(up.clone())),
+        (ArmKind::Own { down, .. }, Way::Down) => Op::Own(down.clone()),
         (ArmKind::Option(item), _) => Op::Option(*item),
         (ArmKind::Wrap { item, fill }, Way::Up) | (ArmKind::Unwrap { item, fill }, Way::Down) => {
             Op::Wrap(*item, fill.clone())
@@ -220,18 +245,6 @@ fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
     }
 }
 
-fn compile_variants(carried: &[Carried], count: usize, way: Way) -> Op {
-    let mut targets = vec![None; count];
-    for Carried { lower, upper, arm } in carried {
-        let (from, to) = match way {
-            Way::Up => (*lower, *upper),
-            Way::Down => (*upper, *lower),
-        };
-        targets[from as usize] = Some((to, *arm));
-    }
-    Op::Variants(targets)
-}
-
 fn compile_resize((source, target): (&Node, &Node), item: ArmId, fill: &Fill, source_id: NodeId) -> Op {
     let (Node::Array(from_item, from), Node::Array(to_item, to)) = (source, target) else {
         return Op::Copy(source_id);
@@ -243,6 +256,25 @@ fn compile_resize((source, target): (&Node, &Node), item: ArmId, fill: &Fill, so
         spare: if from > to { *from_item } else { *to_item },
         fill: fill.clone(),
     })
+}
+
+fn variants(count: usize, carried: &[Carried], replaced: &[Replaced], way: Way) -> Vec<VariantTarget> {
+    let mut targets = vec![VariantTarget::Gone; count];
+    let mut set = |position: u32, target| {
+        if let Some(slot) = targets.get_mut(position as usize) {
+            *slot = target;
+        }
+    };
+    for Carried { lower, upper, arm } in carried {
+        match way {
+            Way::Up => set(*lower, VariantTarget::Carried(*upper, *arm)),
+            Way::Down => set(*upper, VariantTarget::Carried(*lower, *arm)),
+        }
+    }
+    for variant in replaced.iter().filter(|_| way == Way::Up) {
+        set(variant.lower, VariantTarget::Replaced(variant.value.clone()));
+    }
+    targets
 }
 
 fn container(node: &Node) -> Container {

@@ -54,6 +54,24 @@ impl Row<'_> {
         Ok(())
     }
 
+    /// Keeps the part of the only item, if there is one.
+    pub(super) fn keep_picked(
+        &self,
+        arm: ArmId,
+        item: ArmId,
+        input: &mut Decoder<'_>,
+        out: &mut Encoder,
+    ) -> Result<bool, Failure> {
+        let count = input.count().map_err(|error| self.corrupt(arm, &error))?;
+        self.check_only(arm, count)?;
+        out.raw(&[u8::from(count == 1)]);
+        if count == 1 {
+            self.keep(item, input, out)
+        } else {
+            Ok(false)
+        }
+    }
+
     pub(super) fn run_resize(
         &self,
         arm: ArmId,
