@@ -40,10 +40,10 @@
 pub use quanta_core::{
     AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
     DynamicTransactionCollection, Engine, EngineKind, Entities, Error, ErrorKind, Finding, FindingCode,
-    History, HistoryDocument, Inspection, Memory, OldRow, OnOlder, OpenReport, Options, Plan, QuantaEntity, QuantaType,
-    Recovery, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
-    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
-    ViewCollection,
+    History, HistoryDocument, Inspection, Memory, OldRow, OnOlder, OpenReport, Options, Plan, QuantaEntity,
+    QuantaType, Recovery, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress,
+    TableInspection, TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport,
+    VersionDiff, View, ViewCollection,
 };
 pub use quanta_core::{diff, plan, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType};
