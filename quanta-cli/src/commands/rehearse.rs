@@ -28,8 +28,8 @@ Laws: plan, a plan changes no record, and made again it is the same; refusal, a 
       before; 8, ledger and head agree, verify finds nothing; writes, what was written in between stays.
 
 JSON: {\"name\", \"rows\", \"seed\", \"versions\", \"good\", \"steps\": {kind: count},
-       \"transitions\": [{\"from\", \"to\", \"outcome\": \"taken\" | \"refused\", \"steps\", \"class\", \"cost\",
-         \"refusals\": [{\"kind\", \"table\", \"path\", \"problem\", \"fixes\", \"resolution\"}], \"rows_checked\", \"rows_dropped\",
+       \"transitions\": [{\"from\", \"to\", \"outcome\": \"taken\" | \"refused\" | \"started_anew\", \"steps\", \"class\",
+         \"cost\", \"refusals\": [{\"kind\", \"table\", \"path\", \"problem\", \"fixes\", \"resolution\"}], \"rows_checked\", \"rows_dropped\",
          \"laws\": {law: \"held\" | {\"excused\"} | {\"broken\": {\"table\", \"key\", \"field\", \"expected\", \"found\", \"problem\"}}},
          \"renames\": [{\"place\", \"from\", \"to\", \"outcome\"}]}],
        \"times\": [{\"to\", \"change_us\", \"laws_us\"}]}
@@ -125,6 +125,7 @@ fn transitions(report: &RehearsalReport) -> Table {
         let broken: Vec<&str> = transition.broken().map(|(law, _)| law.name()).collect();
         let laws = match (transition.outcome, broken.is_empty()) {
             (Outcome::Refused, _) => "refused".to_owned(),
+            (Outcome::StartedAnew, _) => "refused, started anew".to_owned(),
             (Outcome::Taken, true) => "held".to_owned(),
             (Outcome::Taken, false) => format!("broken: {}", broken.join(", ")),
         };

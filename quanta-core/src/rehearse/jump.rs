@@ -132,7 +132,7 @@ impl Reasons {
                 Change::CreateTable if self.gone_tables.contains(table) => {
                     self.note(table, "it was dropped and came again on the way".to_owned());
                 }
-                Change::DropField { path, .. } | Change::DropVariant { path } => {
+                Change::DropField { path, .. } | Change::DropVariant { path, .. } => {
                     self.gone_fields.insert((table.clone(), path.clone()));
                 }
                 Change::AddField { path, .. } | Change::AddVariant { path } => {

@@ -64,6 +64,8 @@ pub enum Outcome {
     /// The change was refused, and nothing that a person would do at once helps. The next version is tried from the
     /// last one that was reached.
     Refused,
+    /// As refused, and for the second time: the rehearsal goes on with new stores at this version.
+    StartedAnew,
 }
 
 /// A refusal, and what was done about it.

@@ -106,18 +106,20 @@ fn resolve(
         attempt.refusals.push(of_error(error, None));
         return Ok(false);
     };
+    let mut failing = Keys::new();
+    for refusal in plan.refusals.iter().filter(|refusal| refusal.kind == RefusalKind::Rows) {
+        let (table, keys) = failing_rows(store, here, plan, refusal)?;
+        failing.entry(table).or_default().extend(keys);
+    }
+    drop_rows(store, here, &failing)?;
+    let is_failing = failing.values().any(|keys| !keys.is_empty());
+    for (table, keys) in failing {
+        attempt.dropped.entry(table).or_default().extend(keys);
+    }
     let mut helps = true;
     for refusal in &plan.refusals {
         let resolution = match refusal.kind {
-            RefusalKind::Rows => {
-                let keys = failing_rows(store, here, plan, refusal)?;
-                let count: usize = keys.values().map(BTreeSet::len).sum();
-                drop_rows(store, here, &keys)?;
-                for (table, keys) in keys {
-                    attempt.dropped.entry(table).or_default().extend(keys);
-                }
-                Some("drop_row").filter(|_| count > 0)
-            }
+            RefusalKind::Rows => Some("drop_row").filter(|_| is_failing),
             _ => declare(next, refusal),
         };
         helps &= resolution.is_some();
@@ -155,7 +157,7 @@ fn declare(next: &mut Declared, refusal: &Refusal) -> Option<&'static str> {
 /// Finds the rows that a refusal lists, by the table's name before the change.
 ///
 /// Refusals list the first rows of each field by key: the others come up when the change is tried again.
-fn failing_rows(store: &Scratch, here: &Declared, plan: &Plan, refusal: &Refusal) -> Result<Keys> {
+fn failing_rows(store: &Scratch, here: &Declared, plan: &Plan, refusal: &Refusal) -> Result<(String, BTreeSet<Vec<u8>>)> {
     let planned = plan.tables.iter().find(|table| table.name == refusal.table);
     let old_name = planned
         .and_then(|table| table.renamed_from.clone())
@@ -171,7 +173,7 @@ fn failing_rows(store: &Scratch, here: &Declared, plan: &Plan, refusal: &Refusal
             keys.insert(key);
         }
     }
-    Ok(BTreeMap::from([(old_name, keys)]))
+    Ok((old_name, keys))
 }
 
 /// Deletes rows by their keys, in the version before the change.

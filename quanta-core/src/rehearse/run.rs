@@ -140,10 +140,18 @@ impl<'d> Run<'d> {
             reached: 0,
             here: Declared::new(first.clone()),
         };
-        drop(run.lazy.open(&run.here)?);
-        drop(run.swept.open(&run.here)?);
-        run.write()?;
+        run.start_anew(0)?;
         Ok(run)
+    }
+
+    /// Makes new stores at a version.
+    fn start_anew(&mut self, at: usize) -> Result<()> {
+        (self.lazy, self.swept, self.jump) = (Scratch::new(), Scratch::new(), None);
+        self.here = Declared::new(self.versions[at].clone());
+        self.reached = at;
+        drop(self.lazy.open(&self.here)?);
+        drop(self.swept.open(&self.here)?);
+        self.write()
     }
 
     /// Writes the same rows to both stores.
@@ -189,6 +197,10 @@ impl<'d> Run<'d> {
                 report.outcome = Outcome::Refused;
                 drop_rows(&self.swept, &self.here, &attempt.dropped)?;
                 self.jump = None;
+                if self.reached + 1 < to {
+                    self.start_anew(to)?;
+                    report.outcome = Outcome::StartedAnew;
+                }
             }
         }
         report.laws = laws.verdicts;

@@ -114,6 +114,7 @@ impl fmt::Display for TransitionReport {
         let outcome = match self.outcome {
             Outcome::Taken => "",
             Outcome::Refused => " REFUSED",
+            Outcome::StartedAnew => " REFUSED again, started anew",
         };
         let steps = if self.steps.is_empty() {
             "no step".to_owned()

@@ -148,7 +148,7 @@ fn touched(change: &crate::diff::Change) -> Option<&str> {
         | Change::ChangeType { path, .. }
         | Change::RenameField { path, .. }
         | Change::AddVariant { path }
-        | Change::DropVariant { path }
+        | Change::DropVariant { path, .. }
         | Change::RenameVariant { path, .. } => Some(own_field(path)),
         // The field is gone, or what it holds is.
         Change::DropField { path, .. } => Some(own_field(path)).filter(|own| own != path),
