@@ -10,7 +10,7 @@ mod step;
 mod zero;
 
 pub use convertible::{may_become, shares_half};
-pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Replaced, Way};
+pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, Way};
 pub use pairing::{Consumed, NewSide, OldSide, SlotIds, TableDiff, pair_tables};
 pub use refusal::{Refusal, RefusalKind};
 pub use step::{Change, Cost, OwnConversion, Step};
