@@ -38,7 +38,7 @@ impl Jump {
 
     /// Takes one step of the path; false if it can't be taken.
     pub fn step(&mut self, here: &Declared, next: &Declared) -> Check<bool> {
-        let attempt = attempt(&self.stepping, here, next.clone())?;
+        let attempt = attempt(&self.stepping, next.clone())?;
         let Some(taken) = &attempt.taken else {
             return Ok(false);
         };
@@ -62,7 +62,7 @@ impl Jump {
     fn compare(&mut self, versions: &[HistoryVersion], here: &Declared) -> Check<Option<String>> {
         let path = versions.get(self.from..=self.to).unwrap_or_default();
         let next = direct(path).map_err(Counterexample::new)?;
-        let direct = attempt(&self.waiting, &self.start, Declared::new(next))?;
+        let direct = attempt(&self.waiting, Declared::new(next))?;
         let Some(taken) = &direct.taken else {
             let refused: Vec<String> = direct
                 .refusals
@@ -146,6 +146,9 @@ impl Reasons {
                         format!("{path} was converted from {from} to {to} on the way"),
                     );
                 }
+                Change::ChangeKey { .. } if step.class != Class::Exact => {
+                    self.note(table, "rows moved to a key that another row may have".to_owned());
+                }
                 Change::SetDefault { path, .. } => {
                     self.note(table, format!("the default of {path} changed on the way"));
                 }
@@ -192,13 +195,11 @@ impl Reasons {
     }
 
     fn add_dropped(&mut self, attempt: &Attempt, plan: &Plan) {
-        for old in attempt.dropped.keys() {
-            let renamed = plan
-                .tables
-                .iter()
-                .find(|table| table.renamed_from.as_ref() == Some(old));
-            let name = renamed.map_or(old, |table| &table.name).clone();
-            self.note(&name, "rows that don't fit were dropped on the way".to_owned());
+        for table in plan.tables.iter().filter(|table| table.rows_dropped > 0) {
+            self.note(
+                &table.name,
+                "rows that don't fit were taken out on the way".to_owned(),
+            );
         }
         let declared = attempt
             .refusals

@@ -114,13 +114,3 @@ fn rewrite_half(db: &Database, image: &Image) -> crate::error::Result<()> {
     }
     Ok(())
 }
-
-/// Takes rows out of an image, as they were taken out of a store.
-pub(super) fn without(mut image: Image, dropped: &super::resolve::Keys) -> Image {
-    for (name, keys) in dropped {
-        if let Some(table) = image.tables.get_mut(name) {
-            table.rows.retain(|key, _| !keys.contains(key));
-        }
-    }
-    image
-}

@@ -30,7 +30,7 @@ pub enum RenameOutcome {
     Asked,
     /// The plan drops one and adds the other: they have nothing in common that could be asked about.
     NotSimilar,
-    /// The shape before and after is the same: nothing can be seen.
+    /// Nothing can be seen: the shape is the same, or something else has the old name now.
     Unseen,
     /// What was renamed was not there, so that there is nothing to ask.
     NotThere,
@@ -73,8 +73,8 @@ pub(super) fn withheld(
     }
     let bare = after.without_renames(before).map_err(Counterexample::new)?;
     let bare = Declared {
-        version: bare,
         direction: Direction::Forward,
+        ..Declared::new(bare)
     };
     let plan = store.plan(&bare)?;
     let seen = Seen {
@@ -137,6 +137,10 @@ impl Seen<'_> {
         if changes.any(|(table, change)| table == new && matches!(change, Change::RenameTable { .. })) {
             return RenameOutcome::Guessed;
         }
+        if self.after.tables.contains_key(old) {
+            // Another table has taken the name over, and seems to be the old one.
+            return RenameOutcome::Unseen;
+        }
         let is_created = self
             .plan
             .tables
@@ -163,6 +167,7 @@ impl Seen<'_> {
             .tables
             .get(old_table)
             .zip(self.after.tables.get(table));
+        let is_taken_over = fields.is_some_and(|(_, after)| after.schema.field(old).is_some());
         let fields = fields.and_then(|(before, after)| {
             let old = before.schema.field(old)?;
             Some((
@@ -180,6 +185,10 @@ impl Seen<'_> {
             return RenameOutcome::Guessed;
         }
         let mut changes = self.changes().filter(|(name, _)| *name == table);
+        if is_taken_over {
+            // Another field has the name now, and seems to be the old one.
+            return RenameOutcome::Unseen;
+        }
         let is_added =
             changes.any(|(_, change)| matches!(change, Change::AddField { path, .. } if path == new));
         match (is_added, may_become(old_shape, from, new_shape, to)) {

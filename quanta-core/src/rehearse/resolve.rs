@@ -1,18 +1,13 @@
 //! Making a change, and doing what a person would do where it is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::Value as Json;
 
-use crate::db::Database;
 use crate::diff::{Refusal, RefusalKind};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind};
 use crate::generate::{Seed, random_value};
 use crate::plan::{Direction, Plan};
-use crate::schema::Slot;
-use crate::value::show_key;
+use crate::schema::Resolution;
 
-use super::image::encoded;
 use super::law::{Check, Counterexample};
 use super::place::{content, slot_at};
 use super::report::Resolved;
@@ -25,8 +20,6 @@ pub(super) struct Attempt {
     pub taken: Option<Taken>,
     /// What was refused on the way.
     pub refusals: Vec<Resolved>,
-    /// Keys of the rows that had to go, by the table's name before the change.
-    pub dropped: Keys,
     /// Whether refused opens left the store as it was; none if nothing was refused.
     pub refused_clean: Option<Check>,
 }
@@ -38,22 +31,18 @@ pub(super) struct Taken {
     pub plan: Plan,
 }
 
-/// Row keys by table.
-pub(super) type Keys = BTreeMap<String, BTreeSet<Vec<u8>>>;
-
-impl Attempt {
-    /// Counts the rows that had to go.
+impl Taken {
+    /// Counts the rows that were taken out.
     pub fn rows_dropped(&self) -> u64 {
-        self.dropped.values().map(|keys| keys.len() as u64).sum()
+        self.plan.tables.iter().map(|table| table.rows_dropped).sum()
     }
 }
 
-/// Brings a store that stands at `here` to `next`.
-pub(super) fn attempt(store: &Scratch, here: &Declared, next: Declared) -> Check<Attempt> {
+/// Brings a store to a version.
+pub(super) fn attempt(store: &Scratch, next: Declared) -> Check<Attempt> {
     let mut attempt = Attempt {
         taken: None,
         refusals: Vec::new(),
-        dropped: Keys::new(),
         refused_clean: None,
     };
     let mut next = next;
@@ -76,56 +65,38 @@ pub(super) fn attempt(store: &Scratch, here: &Declared, next: Declared) -> Check
             let problem = format!("a refused open changed the store: {error}");
             attempt.refused_clean = Some(Err(Counterexample::new(problem)));
         }
-        if !resolve(store, here, &mut next, &error, &mut attempt)? {
+        if !resolve(&mut next, &error, &mut attempt.refusals) {
             return Ok(attempt);
         }
     }
 }
 
-/// Brings another store with the same rows the same way.
-pub(super) fn follow(store: &Scratch, here: &Declared, next: &Declared, dropped: &Keys) -> Result<Database> {
-    drop_rows(store, here, dropped)?;
-    store.open(next)
-}
-
-/// Does what helps against the refusals of an error; false if nothing does.
-fn resolve(
-    store: &Scratch,
-    here: &Declared,
-    next: &mut Declared,
-    error: &Error,
-    attempt: &mut Attempt,
-) -> Result<bool> {
+/// Says in the declaration what helps against the refusals of an error; false if nothing does.
+fn resolve(next: &mut Declared, error: &Error, told: &mut Vec<Resolved>) -> bool {
     if error.kind() == ErrorKind::Older && next.direction == Direction::Anywhere {
         next.direction = Direction::Forward;
-        attempt.refusals.push(of_error(error, Some("forward")));
-        return Ok(true);
+        told.push(of_error(error, Some("forward")));
+        return true;
     }
     let plan = error.plan().filter(|plan| !plan.refusals.is_empty());
     let Some(plan) = plan else {
-        attempt.refusals.push(of_error(error, None));
-        return Ok(false);
+        told.push(of_error(error, None));
+        return false;
     };
-    let mut failing = Keys::new();
-    for refusal in plan.refusals.iter().filter(|refusal| refusal.kind == RefusalKind::Rows) {
-        let (table, keys) = failing_rows(store, here, plan, refusal)?;
-        failing.entry(table).or_default().extend(keys);
-    }
-    drop_rows(store, here, &failing)?;
-    let is_failing = failing.values().any(|keys| !keys.is_empty());
-    for (table, keys) in failing {
-        attempt.dropped.entry(table).or_default().extend(keys);
-    }
+    let dropped_already = next.on_failure.is_some();
     let mut helps = true;
     for refusal in &plan.refusals {
         let resolution = match refusal.kind {
-            RefusalKind::Rows => Some("drop_row").filter(|_| is_failing),
+            RefusalKind::Rows if !dropped_already => {
+                next.on_failure = Some(Resolution::DropRow);
+                Some("drop_row")
+            }
             _ => declare(next, refusal),
         };
         helps &= resolution.is_some();
-        note(attempt, of_refusal(refusal, resolution));
+        told.push(of_refusal(refusal, resolution));
     }
-    Ok(helps)
+    helps
 }
 
 /// Says in the declaration what a refusal asks for; none if there is nothing to say.
@@ -136,10 +107,10 @@ fn declare(next: &mut Declared, refusal: &Refusal) -> Option<&'static str> {
         return (!was_new).then_some("new");
     }
     let shape = &table.schema.shape;
-    let slot: Slot = slot_at(shape, &refusal.path)?;
+    let slot = slot_at(shape, &refusal.path)?;
     let hint = table.hints.slots.entry(slot).or_default();
     match refusal.kind {
-        RefusalKind::Ambiguous | RefusalKind::NoConversion if !hint.is_new => {
+        RefusalKind::Ambiguous if !hint.is_new => {
             hint.is_new = true;
             hint.renamed_from.clear();
             Some("new")
@@ -154,49 +125,20 @@ fn declare(next: &mut Declared, refusal: &Refusal) -> Option<&'static str> {
     }
 }
 
-/// Finds the rows that a refusal lists, by the table's name before the change.
-///
-/// Refusals list the first rows of each field by key: the others come up when the change is tried again.
-fn failing_rows(store: &Scratch, here: &Declared, plan: &Plan, refusal: &Refusal) -> Result<(String, BTreeSet<Vec<u8>>)> {
-    let planned = plan.tables.iter().find(|table| table.name == refusal.table);
-    let old_name = planned
-        .and_then(|table| table.renamed_from.clone())
-        .unwrap_or_else(|| refusal.table.clone());
-    let listed: Vec<&str> = refusal.problem.lines().map(str::trim_start).collect();
-    let db = store.open(here)?;
-    let table = db.table(&old_name)?;
-    let mut keys = BTreeSet::new();
-    for row in table.iter() {
-        let (key, _) = encoded(table.schema(), &row?)?;
-        let prefix = format!("{}: ", show_key(table.schema(), &key));
-        if listed.iter().any(|line| line.starts_with(&prefix)) {
-            keys.insert(key);
-        }
-    }
-    Ok((old_name, keys))
+/// Says on one line what an error refuses.
+pub(super) fn outline(error: &Error) -> String {
+    let Some(plan) = error.plan().filter(|plan| !plan.refusals.is_empty()) else {
+        return first_line(&error.to_string());
+    };
+    let refusals = plan.refusals.iter().map(|refusal| {
+        let problem = first_line(&refusal.problem);
+        format!("{}.{}: {problem}", refusal.table, refusal.path)
+    });
+    refusals.collect::<Vec<_>>().join("; ")
 }
 
-/// Deletes rows by their keys, in the version before the change.
-pub(super) fn drop_rows(store: &Scratch, here: &Declared, rows: &Keys) -> Result<()> {
-    if rows.values().all(BTreeSet::is_empty) {
-        return Ok(());
-    }
-    let db = store.open(here)?;
-    for (name, keys) in rows {
-        let table = db.table(name)?;
-        let mut gone = Vec::new();
-        for row in table.iter() {
-            let row = row?;
-            if keys.contains(&encoded(table.schema(), &row)?.0) {
-                gone.push(super::image::key_of(table.schema(), &row));
-            }
-        }
-        db.write(|transaction| {
-            let table = transaction.table(name)?;
-            gone.iter().try_for_each(|key| table.delete(key).map(drop))
-        })?;
-    }
-    Ok(())
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 fn of_error(error: &Error, resolution: Option<&str>) -> Resolved {
@@ -226,21 +168,5 @@ fn of_refusal(refusal: &Refusal, resolution: Option<&str>) -> Resolved {
         problem: refusal.problem.clone(),
         fixes: refusal.fixes.clone(),
         resolution: resolution.map(str::to_owned),
-    }
-}
-
-/// Adds a refusal, once for each place: rows are refused again until all are gone.
-fn note(attempt: &mut Attempt, resolved: Resolved) {
-    let known = attempt.refusals.iter().any(|known| {
-        (&known.kind, &known.table, &known.path, &known.resolution)
-            == (
-                &resolved.kind,
-                &resolved.table,
-                &resolved.path,
-                &resolved.resolution,
-            )
-    });
-    if !known {
-        attempt.refusals.push(resolved);
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn next_writes(image: &Image, rows: u64, seed: &mut Seed) -> Result<V
     let mut writes = Vec::new();
     for (name, table) in &image.tables {
         let mut maker = Maker::new(table)?;
-        let mut written = maker.replace(REWRITTEN_ONE_IN, seed)?;
+        let mut written = maker.replace(REWRITTEN_ONE_IN, &[], seed)?;
         let missing = rows.saturating_sub(table.rows.len() as u64);
         written.extend(maker.add(missing, seed)?);
         if !written.is_empty() {
@@ -93,8 +93,9 @@ impl<'i> Maker<'i> {
         Ok(rows)
     }
 
-    /// Makes other values for one row in `one_in`, and at least one, under the keys that they have.
-    pub fn replace(&mut self, one_in: usize, seed: &mut Seed) -> Result<Vec<Value>> {
+    /// Makes other values for one row in `one_in`, and at least one, under the keys that they have. The fields `kept`
+    /// stay as they are.
+    pub fn replace(&mut self, one_in: usize, kept: &[&str], seed: &mut Seed) -> Result<Vec<Value>> {
         let mut rows = Vec::new();
         let first = seed.below(one_in);
         let image = self.image;
@@ -103,8 +104,9 @@ impl<'i> Maker<'i> {
             let old = image.value(body)?;
             let mut row = self.random(seed)?;
             if let Value::Struct(fields) = &mut row {
-                for name in &image.schema.key {
-                    fields.extend(old.get(name).map(|value| (name.clone(), value.clone())));
+                let key = image.schema.key.iter().map(String::as_str);
+                for name in key.chain(kept.iter().copied()) {
+                    fields.extend(old.get(name).map(|value| (name.to_owned(), value.clone())));
                 }
             }
             let given_up = unique_values(&image.schema, &old);

@@ -8,15 +8,14 @@ use crate::diff::Cost;
 use crate::error::{Error, ErrorKind, Result};
 use crate::generate::Seed;
 use crate::history::{HistoryDocument, HistoryVersion, direct};
-use crate::plan::Plan;
 
 use super::image::Image;
 use super::jump::Jump;
 use super::law::{Check, Counterexample, Law, Verdict};
-use super::reads::{check_arrived, check_lazy, check_plan, check_sound, sweep, without};
+use super::reads::{check_arrived, check_lazy, check_plan, check_sound, sweep};
 use super::renames::withheld;
 use super::report::{Outcome, RehearsalReport, TransitionReport, TransitionTimes};
-use super::resolve::{Attempt, Taken, attempt, drop_rows, follow};
+use super::resolve::{Taken, attempt};
 use super::rows::{next_writes, write};
 use super::scratch::{Declared, Scratch};
 use super::travel::{Change, Standing, Sweeping};
@@ -176,26 +175,22 @@ impl<'d> Run<'d> {
         let before = Standing::of(&self.lazy.open(&self.here)?)?;
         laws.add(Law::Plan, check_plan(&self.lazy, &next));
         let opening = Instant::now();
-        let attempt = match attempt(&self.lazy, &self.here, next) {
+        let attempt = match attempt(&self.lazy, next) {
             Ok(attempt) => attempt,
             Err(broken) => return Err(Error::new(ErrorKind::Corrupt, broken.to_string())),
         };
         let change = opening.elapsed();
         laws.extend(Law::Refusal, attempt.refused_clean.clone());
         report.refusals.clone_from(&attempt.refusals);
-        report.rows_dropped = attempt.rows_dropped();
+
         match &attempt.taken {
             Some(taken) => {
-                tell_plan(&mut report, &taken.plan);
-                let before = Standing {
-                    image: without(before.image, &attempt.dropped),
-                    ..before
-                };
-                self.check(to, taken, &attempt, &before, &mut report, &mut laws)?;
+                tell_plan(&mut report, taken);
+                self.check(to, taken, &before, &mut report, &mut laws)?;
             }
             None => {
                 report.outcome = Outcome::Refused;
-                drop_rows(&self.swept, &self.here, &attempt.dropped)?;
+
                 self.jump = None;
                 if self.reached + 1 < to {
                     self.start_anew(to)?;
@@ -241,7 +236,6 @@ impl<'d> Run<'d> {
         &mut self,
         to: usize,
         taken: &Taken,
-        attempt: &Attempt,
         before: &Standing,
         report: &mut TransitionReport,
         laws: &mut Laws,
@@ -254,7 +248,7 @@ impl<'d> Run<'d> {
         drop(db);
         laws.add(Law::Arrived, check_arrived(&self.lazy, taken, &after.image));
         laws.add(Law::Lazy, check_lazy(&self.lazy, taken, &after.image));
-        laws.add(Law::LazyPath, self.check_swept(taken, attempt, &after.image));
+        laws.add(Law::LazyPath, self.check_swept(taken, &after.image));
         let fork = self.lazy.fork()?;
         laws.add(Law::Fresh, fresh::check(&fork, taken, &after, &mut self.seed));
         if before.revision != after.revision {
@@ -277,8 +271,8 @@ impl<'d> Run<'d> {
     }
 
     /// Makes the change in the store that is swept every time, and compares.
-    fn check_swept(&self, taken: &Taken, attempt: &Attempt, image: &Image) -> Check {
-        let db = follow(&self.swept, &self.here, &taken.declared, &attempt.dropped)?;
+    fn check_swept(&self, taken: &Taken, image: &Image) -> Check {
+        let db = self.swept.open(&taken.declared)?;
         sweep(&db)?;
         image.check_equal(&Image::of(&db)?)
     }
@@ -316,12 +310,14 @@ impl<'d> Run<'d> {
     }
 }
 
-fn tell_plan(report: &mut TransitionReport, plan: &Plan) {
+fn tell_plan(report: &mut TransitionReport, taken: &Taken) {
+    let plan = &taken.plan;
     for step in plan.steps() {
         *report.steps.entry(step_kind(&step.change)).or_default() += 1;
     }
     report.class = plan.class();
     report.cost = plan.cost();
+    report.rows_dropped = taken.rows_dropped();
 }
 
 /// Returns the name of a kind of steps in plans.

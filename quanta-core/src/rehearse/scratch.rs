@@ -6,6 +6,7 @@ use crate::db::{Database, Engine, Options, Sweep};
 use crate::error::Result;
 use crate::history::HistoryVersion;
 use crate::plan::{Direction, Plan};
+use crate::schema::Resolution;
 
 /// A version of a history, and how a store is brought to it.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub(super) struct Declared {
     pub version: HistoryVersion,
     /// Whether it is a new version even if the store had its shape before.
     pub direction: Direction,
+    /// What becomes of rows that don't fit, where the document doesn't say.
+    pub on_failure: Option<Resolution>,
 }
 
 impl Declared {
@@ -21,6 +24,7 @@ impl Declared {
         Self {
             version,
             direction: Direction::Anywhere,
+            on_failure: None,
         }
     }
 }
@@ -49,9 +53,13 @@ impl Scratch {
             .clock(|| 0)
             .app_version(&*declared.version.label)
             .tables_of(&declared.version);
-        match declared.direction {
+        let options = match declared.direction {
             Direction::Forward => options.forward(),
             Direction::Anywhere => options,
+        };
+        match declared.on_failure {
+            Some(resolution) => options.on_failure(resolution),
+            None => options,
         }
     }
 
@@ -62,7 +70,10 @@ impl Scratch {
 
     /// Opens the store on recorded edges, taking off the hold of a rollback.
     pub fn open_again(&self, declared: &Declared) -> Result<Database> {
-        let recorded = Declared::new(declared.version.clone());
+        let recorded = Declared {
+            direction: Direction::Anywhere,
+            ..declared.clone()
+        };
         self.options(&recorded).release_hold().open(PLACE)
     }
 

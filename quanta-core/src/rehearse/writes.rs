@@ -1,17 +1,17 @@
 //! Rows that are written in between: on the way back and up again they keep what was written wherever both shapes
 //! have the field.
 
-use std::collections::BTreeMap;
-
 use crate::db::Database;
 use crate::error::{ErrorKind, Result};
 use crate::generate::Seed;
+use crate::plan::{TablePlan, Version};
 use crate::schema::NodeId;
 use crate::value::Value;
 
 use super::image::{Image, TableImage, key_of, shown};
 use super::law::{Check, Counterexample, Verdict};
 use super::place::own_field;
+use super::resolve::outline;
 use super::rows::{Maker, Writes, write};
 use super::scratch::{Declared, Scratch};
 use super::travel::Change;
@@ -26,6 +26,10 @@ struct Shared {
     after: String,
     /// Names of the fields before and after.
     fields: Vec<(String, String)>,
+    /// Those that are in the key of either side.
+    key: Vec<(String, String)>,
+    /// Whether rows that don't fit above are taken out.
+    takes_rows_out: bool,
 }
 
 /// On which side of a change something stands.
@@ -35,28 +39,44 @@ enum Side {
     After,
 }
 
-/// Writes rows above, goes back, writes rows there, and goes up again.
+/// Which fields of rows get other values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// All but those of the keys: rows may not fit the other side then.
+    All,
+    /// Those that both sides have.
+    Shared,
+}
+
+/// Writes rows above, goes back, writes rows there, and goes up again. Where values that only one side has refuse the
+/// way, only what both sides have is written.
 pub(super) fn check(store: &Scratch, change: &Change<'_>, seed: &mut Seed) -> Verdict {
-    match run(store, change, seed) {
+    let checked = store.fork().map_err(Counterexample::from);
+    let checked = checked.and_then(|fork| match run(&fork, change, Reach::All, seed)? {
+        Some(_) => run(store, change, Reach::Shared, seed),
+        None => Ok(None),
+    });
+    match checked {
         Ok(None) => Verdict::Held,
         Ok(Some(reason)) => Verdict::Excused(reason),
         Err(broken) => Verdict::Broken(broken),
     }
 }
 
-fn run(store: &Scratch, change: &Change<'_>, seed: &mut Seed) -> Check<Option<String>> {
+fn run(store: &Scratch, change: &Change<'_>, reach: Reach, seed: &mut Seed) -> Check<Option<String>> {
     let db = store.open(&change.taken.declared)?;
     let shared = shared(&db, change)?;
     if shared.is_empty() {
-        return Ok(Some("no table is on both sides".to_owned()));
+        return Ok(Some("no changed table keeps the fields of its keys".to_owned()));
     }
-    let written = written(&change.after.image, &shared, Side::After, seed)?;
+    let written = written(&change.after.image, &shared, (Side::After, reach), seed)?;
     write(&db, &written)?;
     let above = Image::of(&db)?;
     match db.rollback(1) {
         Err(error) if error.kind() == ErrorKind::Refused => {
             return Ok(Some(format!(
-                "rows that were written above don't fit below: {error}"
+                "rows that were written above don't fit below: {}",
+                outline(&error)
             )));
         }
         other => other.map(drop)?,
@@ -67,13 +87,14 @@ fn run(store: &Scratch, change: &Change<'_>, seed: &mut Seed) -> Check<Option<St
     check_carried(&shared, Side::After, &written, &below).map_err(way)?;
     check_untouched(&shared, Side::Before, &written, &change.before.image, &below).map_err(way)?;
 
-    let written = self::written(&below, &shared, Side::Before, seed)?;
+    let written = self::written(&below, &shared, (Side::Before, reach), seed)?;
     write(&db, &written)?;
     drop(db);
     let db = match store.open_again(&change.taken.declared) {
         Err(error) if error.kind() == ErrorKind::Refused => {
             return Ok(Some(format!(
-                "rows that were written below don't fit above: {error}"
+                "rows that were written below don't fit above: {}",
+                outline(&error)
             )));
         }
         opened => opened?,
@@ -85,7 +106,7 @@ fn run(store: &Scratch, change: &Change<'_>, seed: &mut Seed) -> Check<Option<St
     Ok(None)
 }
 
-/// Lists the tables on both sides whose rows keep their keys.
+/// Lists the tables on both sides whose rows can be told on both.
 fn shared(db: &Database, change: &Change<'_>) -> Result<Vec<Shared>> {
     let mut tables = Vec::new();
     for plan in &change.taken.plan.tables {
@@ -103,40 +124,50 @@ fn shared(db: &Database, change: &Change<'_>) -> Result<Vec<Shared>> {
         let (Some(old), Some(new)) = (versions.get(&before.version), versions.get(&after.version)) else {
             continue;
         };
-        let touched: Vec<&str> = plan
-            .steps
-            .iter()
-            .filter_map(|step| touched(&step.change))
-            .collect();
-        let mut fields = Vec::new();
-        for (position, field) in old.schema.shape.fields().iter().enumerate() {
-            let id = old.slots.get(&(NodeId::ROOT, position));
-            let mut others = new.schema.shape.fields().iter().enumerate();
-            let same =
-                others.find(|(position, _)| id.is_some() && new.slots.get(&(NodeId::ROOT, *position)) == id);
-            if let Some((_, same)) = same.filter(|(_, same)| !touched.contains(&same.name.as_str())) {
-                fields.push((field.name.clone(), same.name.clone()));
-            }
-        }
-        let renamed: BTreeMap<&str, &str> = fields
-            .iter()
-            .map(|(old, new)| (old.as_str(), new.as_str()))
-            .collect();
-        let key: Option<Vec<&str>> = old
-            .schema
-            .key
-            .iter()
-            .map(|name| renamed.get(name.as_str()).copied())
-            .collect();
-        if key.is_some_and(|key| key == new.schema.key) {
+        let fields = shared_fields(old, new, plan);
+        let find = |name: &String, side: Side| {
+            fields
+                .iter()
+                .find(|(before, after)| match side {
+                    Side::Before => before == name,
+                    Side::After => after == name,
+                })
+                .cloned()
+        };
+        let below = old.schema.key.iter().map(|name| find(name, Side::Before));
+        let above = new.schema.key.iter().map(|name| find(name, Side::After));
+        // Else the keys of rows on one side don't tell those on the other.
+        if let Some(key) = below.chain(above).collect() {
             tables.push(Shared {
                 before: old_name.clone(),
                 after: plan.name.clone(),
+                key,
                 fields,
+                takes_rows_out: plan.rows_dropped > 0,
             });
         }
     }
     Ok(tables)
+}
+
+/// Lists the fields of the table itself that are on both sides, and that the change leaves as they are.
+fn shared_fields(old: &Version, new: &Version, plan: &TablePlan) -> Vec<(String, String)> {
+    let touched: Vec<&str> = plan
+        .steps
+        .iter()
+        .filter_map(|step| touched(&step.change))
+        .collect();
+    let mut fields = Vec::new();
+    for (position, field) in old.schema.shape.fields().iter().enumerate() {
+        let id = old.slots.get(&(NodeId::ROOT, position));
+        let mut others = new.schema.shape.fields().iter().enumerate();
+        let same =
+            others.find(|(position, _)| id.is_some() && new.slots.get(&(NodeId::ROOT, *position)) == id);
+        if let Some((_, same)) = same.filter(|(_, same)| !touched.contains(&same.name.as_str())) {
+            fields.push((field.name.clone(), same.name.clone()));
+        }
+    }
+    fields
 }
 
 /// Returns the field of the table itself that a change touches, by its name after it.
@@ -157,6 +188,23 @@ fn touched(change: &crate::diff::Change) -> Option<&str> {
 }
 
 impl Shared {
+    /// Lists the fields that the change touches, or that only this side has.
+    fn own_fields<'i>(&self, side: Side, image: &'i TableImage) -> Vec<&'i str> {
+        let is_shared = |name: &str| {
+            self.fields.iter().any(|(before, after)| match side {
+                Side::Before => before == name,
+                Side::After => after == name,
+            })
+        };
+        let fields = image
+            .schema
+            .shape
+            .fields()
+            .iter()
+            .map(|field| field.name.as_str());
+        fields.filter(|name| !is_shared(name)).collect()
+    }
+
     fn name(&self, side: Side) -> &str {
         match side {
             Side::Before => &self.before,
@@ -174,15 +222,29 @@ impl Side {
     }
 }
 
-fn written(image: &Image, shared: &[Shared], side: Side, seed: &mut Seed) -> Result<Vec<Writes>> {
+fn written(
+    image: &Image,
+    shared: &[Shared],
+    (side, reach): (Side, Reach),
+    seed: &mut Seed,
+) -> Result<Vec<Writes>> {
     let mut writes = Vec::new();
     for table in shared {
         let Some(image) = image.tables.get(table.name(side)) else {
             continue;
         };
+        let mut kept: Vec<&str> = match reach {
+            Reach::All => Vec::new(),
+            Reach::Shared => table.own_fields(side, image),
+        };
+        let key = table.key.iter().map(|(before, after)| match side {
+            Side::Before => before.as_str(),
+            Side::After => after.as_str(),
+        });
+        kept.extend(key);
         writes.push(Writes {
             table: table.name(side).to_owned(),
-            rows: Maker::new(image)?.replace(WRITTEN_ONE_IN, seed)?,
+            rows: Maker::new(image)?.replace(WRITTEN_ONE_IN, &kept, seed)?,
         });
     }
     Ok(writes)
@@ -199,13 +261,14 @@ fn check_carried(shared: &[Shared], side: Side, written: &[Writes], image: &Imag
         let rows = by_key(found)?;
         for row in &writes.rows {
             let key = key_on(table, side, found, row);
-            let other = rows
-                .iter()
-                .find(|(known, _)| *known == key)
-                .ok_or_else(|| Counterexample {
-                    key: shown(Some(&key)),
-                    ..Counterexample::of_table(name, "a row that was written is missing")
-                })?;
+            let other = rows.iter().find(|(known, _)| *known == key);
+            if other.is_none() && side == Side::Before && table.takes_rows_out {
+                continue;
+            }
+            let other = other.ok_or_else(|| Counterexample {
+                key: shown(Some(&key)),
+                ..Counterexample::of_table(name, "a row that was written is missing")
+            })?;
             check_fields(table, side, row, &other.1).map_err(|broken| Counterexample {
                 key: shown(Some(&key)),
                 ..broken
