@@ -155,12 +155,20 @@ impl Seen<'_> {
         }
     }
 
+    /// Tells whether the plan takes a table for another one, with a hint or without.
+    fn moves(&self, old: &str, new: &str) -> bool {
+        let mut tables = self.plan.tables.iter();
+        tables.any(|table| table.name == new && table.renamed_from.as_deref() == Some(old))
+    }
+
     fn field(&self, table: &str, old: &str, new: &str) -> RenameOutcome {
         let old_table = table_before(&self.after.hints, table);
-        if self.is_asked(table, new)
-            || old_table != table && self.table(old_table, table) == RenameOutcome::Asked
-        {
+        if self.is_asked(table, new) {
             return RenameOutcome::Asked;
+        }
+        if old_table != table && !self.moves(old_table, table) {
+            // The field goes the way of its table.
+            return self.table(old_table, table);
         }
         let fields = self
             .before

@@ -1,6 +1,8 @@
 //! Rows that are written in between: on the way back and up again they keep what was written wherever both shapes
 //! have the field.
 
+use std::collections::BTreeSet;
+
 use crate::db::Database;
 use crate::error::{ErrorKind, Result};
 use crate::generate::Seed;
@@ -84,11 +86,12 @@ fn run(store: &Scratch, change: &Change<'_>, reach: Reach, seed: &mut Seed) -> C
     let db = store.open(&Declared::new(change.here.version.clone()))?;
     let below = Image::of(&db)?;
     let way = |broken: Counterexample| broken.when("written above and gone back");
-    check_carried(&shared, Side::After, &written, &below).map_err(way)?;
+    check_carried(&shared, Side::After, &written, &above, &below).map_err(way)?;
     check_untouched(&shared, Side::Before, &written, &change.before.image, &below).map_err(way)?;
 
     let written = self::written(&below, &shared, (Side::Before, reach), seed)?;
     write(&db, &written)?;
+    let below = Image::of(&db)?;
     drop(db);
     let db = match store.open_again(&change.taken.declared) {
         Err(error) if error.kind() == ErrorKind::Refused => {
@@ -101,7 +104,7 @@ fn run(store: &Scratch, change: &Change<'_>, reach: Reach, seed: &mut Seed) -> C
     };
     let again = Image::of(&db)?;
     let way = |broken: Counterexample| broken.when("written below and gone up again");
-    check_carried(&shared, Side::Before, &written, &again).map_err(way)?;
+    check_carried(&shared, Side::Before, &written, &below, &again).map_err(way)?;
     check_untouched(&shared, Side::After, &written, &above, &again).map_err(way)?;
     Ok(None)
 }
@@ -250,32 +253,49 @@ fn written(
     Ok(writes)
 }
 
-/// Checks that rows which were written on one side have on the other what was written.
-fn check_carried(shared: &[Shared], side: Side, written: &[Writes], image: &Image) -> Check {
+/// Checks that rows which were written on one side have on the other what was written. `source` is that one side.
+fn check_carried(shared: &[Shared], side: Side, written: &[Writes], source: &Image, image: &Image) -> Check {
     for (table, writes) in shared.iter().zip(written) {
         let name = table.name(side.other());
-        let found = image
-            .tables
-            .get(name)
-            .ok_or_else(|| Counterexample::of_table(name, "the table is missing"))?;
+        let missing = || Counterexample::of_table(name, "the table is missing");
+        let found = image.tables.get(name).ok_or_else(missing)?;
         let rows = by_key(found)?;
+        let meeting = match source.tables.get(table.name(side)) {
+            Some(source) if table.takes_rows_out && side == Side::Before => meeting(table, source, found)?,
+            _ => BTreeSet::new(),
+        };
         for row in &writes.rows {
             let key = key_on(table, side, found, row);
+            // Rows that meet at one key, or don't fit, are taken out.
+            let may_be_out = table.takes_rows_out && side == Side::Before;
             let other = rows.iter().find(|(known, _)| *known == key);
-            if other.is_none() && side == Side::Before && table.takes_rows_out {
+            if meeting.contains(&format!("{key:?}")) || other.is_none() && may_be_out {
                 continue;
             }
-            let other = other.ok_or_else(|| Counterexample {
-                key: shown(Some(&key)),
-                ..Counterexample::of_table(name, "a row that was written is missing")
-            })?;
-            check_fields(table, side, row, &other.1).map_err(|broken| Counterexample {
+            let at_key = |broken: Counterexample| Counterexample {
                 key: shown(Some(&key)),
                 ..broken
-            })?;
+            };
+            let other = other
+                .ok_or_else(|| Counterexample::of_table(name, "a row that was written is missing"))
+                .map_err(at_key)?;
+            check_fields(table, side, row, &other.1).map_err(at_key)?;
         }
     }
     Ok(())
+}
+
+/// Lists the keys of the other side that several rows of this one have.
+fn meeting(table: &Shared, source: &TableImage, other: &TableImage) -> Result<BTreeSet<String>> {
+    let mut once = BTreeSet::new();
+    let mut meeting = BTreeSet::new();
+    for body in source.rows.values() {
+        let key = format!("{:?}", key_on(table, Side::Before, other, &source.value(body)?));
+        if !once.insert(key.clone()) {
+            meeting.insert(key);
+        }
+    }
+    Ok(meeting)
 }
 
 fn by_key(image: &TableImage) -> Result<Vec<(Value, Value)>> {
