@@ -16,6 +16,7 @@ use crate::value::Value;
 use super::image::{Image, TableImage, encoded, shown};
 use super::law::{Check, Counterexample};
 use super::reads::sweep;
+use super::refer::Parents;
 use super::resolve::Taken;
 use super::rows::Maker;
 use super::scratch::{Declared, Scratch};
@@ -34,9 +35,10 @@ pub(super) fn check(migrated: &Scratch, taken: &Taken, after: &Standing, seed: &
         .map_err(|broken| broken.when("written into a new store"))?;
     check_standing(after, &Standing::of(&new)?)?;
     check_bytes(&old, &new, &after.image)?;
+    let parents = Parents::of(&after.image)?;
     let changed = taken.plan.tables.iter().map(|table| &table.name);
     for (name, table) in changed.filter_map(|name| after.image.tables.get_key_value(name)) {
-        check_behaviour(name, table, (&old, &new), seed)?;
+        check_behaviour(name, (table, &parents), (&old, &new), seed)?;
     }
     Image::of(&new)?
         .check_equal(&Image::of(&old)?)
@@ -123,11 +125,11 @@ fn stored(db: &Database, name: &str) -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
 /// Does the same to both stores, and compares what they answer.
 fn check_behaviour(
     name: &str,
-    table: &TableImage,
+    (table, parents): (&TableImage, &Parents),
     (old, new): (&Database, &Database),
     seed: &mut Seed,
 ) -> Check {
-    let Some(row) = Maker::new(table)?.add(1, seed)?.pop() else {
+    let Some(row) = Maker::new(table, parents)?.add(1, seed)?.pop() else {
         return Ok(());
     };
     let key = table.key_of(&row);

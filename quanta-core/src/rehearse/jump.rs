@@ -38,7 +38,7 @@ impl Jump {
 
     /// Takes one step of the path; false if it can't be taken.
     pub fn step(&mut self, here: &Declared, next: &Declared) -> Check<bool> {
-        let attempt = attempt(&self.stepping, next.clone())?;
+        let attempt = attempt(&self.stepping, here, next.clone())?;
         let Some(taken) = &attempt.taken else {
             return Ok(false);
         };
@@ -62,7 +62,7 @@ impl Jump {
     fn compare(&mut self, versions: &[HistoryVersion], here: &Declared) -> Check<Option<String>> {
         let path = versions.get(self.from..=self.to).unwrap_or_default();
         let next = direct(path).map_err(Counterexample::new)?;
-        let direct = attempt(&self.waiting, Declared::new(next))?;
+        let direct = attempt(&self.waiting, &self.start, Declared::new(next))?;
         let Some(taken) = &direct.taken else {
             let refused: Vec<String> = direct
                 .refusals
@@ -195,6 +195,14 @@ impl Reasons {
     }
 
     fn add_dropped(&mut self, attempt: &Attempt, plan: &Plan) {
+        for old in attempt.deleted.keys() {
+            let renamed = plan
+                .tables
+                .iter()
+                .find(|table| table.renamed_from.as_ref() == Some(old));
+            let name = renamed.map_or(old, |table| &table.name).clone();
+            self.note(&name, "rows that don't fit were deleted on the way".to_owned());
+        }
         for table in plan.tables.iter().filter(|table| table.rows_dropped > 0) {
             self.note(
                 &table.name,

@@ -7,6 +7,7 @@ mod jump;
 mod law;
 mod place;
 mod reads;
+mod refer;
 mod renames;
 mod report;
 mod resolve;

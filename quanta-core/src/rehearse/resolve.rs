@@ -1,13 +1,17 @@
 //! Making a change, and doing what a person would do where it is refused.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value as Json;
 
 use crate::diff::{Refusal, RefusalKind};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::generate::{Seed, random_value};
 use crate::plan::{Direction, Plan};
 use crate::schema::Resolution;
+use crate::value::show_key;
 
+use super::image::{Image, encoded, key_of};
 use super::law::{Check, Counterexample};
 use super::place::{content, slot_at};
 use super::report::Resolved;
@@ -20,6 +24,8 @@ pub(super) struct Attempt {
     pub taken: Option<Taken>,
     /// What was refused on the way.
     pub refusals: Vec<Resolved>,
+    /// Keys of rows that were deleted by hand, by the table's name before the change.
+    pub deleted: Keys,
     /// Whether refused opens left the store as it was; none if nothing was refused.
     pub refused_clean: Option<Check>,
 }
@@ -31,18 +37,31 @@ pub(super) struct Taken {
     pub plan: Plan,
 }
 
+/// Row keys by table.
+pub(super) type Keys = BTreeMap<String, BTreeSet<Vec<u8>>>;
+
+impl Attempt {
+    /// Counts the rows that had to go.
+    pub fn rows_dropped(&self) -> u64 {
+        let deleted: u64 = self.deleted.values().map(|keys| keys.len() as u64).sum();
+        let taken_out = self.taken.as_ref().map_or(0, Taken::rows_dropped);
+        deleted + taken_out
+    }
+}
+
 impl Taken {
     /// Counts the rows that were taken out.
-    pub fn rows_dropped(&self) -> u64 {
+    fn rows_dropped(&self) -> u64 {
         self.plan.tables.iter().map(|table| table.rows_dropped).sum()
     }
 }
 
-/// Brings a store to a version.
-pub(super) fn attempt(store: &Scratch, next: Declared) -> Check<Attempt> {
+/// Brings a store that stands at `here` to a version.
+pub(super) fn attempt(store: &Scratch, here: &Declared, next: Declared) -> Check<Attempt> {
     let mut attempt = Attempt {
         taken: None,
         refusals: Vec::new(),
+        deleted: Keys::new(),
         refused_clean: None,
     };
     let mut next = next;
@@ -65,38 +84,129 @@ pub(super) fn attempt(store: &Scratch, next: Declared) -> Check<Attempt> {
             let problem = format!("a refused open changed the store: {error}");
             attempt.refused_clean = Some(Err(Counterexample::new(problem)));
         }
-        if !resolve(&mut next, &error, &mut attempt.refusals) {
+        if !resolve((store, here), &mut next, &error, &mut attempt)? {
             return Ok(attempt);
         }
     }
 }
 
-/// Says in the declaration what helps against the refusals of an error; false if nothing does.
-fn resolve(next: &mut Declared, error: &Error, told: &mut Vec<Resolved>) -> bool {
+/// Does what helps against the refusals of an error: says it in the declaration, or deletes rows by hand. False if
+/// nothing does.
+fn resolve(
+    (store, here): (&Scratch, &Declared),
+    next: &mut Declared,
+    error: &Error,
+    attempt: &mut Attempt,
+) -> Result<bool> {
     if error.kind() == ErrorKind::Older && next.direction == Direction::Anywhere {
         next.direction = Direction::Forward;
-        told.push(of_error(error, Some("forward")));
-        return true;
+        attempt.refusals.push(of_error(error, Some("forward")));
+        return Ok(true);
     }
     let plan = error.plan().filter(|plan| !plan.refusals.is_empty());
     let Some(plan) = plan else {
-        told.push(of_error(error, None));
-        return false;
+        attempt.refusals.push(of_error(error, None));
+        return Ok(false);
     };
-    let dropped_already = next.on_failure.is_some();
+    let by_hand = next.on_failure.is_some();
+    let deleted = if by_hand {
+        let listed = listed_rows(store, here, plan)?;
+        delete_rows(store, here, &listed)?;
+        let any = listed.values().any(|keys| !keys.is_empty());
+        for (table, keys) in listed {
+            attempt.deleted.entry(table).or_default().extend(keys);
+        }
+        Some("delete").filter(|_| any)
+    } else {
+        None
+    };
     let mut helps = true;
     for refusal in &plan.refusals {
         let resolution = match refusal.kind {
-            RefusalKind::Rows if !dropped_already => {
+            RefusalKind::Rows if by_hand => deleted,
+            RefusalKind::Rows => {
                 next.on_failure = Some(Resolution::DropRow);
                 Some("drop_row")
             }
             _ => declare(next, refusal),
         };
         helps &= resolution.is_some();
-        told.push(of_refusal(refusal, resolution));
+        note(&mut attempt.refusals, of_refusal(refusal, resolution));
     }
-    helps
+    Ok(helps)
+}
+
+/// Adds a refusal, once for each place, with what was done last: not all rows are listed, so that others come up when
+/// it is tried again.
+fn note(refusals: &mut Vec<Resolved>, resolved: Resolved) {
+    let is_same = |known: &&mut Resolved| {
+        (&known.kind, &known.table, &known.path) == (&resolved.kind, &resolved.table, &resolved.path)
+    };
+    match refusals.iter_mut().find(is_same) {
+        Some(known) => known.resolution = resolved.resolution,
+        None => refusals.push(resolved),
+    }
+}
+
+/// Finds the rows that refusals list by key, by the table's name before the change.
+fn listed_rows(store: &Scratch, here: &Declared, plan: &Plan) -> Result<Keys> {
+    let mut listed = Keys::new();
+    let db = store.open(here)?;
+    for refusal in plan
+        .refusals
+        .iter()
+        .filter(|refusal| refusal.kind == RefusalKind::Rows)
+    {
+        let planned = plan.tables.iter().find(|table| table.name == refusal.table);
+        let old_name = planned
+            .and_then(|table| table.renamed_from.clone())
+            .unwrap_or_else(|| refusal.table.clone());
+        let table = db.table(&old_name)?;
+        let lines: Vec<&str> = refusal.problem.lines().skip(1).map(str::trim_start).collect();
+        let keys = listed.entry(old_name).or_default();
+        for row in table.iter() {
+            let (key, _) = encoded(table.schema(), &row?)?;
+            let key_text = show_key(table.schema(), &key);
+            let prefix = format!("{key_text}: ");
+            if lines
+                .iter()
+                .any(|line| *line == key_text || line.starts_with(&prefix))
+            {
+                keys.insert(key);
+            }
+        }
+    }
+    Ok(listed)
+}
+
+/// Deletes rows by their keys, in the version before a change.
+pub(super) fn delete_rows(store: &Scratch, here: &Declared, rows: &Keys) -> Result<()> {
+    let db = store.open(here)?;
+    for (name, keys) in rows.iter().filter(|(_, keys)| !keys.is_empty()) {
+        let table = db.table(name)?;
+        let mut gone = Vec::new();
+        for row in table.iter() {
+            let row = row?;
+            if keys.contains(&encoded(table.schema(), &row)?.0) {
+                gone.push(key_of(table.schema(), &row));
+            }
+        }
+        db.write(|transaction| {
+            let table = transaction.table(name)?;
+            gone.iter().try_for_each(|key| table.delete(key).map(drop))
+        })?;
+    }
+    Ok(())
+}
+
+/// Takes rows out of an image, as they were deleted from a store.
+pub(super) fn without(mut image: Image, deleted: &Keys) -> Image {
+    for (name, keys) in deleted {
+        if let Some(table) = image.tables.get_mut(name) {
+            table.rows.retain(|key, _| !keys.contains(key));
+        }
+    }
+    image
 }
 
 /// Says in the declaration what a refusal asks for; none if there is nothing to say.

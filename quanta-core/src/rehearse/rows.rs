@@ -10,6 +10,7 @@ use crate::schema::{NodeId, Schema};
 use crate::value::Value;
 
 use super::image::{Image, TableImage, encoded};
+use super::refer::Parents;
 
 /// How often a row is made anew because its key or a unique value is taken, for each row that is wanted.
 const TRIES_PER_ROW_MAX: u64 = 40;
@@ -36,15 +37,19 @@ pub(super) fn write(db: &Database, writes: &[Writes]) -> Result<()> {
 
 /// Makes what is written at a version: tables are filled up to `rows` rows, and some rows are replaced.
 pub(super) fn next_writes(image: &Image, rows: u64, seed: &mut Seed) -> Result<Vec<Writes>> {
+    let mut parents = Parents::of(image)?;
     let mut writes = Vec::new();
-    for (name, table) in &image.tables {
-        let mut maker = Maker::new(table)?;
+    for name in parents_first(image) {
+        let table = &image.tables[&name];
+        let mut maker = Maker::new(table, &parents)?;
         let mut written = maker.replace(REWRITTEN_ONE_IN, &[], seed)?;
         let missing = rows.saturating_sub(table.rows.len() as u64);
-        written.extend(maker.add(missing, seed)?);
+        let added = maker.add(missing, seed)?;
+        parents.add(&name, &table.schema, &added);
+        written.extend(added);
         if !written.is_empty() {
             writes.push(Writes {
-                table: name.clone(),
+                table: name,
                 rows: written,
             });
         }
@@ -52,18 +57,36 @@ pub(super) fn next_writes(image: &Image, rows: u64, seed: &mut Seed) -> Result<V
     Ok(writes)
 }
 
+/// Lists the tables, those that others refer to before them as far as that goes.
+fn parents_first(image: &Image) -> Vec<String> {
+    let mut left: Vec<&String> = image.tables.keys().collect();
+    let mut order: Vec<String> = Vec::new();
+    while !left.is_empty() {
+        let is_free = |name: &&String| {
+            let mut references = image.tables[*name].schema.references.iter();
+            references.all(|reference| reference.table == **name || order.contains(&reference.table))
+        };
+        // Tables that refer to each other come in any order.
+        let next = left.iter().position(is_free).unwrap_or(0);
+        order.push(left.remove(next).clone());
+    }
+    order
+}
+
 /// Makes rows of a table.
 pub(super) struct Maker<'i> {
     image: &'i TableImage,
+    parents: &'i Parents,
     keys: BTreeSet<Vec<u8>>,
     /// Values of unique indexes that are taken, by position of the index.
     unique: BTreeSet<(usize, String)>,
 }
 
 impl<'i> Maker<'i> {
-    pub fn new(image: &'i TableImage) -> Result<Self> {
+    pub fn new(image: &'i TableImage, parents: &'i Parents) -> Result<Self> {
         let mut maker = Self {
             image,
+            parents,
             keys: image.rows.keys().cloned().collect(),
             unique: BTreeSet::new(),
         };
@@ -82,7 +105,10 @@ impl<'i> Maker<'i> {
         let mut tries = count * TRIES_PER_ROW_MAX;
         while (rows.len() as u64) < count && tries > 0 {
             tries -= 1;
-            let row = self.random(seed)?;
+            let mut row = self.random(seed)?;
+            if !self.parents.refer(&self.image.schema, &mut row, &[], seed) {
+                continue;
+            }
             let (key, _) = encoded(&self.image.schema, &row)?;
             if key.len() > KEY_BYTES_MAX || self.keys.contains(&key) || !self.claim(&row) {
                 continue;
@@ -97,23 +123,23 @@ impl<'i> Maker<'i> {
     /// stay as they are.
     pub fn replace(&mut self, one_in: usize, kept: &[&str], seed: &mut Seed) -> Result<Vec<Value>> {
         let mut rows = Vec::new();
-        let first = seed.below(one_in);
         let image = self.image;
-        let first = first.min(image.rows.len().saturating_sub(1));
+        let key = image.schema.key.iter().map(String::as_str);
+        let kept: Vec<&str> = key.chain(kept.iter().copied()).collect();
+        let first = seed.below(one_in).min(image.rows.len().saturating_sub(1));
         for body in image.rows.values().skip(first).step_by(one_in) {
             let old = image.value(body)?;
             let mut row = self.random(seed)?;
             if let Value::Struct(fields) = &mut row {
-                let key = image.schema.key.iter().map(String::as_str);
-                for name in key.chain(kept.iter().copied()) {
-                    fields.extend(old.get(name).map(|value| (name.to_owned(), value.clone())));
+                for name in &kept {
+                    fields.extend(old.get(name).map(|value| ((*name).to_owned(), value.clone())));
                 }
             }
             let given_up = unique_values(&image.schema, &old);
             given_up.iter().for_each(|value| {
                 self.unique.remove(value);
             });
-            if self.claim(&row) {
+            if self.parents.refer(&image.schema, &mut row, &kept, seed) && self.claim(&row) {
                 rows.push(row);
             } else {
                 self.unique.extend(given_up);
@@ -138,7 +164,7 @@ impl<'i> Maker<'i> {
     }
 }
 
-/// Lists what the unique indexes of a table see of a row.
+/// Lists what the unique indexes of a table see of a row: nothing where a field has no value.
 fn unique_values(schema: &Schema, row: &Value) -> Vec<(usize, String)> {
     let unique = schema
         .indexes
@@ -146,13 +172,14 @@ fn unique_values(schema: &Schema, row: &Value) -> Vec<(usize, String)> {
         .enumerate()
         .filter(|(_, index)| index.unique);
     unique
-        .map(|(position, index)| {
-            let values = index.fields.iter().map(|path| at(row, path));
-            (position, format!("{:?}", values.collect::<Vec<_>>()))
+        .filter_map(|(position, index)| {
+            let values: Option<Vec<&Value>> = index.fields.iter().map(|path| at(row, path)).collect();
+            Some((position, format!("{:?}", values?)))
         })
         .collect()
 }
 
 fn at<'v>(row: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(row, |value, name| value.get(name))
+    let value = path.split('.').try_fold(row, |value, name| value.get(name))?;
+    Some(value).filter(|value| !value.is_none())
 }

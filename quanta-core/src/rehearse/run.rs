@@ -8,6 +8,7 @@ use crate::diff::Cost;
 use crate::error::{Error, ErrorKind, Result};
 use crate::generate::Seed;
 use crate::history::{HistoryDocument, HistoryVersion, direct};
+use crate::plan::Plan;
 
 use super::image::Image;
 use super::jump::Jump;
@@ -15,7 +16,7 @@ use super::law::{Check, Counterexample, Law, Verdict};
 use super::reads::{check_arrived, check_lazy, check_plan, check_sound, sweep};
 use super::renames::withheld;
 use super::report::{Outcome, RehearsalReport, TransitionReport, TransitionTimes};
-use super::resolve::{Taken, attempt};
+use super::resolve::{Taken, attempt, delete_rows, without};
 use super::rows::{next_writes, write};
 use super::scratch::{Declared, Scratch};
 use super::travel::{Change, Standing, Sweeping};
@@ -175,7 +176,7 @@ impl<'d> Run<'d> {
         let before = Standing::of(&self.lazy.open(&self.here)?)?;
         laws.add(Law::Plan, check_plan(&self.lazy, &next));
         let opening = Instant::now();
-        let attempt = match attempt(&self.lazy, next) {
+        let attempt = match attempt(&self.lazy, &self.here, next) {
             Ok(attempt) => attempt,
             Err(broken) => return Err(Error::new(ErrorKind::Corrupt, broken.to_string())),
         };
@@ -183,9 +184,15 @@ impl<'d> Run<'d> {
         laws.extend(Law::Refusal, attempt.refused_clean.clone());
         report.refusals.clone_from(&attempt.refusals);
 
+        report.rows_dropped = attempt.rows_dropped();
+        delete_rows(&self.swept, &self.here, &attempt.deleted)?;
         match &attempt.taken {
             Some(taken) => {
-                tell_plan(&mut report, taken);
+                tell_plan(&mut report, &taken.plan);
+                let before = Standing {
+                    image: without(before.image, &attempt.deleted),
+                    ..before
+                };
                 self.check(to, taken, &before, &mut report, &mut laws)?;
             }
             None => {
@@ -310,14 +317,12 @@ impl<'d> Run<'d> {
     }
 }
 
-fn tell_plan(report: &mut TransitionReport, taken: &Taken) {
-    let plan = &taken.plan;
+fn tell_plan(report: &mut TransitionReport, plan: &Plan) {
     for step in plan.steps() {
         *report.steps.entry(step_kind(&step.change)).or_default() += 1;
     }
     report.class = plan.class();
     report.cost = plan.cost();
-    report.rows_dropped = taken.rows_dropped();
 }
 
 /// Returns the name of a kind of steps in plans.

@@ -13,6 +13,7 @@ use crate::value::Value;
 use super::image::{Image, TableImage, key_of, shown};
 use super::law::{Check, Counterexample, Verdict};
 use super::place::own_field;
+use super::refer::Parents;
 use super::resolve::outline;
 use super::rows::{Maker, Writes, write};
 use super::scratch::{Declared, Scratch};
@@ -231,6 +232,7 @@ fn written(
     (side, reach): (Side, Reach),
     seed: &mut Seed,
 ) -> Result<Vec<Writes>> {
+    let parents = Parents::of(image)?;
     let mut writes = Vec::new();
     for table in shared {
         let Some(image) = image.tables.get(table.name(side)) else {
@@ -247,7 +249,7 @@ fn written(
         kept.extend(key);
         writes.push(Writes {
             table: table.name(side).to_owned(),
-            rows: Maker::new(image)?.replace(WRITTEN_ONE_IN, &kept, seed)?,
+            rows: Maker::new(image, &parents)?.replace(WRITTEN_ONE_IN, &kept, seed)?,
         });
     }
     Ok(writes)
