@@ -163,6 +163,7 @@ const ORDER: [&[&str]; 13] = [
     &["txn"],
     &["migrate"],
     &["db", "collection"],
+    &["rehearse"],
 ];
 
 fn rank(module: &str) -> usize {
