@@ -2,6 +2,7 @@
 
 mod convertible;
 mod lens;
+pub(crate) mod matrix;
 mod names;
 mod pairing;
 mod refusal;
@@ -15,7 +16,7 @@ pub use convertible::{may_become, shares_half};
 pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, RowCode, Way};
 pub use pairing::{
     Consumed, NewSide, Numbered, OldSide, Side, SlotIds, TableDiff, Target, orders_alike, pair_indexes,
-    pair_references, pair_tables, pair_types, stays,
+    pair_references, pair_tables, pair_types, said_names, stays,
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use restore::{PlaceStep, Restore, node_at};

@@ -13,6 +13,9 @@ use super::super::step::Change;
 use super::super::zero::natural_zero;
 use super::{Paired, Pairing, narrow};
 
+/// What is consumed of a slot that was said to be new: it says so of its beginning, not of a later change.
+pub const NEW_MARK: &str = "@new";
+
 /// What the slots of a node are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SlotKind {
@@ -26,6 +29,11 @@ impl SlotKind {
             Self::Field => joined(path, name),
             Self::Variant => format!("{path}::{name}"),
         }
+    }
+
+    /// Returns the name of the field at which an attribute about the slot's type stands; none for a variant.
+    fn attribute(self, name: String) -> Option<String> {
+        (self == Self::Field).then_some(name)
     }
 
     fn rename(self, path: String, from: String) -> Change {
@@ -116,7 +124,7 @@ impl Pairing<'_> {
             hint.fallback_for.iter().any(|name| name == gone)
         };
         let position = (0..slots.len()).find(stands_in)?;
-        let (name, payload) = slots[position];
+        let (name, payload) = slots[position].clone();
         let value = natural_zero(self.new_shape(), payload, self.new.hints).map(|zero| {
             let mut out = Encoder::default();
             out.variant(narrow(position));
@@ -126,12 +134,12 @@ impl Pairing<'_> {
         if value.is_none() {
             self.refuse(
                 RefusalKind::NoDefault,
-                &SlotKind::Variant.place(path, name),
+                &SlotKind::Variant.place(path, &name),
                 format!("it stands in for `{gone}`, and its payload has no default"),
                 vec![format!("give `{name}` a payload with defaults, or none")],
             );
         }
-        value.map(|value| (name.to_owned(), value))
+        value.map(|value| (name, value))
     }
 
     /// Pairs the types of the slots that go on, and says what changes about each.
@@ -149,12 +157,16 @@ impl Pairing<'_> {
             let place = kind.place(path, &new_name);
             self.carry_slot((lower, *from), (upper, *to));
             if old_name != new_name {
-                self.step(kind.rename(place.clone(), old_name));
+                self.step(kind.rename(place.clone(), old_name.clone()));
             }
+            let hint = self.new.hints.slot((upper, *to));
+            self.enter_slot(Some(old_name), hint.renamed_from, kind.attribute(new_name));
+            let arm = self.carry_value((lower, *from), (upper, *to), place);
+            self.leave_slot();
             carried.push(Carried {
                 lower: narrow(*from),
                 upper: narrow(*to),
-                arm: self.carry_value((lower, *from), (upper, *to), place),
+                arm,
             });
         }
         carried
@@ -166,7 +178,7 @@ impl Pairing<'_> {
             slot_list(self.old_shape(), lower),
             slot_list(self.new_shape(), upper),
         );
-        let old_names: Vec<&str> = old.iter().map(|(name, _)| *name).collect();
+        let old_names: Vec<&str> = old.iter().map(|(name, _)| name.as_str()).collect();
         let hints: Vec<SlotHint> = (0..new.len())
             .map(|position| self.new.hints.slot((upper, position)))
             .collect();
@@ -179,7 +191,8 @@ impl Pairing<'_> {
             .zip(hints.iter().zip(&consumed))
             .map(|((name, _), (hint, consumed))| NewSlot { name, hint, consumed })
             .collect();
-        let names = pair_names(&old_names, &slots);
+        let mut names = pair_names(&old_names, &slots);
+        self.part_renewed((&old, &new), (&hints, &consumed), &mut names);
         let stands_in = |name: &str| hints.iter().any(|hint| hint.fallback_for.iter().any(|old| old == name));
         let unexplained: Vec<usize> = names
             .gone
@@ -199,6 +212,34 @@ impl Pairing<'_> {
         names
     }
 
+    /// Parts slots of one name that have nothing to do with each other: there is no conversion between their types, and
+    /// the new one is said to be new. A slot that was new before says nothing by that.
+    fn part_renewed(
+        &self,
+        (old, new): (&[(String, NodeId)], &[(String, NodeId)]),
+        (hints, consumed): (&[SlotHint], &[BTreeSet<String>]),
+        names: &mut NamePairs,
+    ) {
+        let is_renewed = |(from, to): &(usize, usize)| {
+            let ((old_name, lower), (new_name, upper)) = (&old[*from], &new[*to]);
+            let has_slots = |shape: &Shape, node| shape.node(node).slot_count() > 0;
+            let hint = &hints[*to];
+            old_name == new_name
+                && hint.is_new
+                && !consumed[*to].contains(NEW_MARK)
+                && !(has_slots(self.old_shape(), *lower) && has_slots(self.new_shape(), *upper))
+                && !may_become(self.old_shape(), *lower, self.new_shape(), *upper)
+                && !hint.conversion.as_ref().is_some_and(|conversion| self.is_meant(conversion, *lower, *upper))
+        };
+        let (renewed, carried) = std::mem::take(&mut names.carried).into_iter().partition(is_renewed);
+        names.carried = carried;
+        let renewed: Vec<(usize, usize)> = renewed;
+        names.gone.extend(renewed.iter().map(|(from, _)| *from));
+        names.come.extend(renewed.iter().map(|(_, to)| *to));
+        names.gone.sort_unstable();
+        names.come.sort_unstable();
+    }
+
     /// Returns the old names that an earlier version consumed at the slot of that name.
     fn consumed_at(&self, lower: NodeId, old_names: &[&str], name: &str) -> BTreeSet<String> {
         let position = old_names.iter().position(|old| *old == name);
@@ -209,8 +250,8 @@ impl Pairing<'_> {
 
     fn refuse_ambiguous(
         &mut self,
-        (old, gone): (&[(&str, NodeId)], &[usize]),
-        (new, come): (&[(&str, NodeId)], &[usize]),
+        (old, gone): (&[(String, NodeId)], &[usize]),
+        (new, come): (&[(String, NodeId)], &[usize]),
         hints: &[SlotHint],
         path: &str,
     ) {
@@ -219,12 +260,12 @@ impl Pairing<'_> {
             if hint.is_new || matches!(hint.initial, Initial::Computed(_)) {
                 continue;
             }
-            let (new_name, new_node) = new[*position];
+            let (new_name, new_node) = &new[*position];
             let mut candidates: Vec<(&str, f32)> = gone
                 .iter()
-                .map(|position| old[*position])
-                .filter(|(_, node)| may_become(self.old_shape(), *node, self.new_shape(), new_node))
-                .map(|(name, _)| (name, similarity(name, new_name)))
+                .map(|position| &old[*position])
+                .filter(|(_, node)| may_become(self.old_shape(), *node, self.new_shape(), *new_node))
+                .map(|(name, _)| (name.as_str(), similarity(name, new_name)))
                 .collect();
             candidates.sort_by(|one, two| two.1.total_cmp(&one.1));
             if candidates.is_empty() {
@@ -232,7 +273,10 @@ impl Pairing<'_> {
             }
             let shown: Vec<String> = candidates
                 .iter()
-                .map(|(name, similarity)| format!("`{name}` ({:.0} % similar)", similarity * 100.0))
+                .map(|(name, similarity)| match name.parse::<u32>() {
+                    Ok(position) => format!("position {position}"),
+                    Err(_) => format!("`{name}` ({:.0} % similar)", similarity * 100.0),
+                })
                 .collect();
             let problem = format!(
                 "`{new_name}` came and {} went: a rename, or not?",
@@ -323,29 +367,27 @@ impl Pairing<'_> {
     }
 }
 
-/// Lists the names and types of the slots of a struct or enum.
-fn slot_list(shape: &Shape, id: NodeId) -> Vec<(&str, NodeId)> {
+/// Lists the names and types of the slots of a struct, enum or tuple, whose positions are named `0`, `1`, ..
+pub(super) fn slot_list(shape: &Shape, id: NodeId) -> Vec<(String, NodeId)> {
     match shape.node(id) {
         Node::Struct { fields, .. } => fields
             .iter()
-            .map(|field| (field.name.as_str(), field.node))
+            .map(|field| (field.name.clone(), field.node))
             .collect(),
         Node::Enum { variants, .. } => variants
             .iter()
-            .map(|variant| (variant.name.as_str(), variant.payload))
+            .map(|variant| (variant.name.clone(), variant.payload))
+            .collect(),
+        Node::Tuple(items) => (0_u32..)
+            .zip(items)
+            .map(|(position, item)| (position.to_string(), *item))
             .collect(),
         _ => Vec::new(),
     }
 }
 
 pub(super) fn slot_at(shape: &Shape, id: NodeId, position: usize) -> (String, NodeId) {
-    match shape.node(id) {
-        Node::Tuple(items) => (position.to_string(), items[position]),
-        _ => {
-            let (name, node) = slot_list(shape, id)[position];
-            (name.to_owned(), node)
-        }
-    }
+    slot_list(shape, id)[position].clone()
 }
 
 fn joined(path: &str, name: &str) -> String {
