@@ -185,6 +185,31 @@ fn b10_a_unique_index_over_duplicates_is_refused() {
     assert_eq!(store.change(1), ["build unique index users.by_mail (mail)"]);
 }
 
+/// D16: kept values that go back are looked at like any others, and the index is built anew.
+#[test]
+fn b10_values_that_go_back_are_checked() {
+    let store = Store::new(&json!([
+        users("1", "id: u64, nick: string", &json!([]), &json!({})),
+        users("2", USER, &by_mail(true), &json!({"new_fields": {"users": ["mail"]}})),
+        users("3", USER, &by_mail(true), &json!({"renamed_fields": {"users": {"nick": "mail"}}})),
+    ]));
+    let row = |id: u64, nick: &str| ("users", json!({"id": id, "nick": nick}));
+    store.fill(0, &[row(1, "a"), row(2, "b"), row(3, "a")]);
+    store.change(1);
+    assert!(store.refused(2).contains("3: \"a\", as row 1"));
+    store.fill(1, &[("users", json!({"id": 3, "mail": "c"}))]);
+    assert_eq!(
+        store.change(2),
+        [
+            "give users.mail the kept values of nick, where it still holds what it began with",
+            "build unique index users.by_mail (mail) anew: its entries change",
+        ]
+    );
+    assert_eq!(store.indexes(2, "users"), named(&[("by_mail", 2)]));
+    store.open(2).unwrap().rollback(1).unwrap();
+    assert_eq!(store.indexes(1, "users"), named(&[("by_mail", 1)]));
+}
+
 #[test]
 fn b10_an_index_that_becomes_unique_is_checked() {
     let store = Store::new(&json!([
