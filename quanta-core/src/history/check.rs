@@ -8,7 +8,7 @@ use super::hints::{HistoryHints, NamedHints};
 use super::owner::{Owner, owners, slots};
 
 /// What earlier versions of a document hold.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Past {
     /// Tables of the version before; none before the first.
     tables: Option<BTreeSet<String>>,

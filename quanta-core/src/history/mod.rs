@@ -9,6 +9,7 @@ mod write;
 
 pub use document::{HistoryDocument, HistoryVersion, TableDecl};
 pub use hints::{HistoryHints, TypeHints};
+pub(crate) use read::VersionReader;
 
 #[cfg(test)]
 mod tests;

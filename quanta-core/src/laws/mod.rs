@@ -1,0 +1,9 @@
+//! The laws of design.md ("Laws") over random histories: random schemas, 1 to 12 generations of random edits with their
+//! hints, random rows.
+//!
+//! `QUANTA_CASES` says how many cases are tried; each test says at its head what share of them it takes. A failure
+//! prints the seed, writes the shrunk history into a file, and says how to play it again.
+
+mod catalogue;
+mod run;
+mod soundness;
