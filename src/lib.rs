@@ -41,7 +41,7 @@ pub use quanta_core::{
     AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
     DynamicTransactionCollection, Engine, EngineKind, Entities, Error, ErrorKind, Finding, FindingCode,
     History, Inspection, Memory, OldRow, OnOlder, OpenReport, Options, Plan, QuantaEntity, QuantaType,
-    Recovery, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
+    Recovery, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
     TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
     ViewCollection,
 };

@@ -54,11 +54,11 @@ pub use value::{Value, decode_value, encode_value, from_json, to_json};
 pub mod __private {
     pub use crate::codec::{DecodeError, Decoder, Encoder};
     pub use crate::model::{
-        Declaration, Describe, EntityHints, IntoInit, OldRow, OwnCode, QuantaEntity, QuantaType,
-        Registration, SlotHints, VariantHints, opaque,
+        Declaration, Describe, EntityHints, IntoInit, OldRow, OwnCode, OwnConversion, QuantaEntity, QuantaType,
+        Registration, SlotHints, VariantHints, converted, converted_back, opaque, taken,
     };
     pub use crate::register_entity;
-    pub use crate::schema::NodeId;
+    pub use crate::schema::{NodeId, Resolution};
     #[cfg(feature = "inventory")]
     pub use inventory;
     pub use std::sync::OnceLock;

@@ -35,6 +35,7 @@ pub(crate) struct Variant<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) slot: Slot,
     pub(crate) default: Option<Ident>,
+    pub(crate) fallback_for: Vec<LitStr>,
     pub(crate) body: Body<'a>,
 }
 

@@ -52,6 +52,7 @@ impl<'a> Variant<'a> {
                 is_new: attrs.is_new,
             },
             default: attrs.default,
+            fallback_for: attrs.fallback_for,
             body: Body::read(ctxt, &variant.fields, Place::TypeField),
         }
     }

@@ -16,6 +16,7 @@ mod hints_and_holds;
 mod kill;
 
 mod model;
+mod resolved;
 mod runtime;
 mod shapes;
 mod support;

@@ -14,6 +14,7 @@ use crate::history::HistoryVersion;
 use crate::migrate::{self, Destination, Hold, Request, plan_travel};
 use crate::model::{Declaration, Entities, QuantaEntity, linked};
 use crate::plan::{Direction, OnOlder, Plan, Policy};
+use crate::schema::Resolution;
 use crate::txn::{Access, Core};
 
 use super::database::Database;
@@ -161,6 +162,14 @@ impl Options {
     #[must_use]
     pub fn on_older(mut self, on_older: OnOlder) -> Self {
         self.policy.on_older = on_older;
+        self
+    }
+
+    /// Chooses what becomes of rows that don't fit a change, where no `on_failure` at a field says so. Without this, they
+    /// refuse the change. Whatever is chosen, what rows held is kept, and a rollback brings it back.
+    #[must_use]
+    pub fn on_failure(mut self, resolution: Resolution) -> Self {
+        self.policy.on_failure = Some(resolution);
         self
     }
 

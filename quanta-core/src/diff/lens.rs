@@ -1,5 +1,7 @@
 //! The way between two shapes as data: what is carried, converted, dropped and added, in both directions.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::schema::{Node, NodeId, Shape};
@@ -16,6 +18,8 @@ pub struct ArmId(pub u32);
 pub struct Lens {
     /// All arms.
     pub arms: Vec<Arm>,
+    /// Paths at which a row that doesn't fit on the way up is taken out, `@key` for a key that another row has.
+    pub drops: BTreeSet<String>,
 }
 
 /// How values of one lower node and one upper node correspond.
@@ -47,8 +51,13 @@ pub enum ArmKind {
         /// What only the upper side has.
         added: Vec<Orphan>,
     },
-    /// Variants of enums that are on both sides. A row with another one fails.
-    Variants(Vec<Carried>),
+    /// Variants of enums. A row with one that is neither carried nor replaced fails.
+    Variants {
+        /// What is on both sides.
+        carried: Vec<Carried>,
+        /// What only the lower side has, and what it becomes.
+        replaced: Vec<Replaced>,
+    },
     /// An option on both sides.
     Option(ArmId),
     /// A value that becomes an option.
@@ -69,6 +78,20 @@ pub enum ArmKind {
     Items(ArmId),
     /// Keys and values of maps.
     Entries(ArmId, ArmId),
+    /// Values that don't fit on the way up become `fill`, and are kept.
+    Guard {
+        /// The arm between the same nodes that may fail.
+        item: ArmId,
+        /// The encoded upper value.
+        fill: Vec<u8>,
+    },
+    /// Values that functions of the program convert.
+    Own {
+        /// The function on the way up.
+        up: String,
+        /// The function on the way down, if there is one: without it, only rows that were not changed go down.
+        down: Option<String>,
+    },
 }
 
 /// A slot that is on both sides, by its position among the sorted slots of each.
@@ -80,6 +103,15 @@ pub struct Carried {
     pub upper: u32,
     /// How the values correspond.
     pub arm: ArmId,
+}
+
+/// A variant that only the lower side has, by its position, and what stands for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Position on the lower side.
+    pub lower: u32,
+    /// The encoded upper value.
+    pub value: Vec<u8>,
 }
 
 /// A slot that is on one side only.
@@ -134,19 +166,30 @@ impl Lens {
         self.arms.get(id.0 as usize).unwrap_or(&self.arms[0])
     }
 
-    /// Names the functions of the program that rows need on the way up.
+    /// Names the functions of the program that rows may need on that way.
     #[must_use]
-    pub fn own_code(&self) -> Vec<&str> {
-        let added = self.arms.iter().flat_map(|arm| match &arm.kind {
-            ArmKind::Fields { added, .. } => added.as_slice(),
-            _ => &[],
+    pub fn own_code(&self, way: Way) -> Vec<&str> {
+        let named = self.arms.iter().flat_map(|arm| match (&arm.kind, way) {
+            (ArmKind::Fields { added, .. }, Way::Up) => added.iter().filter_map(computed).collect(),
+            (ArmKind::Own { up, .. }, Way::Up) => vec![up.as_str()],
+            (ArmKind::Own { down, .. }, Way::Down) => down.as_deref().into_iter().collect(),
+            _ => Vec::new(),
         });
-        added
-            .filter_map(|orphan| match &orphan.fill {
-                Fill::Computed(name) => Some(name.as_str()),
-                _ => None,
-            })
-            .collect()
+        named.collect()
+    }
+
+    /// Tells whether what is kept on that way holds only for rows that were not changed since.
+    #[must_use]
+    pub fn keeps_for_unchanged(&self, way: Way) -> bool {
+        let is_own = |arm: &Arm| matches!(arm.kind, ArmKind::Own { .. });
+        self.arms.iter().any(is_own) || !self.own_code(way.back()).is_empty()
+    }
+}
+
+fn computed(orphan: &Orphan) -> Option<&str> {
+    match &orphan.fill {
+        Fill::Computed(name) => Some(name),
+        _ => None,
     }
 }
 
@@ -197,7 +240,8 @@ impl Lens {
             })
         };
         match &arm.kind {
-            ArmKind::Same | ArmKind::Convert => true,
+            ArmKind::Same | ArmKind::Convert | ArmKind::Own { .. } => true,
+            ArmKind::Guard { item, .. } => pairs(item, arm.lower, arm.upper) && self.arm(*item) != arm,
             ArmKind::Fields {
                 carried,
                 dropped,
@@ -212,7 +256,9 @@ impl Lens {
                     && dropped.iter().all(|orphan| (orphan.position as usize) < below)
                     && added.iter().all(|orphan| (orphan.position as usize) < above)
             }
-            ArmKind::Variants(carried) => carries(carried),
+            ArmKind::Variants { carried, replaced } => {
+                carries(carried) && replaced.iter().all(|variant| (variant.lower as usize) < below)
+            }
             ArmKind::Option(item) | ArmKind::Items(item) => {
                 matches!((parts_below.as_slice(), parts_above.as_slice()), ([below], [above]) if pairs(item, *below, *above))
             }

@@ -10,8 +10,8 @@ mod step;
 mod zero;
 
 pub use convertible::{may_become, shares_half};
-pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Way};
+pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Replaced, Way};
 pub use pairing::{Consumed, NewSide, OldSide, SlotIds, TableDiff, pair_tables};
 pub use refusal::{Refusal, RefusalKind};
-pub use step::{Change, Cost, Step};
+pub use step::{Change, Cost, OwnConversion, Step};
 pub use zero::natural_zero;

@@ -3,11 +3,12 @@
 mod key;
 mod slots;
 mod types;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::{Class, Classes};
-use crate::schema::{Node, NodeId, Scalar, Schema, Shape, Slot, TableHints};
+use crate::schema::{Node, NodeId, Resolution, Scalar, Schema, Shape, Slot, TableHints};
 
 use super::lens::{Arm, ArmId, ArmKind, Lens};
 use super::refusal::{Refusal, RefusalKind};
@@ -40,6 +41,8 @@ pub struct NewSide<'a> {
     pub schema: &'a Schema,
     /// The hints beside it.
     pub hints: &'a TableHints,
+    /// What becomes of rows that don't fit, where no hint says.
+    pub on_failure: Option<Resolution>,
 }
 
 /// What lies between two schemas of one table.
@@ -67,6 +70,7 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         old,
         new,
         arms: Vec::new(),
+        drops: BTreeSet::new(),
         met: BTreeMap::new(),
         steps: Vec::new(),
         slots: BTreeMap::new(),
@@ -79,13 +83,14 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
     let consumed = pairing.consumed_hints();
     let Pairing {
         arms,
+        drops,
         steps,
         slots,
         next_slot,
         refusals,
         ..
     } = pairing;
-    let mut lens = Lens { arms };
+    let mut lens = Lens { arms, drops };
     mark_same(&mut lens, &old.schema.shape, &new.schema.shape);
     TableDiff {
         steps,
@@ -102,6 +107,7 @@ struct Pairing<'a> {
     old: OldSide<'a>,
     new: NewSide<'a>,
     arms: Vec<Arm>,
+    drops: BTreeSet<String>,
     /// Arms of pairs of named nodes: a recursive type meets its pair again.
     met: BTreeMap<(NodeId, NodeId), ArmId>,
     steps: Vec<Step>,

@@ -31,7 +31,8 @@ fn is_same(arm: &Arm, lower: &Shape, upper: &Shape, same: &[bool]) -> bool {
     let (old, new) = (lower.node(arm.lower), upper.node(arm.upper));
     match &arm.kind {
         ArmKind::Same => true,
-        ArmKind::Convert | ArmKind::Wrap { .. } | ArmKind::Unwrap { .. } => false,
+        ArmKind::Convert | ArmKind::Wrap { .. } | ArmKind::Unwrap { .. } | ArmKind::Own { .. } => false,
+        ArmKind::Guard { item, .. } => same(item),
         ArmKind::Fields {
             carried,
             dropped,
@@ -43,7 +44,7 @@ fn is_same(arm: &Arm, lower: &Shape, upper: &Shape, same: &[bool]) -> bool {
                     .iter()
                     .all(|pair| pair.lower == pair.upper && same(&pair.arm))
         }
-        ArmKind::Variants(carried) => {
+        ArmKind::Variants { carried, .. } => {
             old.slot_count() == new.slot_count()
                 && carried.len() == old.slot_count()
                 && carried

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Class, Classes};
+use crate::schema::Resolution;
 
 use super::lens::Fill;
 
@@ -68,16 +69,22 @@ pub enum Change {
         to: String,
         /// What none becomes where an option becomes required, if anything.
         fill: Option<Vec<u8>>,
+        /// The functions of the program that convert the values, if it is not one of the built-in conversions.
+        by: Option<OwnConversion>,
+        /// What becomes of rows that don't fit; none if they refuse the change.
+        on_failure: Option<Resolution>,
     },
     /// A new variant.
     AddVariant {
         /// Where it is: `path::Variant`.
         path: String,
     },
-    /// A variant goes; a row that has it is refused.
+    /// A variant goes; a row that has it is refused, unless another one takes its place.
     DropVariant {
         /// Where it was.
         path: String,
+        /// The variant that takes its place, if any.
+        becomes: Option<String>,
     },
     /// A variant gets another name.
     RenameVariant {
@@ -95,6 +102,15 @@ pub enum Change {
         /// The encoded default after, if any.
         to: Option<Vec<u8>>,
     },
+}
+
+/// Functions of the program that convert the values of a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnConversion {
+    /// From the type before to the type after.
+    pub up: String,
+    /// And back, if there is one.
+    pub down: Option<String>,
 }
 
 /// What a step costs.
@@ -130,7 +146,8 @@ impl Step {
             Change::AddField {
                 fill: Fill::Computed(_),
                 ..
-            } => Cost::Build,
+            }
+            | Change::ChangeType { by: Some(_), .. } => Cost::Build,
             _ if self.class >= Class::Checked => Cost::Scan,
             Change::CreateTable
             | Change::DropTable
@@ -182,14 +199,23 @@ impl Step {
                 let (old, new) = swap_last(&path, &from);
                 Change::RenameVariant { path: old, from: new }
             }
-            Change::ChangeType { path, from, to, fill } => Change::ChangeType {
+            Change::ChangeType {
+                path,
+                from,
+                to,
+                fill,
+                by,
+                on_failure,
+            } => Change::ChangeType {
                 path,
                 from: to,
                 to: from,
                 fill,
+                by: by.map(OwnConversion::turned),
+                on_failure,
             },
-            Change::AddVariant { path } => Change::DropVariant { path },
-            Change::DropVariant { path } => Change::AddVariant { path },
+            Change::AddVariant { path } => Change::DropVariant { path, becomes: None },
+            Change::DropVariant { path, .. } => Change::AddVariant { path },
             Change::SetDefault { path, from, to } => Change::SetDefault {
                 path,
                 from: to,
@@ -201,6 +227,19 @@ impl Step {
             change,
             class: self.class_back,
             class_back: self.class,
+        }
+    }
+}
+
+impl OwnConversion {
+    /// Returns the functions as seen from the other side. Where there is none, the one that has no way back is named.
+    fn turned(self) -> Self {
+        match self.down {
+            Some(down) => Self {
+                up: down,
+                down: Some(self.up),
+            },
+            None => self,
         }
     }
 }
@@ -224,6 +263,7 @@ impl Change {
             } => (Class::Lossy, Class::Checked),
             Self::DropField { .. } => (Class::Lossy, Class::Exact),
             Self::AddVariant { .. } => (Class::Exact, Class::Checked),
+            Self::DropVariant { becomes: Some(_), .. } => (Class::Lossy, Class::Exact),
             Self::DropVariant { .. } => (Class::Checked, Class::Exact),
             Self::RenameTable { .. }
             | Self::RenameField { .. }
@@ -245,14 +285,37 @@ impl fmt::Display for Step {
             Change::AddField { path, ty, fill } => write!(f, "add {table}.{path}: {ty}, {}", filled(fill)),
             Change::DropField { path, ty, .. } => write!(f, "drop {table}.{path}: {ty}; its values are kept"),
             Change::RenameField { path, from } => write!(f, "rename {table}.{path} from {from}"),
-            Change::ChangeType { path, from, to, .. } => {
-                write!(f, "change {table}.{path} from {from} to {to}")
+            Change::ChangeType {
+                path,
+                from,
+                to,
+                by,
+                on_failure,
+                ..
+            } => {
+                write!(f, "change {table}.{path} from {from} to {to}")?;
+                if let Some(by) = by {
+                    write!(f, " by {}", by.up)?;
+                }
+                f.write_str(resolved(*on_failure))
             }
             Change::AddVariant { path } => write!(f, "add variant {table}.{path}"),
-            Change::DropVariant { path } => write!(f, "drop variant {table}.{path}, if no row has it"),
+            Change::DropVariant {
+                path,
+                becomes: Some(other),
+            } => write!(f, "drop variant {table}.{path}; {other} takes its place"),
+            Change::DropVariant { path, .. } => write!(f, "drop variant {table}.{path}, if no row has it"),
             Change::RenameVariant { path, from } => write!(f, "rename variant {table}.{path} from {from}"),
             Change::SetDefault { path, .. } => write!(f, "set the default of {table}.{path} for new rows"),
         }
+    }
+}
+
+fn resolved(on_failure: Option<Resolution>) -> &'static str {
+    match on_failure {
+        None => "",
+        Some(Resolution::Default) => "; what doesn't fit becomes the default, and is kept",
+        Some(Resolution::DropRow) => "; rows that don't fit are taken out, and kept",
     }
 }
 

@@ -206,7 +206,7 @@ fn variants_are_sorted_by_name() {
 
 #[test]
 fn limits_have_a_name_a_value_and_a_unit() {
-    let named: [(&str, usize, &str); 9] = [
+    let named: [(&str, usize, &str); 10] = [
         (
             "KEY_BYTES_MAX",
             limits::KEY_BYTES_MAX,
@@ -241,6 +241,11 @@ fn limits_have_a_name_a_value_and_a_unit() {
             "EMPTY_ITEMS_MAX",
             limits::EMPTY_ITEMS_MAX,
             "items of a collection whose items take no bytes",
+        ),
+        (
+            "DUPLICATES_BYTES_MAX",
+            limits::DUPLICATES_BYTES_MAX,
+            "bytes that looking for duplicates takes",
         ),
         (
             "engine KEY_BYTES_MAX",

@@ -10,7 +10,7 @@ use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
 use crate::codec::{Class, Decoder};
 use crate::diff::{Change, Refusal, RefusalKind, Step};
 use crate::error::{Error, Result};
-use crate::program::{Failure, NONE_WHERE_REQUIRED, OwnCodeTable};
+use crate::program::{Failure, FailureKind, NONE_WHERE_REQUIRED, OwnCodeTable};
 use crate::schema::Schema;
 use crate::txn::{Carried, CarryError, Route, carry, translate};
 use crate::value::show_key;
@@ -38,7 +38,7 @@ impl Failures {
     pub fn add(&mut self, schema: &Schema, row_key: &[u8], failure: &Failure) {
         let field = self.by_path.entry(failure.path.clone()).or_default();
         field.count += 1;
-        field.is_own_code |= failure.is_own_code;
+        field.is_own_code |= failure.kind == FailureKind::OwnCode;
         if field.first.len() < SHOWN_FAILURES_MAX {
             field
                 .first

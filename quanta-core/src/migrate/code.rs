@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::codec::Encoder;
+use crate::codec::{Decoder, Encoder};
 use crate::diff::{ArmKind, Change, Fill, TableDiff};
-use crate::model::{Declared, OldRow, OwnCode};
+use crate::model::{ConvertFn, Declared, OldRow, OwnCode};
 use crate::program::OwnCodeTable;
 use crate::schema::Schema;
 
@@ -13,6 +13,7 @@ use crate::schema::Schema;
 #[derive(Clone, Default)]
 pub struct CodeTable {
     functions: BTreeMap<&'static str, OwnCode>,
+    conversions: BTreeMap<&'static str, ConvertFn>,
 }
 
 impl CodeTable {
@@ -25,6 +26,7 @@ impl CodeTable {
                 .values()
                 .map(|code| (code.name, *code))
                 .collect(),
+            conversions: declared.conversions.iter().copied().collect(),
         }
     }
 
@@ -34,19 +36,34 @@ impl CodeTable {
             .get(name)
             .ok_or_else(|| format!("the function `{name}` is needed, and this program doesn't have it"))?;
         let mut out = Encoder::default();
-        let called = catch_unwind(AssertUnwindSafe(|| (code.run)(row, &mut out)));
-        match called {
-            Ok(result) => result.map_err(|problem| format!("the function `{name}` failed: {problem}"))?,
-            Err(panic) => {
-                return Err(format!(
-                    "the function `{name}` panicked: {}",
-                    panic_text(panic.as_ref())
-                ));
-            }
-        }
-        out.finish()
-            .map_err(|problem| format!("the value of `{name}` can't be stored: {problem}"))
+        unpanicked(name, || (code.run)(row, &mut out))?
+            .map_err(|problem| format!("the function `{name}` failed: {problem}"))?;
+        finished(name, out)
     }
+
+    fn convert_value(&self, name: &str, value: &[u8]) -> Result<Result<Vec<u8>, String>, String> {
+        let function = self
+            .conversions
+            .get(name)
+            .ok_or_else(|| format!("the function `{name}` is needed, and this program doesn't have it"))?;
+        let mut out = Encoder::default();
+        let mut input = Decoder::new(value);
+        match unpanicked(name, || function(&mut input, &mut out))? {
+            Ok(()) => finished(name, out).map(Ok),
+            Err(declined) => Ok(Err(declined)),
+        }
+    }
+}
+
+/// Calls a function of the program; a panic becomes a text that names it.
+fn unpanicked<R>(name: &str, call: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(call))
+        .map_err(|panic| format!("the function `{name}` panicked: {}", panic_text(panic.as_ref())))
+}
+
+fn finished(name: &str, out: Encoder) -> Result<Vec<u8>, String> {
+    out.finish()
+        .map_err(|problem| format!("the value of `{name}` can't be stored: {problem}"))
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
@@ -63,6 +80,10 @@ impl OwnCodeTable for DryRun {
         self.0.compute(name, old, row)
     }
 
+    fn convert(&self, name: &str, value: &[u8]) -> Result<Result<Vec<u8>, String>, String> {
+        self.0.convert_value(name, value)
+    }
+
     fn stand_in(&self, _: &str) -> Result<Vec<u8>, String> {
         Ok(Vec::new())
     }
@@ -71,6 +92,10 @@ impl OwnCodeTable for DryRun {
 impl OwnCodeTable for CodeTable {
     fn compute(&self, name: &str, old: &Schema, row: &[u8]) -> Result<Vec<u8>, String> {
         self.call(name, &OldRow::new(old, row))
+    }
+
+    fn convert(&self, name: &str, value: &[u8]) -> Result<Result<Vec<u8>, String>, String> {
+        self.convert_value(name, value)
     }
 }
 

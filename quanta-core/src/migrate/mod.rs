@@ -5,6 +5,8 @@ mod check;
 mod code;
 mod declared;
 mod direction;
+#[cfg_attr(not(test), expect(dead_code, reason = "unique checks and re-keying call it"))]
+mod duplicates;
 mod open;
 mod prepare;
 mod request;

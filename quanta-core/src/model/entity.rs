@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::codec::Encoder;
-use crate::schema::{Fingerprint, Initial, Schema, Slot, SlotHint, TableHints, check_name};
+use crate::schema::{
+    Conversion, Fingerprint, Initial, Node, NodeId, Resolution, Schema, Slot, SlotHint, TableHints, check_name,
+};
 
-use super::describe::{Describe, DescribedSlot, OwnCode, SlotHints, checked};
+use super::describe::{ConvertFn, Describe, DescribedSlot, OwnCode, OwnConversion, SlotHints, checked};
 use super::stored::QuantaType;
 
 /// A struct whose rows live in a table. Derive it: `#[derive(QuantaEntity)]`.
@@ -39,6 +41,8 @@ pub struct EntityHints {
     pub renamed_from: &'static [&'static str],
     /// The table is really new where a rename could be meant.
     pub is_new: bool,
+    /// What becomes of rows that don't fit: `@key`, `@index_name`.
+    pub on_failure: &'static [(&'static str, Resolution)],
 }
 
 /// What a struct says of its table: the schema, its fingerprint, the hints, and the program's own code.
@@ -62,6 +66,8 @@ pub struct Declared {
     /// A digest of the hints: an open compares it before it looks at any of them.
     pub hints_digest: [u8; 16],
     pub(crate) own_code: BTreeMap<Slot, OwnCode>,
+    /// Functions that convert values, inverses included, by the path as it is written.
+    pub(crate) conversions: Vec<(&'static str, ConvertFn)>,
 }
 
 impl std::fmt::Debug for Declaration {
@@ -93,19 +99,30 @@ fn declare<E: QuantaEntity>(entity: EntityHints) -> Result<Declared, String> {
     let mut hints = TableHints {
         renamed_from: owned(entity.renamed_from),
         is_new: entity.is_new,
+        on_failure: entity
+            .on_failure
+            .iter()
+            .map(|(place, resolution)| ((*place).to_owned(), *resolution))
+            .collect(),
         ..TableHints::default()
     };
     let mut own_code = BTreeMap::new();
+    let mut conversions = Vec::new();
     for (slot, described) in slots {
         let hint = match described {
             DescribedSlot::Field(field) => {
                 own_code.extend(field.default_with.or(field.init_with).map(|code| (slot, code)));
+                if let Some(own) = field.convert_with {
+                    conversions.push((own.name, own.run));
+                    conversions.extend(own.inverse);
+                }
                 field_hint(&schema, slot, field)?
             }
             DescribedSlot::Variant(variant) => SlotHint {
                 renamed_from: owned(variant.renamed_from),
                 is_new: variant.is_new,
                 is_default: variant.is_default,
+                fallback_for: owned(variant.fallback_for),
                 ..SlotHint::default()
             },
         };
@@ -115,6 +132,7 @@ fn declare<E: QuantaEntity>(entity: EntityHints) -> Result<Declared, String> {
     }
     Ok(Declared {
         own_code,
+        conversions,
         ..Declared::of(schema, hints)
     })
 }
@@ -128,6 +146,7 @@ impl Declared {
             schema,
             hints,
             own_code: BTreeMap::new(),
+            conversions: Vec::new(),
         }
     }
 }
@@ -150,15 +169,44 @@ fn field_hint(schema: &Schema, slot: Slot, field: SlotHints) -> Result<SlotHint,
             .map(|write| encoded_default(schema, slot, write))
             .transpose()?,
         initial,
+        conversion: field
+            .convert_with
+            .map(|own| conversion(schema, slot, own))
+            .transpose()?,
+        on_failure: field.on_failure,
         ..SlotHint::default()
     })
 }
 
+fn conversion(schema: &Schema, slot: Slot, own: OwnConversion) -> Result<Conversion, String> {
+    let (takes, _) = Describe::by(own.takes)?;
+    if let Some((name, node)) = field_at(schema, slot)
+        && schema.shape.sub_shape(node).is_same_as(&takes)
+    {
+        return Err(format!(
+            "field `{name}`: `convert_with = {}` takes the type {takes}, which the field has already: nothing would \
+             ever call it",
+            own.name
+        ));
+    }
+    Ok(Conversion {
+        name: own.name.to_owned(),
+        inverse: own.inverse.map(|(name, _)| name.to_owned()),
+        takes,
+    })
+}
+
+fn field_at(schema: &Schema, slot: Slot) -> Option<(&str, NodeId)> {
+    match schema.shape.node(slot.0) {
+        Node::Struct { fields, .. } => fields
+            .get(slot.1)
+            .map(|field| (field.name.as_str(), field.node)),
+        _ => None,
+    }
+}
+
 fn encoded_default(schema: &Schema, slot: Slot, write: fn(&mut Encoder)) -> Result<Vec<u8>, String> {
-    let node = match schema.shape.node(slot.0) {
-        crate::schema::Node::Struct { fields, .. } => fields[slot.1].node,
-        _ => return Err("only a field has a default value".to_owned()),
-    };
+    let (_, node) = field_at(schema, slot).ok_or("only a field has a default value")?;
     let mut out = Encoder::default();
     write(&mut out);
     let value = out

@@ -8,7 +8,7 @@ mod registry;
 mod stored;
 mod types;
 
-pub use describe::{Describe, OwnCode, SlotHints, VariantHints};
+pub use describe::{ConvertFn, Describe, OwnCode, OwnConversion, SlotHints, VariantHints, converted, converted_back, taken};
 pub use entity::{Declaration, Declared, EntityHints, QuantaEntity};
 pub use old_row::{IntoInit, OldRow};
 pub(crate) use registry::linked;

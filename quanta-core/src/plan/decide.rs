@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Class;
 use crate::diff::{Change, NewSide, OldSide, Refusal, Step, TableDiff, Way, natural_zero, pair_tables};
-use crate::schema::{Fingerprint, NodeId, Schema, TableHints};
+use crate::schema::{Fingerprint, NodeId, Resolution, Schema, TableHints};
 
 use super::matching::match_tables;
 use super::plan::{Loss, Movement, Plan, TablePlan};
@@ -56,6 +56,8 @@ pub struct Policy {
     pub direction: Direction,
     /// Tables that are dropped on purpose.
     pub drop_tables: BTreeSet<String>,
+    /// What becomes of rows that don't fit, where no hint says; without it, they refuse the change.
+    pub on_failure: Option<Resolution>,
 }
 
 /// What was decided.
@@ -136,7 +138,10 @@ fn decide_stored(
                 hops: path(&table.versions, state.version, to)?,
             }
         }
-        Standing::Unknown => change(table, declaration, next_slot, &mut decision.plan.refusals)?,
+        Standing::Unknown => {
+            let refusals = &mut decision.plan.refusals;
+            change(table, declaration, policy, (next_slot, refusals))?
+        }
     };
     if movement == Movement::Relabel {
         decision.plan.notes.extend(late_hints(table, declaration)?);
@@ -203,8 +208,8 @@ fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String>
 fn change(
     table: &StoredTable,
     declaration: &DeclaredTable<'_>,
-    next_slot: &mut u32,
-    refusals: &mut Vec<Refusal>,
+    policy: &Policy,
+    (next_slot, refusals): (&mut u32, &mut Vec<Refusal>),
 ) -> Result<Movement, String> {
     let current = table.head.state.version;
     let version = table
@@ -221,6 +226,7 @@ fn change(
     let new = NewSide {
         schema: declaration.schema,
         hints: declaration.hints,
+        on_failure: policy.on_failure,
     };
     let diff = pair_tables(declaration.name, old, new, *next_slot);
     *next_slot = diff.next_slot;

@@ -17,8 +17,19 @@ pub struct Failure {
     pub path: String,
     /// What is wrong with its value.
     pub problem: String,
-    /// Whether it is the program's own code that gave no value.
-    pub is_own_code: bool,
+    /// Whose fault it is.
+    pub kind: FailureKind,
+}
+
+/// Why a value can't cross.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// It has no counterpart on the other side.
+    Unfit,
+    /// A function of the program gave none.
+    OwnCode,
+    /// The stored bytes are no value.
+    Damaged,
 }
 
 impl std::fmt::Display for Failure {
@@ -39,6 +50,14 @@ pub trait OwnCodeTable {
     ///
     /// If there is no such function, or it gives none.
     fn compute(&self, name: &str, old: &Schema, row: &[u8]) -> Result<Vec<u8>, String>;
+
+    /// Converts an encoded value of a field, by the function of that name. The inner error is the function's own: it
+    /// declines this value.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such function, or it panics.
+    fn convert(&self, name: &str, value: &[u8]) -> Result<Result<Vec<u8>, String>, String>;
 
     /// Stands in for a function that is called once and was not called yet. Only a look at rows that writes nothing
     /// has such a value.
@@ -61,6 +80,12 @@ impl OwnCodeTable for NoCode {
             "the function `{name}` computes this field, and this program doesn't have it"
         ))
     }
+
+    fn convert(&self, name: &str, _: &[u8]) -> Result<Result<Vec<u8>, String>, String> {
+        Err(format!(
+            "the function `{name}` converts this field, and this program doesn't have it"
+        ))
+    }
 }
 
 /// One edge, compiled both ways: carries rows up and down, and says what to keep of each.
@@ -71,8 +96,6 @@ pub struct Crossing {
     pub(super) upper: Arc<Schema>,
     up: Ways,
     down: Ways,
-    /// Whether computed values make a kept entry hold a hash of the lower image.
-    pub(super) has_own_code: bool,
 }
 
 /// What is compiled for one way.
@@ -80,6 +103,10 @@ pub struct Crossing {
 struct Ways {
     ops: Vec<Op>,
     keeps: Vec<bool>,
+    /// Whether values that cross need functions of the program.
+    needs_own_code: bool,
+    /// Whether what is kept holds only for rows that were not changed since: then it begins with a hash of the image.
+    keeps_for_unchanged: bool,
 }
 
 impl Crossing {
@@ -89,17 +116,20 @@ impl Crossing {
         let compiled = |way| {
             let ops = compile(&lens, &lower.shape, &upper.shape, way);
             let keeps = keeping_arms(&ops);
-            Ways { ops, keeps }
+            Ways {
+                ops,
+                keeps,
+                needs_own_code: !lens.own_code(way).is_empty(),
+                keeps_for_unchanged: lens.keeps_for_unchanged(way),
+            }
         };
         let (up, down) = (compiled(Way::Up), compiled(Way::Down));
-        let has_own_code = !lens.own_code().is_empty();
         Self {
             lens,
             lower,
             upper,
             up,
             down,
-            has_own_code,
         }
     }
 
@@ -109,10 +139,30 @@ impl Crossing {
         self.ways(way).keeps[0]
     }
 
-    /// Tells whether rows need the program's own code on the way up.
+    /// Tells whether rows that were changed, or cross for the first time, need functions of the program.
     #[must_use]
     pub fn needs_own_code(&self, way: Way) -> bool {
-        way == Way::Up && self.has_own_code
+        self.ways(way).needs_own_code
+    }
+
+    /// Tells whether what is kept on a way holds only for rows that were not changed since.
+    pub(super) fn keeps_for_unchanged(&self, way: Way) -> bool {
+        self.ways(way).keeps_for_unchanged
+    }
+
+    /// Tells whether a row that doesn't fit at a path is taken out on the way up.
+    #[must_use]
+    pub fn drops(&self, path: &str) -> bool {
+        let mut outer = path;
+        loop {
+            if self.lens.drops.contains(outer) {
+                return true;
+            }
+            match outer.rfind(['.', '[', '{', ':']) {
+                Some(end) => outer = outer[..end].trim_end_matches(':'),
+                None => return false,
+            }
+        }
     }
 
     /// Tells whether a row may fail to cross.
@@ -144,7 +194,7 @@ impl Crossing {
             way,
             body,
             code,
-            may_compute: kept.as_ref().is_none_or(|kept| !kept.fresh),
+            state: kept.as_ref().map_or(RowState::First, |kept| kept.state),
             gathered: Some(&gathered),
         };
         let mut out = Encoder::new(Vec::with_capacity(body.len() + 16));
@@ -185,14 +235,27 @@ impl Crossing {
     }
 }
 
+/// What is known of a row since it crossed the other way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowState {
+    /// Nothing was kept of it.
+    First,
+    /// It may have been changed.
+    Unsure,
+    /// It was not changed: whatever was kept returns.
+    Unchanged,
+    /// It was changed.
+    Changed,
+}
+
 /// One row on its way.
 pub(super) struct Row<'a> {
     pub(super) crossing: &'a Crossing,
     pub(super) way: Way,
     pub(super) body: &'a [u8],
     pub(super) code: &'a dyn OwnCodeTable,
-    /// Whether computed fields are computed again instead of taken from what was kept.
-    pub(super) may_compute: bool,
+    /// What what was kept of it is worth.
+    pub(super) state: RowState,
     /// Where fields that don't fit are gathered, so that all of a row are told at once; none where the first ends it.
     pub(super) gathered: Option<&'a RefCell<Vec<Failure>>>,
 }
@@ -214,7 +277,7 @@ impl Row<'_> {
         Failure {
             path: self.crossing.lens.arm(arm).path.clone(),
             problem: problem.into(),
-            is_own_code: false,
+            kind: FailureKind::Unfit,
         }
     }
 }
@@ -223,6 +286,6 @@ pub(super) fn whole_row(problem: String) -> Failure {
     Failure {
         path: String::new(),
         problem,
-        is_own_code: false,
+        kind: FailureKind::Damaged,
     }
 }

@@ -3,9 +3,9 @@
 use crate::codec::{Decoder, Encoder, convert};
 use crate::diff::{ArmId, Fill, Way};
 
-use super::crossing::{Crossing, Failure, NoCode, Row, whole_row};
+use super::crossing::{Crossing, Failure, NoCode, Row, RowState, whole_row};
 use super::kept::image_hash;
-use super::op::{Container, FieldsOp, Op};
+use super::op::{Container, FieldsOp, Op, VariantTarget};
 
 /// Finds the arms at which values may leave something behind: the least set that the ops demand.
 pub(super) fn keeping_arms(ops: &[Op]) -> Vec<bool> {
@@ -28,8 +28,13 @@ fn op_keeps(op: &Op, keeps: &[bool]) -> bool {
             .source
             .iter()
             .any(|field| field.arm.as_ref().is_none_or(keeps)),
-        Op::Variants(targets) => targets.iter().flatten().any(|(_, payload)| keeps(payload)),
-        Op::Option(item) | Op::Wrap(item, _) | Op::Unwrap(item, None) => keeps(item),
+        Op::Variants(targets) => targets.iter().any(|target| match target {
+            VariantTarget::Carried(_, payload) => keeps(payload),
+            VariantTarget::Replaced(_) => true,
+            VariantTarget::Gone => false,
+        }),
+        Op::Option(item) | Op::Wrap(item, _) | Op::Unwrap(item, None) | Op::Unguard(item) => keeps(item),
+        Op::Guard(..) | Op::Own(_) => true,
         Op::Unwrap(_, Some(_)) => true,
         Op::Items(item, from, to) => keeps(item) || (*to == Container::Set && *from != Container::Set),
         Op::Entries(key, value) => keeps(key) || keeps(value),
@@ -37,13 +42,13 @@ fn op_keeps(op: &Op, keeps: &[bool]) -> bool {
 }
 
 impl Crossing {
-    /// Takes out of a row body what it loses on its way across; none if it comes back equal without it. `kept` is what
-    /// was kept of the row when it crossed the other way: it is part of what the row becomes.
+    /// Takes out of a row body what it loses on its way across; none if it comes back equal without it. `image` is the
+    /// body that it became.
     ///
     /// # Errors
     ///
     /// If the row can't cross at all.
-    pub fn keep(&self, way: Way, body: &[u8], kept: Option<&[u8]>) -> Result<Option<Vec<u8>>, Failure> {
+    pub fn keep(&self, way: Way, body: &[u8], image: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
         if !self.keeps(way) {
             return Ok(None);
         }
@@ -52,18 +57,17 @@ impl Crossing {
             way,
             body,
             code: &NoCode,
-            may_compute: false,
+            state: RowState::Unsure,
             gathered: None,
         };
         let mut out = Encoder::default();
         let is_needed = row.keep(ArmId(0), &mut Decoder::new(body), &mut out)?;
         let values = out.finish().map_err(whole_row)?;
         // Values that a function computed are kept even if they equal a default: they are never computed again.
-        if !self.needs_own_code(way.back()) {
+        if !self.keeps_for_unchanged(way) {
             return Ok(is_needed.then_some(values));
         }
-        let image = self.translate(way, body, kept, &NoCode).map_err(first)?;
-        let mut entry = image_hash(&image).to_vec();
+        let mut entry = image_hash(image).to_vec();
         entry.extend(values);
         Ok(Some(entry))
     }
@@ -90,16 +94,25 @@ impl Row<'_> {
             Op::Fields(fields) => self.keep_fields(arm, fields, input, out),
             Op::Variants(targets) => {
                 let index = input.variant().map_err(|error| self.corrupt(arm, &error))?;
-                let target = targets.get(index as usize).copied().flatten();
-                let (_, payload) = target.ok_or_else(|| self.failure(arm, "the variant is gone"))?;
                 out.variant(index);
-                self.keep(payload, input, out)
+                match targets.get(index as usize) {
+                    Some(VariantTarget::Carried(_, payload)) => self.keep(*payload, input, out),
+                    Some(VariantTarget::Replaced(_)) => {
+                        let payload = self.source_payload(arm, index)?;
+                        let bytes = self.source_bytes(payload, input);
+                        out.raw(bytes.map_err(|error| self.corrupt(arm, &error))?);
+                        Ok(true)
+                    }
+                    Some(VariantTarget::Gone) | None => Err(self.failure(arm, "the variant is gone")),
+                }
             }
             Op::Option(item) => Ok(self.keep_option(arm, *item, input, out)?.unwrap_or(false)),
             // A none that becomes a value is a loss of its own.
             Op::Unwrap(item, _) => Ok(self.keep_option(arm, *item, input, out)?.unwrap_or(true)),
-            Op::Wrap(item, _) => self.keep(*item, input, out),
-            Op::Convert(..) | Op::Items(..) | Op::Entries(..) => self.keep_whole(arm, input, out),
+            Op::Wrap(item, _) | Op::Unguard(item) => self.keep(*item, input, out),
+            Op::Convert(..) | Op::Items(..) | Op::Entries(..) | Op::Guard(..) | Op::Own(_) => {
+                self.keep_whole(arm, input, out)
+            }
             Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => Ok(false),
         }
     }
@@ -164,12 +177,4 @@ impl Row<'_> {
         }
         Ok(is_lost)
     }
-}
-
-/// Returns the first of several failures; there is always one.
-fn first(failures: Vec<Failure>) -> Failure {
-    failures
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| whole_row("the row can't be carried".to_owned()))
 }

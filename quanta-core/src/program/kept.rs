@@ -7,8 +7,8 @@ use crate::codec::Decoder;
 use crate::diff::{ArmId, Way};
 use crate::schema::NodeId;
 
-use super::crossing::{Crossing, Failure, NoCode, Row, whole_row};
-use super::op::Op;
+use super::crossing::{Crossing, Failure, NoCode, Row, RowState, whole_row};
+use super::op::{Op, VariantTarget};
 use super::run::{Kept, value_bytes};
 
 /// Bytes of the hash of the lower image in an entry of an edge with own code.
@@ -17,8 +17,15 @@ pub(super) const IMAGE_HASH_BYTES: usize = 16;
 /// A kept entry, opened.
 pub(super) struct OpenedKept<'a> {
     pub(super) values: Decoder<'a>,
-    /// Whether the row is as it was when the entry was made, so that computed values still hold.
-    pub(super) fresh: bool,
+    pub(super) state: RowState,
+}
+
+/// What was kept of an enum.
+pub(super) enum KeptVariant<'k> {
+    /// The part of the payload follows; the target position of the variant, and the arm of its payload.
+    Payload(u32, ArmId),
+    /// The variant has no counterpart: the whole value, and what took its place.
+    Original { original: &'k [u8], image: Vec<u8> },
 }
 
 /// Returns the hash that tells whether a row was changed since.
@@ -36,14 +43,19 @@ impl Crossing {
         kept: &'a [u8],
     ) -> Result<OpenedKept<'a>, Failure> {
         let mut values = Decoder::new(kept);
-        if !self.needs_own_code(way) {
-            return Ok(OpenedKept { values, fresh: true });
+        if !self.keeps_for_unchanged(way.back()) {
+            let state = RowState::Unsure;
+            return Ok(OpenedKept { values, state });
         }
         let hash = values
             .raw(IMAGE_HASH_BYTES)
             .map_err(|error| whole_row(error.to_string()))?;
-        let fresh = hash == image_hash(body);
-        Ok(OpenedKept { values, fresh })
+        let state = if hash == image_hash(body) {
+            RowState::Unchanged
+        } else {
+            RowState::Changed
+        };
+        Ok(OpenedKept { values, state })
     }
 
     /// Checks that an entry that was kept on `way` is one, to its last byte.
@@ -59,7 +71,7 @@ impl Crossing {
             way: back,
             body: &[],
             code: &NoCode,
-            may_compute: false,
+            state: RowState::Unsure,
             gathered: None,
         };
         let mut values = self.open_kept(back, &[], entry)?.values;
@@ -73,7 +85,7 @@ impl Row<'_> {
         self.failure(arm, "the kept value is damaged")
     }
 
-    fn has_kept(&self, arm: ArmId) -> bool {
+    pub(super) fn has_kept(&self, arm: ArmId) -> bool {
         self.crossing.arm_keeps(self.way.back(), arm)
     }
 
@@ -114,36 +126,31 @@ impl Row<'_> {
         }
     }
 
-    /// Reads which variant was kept; true if it is the one being written, else its payload is stepped over.
-    pub(super) fn kept_variant(
+    /// Reads which variant was kept.
+    pub(super) fn kept_variant<'k>(
         &self,
         arm: ArmId,
-        position: u32,
-        kept: Kept<'_, '_>,
-    ) -> Result<bool, Failure> {
-        let Some(kept) = kept else { return Ok(false) };
-        if !self.has_kept(arm) {
-            return Ok(false);
-        }
-        let index = kept.variant().map_err(|_| self.kept_error(arm))?;
-        if index == position {
-            return Ok(true);
-        }
-        let payload = self
-            .payload_of_target(arm, index)
-            .ok_or_else(|| self.kept_error(arm))?;
-        self.skip_kept(payload, Some(kept))?;
-        Ok(false)
-    }
-
-    fn payload_of_target(&self, arm: ArmId, index: u32) -> Option<ArmId> {
-        match &self.crossing.ops(self.way.back())[arm.0 as usize] {
-            Op::Variants(targets) => targets
-                .get(index as usize)
-                .copied()
-                .flatten()
-                .map(|(_, payload)| payload),
-            _ => None,
+        kept: &mut Decoder<'k>,
+    ) -> Result<KeptVariant<'k>, Failure> {
+        let damaged = |_| self.kept_error(arm);
+        let whole = kept.rest();
+        let index = kept.variant().map_err(damaged)?;
+        let Op::Variants(targets) = &self.crossing.ops(self.way.back())[arm.0 as usize] else {
+            return Err(self.kept_error(arm));
+        };
+        match targets.get(index as usize) {
+            Some(VariantTarget::Carried(_, payload)) => Ok(KeptVariant::Payload(index, *payload)),
+            Some(VariantTarget::Replaced(image)) => {
+                let shape = self.crossing.target_shape(self.way);
+                let payload = shape.node(self.target_node(arm)).children()[index as usize];
+                value_bytes(shape, payload, kept).map_err(damaged)?;
+                let original = &whole[..whole.len() - kept.rest().len()];
+                Ok(KeptVariant::Original {
+                    original,
+                    image: image.clone(),
+                })
+            }
+            Some(VariantTarget::Gone) | None => Err(self.kept_error(arm)),
         }
     }
 
@@ -171,18 +178,18 @@ impl Row<'_> {
             | Op::VariantToText(_)
             | Op::TextToVariant(_)
             | Op::Items(..)
-            | Op::Entries(..) => self.kept_original(arm, Some(kept)).map(drop),
+            | Op::Entries(..)
+            | Op::Guard(..)
+            | Op::Own(_) => self.kept_original(arm, Some(kept)).map(drop),
+            Op::Unguard(item) => self.skip_kept(*item, Some(kept)),
             Op::Fields(fields) => fields.source.iter().try_for_each(|field| match field.arm {
                 Some(arm) => self.skip_kept(arm, Some(&mut *kept)),
                 None => self.kept_field(arm, field.node, Some(&mut *kept)).map(drop),
             }),
-            Op::Variants(_) => {
-                let index = kept.variant().map_err(|_| self.kept_error(arm))?;
-                let payload = self
-                    .payload_of_target(arm, index)
-                    .ok_or_else(|| self.kept_error(arm))?;
-                self.skip_kept(payload, Some(kept))
-            }
+            Op::Variants(_) => match self.kept_variant(arm, kept)? {
+                KeptVariant::Payload(_, payload) => self.skip_kept(payload, Some(kept)),
+                KeptVariant::Original { .. } => Ok(()),
+            },
             Op::Option(item) | Op::Unwrap(item, _) => {
                 if self.kept_option(arm, Some(&mut *kept))? {
                     self.skip_kept(*item, Some(kept))
@@ -194,7 +201,7 @@ impl Row<'_> {
         }
     }
 
-    fn target_node(&self, arm: ArmId) -> NodeId {
+    pub(super) fn target_node(&self, arm: ArmId) -> NodeId {
         self.turned().source_node(arm)
     }
 }

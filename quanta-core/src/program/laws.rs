@@ -183,6 +183,7 @@ fn random_crossing(seed: &mut Seed) -> Option<Crossing> {
         NewSide {
             schema: &new,
             hints: &hints,
+            on_failure: None,
         },
         1,
     );
@@ -202,7 +203,7 @@ fn there_and_back(crossing: &Crossing, way: Way, row: &[u8]) -> bool {
         is_whole(crossing.target_shape(way), &there),
         "{way:?}: not a whole row"
     );
-    let kept = crossing.keep(way, row, None).unwrap();
+    let kept = crossing.keep(way, row, &there).unwrap();
     assert!(
         kept.is_none() || crossing.keeps(way),
         "{way:?}: kept where nothing should be"
@@ -211,7 +212,7 @@ fn there_and_back(crossing: &Crossing, way: Way, row: &[u8]) -> bool {
         .translate(way.back(), &there, kept.as_deref(), &NoCode)
         .unwrap();
     assert_eq!(back, row, "{way:?}: what came back is another row");
-    let kept = crossing.keep(way.back(), &there, kept.as_deref()).unwrap();
+    let kept = crossing.keep(way.back(), &there, &back).unwrap();
     let again = crossing.translate(way, &back, kept.as_deref(), &NoCode).unwrap();
     assert_eq!(again, there, "{way:?}: what went over again is another row");
     true

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::codec::Decoder;
 use crate::diff::{ArmId, ArmKind, Way};
 
-use super::crossing::{Crossing, Failure, NoCode, Row, whole_row};
+use super::crossing::{Crossing, Failure, NoCode, Row, RowState, whole_row};
 use super::kept::IMAGE_HASH_BYTES;
-use super::op::Op;
+use super::op::{Op, VariantTarget};
 
 impl Crossing {
     /// Lists the paths of what a row left behind in an entry that was taken from it on that way.
@@ -19,7 +19,7 @@ impl Crossing {
     /// If the entry is none of this edge.
     pub fn lost(&self, way: Way, entry: &[u8]) -> Result<BTreeSet<&str>, Failure> {
         let mut entry = Decoder::new(entry);
-        if self.needs_own_code(way.back()) {
+        if self.keeps_for_unchanged(way) {
             entry
                 .raw(IMAGE_HASH_BYTES)
                 .map_err(|error| whole_row(error.to_string()))?;
@@ -29,7 +29,7 @@ impl Crossing {
             way,
             body: &[],
             code: &NoCode,
-            may_compute: false,
+            state: RowState::Unsure,
             gathered: None,
         };
         let mut paths = BTreeSet::new();
@@ -53,7 +53,7 @@ impl<'a> Row<'a> {
         let flag = |entry: &mut Decoder<'_>| entry.is_some().map_err(|error| self.corrupt(arm, &error));
         match &self.crossing.ops(self.way)[arm.0 as usize] {
             Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => {}
-            Op::Wrap(item, _) => self.lost_at(*item, entry, paths)?,
+            Op::Wrap(item, _) | Op::Unguard(item) => self.lost_at(*item, entry, paths)?,
             Op::Option(item) => {
                 if flag(entry)? {
                     self.lost_at(*item, entry, paths)?;
@@ -68,11 +68,18 @@ impl<'a> Row<'a> {
             }
             Op::Variants(targets) => {
                 let index = entry.variant().map_err(|error| self.corrupt(arm, &error))?;
-                let target = targets.get(index as usize).copied().flatten();
-                let (_, payload) = target.ok_or_else(|| self.failure(arm, "the variant is gone"))?;
-                self.lost_at(payload, entry, paths)?;
+                match targets.get(index as usize) {
+                    Some(VariantTarget::Carried(_, payload)) => self.lost_at(*payload, entry, paths)?,
+                    Some(VariantTarget::Replaced(_)) => {
+                        paths.insert(path);
+                        let payload = self.source_payload(arm, index)?;
+                        self.source_bytes(payload, entry)
+                            .map_err(|error| self.corrupt(arm, &error))?;
+                    }
+                    Some(VariantTarget::Gone) | None => return Err(self.failure(arm, "the variant is gone")),
+                }
             }
-            Op::Convert(..) | Op::Items(..) | Op::Entries(..) => {
+            Op::Convert(..) | Op::Items(..) | Op::Entries(..) | Op::Guard(..) | Op::Own(_) => {
                 if flag(entry)? {
                     paths.insert(path);
                     self.source_bytes(self.source_node(arm), entry)

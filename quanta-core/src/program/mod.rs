@@ -2,6 +2,7 @@
 
 mod containers;
 mod crossing;
+mod guards;
 mod keep;
 mod kept;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod laws;
 mod lost;
 mod op;
 mod run;
+mod variants;
 
-pub use crossing::{Crossing, Failure, NoCode, OwnCodeTable};
+pub use crossing::{Crossing, Failure, FailureKind, NoCode, OwnCodeTable};
 pub use run::NONE_WHERE_REQUIRED;

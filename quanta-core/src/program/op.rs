@@ -2,7 +2,7 @@
 
 use crate::codec::Class;
 use crate::codec::convert;
-use crate::diff::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Way};
+use crate::diff::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Replaced, Way};
 use crate::schema::{Node, NodeId, Scalar, Shape};
 
 /// What to do at one arm, seen from the source side.
@@ -18,8 +18,8 @@ pub(super) enum Op {
     TextToVariant(Vec<String>),
     /// Rearranges fields or positions.
     Fields(FieldsOp),
-    /// Goes on with the payload; the target position and arm by source position.
-    Variants(Vec<Option<(u32, ArmId)>>),
+    /// Goes on with the payload; by source position.
+    Variants(Vec<VariantTarget>),
     /// Goes on with the item.
     Option(ArmId),
     /// Makes an option of a value; a kept none returns where the value still equals `fill`.
@@ -30,6 +30,23 @@ pub(super) enum Op {
     Items(ArmId, Container, Container),
     /// Goes on with every key and value.
     Entries(ArmId, ArmId),
+    /// Goes on with the value; one that doesn't fit becomes the encoded value.
+    Guard(ArmId, Vec<u8>),
+    /// Comes back through a guard.
+    Unguard(ArmId),
+    /// Has a function of the program convert the value; none if only unchanged rows can cross.
+    Own(Option<String>),
+}
+
+/// Where a variant goes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum VariantTarget {
+    /// The target position, and the arm of the payload.
+    Carried(u32, ArmId),
+    /// This encoded value takes its place.
+    Replaced(Vec<u8>),
+    /// Nowhere: a row that has it fails.
+    Gone,
 }
 
 impl Op {
@@ -37,6 +54,8 @@ impl Op {
     pub(super) fn can_fail(&self, all: &[Self]) -> bool {
         match self {
             Self::Copy(_) | Self::VariantToText(_) | Self::Option(_) | Self::Wrap(..) => false,
+            Self::Guard(..) | Self::Unguard(_) => false,
+            Self::Own(_) => true,
             Self::Convert(from, to) => convert::class(*from, *to) == Class::Checked,
             Self::TextToVariant(_) | Self::Unwrap(_, None) => true,
             Self::Unwrap(_, Some(_)) => false,
@@ -49,7 +68,7 @@ impl Op {
                     }
                 )
             }),
-            Self::Variants(targets) => targets.iter().any(Option::is_none),
+            Self::Variants(targets) => targets.contains(&VariantTarget::Gone),
             Self::Items(_, Container::Array(_), Container::Array(_)) => false,
             Self::Items(_, _, to) => matches!(to, Container::Array(_)),
             // Two keys may become one, unless each has an image of its own.
@@ -131,18 +150,13 @@ fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
             },
             Way::Down,
         ) => fields(source, target, &seen_downwards(carried), added, dropped),
-        (ArmKind::Variants(carried), _) => {
-            let mut targets = vec![None; source.slot_count()];
-            for Carried { lower, upper, arm } in carried {
-                let (from, to) = if way == Way::Up {
-                    (*lower, *upper)
-                } else {
-                    (*upper, *lower)
-                };
-                targets[from as usize] = Some((to, *arm));
-            }
-            Op::Variants(targets)
+        (ArmKind::Variants { carried, replaced }, way) => {
+            Op::Variants(variants(source.slot_count(), carried, replaced, way))
         }
+        (ArmKind::Guard { item, fill }, Way::Up) => Op::Guard(*item, fill.clone()),
+        (ArmKind::Guard { item, .. }, Way::Down) => Op::Unguard(*item),
+        (ArmKind::Own { up, .. }, Way::Up) => Op::Own(Some(up.clone())),
+        (ArmKind::Own { down, .. }, Way::Down) => Op::Own(down.clone()),
         (ArmKind::Option(item), _) => Op::Option(*item),
         (ArmKind::Wrap { item, fill }, Way::Up) | (ArmKind::Unwrap { item, fill }, Way::Down) => {
             Op::Wrap(*item, fill.clone())
@@ -153,6 +167,25 @@ fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
         (ArmKind::Items(item), _) => Op::Items(*item, container(source), container(target)),
         (ArmKind::Entries(key, value), _) => Op::Entries(*key, *value),
     }
+}
+
+fn variants(count: usize, carried: &[Carried], replaced: &[Replaced], way: Way) -> Vec<VariantTarget> {
+    let mut targets = vec![VariantTarget::Gone; count];
+    let mut set = |position: u32, target| {
+        if let Some(slot) = targets.get_mut(position as usize) {
+            *slot = target;
+        }
+    };
+    for Carried { lower, upper, arm } in carried {
+        match way {
+            Way::Up => set(*lower, VariantTarget::Carried(*upper, *arm)),
+            Way::Down => set(*upper, VariantTarget::Carried(*lower, *arm)),
+        }
+    }
+    for variant in replaced.iter().filter(|_| way == Way::Up) {
+        set(variant.lower, VariantTarget::Replaced(variant.value.clone()));
+    }
+    targets
 }
 
 fn container(node: &Node) -> Container {

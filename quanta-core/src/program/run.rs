@@ -4,7 +4,7 @@ use crate::codec::{DecodeError, Decoder, Encoder, convert, skip};
 use crate::diff::{ArmId, Fill, Way};
 use crate::schema::{NodeId, Shape};
 
-use super::crossing::{Crossing, Failure, Row};
+use super::crossing::{Crossing, Failure, FailureKind, Row, RowState};
 use super::op::{FieldsOp, Op, TargetField};
 
 /// The problem of an option that must have a value and has none.
@@ -35,7 +35,10 @@ impl Row<'_> {
             | Op::VariantToText(_)
             | Op::TextToVariant(_)
             | Op::Items(..)
-            | Op::Entries(..) => self.run_site(arm, op, input, kept, out),
+            | Op::Entries(..)
+            | Op::Own(_) => self.run_site(arm, op, input, kept, out),
+            Op::Guard(item, fill) => self.run_guard(arm, (*item, fill), input, kept, out),
+            Op::Unguard(item) => self.run_unguard(arm, *item, input, kept, out),
             Op::Fields(fields) => self.run_fields(arm, fields, input, kept, out),
             Op::Variants(targets) => self.run_variants(arm, targets, input, kept, out),
             Op::Option(item) => {
@@ -173,14 +176,14 @@ impl Row<'_> {
 
     fn fill(&self, path: &str, fill: &Fill, kept: Option<&[u8]>, out: &mut Encoder) -> Result<(), Failure> {
         match (fill, kept) {
-            (Fill::Computed(name), _) if self.may_compute => {
+            (Fill::Computed(name), _) if self.state != RowState::Unchanged => {
                 let value = self
                     .code
                     .compute(name, &self.crossing.lower, self.body)
                     .map_err(|problem| Failure {
                         path: path.to_owned(),
                         problem,
-                        is_own_code: true,
+                        kind: FailureKind::OwnCode,
                     })?;
                 out.raw(&value);
             }
@@ -191,7 +194,7 @@ impl Row<'_> {
                 out.raw(&value.map_err(|problem| Failure {
                     path: path.to_owned(),
                     problem,
-                    is_own_code: false,
+                    kind: FailureKind::Unfit,
                 })?);
             }
             (Fill::Missing | Fill::Computed(_), None) => {
@@ -199,32 +202,11 @@ impl Row<'_> {
                 return Err(Failure {
                     path: path.to_owned(),
                     problem,
-                    is_own_code: false,
+                    kind: FailureKind::Unfit,
                 });
             }
         }
         Ok(())
-    }
-
-    fn run_variants(
-        &self,
-        arm: ArmId,
-        targets: &[Option<(u32, ArmId)>],
-        input: &mut Decoder<'_>,
-        mut kept: Kept<'_, '_>,
-        out: &mut Encoder,
-    ) -> Result<(), Failure> {
-        let index = input.variant().map_err(|error| self.corrupt(arm, &error))?;
-        let target = targets.get(index as usize).copied().flatten();
-        let Some((position, payload)) = target else {
-            return Err(self.failure(
-                arm,
-                format!("the variant `{}` is gone", self.variant_name(arm, index)),
-            ));
-        };
-        let kept_payload = self.kept_variant(arm, position, kept.as_deref_mut())?;
-        out.variant(position);
-        self.run(payload, input, if kept_payload { kept } else { None }, out)
     }
 
     /// Carries a value that is kept whole where it does not come back equal. The original returns if it still looks
@@ -238,23 +220,40 @@ impl Row<'_> {
         out: &mut Encoder,
     ) -> Result<(), Failure> {
         let original = self.kept_original(arm, kept)?;
-        if let Some(original) = original {
-            let mut after = input.clone();
-            let present = self.source_bytes(self.source_node(arm), &mut after);
-            let present = present.map_err(|error| self.corrupt(arm, &error))?;
-            if self.image_back(arm, original).is_ok_and(|image| image == present) {
-                *input = after;
-                out.raw(original);
-                return Ok(());
-            }
+        if let Some(original) = original
+            && self.returns(arm, original, input)?
+        {
+            out.raw(original);
+            return Ok(());
         }
         match op {
             Op::Items(item, from, to) => self.run_items(arm, *item, (*from, *to), input, original, out),
             Op::Entries(key, value) => self.run_entries(arm, (*key, *value), input, original, out),
+            Op::Own(function) => self.run_own(arm, function.as_deref(), input, out),
             _ => self
                 .convert(op, input, out)
                 .map_err(|problem| self.failure(arm, problem)),
         }
+    }
+
+    /// Tells whether a kept original returns: if it still looks like the present value from this side. Moves past the
+    /// present value if it does.
+    pub(super) fn returns(
+        &self,
+        arm: ArmId,
+        original: &[u8],
+        input: &mut Decoder<'_>,
+    ) -> Result<bool, Failure> {
+        let mut after = input.clone();
+        let present = self
+            .source_bytes(self.source_node(arm), &mut after)
+            .map_err(|error| self.corrupt(arm, &error))?;
+        let is_unchanged = self.state == RowState::Unchanged
+            || self.image_back(arm, original).is_ok_and(|image| image == present);
+        if is_unchanged {
+            *input = after;
+        }
+        Ok(is_unchanged)
     }
 
     fn convert(&self, op: &Op, input: &mut Decoder<'_>, out: &mut Encoder) -> Result<(), String> {
@@ -313,17 +312,11 @@ impl Row<'_> {
         }
     }
 
-    fn variant_name(&self, arm: ArmId, index: u32) -> String {
-        match self.crossing.source_shape(self.way).node(self.source_node(arm)) {
-            crate::schema::Node::Enum { variants, .. } => variants
-                .get(index as usize)
-                .map_or_else(|| index.to_string(), |variant| variant.name.clone()),
-            _ => index.to_string(),
-        }
-    }
-
     pub(super) fn corrupt(&self, arm: ArmId, error: &DecodeError) -> Failure {
-        self.failure(arm, format!("the row is damaged: {error}"))
+        Failure {
+            kind: FailureKind::Damaged,
+            ..self.failure(arm, format!("the row is damaged: {error}"))
+        }
     }
 }
 

@@ -14,3 +14,5 @@ pub const WORK_BATCH_BYTES: usize = 1024 * 1024;
 pub const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Items of a collection whose items take no bytes at all.
 pub const EMPTY_ITEMS_MAX: usize = 65_536;
+/// Bytes that looking for duplicates takes, whatever the number of rows.
+pub const DUPLICATES_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -152,7 +152,7 @@ pub fn carry<S: Source + ?Sized>(
             .map_err(CarryError::Row)?;
         let entry = hop
             .crossing
-            .keep(hop.way, &current, kept.as_deref())
+            .keep(hop.way, &current, &carried)
             .map_err(|failure| CarryError::Row(vec![failure]))?;
         current = carried;
         if entry.is_some() || kept.is_some() {

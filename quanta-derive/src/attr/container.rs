@@ -4,7 +4,7 @@ use syn::{Attribute, LitStr, Path};
 
 use super::admit::admitted;
 use super::known::Place;
-use super::value;
+use super::value::{self, Resolution};
 use crate::ctxt::Ctxt;
 
 pub(crate) struct ContainerAttrs {
@@ -13,6 +13,8 @@ pub(crate) struct ContainerAttrs {
     pub(crate) renamed_from: Vec<LitStr>,
     pub(crate) is_new: bool,
     pub(crate) registers: bool,
+    /// What becomes of rows whose key another one has.
+    pub(crate) on_key_failure: Option<Resolution>,
 }
 
 impl ContainerAttrs {
@@ -23,6 +25,7 @@ impl ContainerAttrs {
             renamed_from: Vec::new(),
             is_new: false,
             registers: true,
+            on_key_failure: None,
         };
         for entry in admitted(ctxt, attrs, place) {
             match entry.key.to_string().as_str() {
@@ -30,6 +33,7 @@ impl ContainerAttrs {
                 "table" => read.table = value::string(ctxt, &entry),
                 "renamed_from" => read.renamed_from = value::names(ctxt, &entry),
                 "new" => read.is_new = value::flag(ctxt, &entry),
+                "on_failure" => read.on_key_failure = value::key_resolution(ctxt, &entry),
                 "register" => read.registers = value::boolean(ctxt, &entry).unwrap_or(true),
                 other => unreachable!("`{other}` is admitted on a container and read nowhere"),
             }

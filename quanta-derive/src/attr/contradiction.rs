@@ -26,6 +26,11 @@ const PAIRS: &[(&str, &str, &str)] = &[
         "`init_with` gives every row its value; keep one of them",
     ),
     (
+        "convert_with",
+        "serde",
+        "a conversion is between types that are stored as what they are; keep one of them",
+    ),
+    (
         "id",
         "serde",
         "an opaque value has no order and can't be a key; use a type that derives `QuantaType`",

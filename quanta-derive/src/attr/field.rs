@@ -5,7 +5,7 @@ use syn::{Attribute, Expr, ExprPath, Ident, LitStr};
 use super::admit::admitted;
 use super::entry::{Entry, Value, entries};
 use super::known::Place;
-use super::value;
+use super::value::{self, Resolution};
 use crate::ctxt::Ctxt;
 
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) fill: Fill,
     pub(crate) serde: Option<LitStr>,
     pub(crate) is_skipped: bool,
+    pub(crate) conversion: Option<Conversion>,
+    pub(crate) on_failure: Option<Resolution>,
 }
 
 /// The mark of a key field.
@@ -52,6 +54,12 @@ pub(crate) struct OwnCode {
     pub(crate) text: String,
 }
 
+/// Functions of the user's that convert values: to the field's type, and back.
+pub(crate) struct Conversion {
+    pub(crate) up: OwnCode,
+    pub(crate) down: Option<OwnCode>,
+}
+
 impl FieldAttrs {
     pub(crate) fn read(ctxt: &mut Ctxt, attrs: &[Attribute], place: Place) -> Self {
         let mut read = FieldAttrs::default();
@@ -70,6 +78,8 @@ impl FieldAttrs {
             "default" => self.fill = read_default(ctxt, entry),
             "default_with" => self.fill = read_code(ctxt, &entry).map_or(Fill::Natural, Fill::With),
             "init_with" => self.fill = read_code(ctxt, &entry).map_or(Fill::Natural, Fill::Init),
+            "convert_with" => self.conversion = value::conversion(ctxt, &entry),
+            "on_failure" => self.on_failure = value::resolution(ctxt, &entry),
             "serde" => self.serde = value::string(ctxt, &entry),
             "skip" => self.is_skipped = value::flag(ctxt, &entry),
             other => unreachable!("`{other}` is admitted on a field and read nowhere"),

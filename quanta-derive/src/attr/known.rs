@@ -43,11 +43,11 @@ const FIELD: &[Place] = &[EntityField, TypeField];
 
 pub(crate) const KNOWN: &[Known] = &[
     known("auto", Later, &[EntityField]),
-    known("convert_with", Later, FIELD),
+    known("convert_with", Now, FIELD),
     known("crate", Now, &[Entity, Type]),
     known("default", Now, &[EntityField, TypeField, Variant]),
     known("default_with", Now, FIELD),
-    known("fallback_for", Later, &[Variant]),
+    known("fallback_for", Now, &[Variant]),
     known("id", Now, &[EntityField]),
     known("index", Later, &[Entity, EntityField]),
     known("init_with", Now, FIELD),
@@ -55,7 +55,7 @@ pub(crate) const KNOWN: &[Known] = &[
     known("name", Now, &[EntityField, TypeField, Variant]),
     known("new", Now, &[Entity, EntityField, TypeField, Variant]),
     known("on_delete", Later, &[EntityField]),
-    known("on_failure", Later, &[Entity, EntityField, TypeField]),
+    known("on_failure", Now, &[Entity, EntityField, TypeField]),
     known("references", Later, &[Entity, EntityField]),
     known("register", Now, &[Entity]),
     known("renamed_from", Now, &[Entity, EntityField, TypeField, Variant]),

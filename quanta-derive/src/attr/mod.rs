@@ -11,6 +11,7 @@ mod value;
 mod variant;
 
 pub(crate) use container::ContainerAttrs;
-pub(crate) use field::{FieldAttrs, Fill, OwnCode, Position, refuse_on_position};
+pub(crate) use field::{Conversion, FieldAttrs, Fill, OwnCode, Position, refuse_on_position};
 pub(crate) use known::Place;
+pub(crate) use value::Resolution;
 pub(crate) use variant::VariantAttrs;

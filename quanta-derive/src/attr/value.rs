@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, ExprPath, Lit, LitStr, Path, Token};
 
 use super::entry::{Entry, Value};
+use super::field::{Conversion, OwnCode};
 use crate::ctxt::Ctxt;
 
 /// `key` alone.
@@ -112,6 +113,89 @@ pub(crate) fn function(ctxt: &mut Ctxt, entry: &Entry) -> Option<(ExprPath, Stri
             Some((Ok(path), text)) => Some((path, text)),
             _ => report(ctxt, other, expected),
         },
+    }
+}
+
+/// What becomes of a row that doesn't fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Resolution {
+    Default,
+    DropRow,
+}
+
+/// `key = "default"` or `key = "drop_row"`.
+pub(crate) fn resolution(ctxt: &mut Ctxt, entry: &Entry) -> Option<Resolution> {
+    let key = &entry.key;
+    let expected = format!("`{key}` takes what becomes of a value that doesn't fit: `\"default\"` or `\"drop_row\"`");
+    let Some(expr) = assigned(entry) else {
+        return report(ctxt, key, expected);
+    };
+    match string_literal(expr).map(|lit| lit.value()).as_deref() {
+        Some("default") => Some(Resolution::Default),
+        Some("drop_row") => Some(Resolution::DropRow),
+        _ => report(ctxt, expr, expected),
+    }
+}
+
+/// `on_failure(key = "drop_row")`.
+pub(crate) fn key_resolution(ctxt: &mut Ctxt, entry: &Entry) -> Option<Resolution> {
+    let name = &entry.key;
+    let expected = format!("`{name}` of an entity says what becomes of rows with one key: `{name}(key = \"drop_row\")`");
+    let Value::List(tokens) = &entry.value else {
+        return report(ctxt, name, expected);
+    };
+    let parse = |input: syn::parse::ParseStream<'_>| -> syn::Result<(syn::Ident, LitStr)> {
+        let place = input.parse()?;
+        input.parse::<Token![=]>()?;
+        let value = input.parse()?;
+        input.parse::<Option<Token![,]>>()?;
+        Ok((place, value))
+    };
+    match parse.parse2(tokens.clone()) {
+        Ok((place, value)) if place == "key" && value.value() == "drop_row" => Some(Resolution::DropRow),
+        Ok((place, _)) => report(ctxt, place, expected),
+        Err(_) => report(ctxt, name, expected),
+    }
+}
+
+/// `key = path` or `key(path, inverse = path)`.
+pub(crate) fn conversion(ctxt: &mut Ctxt, entry: &Entry) -> Option<Conversion> {
+    let key = &entry.key;
+    let Value::List(tokens) = &entry.value else {
+        let (path, text) = function(ctxt, entry)?;
+        return Some(Conversion {
+            up: OwnCode { path, text },
+            down: None,
+        });
+    };
+    let parse = |input: syn::parse::ParseStream<'_>| -> syn::Result<(ExprPath, Option<ExprPath>)> {
+        let up = input.parse()?;
+        let mut down = None;
+        if input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
+            let word: syn::Ident = input.parse()?;
+            if word != "inverse" {
+                return Err(syn::Error::new_spanned(word, "expected `inverse = path::to::function`"));
+            }
+            input.parse::<Token![=]>()?;
+            down = Some(input.parse()?);
+            input.parse::<Option<Token![,]>>()?;
+        }
+        Ok((up, down))
+    };
+    let own = |path: ExprPath| OwnCode {
+        text: path_text(&path),
+        path,
+    };
+    match parse.parse2(tokens.clone()) {
+        Ok((up, down)) => Some(Conversion {
+            up: own(up),
+            down: down.map(own),
+        }),
+        Err(error) => {
+            let message = format!("`{key}` takes functions: `{key} = to`, or `{key}(to, inverse = back)`");
+            ctxt.push(error);
+            report(ctxt, key, message)
+        }
     }
 }
 

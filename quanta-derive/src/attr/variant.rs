@@ -12,6 +12,7 @@ pub(crate) struct VariantAttrs {
     pub(crate) name: Option<LitStr>,
     pub(crate) renamed_from: Vec<LitStr>,
     pub(crate) is_new: bool,
+    pub(crate) fallback_for: Vec<LitStr>,
     /// The attribute's name where it is written, for messages.
     pub(crate) default: Option<Ident>,
 }
@@ -24,6 +25,7 @@ impl VariantAttrs {
                 "name" => read.name = value::string(ctxt, &entry),
                 "renamed_from" => read.renamed_from = value::names(ctxt, &entry),
                 "new" => read.is_new = value::flag(ctxt, &entry),
+                "fallback_for" => read.fallback_for = value::names(ctxt, &entry),
                 "default" => {
                     value::flag(ctxt, &entry);
                     read.default = Some(entry.key);

@@ -24,6 +24,7 @@ pub(crate) fn check(ctxt: &mut Ctxt, item: &Container<'_>, derive: Derive) {
 
 fn check_variants(ctxt: &mut Ctxt, variants: &[Variant<'_>]) {
     names::check_slots(ctxt, "variants", variants.iter().map(|variant| &variant.slot));
+    names::check_fallbacks(ctxt, variants);
     for variant in variants {
         check_body(ctxt, &variant.body);
     }

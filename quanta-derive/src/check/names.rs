@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::Span;
 use syn::LitStr;
 
-use crate::ast::{Container, Field, Name, Origin, Slot};
+use crate::ast::{Container, Field, Name, Origin, Slot, Variant};
 use crate::ctxt::Ctxt;
 
 /// The longest storage name, in bytes.
@@ -114,6 +114,31 @@ fn check_claims<'s>(ctxt: &mut Ctxt, what: &str, slots: impl Iterator<Item = &'s
                     slot.name.text
                 );
                 ctxt.error_at(old, message);
+            }
+        }
+    }
+}
+
+/// Checks what variants stand in for: variants that are gone, each with one successor.
+pub(crate) fn check_fallbacks(ctxt: &mut Ctxt, variants: &[Variant<'_>]) {
+    let live: BTreeSet<&str> = variants
+        .iter()
+        .map(|variant| variant.slot.name.text.as_str())
+        .collect();
+    let mut claims: BTreeMap<String, &str> = BTreeMap::new();
+    for variant in variants {
+        check_old_names(ctxt, &variant.fallback_for);
+        for gone in &variant.fallback_for {
+            let name = gone.value();
+            if live.contains(name.as_str()) {
+                let message = format!("`{name}` is still a variant: nothing needs to stand in for it; remove it here");
+                ctxt.error_at(gone, message);
+            } else if let Some(first) = claims.insert(name.clone(), &variant.slot.name.text) {
+                let message = format!(
+                    "two variants stand in for `{name}`: `{first}` and `{}`; keep it at one of them",
+                    variant.slot.name.text
+                );
+                ctxt.error_at(gone, message);
             }
         }
     }

@@ -61,6 +61,11 @@ fn declaration(private: &Private, item: &Container<'_>, key: &[&Field<'_>]) -> T
     let key = key.iter().map(|field| &field.slot.name.text);
     let renamed_from = old_names(&item.attrs.renamed_from);
     let is_new = item.attrs.is_new;
+    // The only thing that may become of a row whose key another one has is that it is taken out.
+    let on_failure = item
+        .attrs
+        .on_key_failure
+        .map(|_| quote!(("@key", #private::Resolution::DropRow)));
     quote! {
         static __DECLARATION: #private::OnceLock<#private::Declaration> = #private::OnceLock::new();
         __DECLARATION.get_or_init(|| {
@@ -69,6 +74,7 @@ fn declaration(private: &Private, item: &Container<'_>, key: &[&Field<'_>]) -> T
                 key: &[#(#key),*],
                 #renamed_from
                 is_new: #is_new,
+                on_failure: &[#on_failure],
             })
         })
     }

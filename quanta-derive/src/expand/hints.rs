@@ -8,20 +8,31 @@ use super::Private;
 use super::encode::encode_call;
 use super::private::{place, relocated};
 use crate::ast::{Field, Slot, Variant};
-use crate::attr::{Fill, OwnCode};
+use crate::attr::{Conversion, Fill, OwnCode, Resolution};
 
 /// `P::SlotHints { .. }` for a field, `P::SlotHints::NONE` if nothing is said.
 pub(super) fn field(private: &Private, field: &Field<'_>) -> TokenStream {
-    let said = [slot(&field.slot), fill(private, field)];
+    let said = [
+        slot(&field.slot),
+        fill(private, field),
+        conversion(private, field),
+        on_failure(private, field.attrs.on_failure),
+    ];
     hints(&quote!(#private::SlotHints), &said)
 }
 
 /// `P::VariantHints { .. }` for a variant.
 pub(super) fn variant(private: &Private, variant: &Variant<'_>) -> TokenStream {
     let default = variant.default.is_some().then(|| quote!(is_default: true,));
+    let replaced = variant.fallback_for.iter().map(LitStr::value);
+    let fallback = (!variant.fallback_for.is_empty()).then(|| quote!(fallback_for: &[#(#replaced),*],));
     hints(
         &quote!(#private::VariantHints),
-        &[slot(&variant.slot), default.unwrap_or_default()],
+        &[
+            slot(&variant.slot),
+            default.unwrap_or_default(),
+            fallback.unwrap_or_default(),
+        ],
     )
 }
 
@@ -101,6 +112,49 @@ fn init_with(private: &Private, field: &Field<'_>, OwnCode { path, text }: &OwnC
                 ::core::result::Result::Ok(())
             },
         }),
+    }
+}
+
+fn conversion(private: &Private, field: &Field<'_>) -> TokenStream {
+    let Some(Conversion { up, down }) = &field.attrs.conversion else {
+        return TokenStream::new();
+    };
+    let (ty, name, path) = (field.ty, &up.text, &up.path);
+    let here = relocated(private, place(path));
+    let takes = quote_spanned!(place(path)=> |__describe| #here::taken(#path, __describe));
+    let run = quote_spanned! {place(path)=>
+        |__input, __out| #here::converted::<_, #ty, _>(#path, __input, __out)
+    };
+    let inverse = match down {
+        None => quote!(::core::option::Option::None),
+        Some(OwnCode { path, text }) => {
+            let here = relocated(private, place(path));
+            let up = &up.path;
+            let run = quote_spanned! {place(path)=>
+                |__input, __out| #here::converted_back::<_, #ty, _, _>(#up, #path, __input, __out)
+            };
+            quote!(::core::option::Option::Some((#text, #run)))
+        }
+    };
+    quote! {
+        convert_with: ::core::option::Option::Some(#private::OwnConversion {
+            name: #name,
+            takes: #takes,
+            run: #run,
+            inverse: #inverse,
+        }),
+    }
+}
+
+fn on_failure(private: &Private, resolution: Option<Resolution>) -> TokenStream {
+    match resolution {
+        None => TokenStream::new(),
+        Some(Resolution::Default) => {
+            quote!(on_failure: ::core::option::Option::Some(#private::Resolution::Default),)
+        }
+        Some(Resolution::DropRow) => {
+            quote!(on_failure: ::core::option::Option::Some(#private::Resolution::DropRow),)
+        }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::codec::Encoder;
 use crate::schema::{Initial, Node, NodeId, Shape, Slot, SlotHint, TableHints};
 
 use super::super::convertible::may_become;
-use super::super::lens::{ArmId, ArmKind, Carried, Fill, Orphan};
+use super::super::lens::{ArmId, ArmKind, Carried, Fill, Orphan, Replaced};
 use super::super::names::{NamePairs, NewSlot, pair_names};
 use super::super::refusal::RefusalKind;
-use super::super::step::{Change, Step};
+use super::super::step::Change;
 use super::super::zero::natural_zero;
 use super::{Paired, Pairing, narrow};
 
@@ -61,12 +62,14 @@ impl Pairing<'_> {
     }
 
     pub(super) fn pair_enums(&mut self, arm: ArmId, lower: NodeId, upper: NodeId, path: &str) -> Paired {
-        let names = self.pair_slots(lower, upper, path);
+        let mut names = self.pair_slots(lower, upper, path);
         let carried = self.carry_slots(SlotKind::Variant, &names, (lower, upper), path);
+        let replaced = self.replace_variants(&mut names, (lower, upper), path);
         for position in &names.gone {
             let (name, _) = slot_at(self.old_shape(), lower, *position);
             self.step(Change::DropVariant {
                 path: SlotKind::Variant.place(path, &name),
+                becomes: None,
             });
         }
         for position in &names.come {
@@ -76,7 +79,59 @@ impl Pairing<'_> {
                 path: SlotKind::Variant.place(path, &name),
             });
         }
-        self.finish(arm, ArmKind::Variants(carried), None)
+        self.finish(arm, ArmKind::Variants { carried, replaced }, None)
+    }
+
+    /// Takes out of the variants that went those for which another one stands in.
+    fn replace_variants(
+        &mut self,
+        names: &mut NamePairs,
+        (lower, upper): (NodeId, NodeId),
+        path: &str,
+    ) -> Vec<Replaced> {
+        let mut replaced = Vec::new();
+        for position in std::mem::take(&mut names.gone) {
+            let (name, _) = slot_at(self.old_shape(), lower, position);
+            let Some(value) = self.fallback_of(&name, upper, path) else {
+                names.gone.push(position);
+                continue;
+            };
+            self.step(Change::DropVariant {
+                path: SlotKind::Variant.place(path, &name),
+                becomes: Some(value.0),
+            });
+            replaced.push(Replaced {
+                lower: narrow(position),
+                value: value.1,
+            });
+        }
+        replaced
+    }
+
+    /// Finds the variant that stands in for one that went, and its encoded value.
+    fn fallback_of(&mut self, gone: &str, upper: NodeId, path: &str) -> Option<(String, Vec<u8>)> {
+        let slots = slot_list(self.new_shape(), upper);
+        let stands_in = |position: &usize| {
+            let hint = self.new.hints.slot((upper, *position));
+            hint.fallback_for.iter().any(|name| name == gone)
+        };
+        let position = (0..slots.len()).find(stands_in)?;
+        let (name, payload) = slots[position];
+        let value = natural_zero(self.new_shape(), payload, self.new.hints).map(|zero| {
+            let mut out = Encoder::default();
+            out.variant(narrow(position));
+            out.raw(&zero);
+            out.finish().unwrap_or_default()
+        });
+        if value.is_none() {
+            self.refuse(
+                RefusalKind::NoDefault,
+                &SlotKind::Variant.place(path, name),
+                format!("it stands in for `{gone}`, and its payload has no default"),
+                vec![format!("give `{name}` a payload with defaults, or none")],
+            );
+        }
+        value.map(|value| (name.to_owned(), value))
     }
 
     /// Pairs the types of the slots that go on, and says what changes about each.
@@ -89,41 +144,20 @@ impl Pairing<'_> {
     ) -> Vec<Carried> {
         let mut carried = Vec::new();
         for (from, to) in &names.carried {
-            let (old_name, old_node) = slot_at(self.old_shape(), lower, *from);
-            let (new_name, new_node) = slot_at(self.new_shape(), upper, *to);
+            let (old_name, _) = slot_at(self.old_shape(), lower, *from);
+            let (new_name, _) = slot_at(self.new_shape(), upper, *to);
             let place = kind.place(path, &new_name);
             self.carry_slot((lower, *from), (upper, *to));
             if old_name != new_name {
                 self.step(kind.rename(place.clone(), old_name));
             }
-            let default = self.new.hints.slot((upper, *to)).default;
-            let paired = self.pair(old_node, new_node, &place, default.as_deref());
-            self.change_type(paired, (old_node, new_node), place, default);
             carried.push(Carried {
                 lower: narrow(*from),
                 upper: narrow(*to),
-                arm: paired.arm,
+                arm: self.carry_value((lower, *from), (upper, *to), place),
             });
         }
         carried
-    }
-
-    /// Adds the step of a type that changes as a whole.
-    fn change_type(
-        &mut self,
-        paired: Paired,
-        (old, new): (NodeId, NodeId),
-        path: String,
-        default: Option<Vec<u8>>,
-    ) {
-        let Some(classes) = paired.reshaped else { return };
-        let from = self.old_shape().sub_shape(old).to_string();
-        let to = self.new_shape().sub_shape(new).to_string();
-        let becomes_required = matches!(self.old_shape().node(old), Node::Option(_))
-            && !matches!(self.new_shape().node(new), Node::Option(_));
-        let fill = default.filter(|_| becomes_required);
-        let change = Change::ChangeType { path, from, to, fill };
-        self.steps.push(Step::classed(self.table, change, classes));
     }
 
     /// Pairs the slots of two nodes by hints and names, and refuses what may be a rename but isn't said to be.
@@ -146,6 +180,13 @@ impl Pairing<'_> {
             .map(|((name, _), (hint, consumed))| NewSlot { name, hint, consumed })
             .collect();
         let names = pair_names(&old_names, &slots);
+        let stands_in = |name: &str| hints.iter().any(|hint| hint.fallback_for.iter().any(|old| old == name));
+        let unexplained: Vec<usize> = names
+            .gone
+            .iter()
+            .copied()
+            .filter(|position| !stands_in(old_names[*position]))
+            .collect();
         for (position, taken) in &names.clashes {
             let problem = format!(
                 "`{}` claims the old name `{taken}`, which another slot claims too",
@@ -154,7 +195,7 @@ impl Pairing<'_> {
             let fix = format!("leave `renamed_from = \"{taken}\"` at only one of them");
             self.refuse(RefusalKind::Claimed, path, problem, vec![fix]);
         }
-        self.refuse_ambiguous((&old, &names.gone), (&new, &names.come), &hints, path);
+        self.refuse_ambiguous((&old, &unexplained), (&new, &names.come), &hints, path);
         names
     }
 
@@ -297,7 +338,7 @@ fn slot_list(shape: &Shape, id: NodeId) -> Vec<(&str, NodeId)> {
     }
 }
 
-fn slot_at(shape: &Shape, id: NodeId, position: usize) -> (String, NodeId) {
+pub(super) fn slot_at(shape: &Shape, id: NodeId, position: usize) -> (String, NodeId) {
     match shape.node(id) {
         Node::Tuple(items) => (position.to_string(), items[position]),
         _ => {
