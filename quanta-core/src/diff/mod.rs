@@ -1,6 +1,8 @@
 //! What is different between two schemas, as steps and as the way between them. Pure.
 
+mod apply;
 mod convertible;
+mod footprint;
 mod lens;
 mod names;
 mod pairing;
@@ -9,7 +11,9 @@ mod same;
 mod step;
 mod zero;
 
+pub use apply::apply;
 pub use convertible::{may_become, shares_half};
+pub use footprint::Footprint;
 pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Replaced, Way};
 pub use pairing::{Consumed, NewSide, OldSide, SlotIds, TableDiff, pair_tables};
 pub use refusal::{Refusal, RefusalKind};

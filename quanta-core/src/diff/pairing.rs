@@ -123,6 +123,16 @@ struct Paired {
     reshaped: Option<Classes>,
 }
 
+impl Paired {
+    /// Says that the type is another one, even if no part of it tells so.
+    fn of_another_kind(self) -> Self {
+        Self {
+            reshaped: worst(self.reshaped, Some(Classes::EXACT)),
+            ..self
+        }
+    }
+}
+
 impl<'a> Pairing<'a> {
     fn old_shape(&self) -> &'a Shape {
         &self.old.schema.shape
@@ -216,13 +226,17 @@ impl<'a> Pairing<'a> {
             }
             (Node::Tuple(from), Node::Tuple(to)) => self.pair_positions(arm, lower, upper, (from, to), path),
             (Node::Scalar(Scalar::Unit), Node::Tuple(to)) => {
-                self.pair_positions(arm, lower, upper, (&[], to), path)
+                let paired = self.pair_positions(arm, lower, upper, (&[], to), path);
+                paired.of_another_kind()
             }
             (Node::Tuple(from), Node::Scalar(Scalar::Unit)) => {
-                self.pair_positions(arm, lower, upper, (from, &[]), path)
+                let paired = self.pair_positions(arm, lower, upper, (from, &[]), path);
+                paired.of_another_kind()
             }
             (Node::Scalar(Scalar::Unit), Node::Struct { .. })
-            | (Node::Struct { .. }, Node::Scalar(Scalar::Unit)) => self.pair_structs(arm, lower, upper, path),
+            | (Node::Struct { .. }, Node::Scalar(Scalar::Unit)) => {
+                self.pair_structs(arm, lower, upper, path).of_another_kind()
+            }
             _ => self.pair_items_or_leaves(arm, (old, lower), (new, upper), path),
         }
     }

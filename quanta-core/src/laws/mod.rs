@@ -5,7 +5,9 @@
 //! prints the seed, writes the shrunk history into a file, and says how to play it again.
 
 mod catalogue;
+mod direct;
 mod law_1;
+mod law_2;
 mod law_5;
 mod law_8;
 mod run;

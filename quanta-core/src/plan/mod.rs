@@ -18,4 +18,6 @@ pub use stored::{
     Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, StoredTable, TableEffect, TableHead,
     TableState, Version, WorkRecord, WorkTask,
 };
+#[cfg(test)]
+pub(crate) use tree::consumed;
 pub use tree::{Hop, path};

@@ -168,7 +168,7 @@ fn random_crossing(seed: &mut Seed) -> Option<Crossing> {
     for _ in 0..=seed.below(4) {
         edit(&mut nodes, seed);
     }
-    let new = Shape::unordered(nodes)?;
+    let new = Shape::unordered(nodes).ok()?;
     let (old, new) = (schema(old), schema(new));
     let hints = hints(&new.shape);
     let old_side = OldSide {
