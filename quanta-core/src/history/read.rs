@@ -100,7 +100,7 @@ fn read_version(version: VersionJson, past: &mut Past, before: &mut Marks) -> Re
     past.check(&schemas, &hints, &named)?;
     let derived = derived_marks(&live_slots(&schemas), before, &hints, &named);
     *before = mark(&mut schemas, derived, &given_marks(&types, &tables));
-    past.add(&schemas, &hints);
+    past.add(&schemas, &hints, &named);
     let (type_defaults, default_variants) = type_defaults(&types);
     let said = Said {
         hints: &hints,

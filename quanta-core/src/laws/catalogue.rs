@@ -82,7 +82,13 @@ impl Catalogue {
         if !decision.plan.refusals.is_empty() || !decision.older.is_empty() {
             return Err(decision);
         }
-        for planned in &decision.plan.tables {
+        self.run(&decision.plan);
+        Ok(decision.plan)
+    }
+
+    /// Runs a plan.
+    pub(super) fn run(&mut self, plan: &Plan) {
+        for planned in &plan.tables {
             let shift = Shift::of(planned, &self.stored, &mut self.head.counters).expect("plans fit");
             let head = TableHead {
                 fingerprint: shift.fingerprint(),
@@ -100,7 +106,6 @@ impl Catalogue {
             };
             self.stored.insert(shift.table, stored);
         }
-        Ok(decision.plan)
     }
 
     /// Finds a table that is there by its name.

@@ -8,6 +8,8 @@ mod catalogue;
 mod direct;
 mod law_1;
 mod law_2;
+mod determinism;
+mod law_3;
 mod law_5;
 mod law_8;
 mod run;

@@ -116,6 +116,8 @@ pub(super) struct Draft {
     pub(super) tables: BTreeMap<Uid, TableDraft>,
     /// Names that tables ever had: a name that was given once is not given to another table.
     pub(super) table_names: BTreeSet<String>,
+    /// Labels that types ever had: documents know types by them.
+    pub(super) type_labels: BTreeSet<String>,
     pub(super) next_uid: Uid,
 }
 

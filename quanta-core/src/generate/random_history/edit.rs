@@ -2,7 +2,7 @@
 
 use super::super::seed::Seed;
 use super::draft::{Draft, Home, Slot, Uid};
-use super::grow::{TYPE_NAMES, add_type, fresh_name};
+use super::grow::{add_type, type_label};
 use super::hints::settle_names;
 use super::sound::is_sound;
 use super::{slots, tables};
@@ -79,9 +79,7 @@ fn rename_type(draft: &mut Draft, seed: &mut Seed) {
     if types.is_empty() {
         return;
     }
-    let label = fresh_name(&TYPE_NAMES, seed, &|name| {
-        draft.types.values().any(|declared| declared.label == name)
-    });
+    let label = type_label(draft, seed);
     if let Some(declared) = draft.types.get_mut(seed.choose(&types)) {
         declared.label = label;
     }

@@ -10,7 +10,7 @@ const FIELDS: [&str; 14] = [
     "a", "b", "c", "d", "town", "zip", "size", "note", "mail", "age", "struct", "_x", "from", "total",
 ];
 const VARIANTS: [&str; 8] = ["On", "Off", "Dot", "Line", "Circle", "Red", "none", "Other"];
-pub(super) const TYPE_NAMES: [&str; 6] = ["Address", "Node", "Tag", "Shape", "Money", "Pair"];
+const TYPES: [&str; 6] = ["Address", "Node", "Tag", "Shape", "Money", "Pair"];
 const TABLES: [&str; 8] = ["users", "teams", "posts", "tags", "t", "log", "orders", "items"];
 /// Levels to which a single type nests; those of embedded types come on top.
 const TYPE_DEPTH: usize = 3;
@@ -90,10 +90,17 @@ fn payload(draft: &mut Draft, home: Home, seed: &mut Seed) -> Content {
     }
 }
 
+/// Returns a label that no type ever had.
+pub(super) fn type_label(draft: &mut Draft, seed: &mut Seed) -> String {
+    let label = fresh_name(&TYPES, seed, &|name| draft.type_labels.contains(name));
+    draft.type_labels.insert(label.clone());
+    label
+}
+
 /// Adds a type that may embed those which are there.
 pub(super) fn add_type(draft: &mut Draft, seed: &mut Seed) -> Uid {
     let uid = draft.uid();
-    let label = fresh_name(&TYPE_NAMES, seed, &|name| draft.types.values().any(|t| t.label == name));
+    let label = type_label(draft, seed);
     let kind = if seed.one_in(3) { TypeKind::Enum } else { TypeKind::Struct };
     let declared = TypeDraft {
         label,
