@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use quanta_core::plan::{Head, LedgerRecord, Presence, Version, WorkRecord, WorkTask};
+use quanta_core::plan::{BuildProgress, Head, LedgerRecord, Presence, Version, WorkRecord, WorkTask};
 use quanta_core::{FindingCode, VerifyReport};
 use quanta_storage::{Batch, Commit, Direction, Durability, Engine as _, KeyRange, Memory};
 use quantadb::{Database, Engine, Entities, OnOlder, Options, QuantaEntity, Sweep};
@@ -464,7 +464,12 @@ fn spaces_of_unfinished_work_are_no_orphans() {
     check(&[], |records| {
         orphan(records, Some(WorkTask::Retire { space: 9 }));
     });
-    check(&[], |records| orphan(records, Some(WorkTask::Build { space: 9 })));
+    let build = WorkTask::Build {
+        space: 9,
+        digest: [0; 32],
+        progress: BuildProgress::default(),
+    };
+    check(&[], |records| orphan(records, Some(build.clone())));
 }
 
 #[test]
@@ -479,7 +484,7 @@ fn finds_what_belongs_to_nothing() {
         drop(records.insert(vec![INDEX, 0, 0, 0, 1, 5], Vec::new()));
     });
     check(&[FindingCode::VictimOrphan], |records| {
-        drop(records.insert(vec![VICTIM, 0, 0, 0, 1, 5], Vec::new()));
+        drop(records.insert(vec![VICTIM, 0, 0, 0, 9, 0, 0, 0, 1, 5], Vec::new()));
     });
     check(&[FindingCode::UnknownArea], |records| {
         drop(records.insert(vec![0x77, 1], Vec::new()));

@@ -678,17 +678,6 @@ fn e14_types_that_do_not_convert() {
 }
 
 #[test]
-fn e13_another_key_is_refused() {
-    generation! { Old { #[quanta(id)] id: u8, a: u8 } }
-    generation! { New { id: u8, #[quanta(id)] a: u8 } }
-    check_refused::<Old, New>(
-        &[Old { id: 1, a: 1 }],
-        ErrorKind::Refused,
-        &["key", "keep the key id"],
-    );
-}
-
-#[test]
 fn k8_an_older_program_is_refused_with_an_account_of_every_field() {
     let engine = filled(&[row_one(1), row_one(2)]);
     sweep_and_check(&engine.open::<(two::Item,)>().unwrap(), &engine);

@@ -13,6 +13,7 @@ mod crash;
 mod entangled;
 mod generations;
 mod hints_and_holds;
+mod keys;
 mod kill;
 
 mod model;

@@ -159,6 +159,41 @@ pub fn complements(space: u32) -> KeyRange {
     KeyRange::prefix(&[&[Area::Complement as u8][..], &space.to_be_bytes()].concat())
 }
 
+/// Returns the key of a row that a change took out: it lies under its key as of below the edge.
+#[must_use]
+pub fn victim(space: u32, edge: u32, row_key: &[u8]) -> Vec<u8> {
+    [
+        &[Area::Victim as u8][..],
+        &space.to_be_bytes(),
+        &edge.to_be_bytes(),
+        row_key,
+    ]
+    .concat()
+}
+
+/// Bytes before the row key in the key of a row that was taken out.
+pub const VICTIM_PREFIX_BYTES: usize = 9;
+
+/// Returns the range of all rows that one edge took out of a space.
+#[must_use]
+pub fn victims_of(space: u32, edge: u32) -> KeyRange {
+    KeyRange::prefix(&victim(space, edge, &[]))
+}
+
+/// Returns the range of all rows that were taken out of a space.
+#[must_use]
+pub fn victims(space: u32) -> KeyRange {
+    KeyRange::prefix(&[&[Area::Victim as u8][..], &space.to_be_bytes()].concat())
+}
+
+/// Takes apart the key of a row that was taken out, without its byte of area: space, edge, row key.
+#[must_use]
+pub fn victim_place(rest: &[u8]) -> Option<(u32, u32, &[u8])> {
+    let (space, rest) = rest.split_first_chunk()?;
+    let (edge, row_key) = rest.split_first_chunk()?;
+    Some((u32::from_be_bytes(*space), u32::from_be_bytes(*edge), row_key))
+}
+
 /// Returns the key of a work record.
 #[must_use]
 pub fn work(id: u32) -> Vec<u8> {

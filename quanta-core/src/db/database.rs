@@ -1,5 +1,6 @@
 //! An open store.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +8,7 @@ use quanta_storage::{EngineKind, Marker, OpenOptions, Opened};
 
 use crate::collection::{Collection, DynamicCollection, TransactionHandle, View};
 use crate::error::Result;
-use crate::migrate::{Destination, Traveller, travel};
+use crate::migrate::{CodeTable, Destination, Traveller, travel};
 use crate::model::QuantaEntity;
 use crate::txn::{Core, Transaction};
 
@@ -35,6 +36,8 @@ struct Inner {
     core: Arc<Core>,
     marker: Marker,
     report: OpenReport,
+    /// The program's functions, by table: rows may need them on the way back.
+    code: BTreeMap<String, CodeTable>,
     app_version: String,
     clock: fn() -> u64,
 }
@@ -60,6 +63,7 @@ impl Database {
             core,
             marker: opened.marker,
             report,
+            code: options.code_tables(),
             app_version: options.app_version_text().to_owned(),
             clock: options.now(),
         };
@@ -172,6 +176,7 @@ impl Database {
         let right = core.lock()?;
         core.check_writable()?;
         let traveller = Traveller {
+            code: &self.inner.code,
             app_version: &self.inner.app_version,
             time_ms: (self.inner.clock)(),
         };

@@ -1,5 +1,6 @@
 //! How a store is opened.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -11,7 +12,7 @@ use quanta_storage::{
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::HistoryVersion;
-use crate::migrate::{self, Destination, Hold, Request, plan_travel};
+use crate::migrate::{self, CodeTable, Destination, Hold, Request, plan_travel};
 use crate::model::{Declaration, Entities, QuantaEntity, linked};
 use crate::plan::{Direction, OnOlder, Plan, Policy};
 use crate::schema::Resolution;
@@ -320,6 +321,16 @@ impl Options {
 
     pub(super) fn now(&self) -> fn() -> u64 {
         self.clock
+    }
+
+    pub(super) fn code_tables(&self) -> BTreeMap<String, CodeTable> {
+        let declarations = self.declarations().into_iter();
+        declarations
+            .filter_map(|declaration| {
+                let declared = declaration.declared.as_ref().ok()?;
+                Some((declaration.table.clone(), CodeTable::of(declared)))
+            })
+            .collect()
     }
 
     fn declarations(&self) -> Vec<&Declaration> {

@@ -53,7 +53,7 @@ pub(super) fn path_of(change: &Change) -> Option<&str> {
         | Change::DropVariant { path, .. }
         | Change::RenameVariant { path, .. }
         | Change::SetDefault { path, .. } => Some(path),
-        Change::CreateTable | Change::DropTable | Change::RenameTable { .. } => None,
+        Change::CreateTable | Change::DropTable | Change::RenameTable { .. } | Change::ChangeKey { .. } => None,
     }
 }
 
@@ -66,6 +66,10 @@ fn apply_one(draft: &mut Draft, change: &Change) -> Result<(), String> {
             draft.rename(&parse(path)?, from)
         }
         Change::ChangeType { path, to, .. } => draft.retype(&parse(path)?, to),
+        Change::ChangeKey { to, .. } => {
+            draft.set_key(to);
+            Ok(())
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::apply::{is_below, path_of};
+use super::lens::KEY_PATH;
 use super::step::{Change, Step};
 
 /// The places that a step touches, each with everything inside of it: paths of fields and variants, with the name that
@@ -20,6 +21,12 @@ impl Footprint {
     #[must_use]
     pub fn of(step: &Step) -> Self {
         let mut footprint = Self::default();
+        if let Change::ChangeKey { from, to, .. } = &step.change {
+            let fields = from.iter().chain(to).map(String::as_str);
+            let places = fields.chain([KEY_PATH]).map(|place| (step.table.clone(), place.to_owned()));
+            footprint.places.extend(places);
+            return footprint;
+        }
         let Some(path) = path_of(&step.change) else {
             footprint.tables.insert(step.table.clone());
             if let Change::RenameTable { from } = &step.change {

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::schema::{Node, NodeId, Shape};
 
+/// What stands for the key as a whole among the paths at which rows may fail.
+pub const KEY_PATH: &str = "@key";
+
 /// Position of an arm in its [`Lens`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ArmId(pub u32);
@@ -164,6 +167,22 @@ impl Lens {
     #[must_use]
     pub fn arm(&self, id: ArmId) -> &Arm {
         self.arms.get(id.0 as usize).unwrap_or(&self.arms[0])
+    }
+
+    /// Tells whether a row that doesn't fit at a path is taken out on the way up: what is said of a field holds for all
+    /// that is inside of it.
+    #[must_use]
+    pub fn drops_at(&self, path: &str) -> bool {
+        let mut outer = path;
+        loop {
+            if self.drops.contains(outer) {
+                return true;
+            }
+            match outer.rfind(['.', '[', '{', ':']) {
+                Some(end) => outer = outer[..end].trim_end_matches(':'),
+                None => return false,
+            }
+        }
     }
 
     /// Names the functions of the program that rows may need on that way.

@@ -14,7 +14,7 @@ mod zero;
 pub use apply::apply;
 pub use convertible::{may_become, shares_half};
 pub use footprint::Footprint;
-pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, Lens, Orphan, Replaced, Way};
+pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, Way};
 pub use pairing::{Consumed, NewSide, OldSide, SlotIds, TableDiff, pair_tables};
 pub use refusal::{Refusal, RefusalKind};
 pub use step::{Change, Cost, OwnConversion, Step};

@@ -78,7 +78,7 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         refusals: Vec::new(),
     };
     pairing.pair(NodeId::ROOT, NodeId::ROOT, "", None);
-    pairing.check_key();
+    pairing.pair_keys();
     pairing.number_rest();
     let consumed = pairing.consumed_hints();
     let Pairing {

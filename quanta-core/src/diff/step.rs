@@ -97,6 +97,15 @@ pub enum Change {
         /// The name before.
         from: String,
     },
+    /// Other fields are the key, or the key is of another type: every row moves.
+    ChangeKey {
+        /// The fields before, by their names then, in key order.
+        from: Vec<String>,
+        /// The fields after.
+        to: Vec<String>,
+        /// What becomes of a row whose key another one has; none if it refuses the change.
+        on_failure: Option<Resolution>,
+    },
     /// New rows get another default; old rows keep what they have.
     SetDefault {
         /// Where it is.
@@ -151,7 +160,8 @@ impl Step {
                 fill: Fill::Computed(_),
                 ..
             }
-            | Change::ChangeType { by: Some(_), .. } => Cost::Build,
+            | Change::ChangeType { by: Some(_), .. }
+            | Change::ChangeKey { .. } => Cost::Build,
             _ if self.class >= Class::Checked => Cost::Scan,
             Change::CreateTable
             | Change::DropTable
@@ -224,6 +234,11 @@ impl Step {
                 becomes: None,
             },
             Change::DropVariant { path, ty, .. } => Change::AddVariant { path, ty },
+            Change::ChangeKey { from, to, on_failure } => Change::ChangeKey {
+                from: to,
+                to: from,
+                on_failure,
+            },
             Change::SetDefault { path, from, to } => Change::SetDefault {
                 path,
                 from: to,
@@ -277,6 +292,7 @@ impl Change {
             | Self::RenameField { .. }
             | Self::RenameVariant { .. }
             | Self::SetDefault { .. }
+            | Self::ChangeKey { .. }
             | Self::ChangeType { .. } => (Class::Exact, Class::Exact),
         };
         Classes { up, down }
@@ -315,6 +331,10 @@ impl fmt::Display for Step {
             } => write!(f, "drop variant {table}.{path}; {other} takes its place"),
             Change::DropVariant { path, .. } => write!(f, "drop variant {table}.{path}, if no row has it"),
             Change::RenameVariant { path, from } => write!(f, "rename variant {table}.{path} from {from}"),
+            Change::ChangeKey { from, to, on_failure } => {
+                write!(f, "change the key of {table} from ({}) to ({})", from.join(", "), to.join(", "))?;
+                f.write_str(resolved(*on_failure))
+            }
             Change::SetDefault { path, .. } => write!(f, "set the default of {table}.{path} for new rows"),
         }
     }

@@ -9,6 +9,7 @@ const PAGES: [(&str, &[&str]); 2] = [
         "format.md",
         &[
             "work",
+            "victim",
             "values",
             "collections",
             "kept",

@@ -5,23 +5,45 @@ use super::hex::{dump, hex};
 use super::scenario::UserV1;
 use crate::catalog::keys;
 use crate::codec::encode_record;
+use crate::diff::Way;
 use crate::model::QuantaEntity;
-use crate::plan::{WorkRecord, WorkTask};
+use crate::plan::{BuildProgress, VictimRecord, WorkRecord, WorkTask};
 use crate::schema::{Fingerprint, canonical};
 
 #[test]
 fn work_records() {
     let mut text = String::new();
     let cursor = vec![0x81, 0x07];
+    let build = WorkTask::Build {
+        space: 2,
+        digest: [7; 32],
+        progress: BuildProgress {
+            cursor: cursor.clone(),
+            rows: 1000,
+            rows_lost: vec![3],
+            rows_dropped: 1,
+        },
+    };
     for (what, key, task) in [
         ("sweep", keys::sweep(1), WorkTask::Sweep { table: 1, cursor }),
-        ("build", keys::work(1), WorkTask::Build { space: 2 }),
+        ("build", keys::work(1), build),
         ("retire", keys::work(1), WorkTask::Retire { space: 1 }),
     ] {
         let record = encode_record(&WorkRecord { epoch: 300, task }).unwrap();
         text.push_str(&format!("{what:<7} {}  ->  {}\n", hex(&key), hex(&record)));
     }
     document::check("format.md", "work", &document::fenced(&text));
+}
+
+#[test]
+fn victims() {
+    let record = VictimRecord {
+        body: vec![1, 2, 3],
+        kept: vec![(2, Way::Up, vec![9])],
+    };
+    let key = keys::victim(1, 3, &[0x81, 0x07]);
+    let text = format!("{}  ->  {}\n", hex(&key), hex(&encode_record(&record).unwrap()));
+    document::check("format.md", "victim", &document::fenced(&text));
 }
 
 #[test]

@@ -60,11 +60,15 @@ impl Past {
         for (owner, names) in &live {
             let before = owner_before(owner, hints);
             let was_live = |name: &String| self.live.get(&before).is_some_and(|names| names.contains(name));
+            let hinted = |name: &String| named.renamed.get(&(owner.clone(), name.clone())).into_iter().flatten();
+            let claimed: BTreeSet<&String> = names.iter().flat_map(hinted).collect();
             for name in names {
                 let slot = (owner.clone(), name.clone());
-                let old_names = named.renamed.get(&slot).cloned().unwrap_or_default();
-                let source = old_names.iter().find(|old| was_live(old)).unwrap_or(name);
-                let known = self.consumed.get(&(before.clone(), source.clone()));
+                let old_names: Vec<String> = hinted(name).cloned().collect();
+                let source = old_names.iter().find(|old| was_live(old));
+                // A name that another slot takes over is free for a new one, which has seen no hint.
+                let source = source.or(Some(name).filter(|name| !claimed.contains(name)));
+                let known = source.and_then(|source| self.consumed.get(&(before.clone(), source.clone())));
                 let mut seen: BTreeSet<String> = known.cloned().unwrap_or_default();
                 seen.extend(old_names);
                 consumed.insert(slot, seen);

@@ -96,6 +96,7 @@ impl Catalogue {
                 stamps: [shift.after.version].into(),
                 kept: shift.kept.clone(),
                 held: shift.held,
+                victims: shift.victims.clone(),
                 state: shift.after.clone(),
             };
             self.head.tables.insert(shift.table, head.clone());

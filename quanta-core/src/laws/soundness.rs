@@ -63,7 +63,7 @@ fn laws_random_histories_have_every_kind_of_step() {
     for kind in [
         "AddField exact", "DropField lossy", "RenameField exact", "ChangeType exact", "ChangeType lossy",
         "ChangeType checked", "AddVariant exact", "DropVariant checked", "RenameVariant exact", "CreateTable exact",
-        "DropTable lossy", "RenameTable exact", "SetDefault exact",
+        "DropTable lossy", "RenameTable exact", "SetDefault exact", "ChangeKey exact", "ChangeKey checked",
     ] {
         assert!(kinds.get(kind).is_some_and(|count| *count > 5), "{kind}: {kinds:?}");
     }

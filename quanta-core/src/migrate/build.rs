@@ -1,22 +1,24 @@
 //! Eager work: rows are carried into a new space before the switch, which then only points there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use quanta_storage::{Batch, Commit, Condition, Direction, Durability, Engine, KeyRange, Snapshot};
 
-use crate::catalog::keys;
-use crate::codec::encode_record;
+use crate::catalog::{keys, read_bytes};
+use crate::codec::{encode_record, row_key};
 use crate::diff::Way;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{WorkRecord, WorkTask};
+use crate::plan::{BuildProgress, VictimRecord, WorkRecord, WorkTask};
 use crate::program::OwnCodeTable;
 use crate::schema::limits::WORK_BATCH_BYTES;
-use crate::txn::{CarryError, Route, carry, joined};
+use crate::txn::{CarryError, Route, Stopped, carry, joined};
+use crate::value::show_key;
 
-use super::check::{Checked, StoredRow, rows_after};
+use super::check::{Checked, StoredRow, moved_key, rows_after};
 use super::shift::Shift;
+use super::switch::Built;
 
 /// Writes for eager work, in bounded batches, each of which fails if the epoch is another one.
 pub struct WorkWriter<'a> {
@@ -102,13 +104,14 @@ pub struct BuildPlace<'a> {
     pub snapshot: &'a mut Arc<dyn Snapshot>,
     /// The epoch at which the work is done.
     pub epoch: u64,
-    /// The space to fill.
-    pub space: u32,
-    /// The id of its work record.
-    pub work: u32,
+    /// The space to fill, and the id of its work record.
+    pub built: Built,
+    /// What identifies the work.
+    pub digest: [u8; 32],
 }
 
-/// Carries all rows of a table into a new space. If a row doesn't fit, the space is emptied again.
+/// Carries all rows of a table into a new space, from where it got to before. If a row doesn't fit, the space is
+/// emptied again.
 ///
 /// # Errors
 ///
@@ -116,48 +119,58 @@ pub struct BuildPlace<'a> {
 pub fn build(
     place: &mut BuildPlace<'_>,
     shift: &Shift,
-    routes: &BTreeMap<u32, Route>,
-    code: &dyn OwnCodeTable,
+    (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
+    progress: BuildProgress,
 ) -> Result<Checked> {
-    let mut writer = WorkWriter::new(place.engine, Some(place.epoch));
-    let record = work_record(place.epoch, WorkTask::Build { space: place.space })?;
-    writer.batch().put(keys::work(place.work), record);
-    writer.write(Durability::Buffered)?;
     let mut building = Building {
         shift,
         routes,
         code,
-        writer,
-        checked: Checked::default(),
+        rekeys: shift.rekeys(),
+        writer: WorkWriter::new(place.engine, Some(place.epoch)),
+        new_keys: BTreeSet::new(),
+        checked: Checked {
+            rows: progress.rows,
+            rows_lost: progress.rows_lost,
+            rows_dropped: progress.rows_dropped,
+            ..Checked::default()
+        },
     };
-    let result = building.all(place);
+    let result = building
+        .all(place, progress.cursor)
+        .and_then(|()| building.bring_back(place))
+        .and_then(|()| building.take_along(place));
     if result.is_ok() && building.checked.failures.is_empty() {
         // Else the switch would wait until all that was built is on the disk, and its time would grow with the rows.
         place.engine.flush()?;
     } else {
-        discard_space(place.engine, Some(place.epoch), place.space, place.work)?;
+        discard_space(place.engine, Some(place.epoch), place.built)?;
     }
     result?;
     Ok(building.checked)
 }
 
 /// A build on its way.
-struct Building<'a> {
-    shift: &'a Shift,
+pub(super) struct Building<'a> {
+    pub(super) shift: &'a Shift,
     routes: &'a BTreeMap<u32, Route>,
-    code: &'a dyn OwnCodeTable,
-    writer: WorkWriter<'a>,
-    checked: Checked,
+    pub(super) code: &'a dyn OwnCodeTable,
+    pub(super) rekeys: bool,
+    pub(super) writer: WorkWriter<'a>,
+    /// Keys of rows in the batch that is being filled, where rows move or come back.
+    pub(super) new_keys: BTreeSet<Vec<u8>>,
+    pub(super) checked: Checked,
 }
 
 impl Building<'_> {
     /// Carries all rows, each batch from a view of its own: an engine that keeps what is overwritten for a view does so
     /// only up to a limit. Nobody else writes to the table meanwhile.
-    fn all(&mut self, place: &mut BuildPlace<'_>) -> Result<()> {
+    fn all(&mut self, place: &mut BuildPlace<'_>, cursor: Vec<u8>) -> Result<()> {
         let Some(before) = &self.shift.before else {
             return Ok(());
         };
-        let mut after = None;
+        self.save(place, cursor.clone())?;
+        let mut after = Some(cursor).filter(|cursor| !cursor.is_empty());
         loop {
             let mut last = None;
             let (snapshot, routes) = (&*place.snapshot, self.routes);
@@ -171,13 +184,38 @@ impl Building<'_> {
             if !self.checked.failures.is_empty() {
                 return Ok(());
             }
-            self.writer.write(Durability::Buffered)?;
-            *place.snapshot = Arc::from(place.engine.snapshot()?);
-            if last.is_none() {
-                return Ok(());
+            match last {
+                Some(last) => {
+                    self.save(place, last.clone())?;
+                    after = Some(last);
+                }
+                None => return self.write(place),
             }
-            after = last;
         }
+    }
+
+    /// Writes the batch, and with it how far the build got.
+    fn save(&mut self, place: &mut BuildPlace<'_>, cursor: Vec<u8>) -> Result<()> {
+        let task = WorkTask::Build {
+            space: place.built.space,
+            digest: place.digest,
+            progress: BuildProgress {
+                cursor,
+                rows: self.checked.rows,
+                rows_lost: self.checked.rows_lost.clone(),
+                rows_dropped: self.checked.rows_dropped,
+            },
+        };
+        let record = work_record(place.epoch, task)?;
+        self.writer.batch().put(keys::work(place.built.work), record);
+        self.write(place)
+    }
+
+    pub(super) fn write(&mut self, place: &mut BuildPlace<'_>) -> Result<()> {
+        self.writer.write(Durability::Buffered)?;
+        self.new_keys.clear();
+        *place.snapshot = Arc::from(place.engine.snapshot()?);
+        Ok(())
     }
 
     /// Carries one row. Breaks if the batch is full.
@@ -187,52 +225,129 @@ impl Building<'_> {
         let carried = match carry(snapshot, space, row.key, row.route, row.body, self.code) {
             Ok(carried) => carried,
             Err(CarryError::Engine(error)) => return Err(error),
-            Err(CarryError::Row(failures)) => {
-                let before = self.shift.before.as_ref().map(|before| before.version);
-                let schema = before.and_then(|version| self.shift.versions.get(&version));
-                if let Some(version) = schema {
-                    for failure in &failures {
-                        self.checked.failures.add(&version.schema, row.key, failure);
-                    }
-                }
-                return Ok(ControlFlow::Continue(()));
-            }
+            Err(CarryError::Row(stopped)) => return self.stop(place, row, *stopped),
         };
         self.checked.count_lost(self.shift, row.route, &carried)?;
+        let key = match self.new_key(place, row.key, &carried.body)? {
+            Ok(key) => key,
+            Err(stopped) => {
+                let stopped = self.before_edge(place, row, stopped)?;
+                return self.stop(place, row, stopped);
+            }
+        };
         // After the first failure nothing is built any more, only counted.
         if !self.checked.failures.is_empty() {
             return Ok(ControlFlow::Continue(()));
         }
         let batch = self.writer.batch();
         batch.put(
-            keys::row(place.space, row.key),
+            keys::row(place.built.space, &key),
             joined(self.shift.after.version, &carried.body),
         );
         for change in carried.changes.iter().filter(|change| change.entry.is_some()) {
-            change.write(place.space, row.key, batch);
+            change.write(place.built.space, &key, batch);
         }
-        copy_kept(place, self.shift, row, batch)?;
+        for (edge, way, entry) in kept_elsewhere(place, self.shift, row)? {
+            batch.put(keys::complement(place.built.space, edge, way, &key), entry);
+        }
         Ok(self.writer.end_row())
+    }
+
+    /// Returns the key that a row has in the new space, or why it has none of its own.
+    fn new_key(
+        &mut self,
+        place: &BuildPlace<'_>,
+        old: &[u8],
+        body: &[u8],
+    ) -> Result<std::result::Result<Vec<u8>, Stopped>> {
+        if !self.rekeys {
+            return Ok(Ok(old.to_vec()));
+        }
+        let key = match moved_key(self.shift, body) {
+            Ok(key) => key,
+            Err(stopped) => return Ok(Err(stopped)),
+        };
+        let stored = keys::row(place.built.space, &key);
+        // Rows come in the order of their old keys: the lowest is there already.
+        let is_taken = self.new_keys.contains(&key) || place.snapshot.get(&stored, &mut |_| {})?;
+        if is_taken {
+            let shown = show_key(self.shift.schema(), &key);
+            let problem = format!("a row with a lower key has the new key {shown} too");
+            return Ok(Err(self.shift.stopped_at_key(problem)));
+        }
+        self.new_keys.insert(key.clone());
+        Ok(Ok(key))
+    }
+
+    /// Carries a row that has no key of its own to the version below the edge that would move it.
+    fn before_edge(&self, place: &BuildPlace<'_>, row: &StoredRow<'_>, stopped: Stopped) -> Result<Stopped> {
+        let hops = row.route.hops.iter();
+        let below = Route {
+            hops: hops.take_while(|hop| hop.edge != stopped.edge.0).cloned().collect(),
+        };
+        let space = self.shift.before.as_ref().map_or(0, |before| before.space);
+        match carry(place.snapshot.as_ref(), space, row.key, &below, row.body, self.code) {
+            Ok(before) => Ok(Stopped { before, ..stopped }),
+            Err(CarryError::Row(earlier)) => Ok(*earlier),
+            Err(CarryError::Engine(error)) => Err(error),
+        }
+    }
+
+    /// Takes out a row that doesn't fit, or notes that it refuses the change.
+    fn stop(&mut self, place: &BuildPlace<'_>, row: &StoredRow<'_>, stopped: Stopped) -> Result<ControlFlow<()>> {
+        let is_dropped = self.shift.drops(&stopped);
+        if !is_dropped || !self.checked.failures.is_empty() {
+            self.checked.note(self.shift, row.key, Some(stopped));
+            return Ok(ControlFlow::Continue(()));
+        }
+        self.checked.rows_dropped += 1;
+        let (edge, _) = stopped.edge;
+        let mut kept = kept_elsewhere(place, self.shift, row)?;
+        let left = stopped.before.changes.into_iter();
+        kept.extend(left.filter_map(|change| Some((change.edge.0, change.edge.1, change.entry?))));
+        let key = self.key_below(edge, row.key, &stopped.before.body)?;
+        let record = VictimRecord {
+            body: stopped.before.body,
+            kept,
+        };
+        let record = encode_record(&record).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
+        self.writer
+            .batch()
+            .put(keys::victim(place.built.space, edge, &key), record);
+        Ok(self.writer.end_row())
+    }
+
+    /// Returns the key of a row as of below an edge. Only an edge before that one can have moved it.
+    fn key_below(&self, edge: u32, old: &[u8], body: &[u8]) -> Result<Vec<u8>> {
+        let moves_twice = self.rekeys && self.shift.hops.first().is_some_and(|(first, _)| *first != edge);
+        if !moves_twice {
+            return Ok(old.to_vec());
+        }
+        let parent = self.shift.versions.get(&edge).and_then(|version| version.parent);
+        let below = parent.and_then(|parent| self.shift.versions.get(&parent));
+        let below = below.ok_or_else(|| Error::corrupt("the version tree", format!("version {edge} is missing")))?;
+        row_key(&below.schema, body).map_err(|error| Error::corrupt("a row that is taken out", error))
     }
 }
 
-/// Takes along what is kept of a row on edges that it does not cross now.
-fn copy_kept(place: &BuildPlace<'_>, shift: &Shift, row: &StoredRow<'_>, batch: &mut Batch) -> Result<()> {
+/// Lists what is kept of a row on edges that it does not cross now.
+fn kept_elsewhere(
+    place: &BuildPlace<'_>,
+    shift: &Shift,
+    row: &StoredRow<'_>,
+) -> Result<Vec<(u32, Way, Vec<u8>)>> {
     let Some(before) = &shift.before else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let crossed = |edge: u32| row.route.hops.iter().any(|hop| hop.edge == edge);
+    let mut found = Vec::new();
     for (edge, way) in shift.kept.iter().filter(|(edge, _)| !crossed(*edge)) {
-        let mut kept = None;
         let source = keys::complement(before.space, *edge, *way, row.key);
-        place
-            .snapshot
-            .get(&source, &mut |bytes| kept = Some(bytes.to_vec()))?;
-        if let Some(kept) = kept {
-            batch.put(keys::complement(place.space, *edge, *way, row.key), kept);
+        if let Some(kept) = read_bytes(place.snapshot.as_ref(), &source)? {
+            found.push((*edge, *way, kept));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Lists the edges across which something may be kept once a table was built anew.
@@ -240,7 +355,7 @@ fn copy_kept(place: &BuildPlace<'_>, shift: &Shift, row: &StoredRow<'_>, batch: 
 pub fn kept_after_build(
     shift: &Shift,
     routes: &BTreeMap<u32, Route>,
-) -> std::collections::BTreeSet<(u32, Way)> {
+) -> BTreeSet<(u32, Way)> {
     let mut kept = shift.kept.clone();
     for hop in routes.values().flat_map(|route| &route.hops) {
         if hop.keeps() {
@@ -255,9 +370,10 @@ pub fn kept_after_build(
 /// # Errors
 ///
 /// Those of the engine.
-pub fn discard_space(engine: &dyn Engine, epoch: Option<u64>, space: u32, work: u32) -> Result<()> {
+pub fn discard_space(engine: &dyn Engine, epoch: Option<u64>, built: Built) -> Result<()> {
+    let Built { space, work } = built;
     let mut writer = WorkWriter::new(engine, epoch);
-    for range in [keys::rows(space), keys::complements(space)] {
+    for range in [keys::rows(space), keys::complements(space), keys::victims(space)] {
         delete_range(engine, range, &mut writer)?;
     }
     writer.batch().delete(keys::work(work));

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use quanta_storage::{Direction, Snapshot};
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
-use crate::codec::{Class, Decoder};
-use crate::diff::{Change, Refusal, RefusalKind, Step};
+use crate::codec::{Class, Decoder, row_key};
+use crate::diff::{Change, KEY_PATH, Refusal, RefusalKind, Step};
 use crate::error::{Error, Result};
 use crate::program::{Failure, FailureKind, NONE_WHERE_REQUIRED, OwnCodeTable};
 use crate::schema::Schema;
-use crate::txn::{Carried, CarryError, Route, carry, translate};
+use crate::schema::limits::KEY_BYTES_MAX;
+use crate::txn::{Carried, CarryError, Route, Stopped, carry};
 use crate::value::show_key;
 
 use super::shift::Shift;
@@ -46,18 +47,35 @@ impl Failures {
         }
     }
 
+    /// Counts rows that don't fit at a path and are not listed.
+    pub fn add_unlisted(&mut self, path: &str, rows: u64) {
+        if rows > 0 {
+            self.by_path.entry(path.to_owned()).or_default().count += rows;
+        }
+    }
+
     /// Tells whether all rows fit.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_path.is_empty()
     }
 
-    /// Makes one refusal for each field.
+    /// Tells whether rows fail, and all of them for want of the program's own code.
     #[must_use]
-    pub fn refusals(self, table: &str) -> Vec<Refusal> {
+    pub fn is_own_code(&self) -> bool {
+        !self.is_empty() && self.by_path.values().all(|field| field.is_own_code)
+    }
+
+    /// Makes one refusal for each field of the table of that name, whose new schema is `after`.
+    #[must_use]
+    pub fn refusals(self, table: &str, after: &Schema) -> Vec<Refusal> {
         let refusal = |(path, field): (String, FieldFailures)| {
             let shown = field.first.len() as u64;
-            let mut problem = format!("{} rows don't fit", field.count);
+            let mut problem = if path == KEY_PATH {
+                format!("{} rows have no key of their own after the change", field.count)
+            } else {
+                format!("{} rows don't fit", field.count)
+            };
             for line in &field.first {
                 problem.push_str(&format!("\n    {line}"));
             }
@@ -70,6 +88,7 @@ impl Failures {
             } else {
                 (RefusalKind::Rows, fixes(&path, &field.first))
             };
+            let path = if path == KEY_PATH { after.key.join(", ") } else { path };
             Refusal {
                 kind,
                 table: table.to_owned(),
@@ -84,6 +103,15 @@ impl Failures {
 
 /// Says what to write, or to do, for rows that don't fit.
 fn fixes(path: &str, first: &[String]) -> Vec<String> {
+    if path == KEY_PATH {
+        return vec![
+            "#[quanta(on_failure(key = \"drop_row\"))] at the struct: of the rows with one key, that with the lowest \
+             key before survives, and the others are kept"
+                .to_owned(),
+            "change these rows with the program that wrote them".to_owned(),
+            "keep the key as it is".to_owned(),
+        ];
+    }
     let name = path.rsplit(['.', ':']).next().unwrap_or(path);
     let mut fixes = Vec::new();
     if first.iter().any(|line| line.ends_with(NONE_WHERE_REQUIRED)) {
@@ -92,6 +120,10 @@ fn fixes(path: &str, first: &[String]) -> Vec<String> {
         ));
         fixes.push(format!("leave `{name}` an option"));
     }
+    fixes.push(format!(
+        "#[quanta(on_failure = \"default\")] at `{name}`, or \"drop_row\": what doesn't fit is kept, and comes back on \
+         the way back"
+    ));
     fixes.push("change these rows with the program that wrote them".to_owned());
     fixes.push("keep the old field and add the new one beside it, under another name".to_owned());
     fixes
@@ -104,17 +136,14 @@ pub struct Checked {
     pub rows: u64,
     /// Rows that lose something on each lossy step of the change, in the order of the steps.
     pub rows_lost: Vec<u64>,
-    /// Rows that don't fit.
+    /// Rows that don't fit and refuse the change.
     pub failures: Failures,
-}
-
-/// What a look at rows is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// Only failures are looked for.
-    Validate,
-    /// Rows that leave something behind are counted too.
-    Account,
+    /// Rows that don't fit and are taken out.
+    pub rows_dropped: u64,
+    /// Rows that were taken out before and come back.
+    pub rows_returned: u64,
+    /// Rows that were taken out before and stay out, because a live row has their key.
+    pub rows_left_out: u64,
 }
 
 /// Carries every row of a table along its route, without writing anything.
@@ -127,28 +156,22 @@ pub fn check_rows(
     shift: &Shift,
     routes: &BTreeMap<u32, Route>,
     code: &dyn OwnCodeTable,
-    purpose: Purpose,
 ) -> Result<Checked> {
     let mut checked = Checked::default();
     let Some(before) = &shift.before else {
         return Ok(checked);
     };
-    let schema = &shift.versions[&before.version].schema;
     each_row(snapshot, before.space, routes, &mut |row| {
         checked.rows += 1;
         let (source, space, key) = (snapshot.as_ref(), before.space, row.key);
-        let result = match purpose {
-            Purpose::Validate => translate(source, space, key, row.route, row.body, code).map(|_| None),
-            Purpose::Account => carry(source, space, key, row.route, row.body, code).map(Some),
-        };
-        match result {
-            Ok(Some(carried)) => checked.count_lost(shift, row.route, &carried)?,
-            Ok(None) => {}
-            Err(CarryError::Row(failures)) => {
-                failures
-                    .iter()
-                    .for_each(|failure| checked.failures.add(schema, key, failure));
+        match carry(source, space, key, row.route, row.body, code) {
+            Ok(carried) => {
+                checked.count_lost(shift, row.route, &carried)?;
+                if shift.rekeys() {
+                    checked.note(shift, key, moved_key(shift, &carried.body).err());
+                }
             }
+            Err(CarryError::Row(stopped)) => checked.note(shift, key, Some(*stopped)),
             Err(CarryError::Engine(error)) => return Err(error),
         }
         Ok(())
@@ -156,7 +179,47 @@ pub fn check_rows(
     Ok(checked)
 }
 
+/// Returns the key that a row has after the change.
+///
+/// # Errors
+///
+/// If it is too long, or the body has none: a row that stops at the edge that moves rows.
+pub fn moved_key(shift: &Shift, body: &[u8]) -> std::result::Result<Vec<u8>, Stopped> {
+    let key = row_key(shift.schema(), body).map_err(|error| error.to_string());
+    let key = key.and_then(|key| {
+        if key.len() <= KEY_BYTES_MAX {
+            Ok(key)
+        } else {
+            let bytes = key.len();
+            Err(format!("its new key takes {bytes} bytes, and {KEY_BYTES_MAX} is the limit"))
+        }
+    });
+    key.map_err(|problem| shift.stopped_at_key(problem))
+}
+
 impl Checked {
+    /// Notes a row that doesn't fit: it refuses the change, unless the change takes such rows out.
+    pub fn note(&mut self, shift: &Shift, row_key: &[u8], stopped: Option<Stopped>) {
+        let Some(stopped) = stopped else { return };
+        if shift.drops(&stopped) {
+            self.rows_dropped += 1;
+            return;
+        }
+        let schema = shift.before.as_ref().map(|before| &shift.versions[&before.version].schema);
+        for failure in &stopped.failures {
+            self.failures.add(schema.unwrap_or_else(|| shift.schema()), row_key, failure);
+        }
+    }
+
+    /// Counts rows that have no key of their own and are not listed.
+    pub fn note_unlisted(&mut self, shift: &Shift, rows: u64) {
+        if shift.drops(&shift.stopped_at_key(String::new())) {
+            self.rows_dropped += rows;
+        } else {
+            self.failures.add_unlisted(KEY_PATH, rows);
+        }
+    }
+
     /// Counts a row at every lossy step on which it lost something.
     ///
     /// # Errors

@@ -16,6 +16,13 @@ pub struct CodeTable {
     conversions: BTreeMap<&'static str, ConvertFn>,
 }
 
+impl std::fmt::Debug for CodeTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = self.functions.keys().chain(self.conversions.keys());
+        f.debug_list().entries(names).finish()
+    }
+}
+
 impl CodeTable {
     /// Collects the functions of a declaration.
     #[must_use]
@@ -28,6 +35,12 @@ impl CodeTable {
                 .collect(),
             conversions: declared.conversions.iter().copied().collect(),
         }
+    }
+
+    /// Tells whether the program has no function for the entity.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.functions.is_empty() && self.conversions.is_empty()
     }
 
     fn call(&self, name: &str, row: &OldRow<'_>) -> Result<Vec<u8>, String> {

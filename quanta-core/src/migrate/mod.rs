@@ -3,10 +3,11 @@
 mod build;
 mod check;
 mod code;
+mod comeback;
 mod declared;
 mod direction;
-#[cfg_attr(not(test), expect(dead_code, reason = "unique checks and re-keying call it"))]
 mod duplicates;
+mod moved;
 mod open;
 mod prepare;
 mod request;
@@ -14,7 +15,10 @@ mod shift;
 mod sweep;
 mod switch;
 mod travel;
+mod victims;
+mod workshop;
 
+pub use code::CodeTable;
 pub use open::{open, open_read_only, plan};
 pub use request::{Hold, Request, Spans};
 #[cfg(test)]

@@ -6,33 +6,28 @@ use std::time::Instant;
 
 use quanta_storage::{Engine, Snapshot};
 
-use crate::catalog::{Revisions, read_ledger, read_standpoint, read_table, read_work};
+use crate::catalog::{Revisions, read_ledger, read_standpoint, read_table};
 use crate::diff::RefusalKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
-    Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, Plan, StoredTable, TablePlan, WorkTask,
-    decide,
+    Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, Plan, StoredTable, TablePlan, decide,
 };
 
-use super::build::discard_space;
-use super::check::{Checked, Purpose, check_rows};
 use super::code::DryRun;
 use super::declared::{
     DeclaredTables, claimed_names, code_for, is_unchanged, sound, stands_as_declared, unregistered,
 };
 use super::direction::Explain;
-use super::request::{Hold, Opening, Request, Spans};
+use super::request::{Hold, Opening, Request};
 use super::shift::Shift;
 use super::switch::{Entry, Ready, changes_state, state_after, switch};
+use super::workshop::{Code, Mode, Workshop};
 
 /// An open on its way.
 pub(super) struct Open<'a> {
-    pub(super) engine: &'a dyn Engine,
-    pub(super) snapshot: Arc<dyn Snapshot>,
-    pub(super) epoch: Option<u64>,
+    pub(super) shop: Workshop<'a>,
     pub(super) head: Head,
     pub(super) request: &'a Request<'a>,
-    pub(super) spans: Spans,
 }
 
 /// Opens a store for its program: finds the difference, checks it against the rows, and makes it current.
@@ -45,15 +40,14 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     let started = Instant::now();
     let declared = sound(request.declarations)?;
     let mut open = Open::start(engine, request)?;
-    let is_unchanged = open.epoch.is_some() && is_unchanged(&open.head, &declared, request);
+    let is_unchanged = open.shop.epoch.is_some() && is_unchanged(&open.head, &declared, request);
     let mut opening = if is_unchanged {
-        open.discard_builds()?;
+        open.shop.discard_unfinished()?;
         open.finish(Plan {
             unregistered: unregistered(&open.head, &declared),
             ..Plan::default()
         })
     } else {
-        open.discard_builds()?;
         open.change(&declared)?
     };
     opening.spans.total = started.elapsed();
@@ -69,7 +63,7 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
     let started = Instant::now();
     let declared = sound(request.declarations)?;
     let open = Open::start(engine, request)?;
-    let mut opening = if open.epoch.is_some() && is_unchanged(&open.head, &declared, request) {
+    let mut opening = if open.shop.epoch.is_some() && is_unchanged(&open.head, &declared, request) {
         open.finish(Plan {
             unregistered: unregistered(&open.head, &declared),
             ..Plan::default()
@@ -100,7 +94,7 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
 /// As [`open`], but for refusals: they are in the plan.
 pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
     let declared = sound(request.declarations)?;
-    let open = Open::start(engine, request)?;
+    let mut open = Open::start(engine, request)?;
     let (stored, mut decision) = open.decide(&declared)?;
     open.explain_direction(&mut decision, Explain::InPlan)?;
     let mut plan = decision.plan;
@@ -115,23 +109,17 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
         if plan.refusals.iter().any(|refusal| refusal.table == table.name) {
             continue;
         }
-        let routes = shift.routes()?;
-        let code = DryRun(code_for(&declared, &table.name));
-        let checked = check_rows(&open.snapshot, &shift, &routes, &code, Purpose::Account)?;
-        account(table, &checked);
-        refusals.extend(checked.failures.refusals(&table.name));
+        let code = code_for(&declared, &table.name);
+        let code = Code {
+            is_empty: code.is_empty(),
+            table: &DryRun(code),
+        };
+        let (_, refused) = open.shop.prepare(shift, table, &mut counters, code, Mode::DryRun)?;
+        refusals.extend(refused);
     }
     plan.refusals.extend(refusals);
     plan.forget_unchanged();
     Ok(plan)
-}
-
-/// Fills in what a look at the rows found.
-pub(super) fn account(table: &mut TablePlan, checked: &Checked) {
-    table.rows_checked = Some(checked.rows);
-    for (position, loss) in table.losses.iter_mut().enumerate() {
-        loss.rows = Some(checked.rows_lost.get(position).copied().unwrap_or(0));
-    }
 }
 
 impl TablePlan {
@@ -152,38 +140,19 @@ impl<'a> Open<'a> {
             None => (None, empty_head()),
         };
         Ok(Self {
-            engine,
-            snapshot,
-            epoch,
+            shop: Workshop::new(engine, snapshot, epoch)?,
             head,
             request,
-            spans: Spans::default(),
         })
     }
 
     fn finish(&self, plan: Plan) -> Opening {
         Opening {
-            epoch: self.epoch.unwrap_or(0),
+            epoch: self.shop.epoch.unwrap_or(0),
             head: self.head.clone(),
             plan,
-            spans: self.spans,
+            spans: self.shop.spans,
         }
-    }
-
-    /// Empties spaces that an interrupted open began to fill.
-    fn discard_builds(&mut self) -> Result<()> {
-        let work = read_work(self.snapshot.as_ref())?;
-        let mut discarded = false;
-        for (id, record) in work {
-            if let WorkTask::Build { space } = record.task {
-                discard_space(self.engine, self.epoch, space, id)?;
-                discarded = true;
-            }
-        }
-        if discarded {
-            self.snapshot = Arc::from(self.engine.snapshot()?);
-        }
-        Ok(())
     }
 
     fn decide(&self, declared: &DeclaredTables<'_>) -> Result<(BTreeMap<u32, StoredTable>, Decision)> {
@@ -198,7 +167,7 @@ impl<'a> Open<'a> {
                     versions: BTreeMap::new(),
                 }
             } else {
-                read_table(self.snapshot.as_ref(), *id, table)?
+                read_table(self.shop.snapshot.as_ref(), *id, table)?
             };
             stored.insert(*id, table);
         }
@@ -223,30 +192,38 @@ impl<'a> Open<'a> {
         self.explain_direction(&mut decision, Explain::AsError)?;
         let mut plan = decision.plan;
         refuse(&plan)?;
-        if plan.tables.is_empty() && self.epoch.is_some() && self.request.hold == Hold::Respect {
+        if plan.tables.is_empty() && self.shop.epoch.is_some() && self.request.hold == Hold::Respect {
+            self.shop.discard_unfinished()?;
             return Ok(self.finish(plan));
         }
         self.note_kept_tables(&mut plan)?;
         self.freeze(&mut plan, declared, &stored)?;
         let mut head = self.head.clone();
+        self.shop.reserve(&mut head.counters);
         let mut ready = Vec::new();
         for table in &mut plan.tables {
             let shift = Shift::of(table, &stored, &mut head.counters)?;
             let code = code_for(declared, &table.name);
-            let (prepared, refusals) = self.prepare(shift, table, &mut head.counters, &code)?;
+            let code = Code {
+                is_empty: code.is_empty(),
+                table: &code,
+            };
+            let (prepared, refusals) =
+                self.shop.prepare(shift, table, &mut head.counters, code, Mode::Run)?;
             ready.push(prepared);
             plan.refusals.extend(refusals);
         }
+        self.shop.discard_unfinished()?;
         if let Err(error) = refuse(&plan) {
-            self.discard_ready(&ready)?;
+            self.shop.discard_ready(&ready)?;
             return Err(error);
         }
         if self.request.hold == Hold::Release {
             head.tables.values_mut().for_each(|table| table.held = false);
         }
         let entry = self.entry(&head, &plan, &ready)?;
-        let switched = switch(self.engine, self.epoch, &head, &ready, entry)?;
-        self.epoch = Some(switched.epoch);
+        let switched = switch(self.shop.engine, self.shop.epoch, &head, &ready, entry)?;
+        self.shop.epoch = Some(switched.epoch);
         self.head = switched.head;
         plan.forget_unchanged();
         Ok(self.finish(plan))
@@ -254,7 +231,7 @@ impl<'a> Open<'a> {
 
     /// Says what the ledger will tell; nothing if only hints were seen.
     fn entry(&self, head: &Head, plan: &Plan, ready: &[Ready]) -> Result<Option<Entry>> {
-        let is_new = self.epoch.is_none();
+        let is_new = self.shop.epoch.is_none();
         if !is_new && !ready.iter().any(|ready| changes_state(&ready.shift)) {
             return Ok(None);
         }
@@ -269,8 +246,8 @@ impl<'a> Open<'a> {
             plan_digest: plan.digest(),
             time_ms: self.request.time_ms,
             app_version: self.request.app_version.to_owned(),
-            rows_checked: self.spans.rows_checked,
-            rows_built: self.spans.rows_built,
+            rows_checked: self.shop.spans.rows_checked,
+            rows_built: self.shop.spans.rows_built,
         }))
     }
 
@@ -278,10 +255,10 @@ impl<'a> Open<'a> {
     fn known_revision(&self, head: &Head, plan: &Plan, ready: &[Ready]) -> Result<Option<u64>> {
         let makes_new =
             |table: &TablePlan| matches!(table.movement, Movement::Create { .. } | Movement::Change { .. });
-        if self.epoch.is_none() || plan.tables.iter().any(makes_new) {
+        if self.shop.epoch.is_none() || plan.tables.iter().any(makes_new) {
             return Ok(None);
         }
-        let ledger = read_ledger(self.snapshot.as_ref(), &self.head)?;
+        let ledger = read_ledger(self.shop.snapshot.as_ref(), &self.head)?;
         Ok(Revisions::of(&ledger).matching(&state_after(head, ready)))
     }
 }

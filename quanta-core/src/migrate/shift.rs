@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::{Step, Way};
+use crate::diff::{KEY_PATH, Step, Way};
 use crate::error::{Error, Result};
 use crate::plan::{Counters, Edge, Hop, Movement, Presence, StoredTable, TablePlan, TableState, Version};
+use crate::program::{Failure, FailureKind};
 use crate::schema::{Fingerprint, Schema};
-use crate::txn::{Route, Routes};
+use crate::txn::{Carried, Route, Routes, Stopped};
 
 /// A planned change of one table, ready to be run.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Shift {
     pub stamps: BTreeSet<u32>,
     /// Edges across which something may be kept before.
     pub kept: BTreeSet<(u32, Way)>,
+    /// Edges at which rows were taken out before.
+    pub victims: BTreeSet<u32>,
     /// The steps in the direction taken.
     pub steps: Vec<Step>,
     /// Digest of the hints afterwards.
@@ -91,6 +94,7 @@ impl Shift {
             hops: Vec::new(),
             stamps: BTreeSet::new(),
             kept: BTreeSet::new(),
+            victims: BTreeSet::new(),
             steps: plan.steps.clone(),
             hints_digest: plan.hints_digest,
             held: false,
@@ -134,6 +138,7 @@ impl Shift {
             hops,
             stamps: table.head.stamps.clone(),
             kept: table.head.kept.clone(),
+            victims: table.head.victims.clone(),
             steps: plan.steps.clone(),
             hints_digest: plan.hints_digest,
             held: table.head.held && matches!(plan.movement, Movement::Relabel | Movement::Drop),
@@ -150,6 +155,71 @@ impl Shift {
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(self.schema())
+    }
+
+    /// Tells whether rows have another key afterwards.
+    #[must_use]
+    pub fn rekeys(&self) -> bool {
+        self.hops.iter().any(|(edge, _)| self.edge_rekeys(*edge))
+    }
+
+    /// Tells whether the change needs functions of the program at all.
+    #[must_use]
+    pub fn has_own_code(&self) -> bool {
+        let edges = self.hops.iter().filter_map(|(edge, way)| Some((self.versions.get(edge)?, way)));
+        let mut lenses = edges.filter_map(|(version, way)| Some((&version.edge.as_ref()?.lens, way)));
+        lenses.any(|(lens, way)| !lens.own_code(*way).is_empty())
+    }
+
+    fn edge_rekeys(&self, edge: u32) -> bool {
+        let edge = self.versions.get(&edge).and_then(|version| version.edge.as_ref());
+        edge.is_some_and(Edge::rekeys)
+    }
+
+    /// Lists the edges that are passed downwards and took rows out on the way up: these rows come back.
+    #[must_use]
+    pub fn returning(&self) -> Vec<u32> {
+        let down = self.hops.iter().filter(|(_, way)| *way == Way::Down);
+        down.map(|(edge, _)| *edge)
+            .filter(|edge| self.victims.contains(edge))
+            .collect()
+    }
+
+    /// Tells whether a row that stops at an edge is taken out there.
+    #[must_use]
+    pub fn drops(&self, stopped: &Stopped) -> bool {
+        let (edge, way) = stopped.edge;
+        let lens = self.versions.get(&edge).and_then(|version| version.edge.as_ref());
+        let drops = lens.map(|edge| &edge.lens);
+        way == Way::Up
+            && stopped
+                .failures
+                .iter()
+                .all(|failure| failure.kind == FailureKind::Unfit && drops.is_some_and(|lens| lens.drops_at(&failure.path)))
+    }
+
+    /// Makes a row stop at the last edge that moves rows.
+    #[must_use]
+    pub fn stopped_at_key(&self, problem: String) -> Stopped {
+        let edge = self.hops.iter().rev().find(|(edge, _)| self.edge_rekeys(*edge));
+        Stopped {
+            edge: edge.copied().unwrap_or((self.after.version, Way::Up)),
+            failures: vec![Failure {
+                path: KEY_PATH.to_owned(),
+                problem,
+                kind: FailureKind::Unfit,
+            }],
+            before: Carried::default(),
+        }
+    }
+
+    /// Compiles the route from a version to the version after.
+    ///
+    /// # Errors
+    ///
+    /// If the version tree is damaged.
+    pub fn route_from(&self, version: u32) -> Result<Route> {
+        Routes::new(&self.after.name, &self.versions, &self.kept).between(version, self.after.version)
     }
 
     /// Compiles the route of every stamp to the version after.

@@ -14,6 +14,7 @@ use crate::schema::limits::WORK_BATCH_BYTES;
 use crate::txn::{Core, KeptChange, Source, Table, carry, joined, known_route, split, unreadable};
 
 use super::build::{discard_space, work_record};
+use super::switch::Built;
 
 /// Rows that one batch looks at, rewritten or not.
 const ROWS_SEEN_MAX: usize = 4096;
@@ -88,7 +89,8 @@ pub fn retire_spaces(core: &Core) -> Result<usize> {
     let mut retired = 0;
     for (id, record) in work {
         if let WorkTask::Retire { space } = record.task {
-            discard_space(core.engine(), Some(core.epoch()), space, id)?;
+            let built = Built { space, work: id };
+            discard_space(core.engine(), Some(core.epoch()), built)?;
             retired += 1;
         }
     }

@@ -23,6 +23,8 @@ pub struct Ready {
     pub built: Option<Built>,
     /// Whether the table has no rows at all.
     pub is_empty: bool,
+    /// Edges at which rows are taken out afterwards.
+    pub victims: BTreeSet<u32>,
 }
 
 /// A space that was filled before the switch.
@@ -151,6 +153,7 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
         state,
         stamps,
         kept,
+        victims: ready.victims.clone(),
         held: shift.held,
     };
     head.tables.insert(shift.table, table);

@@ -4,22 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use quanta_storage::{Direction, Engine, Snapshot};
+use quanta_storage::{Engine, Snapshot};
 
-use crate::catalog::{Revisions, Tables, keys, read_ledger, read_standpoint, read_table};
+use crate::catalog::{Revisions, Tables, read_ledger, read_standpoint, read_table};
 use crate::codec::Class;
 use crate::diff::{Change, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
     Head, LedgerKind, Loss, Movement, Plan, Presence, StoredTable, TablePlan, TableState, path, steps_along,
 };
-use crate::program::NoCode;
 
-use super::check::{Purpose, check_rows};
+use super::code::CodeTable;
 use super::open::refuse;
 use super::request::{Opening, Spans};
 use super::shift::Shift;
 use super::switch::{Entry, Ready, switch};
+use super::workshop::{Code, Mode, Workshop};
 
 /// Where to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +30,11 @@ pub enum Destination {
     Revision(u64),
 }
 
-/// What the ledger says of a journey besides where it went.
-#[derive(Debug, Clone, Copy)]
+/// What the ledger says of a journey besides where it went, and the functions that rows may need.
+#[derive(Clone, Copy)]
 pub struct Traveller<'a> {
+    /// The program's functions, by table.
+    pub code: &'a BTreeMap<String, CodeTable>,
     /// What the program says of itself.
     pub app_version: &'a str,
     /// Milliseconds since 1970.
@@ -40,14 +42,14 @@ pub struct Traveller<'a> {
 }
 
 /// A journey, planned and checked.
-struct Journey {
+struct Journey<'a> {
+    shop: Workshop<'a>,
     epoch: u64,
     head: Head,
     revision: u64,
     kind: LedgerKind,
     plan: Plan,
     ready: Vec<Ready>,
-    spans: Spans,
 }
 
 /// Takes all tables to the shape they had at a revision.
@@ -58,14 +60,18 @@ struct Journey {
 pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) -> Result<Opening> {
     let _span = tracing::info_span!("travel").entered();
     let started = Instant::now();
-    let journey = prepare(engine, to)?;
-    refuse(&journey.plan)?;
+    let mut journey = prepare(engine, to, traveller.code, Mode::Run)?;
+    journey.shop.discard_unfinished()?;
+    if let Err(error) = refuse(&journey.plan) {
+        journey.shop.discard_ready(&journey.ready)?;
+        return Err(error);
+    }
     if journey.ready.is_empty() && journey.revision == journey.head.revision {
         return Ok(Opening {
             epoch: journey.epoch,
             head: journey.head,
             plan: journey.plan,
-            spans: journey.spans,
+            spans: journey.shop.spans,
         });
     }
     let entry = Entry {
@@ -74,8 +80,8 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
         plan_digest: journey.plan.digest(),
         time_ms: traveller.time_ms,
         app_version: traveller.app_version.to_owned(),
-        rows_checked: journey.spans.rows_checked,
-        rows_built: journey.spans.rows_built,
+        rows_checked: journey.shop.spans.rows_checked,
+        rows_built: journey.shop.spans.rows_built,
     };
     let switched = switch(
         engine,
@@ -86,7 +92,7 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
     )?;
     let spans = Spans {
         total: started.elapsed(),
-        ..journey.spans
+        ..journey.shop.spans
     };
     Ok(Opening {
         epoch: switched.epoch,
@@ -102,10 +108,15 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
 ///
 /// As [`travel`], but for refusals: they are in the plan.
 pub fn plan_travel(engine: &dyn Engine, to: Destination) -> Result<Plan> {
-    prepare(engine, to).map(|journey| journey.plan)
+    prepare(engine, to, &BTreeMap::new(), Mode::DryRun).map(|journey| journey.plan)
 }
 
-fn prepare(engine: &dyn Engine, to: Destination) -> Result<Journey> {
+fn prepare<'a>(
+    engine: &'a dyn Engine,
+    to: Destination,
+    code: &BTreeMap<String, CodeTable>,
+    mode: Mode,
+) -> Result<Journey<'a>> {
     let snapshot: Arc<dyn Snapshot> = Arc::from(engine.snapshot()?);
     let (epoch, head) = read_standpoint(snapshot.as_ref())?.ok_or_else(|| {
         Error::new(
@@ -122,18 +133,22 @@ fn prepare(engine: &dyn Engine, to: Destination) -> Result<Journey> {
     } else {
         LedgerKind::Reapply
     };
+    let shop = Workshop::new(engine, Arc::clone(&snapshot), Some(epoch))?;
     let mut journey = Journey {
+        shop,
         epoch,
         revision,
         kind,
         plan: Plan::default(),
         ready: Vec::new(),
-        spans: Spans::default(),
         head,
     };
+    journey.shop.reserve(&mut journey.head.counters);
     for (id, after) in changes(&journey.head, state) {
         let table = read_table(snapshot.as_ref(), id, &journey.head.tables[&id])?;
-        journey.add(&snapshot, &table, after)?;
+        let no_code = CodeTable::default();
+        let code = code.get(&table.head.state.name).unwrap_or(&no_code);
+        journey.add(&table, after, code, mode)?;
     }
     if !goes_back {
         // Going on to a revision by hand is what a hold waits for.
@@ -196,8 +211,8 @@ fn changes(head: &Head, state: &Tables) -> BTreeMap<u32, TableState> {
         .collect()
 }
 
-impl Journey {
-    fn add(&mut self, snapshot: &Arc<dyn Snapshot>, table: &StoredTable, after: TableState) -> Result<()> {
+impl Journey<'_> {
+    fn add(&mut self, table: &StoredTable, after: TableState, code: &CodeTable, mode: Mode) -> Result<()> {
         let mut plan = table_plan(table, &after)?;
         let before = table.head.state.clone();
         let shift = Shift {
@@ -210,33 +225,20 @@ impl Journey {
             makes_version: false,
             stamps: table.head.stamps.clone(),
             kept: table.head.kept.clone(),
+            victims: table.head.victims.clone(),
             steps: plan.steps.clone(),
             hints_digest: [0; 16],
             held: self.kind == LedgerKind::Rollback,
         };
-        let is_empty = snapshot
-            .scan(&keys::rows(before.space), Direction::Forward)?
-            .next()?
-            .is_none();
-        let can_fail = shift
-            .new_edges()?
-            .hops
-            .iter()
-            .any(|hop| hop.crossing.can_fail(hop.way));
-        if can_fail && !is_empty {
-            let started = Instant::now();
-            let checked = check_rows(snapshot, &shift, &shift.routes()?, &NoCode, Purpose::Validate)?;
-            self.spans.checks += started.elapsed();
-            self.spans.rows_checked += checked.rows;
-            plan.rows_checked = Some(checked.rows);
-            self.plan.refusals.extend(checked.failures.refusals(&plan.name));
-        }
+        let code = Code {
+            is_empty: code.is_empty(),
+            table: code,
+        };
+        let counters = &mut self.head.counters;
+        let (ready, refusals) = self.shop.prepare(shift, &mut plan, counters, code, mode)?;
+        self.plan.refusals.extend(refusals);
         self.plan.tables.push(plan);
-        self.ready.push(Ready {
-            shift,
-            built: None,
-            is_empty,
-        });
+        self.ready.push(ready);
         Ok(())
     }
 }
@@ -284,6 +286,9 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
         after: schema(after.version, after.presence),
         steps,
         rows_checked: None,
+        rows_dropped: 0,
+        rows_returned: 0,
+        rows_left_out: 0,
         write_defaults: after.write_defaults.clone().into_iter().collect(),
         hints_digest: [0; 16],
     })

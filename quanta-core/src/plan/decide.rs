@@ -279,6 +279,9 @@ fn table_plan(
         before: before.filter(|_| state.presence == Presence::Live),
         after: Some(declaration.schema.clone()),
         rows_checked: None,
+        rows_dropped: 0,
+        rows_returned: 0,
+        rows_left_out: 0,
         write_defaults,
         hints_digest: declaration.hints_digest,
     }))
@@ -297,6 +300,9 @@ fn create(declaration: &DeclaredTable<'_>, next_slot: &mut u32) -> TablePlan {
         after: Some(declaration.schema.clone()),
         losses: Vec::new(),
         rows_checked: None,
+        rows_dropped: 0,
+        rows_returned: 0,
+        rows_left_out: 0,
         write_defaults: explicit_defaults(declaration),
         hints_digest: declaration.hints_digest,
     }
@@ -342,6 +348,9 @@ fn drop_table(table: &StoredTable) -> TablePlan {
             .map(|version| version.schema.clone()),
         after: None,
         rows_checked: None,
+        rows_dropped: 0,
+        rows_returned: 0,
+        rows_left_out: 0,
         write_defaults: Vec::new(),
         hints_digest: table.head.hints_digest,
     }

@@ -15,8 +15,8 @@ pub use decide::{Decision, DeclaredTable, Direction, OnOlder, Policy, decide, st
 pub use plan::{Loss, Movement, Plan, TablePlan};
 pub use show::{Style, diff_text};
 pub use stored::{
-    Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, StoredTable, TableEffect, TableHead,
-    TableState, Version, WorkRecord, WorkTask,
+    BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, StoredTable, TableEffect,
+    TableHead, TableState, Version, VictimRecord, WorkRecord, WorkTask,
 };
 #[cfg(test)]
 pub(crate) use tree::consumed;

@@ -43,6 +43,12 @@ pub struct TablePlan {
     pub losses: Vec<Loss>,
     /// Rows that were looked at, where a scan was needed.
     pub rows_checked: Option<u64>,
+    /// Rows that don't fit and are taken out.
+    pub rows_dropped: u64,
+    /// Rows that were taken out before and come back.
+    pub rows_returned: u64,
+    /// Rows that were taken out before and stay out, because a live row has their key.
+    pub rows_left_out: u64,
     /// Explicit defaults of the table's fields afterwards.
     pub(crate) write_defaults: Vec<(String, Vec<u8>)>,
     /// Digest of the hints afterwards.

@@ -103,6 +103,9 @@ fn table_json(table: &TablePlan) -> Value {
         "steps": steps,
         "losses": table.losses,
         "rows_checked": table.rows_checked,
+        "rows_dropped": table.rows_dropped,
+        "rows_returned": table.rows_returned,
+        "rows_left_out": table.rows_left_out,
     })
 }
 
@@ -119,6 +122,14 @@ fn write_table(table: &TablePlan, style: Style, text: &mut String) {
     }
     if let Some(rows) = table.rows_checked {
         text.push_str(&format!("  {rows} rows checked\n"));
+    }
+    let counts = [
+        (table.rows_dropped, "rows don't fit: they are taken out, and kept"),
+        (table.rows_returned, "rows that were taken out come back"),
+        (table.rows_left_out, "rows that were taken out stay out: live rows have their keys"),
+    ];
+    for (rows, what) in counts.into_iter().filter(|(rows, _)| *rows > 0) {
+        text.push_str(&format!("  {rows} {what}\n"));
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::diff::{Consumed, Lens, SlotIds, Step, Way};
+use crate::diff::{Change, Consumed, Lens, SlotIds, Step, Way};
 use crate::schema::{Fingerprint, Schema};
 
 /// The record that every open reads first: where the store stands.
@@ -82,6 +82,8 @@ pub struct TableHead {
     pub stamps: BTreeSet<u32>,
     /// Edges, by child version, and the way across which rows may have left something that is kept.
     pub kept: BTreeSet<(u32, Way)>,
+    /// Edges, by child version, at which rows were taken out.
+    pub victims: BTreeSet<u32>,
     /// Whether a rollback by hand took it where it stands: it only goes up again when it is released.
     pub held: bool,
 }
@@ -108,6 +110,25 @@ pub struct Edge {
     pub steps: Vec<Step>,
     /// What the programs up and down are compiled from, with the frozen values.
     pub lens: Lens,
+}
+
+impl Edge {
+    /// Tells whether rows have another key on the other side.
+    #[must_use]
+    pub fn rekeys(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step.change, Change::ChangeKey { .. }))
+    }
+}
+
+/// A row that a change took out. It lies under its key as of below the edge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VictimRecord {
+    /// Its body, at the version below the edge.
+    pub body: Vec<u8>,
+    /// What was kept of it on other edges: the edge, the way, the entry.
+    pub kept: Vec<(u32, Way, Vec<u8>)>,
 }
 
 /// One entry of the ledger.
@@ -235,10 +256,27 @@ pub enum WorkTask {
     Build {
         /// The new space.
         space: u32,
+        /// What is being built: an open goes on with it only if it would build the same.
+        digest: [u8; 32],
+        /// How far it got.
+        progress: BuildProgress,
     },
     /// The rows of a space that no head points to any more are deleted.
     Retire {
         /// The space.
         space: u32,
     },
+}
+
+/// How far the carrying of rows into a new space got.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildProgress {
+    /// The last row key that was done; empty at the start.
+    pub cursor: Vec<u8>,
+    /// Rows seen.
+    pub rows: u64,
+    /// Rows that lose something on each lossy step, in the order of the steps.
+    pub rows_lost: Vec<u64>,
+    /// Rows that were taken out.
+    pub rows_dropped: u64,
 }

@@ -150,21 +150,6 @@ impl Crossing {
         self.ways(way).keeps_for_unchanged
     }
 
-    /// Tells whether a row that doesn't fit at a path is taken out on the way up.
-    #[must_use]
-    pub fn drops(&self, path: &str) -> bool {
-        let mut outer = path;
-        loop {
-            if self.lens.drops.contains(outer) {
-                return true;
-            }
-            match outer.rfind(['.', '[', '{', ':']) {
-                Some(end) => outer = outer[..end].trim_end_matches(':'),
-                None => return false,
-            }
-        }
-    }
-
     /// Tells whether a row may fail to cross.
     #[must_use]
     pub fn can_fail(&self, way: Way) -> bool {

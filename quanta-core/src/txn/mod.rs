@@ -9,8 +9,8 @@ mod transaction;
 pub use self::core::{Access, Core};
 pub use route::{Route, Routes};
 pub use row::{
-    Carried, CarryError, KeptChange, Source, carry, joined, known_route, row_place, split, to_current,
-    translate, unreadable,
+    Carried, CarryError, KeptChange, Source, Stopped, carry, joined, known_route, row_place, split,
+    to_current, translate, unreadable,
 };
 pub use table::Table;
 pub use transaction::{Transaction, read_latest, read_row};

@@ -8,7 +8,7 @@ use crate::diff::Way;
 use crate::error::{Error, Result};
 use crate::program::{Failure, NoCode, OwnCodeTable};
 
-use super::route::Route;
+use super::route::{Route, RouteHop};
 use super::table::Table;
 
 /// Where rows and kept values are read from: a snapshot, or a transaction on top of one.
@@ -80,7 +80,7 @@ impl KeptChange {
 }
 
 /// A row that was carried along a route.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Carried {
     /// The body at the end of the route.
     pub body: Vec<u8>,
@@ -94,7 +94,18 @@ pub enum CarryError {
     /// Reading what was kept failed.
     Engine(Error),
     /// Values have no counterpart.
-    Row(Vec<Failure>),
+    Row(Box<Stopped>),
+}
+
+/// A row that does not get over an edge.
+#[derive(Debug)]
+pub struct Stopped {
+    /// The edge, and the way across.
+    pub edge: (u32, Way),
+    /// What doesn't fit.
+    pub failures: Vec<Failure>,
+    /// The row before that edge.
+    pub before: Carried,
 }
 
 /// Reads a row body along a route.
@@ -120,7 +131,7 @@ pub fn translate<S: Source + ?Sized>(
         current = hop
             .crossing
             .translate(hop.way, &current, kept.as_deref(), code)
-            .map_err(CarryError::Row)?;
+            .map_err(|failures| stopped(hop, failures, std::mem::take(&mut current), Vec::new()))?;
     }
     Ok(current)
 }
@@ -149,11 +160,14 @@ pub fn carry<S: Source + ?Sized>(
         let carried = hop
             .crossing
             .translate(hop.way, &current, kept.as_deref(), code)
-            .map_err(CarryError::Row)?;
-        let entry = hop
-            .crossing
-            .keep(hop.way, &current, &carried)
-            .map_err(|failure| CarryError::Row(vec![failure]))?;
+            .and_then(|carried| {
+                let entry = hop.crossing.keep(hop.way, &current, &carried);
+                Ok((carried, entry.map_err(|failure| vec![failure])?))
+            });
+        let (carried, entry) = match carried {
+            Ok(carried) => carried,
+            Err(failures) => return Err(stopped(hop, failures, current, changes)),
+        };
         current = carried;
         if entry.is_some() || kept.is_some() {
             changes.push(KeptChange {
@@ -167,6 +181,14 @@ pub fn carry<S: Source + ?Sized>(
         body: current,
         changes,
     })
+}
+
+fn stopped(hop: &RouteHop, failures: Vec<Failure>, body: Vec<u8>, changes: Vec<KeptChange>) -> CarryError {
+    CarryError::Row(Box::new(Stopped {
+        edge: (hop.edge, hop.way),
+        failures,
+        before: Carried { body, changes },
+    }))
 }
 
 fn read_kept<S: Source + ?Sized>(
@@ -231,8 +253,8 @@ pub fn row_place(table: &Table, row_key: &[u8]) -> String {
 pub fn unreadable(table: &Table, row_key: &[u8], stamp: u32, error: CarryError) -> Error {
     match error {
         CarryError::Engine(error) => error,
-        CarryError::Row(failures) => {
-            let problems: Vec<String> = failures.iter().map(ToString::to_string).collect();
+        CarryError::Row(stopped) => {
+            let problems: Vec<String> = stopped.failures.iter().map(ToString::to_string).collect();
             let way = format!(
                 "from version {stamp} to {}: {}",
                 table.version,

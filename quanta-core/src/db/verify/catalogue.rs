@@ -138,6 +138,10 @@ impl Verification<'_> {
             let problem = format!("version {edge}, across whose edge values may be kept, is missing");
             self.report.add(FindingCode::VersionTree, place(head), problem);
         }
+        for edge in head.victims.iter().filter(|edge| !versions.contains_key(edge)) {
+            let problem = format!("version {edge}, whose edge took rows out, is missing");
+            self.report.add(FindingCode::VersionTree, place(head), problem);
+        }
     }
 
     /// Looks at the current version of a table, and at the record of its schema.

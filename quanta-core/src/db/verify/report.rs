@@ -103,8 +103,10 @@ pub enum FindingCode {
     Work,
     /// An index entry of no table's index.
     IndexOrphan,
-    /// A victim of no unfinished work.
+    /// Rows that were taken out, in a space of no table and no unfinished work.
     VictimOrphan,
+    /// A row that was taken out can't be read, or comes from no edge that took rows out.
+    Victim,
     /// A record in no known area of the key space.
     UnknownArea,
 }

@@ -1,9 +1,10 @@
 //! Verifying rows and what is kept of them.
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
-use crate::codec::{Decoder, row_key, skip};
+use crate::codec::{Decoder, decode_record, row_key, skip};
 use crate::diff::Way;
 use crate::error::Result;
+use crate::plan::VictimRecord;
 use crate::program::NoCode;
 use crate::schema::NodeId;
 use crate::txn::{CarryError, translate};
@@ -50,8 +51,8 @@ impl Verification<'_> {
         match translate(self.snapshot, space, row_key, route, body, &NoCode) {
             Ok(_) => Ok(None),
             Err(CarryError::Engine(error)) => Err(error),
-            Err(CarryError::Row(failures)) => {
-                let problems: Vec<String> = failures.iter().map(ToString::to_string).collect();
+            Err(CarryError::Row(stopped)) => {
+                let problems: Vec<String> = stopped.failures.iter().map(ToString::to_string).collect();
                 let to = table.head.state.version;
                 let way = format!("from version {stamp} to {to}: {}", problems.join("; "));
                 Ok(Some((FindingCode::RowTranslation, way)))
@@ -86,6 +87,43 @@ impl Verification<'_> {
             self.report.add(code, &place, problem);
         }
         Ok(())
+    }
+}
+
+impl Verification<'_> {
+    /// Looks at one row that was taken out: its edge, its body as of below the edge, its key.
+    pub fn victim(&mut self, table: u32, key: &[u8], value: &[u8]) {
+        let Some(table) = self.tables.get(&table) else {
+            return;
+        };
+        let problem = match keys::victim_place(&key[1..]) {
+            None => Some("the key holds no edge".to_owned()),
+            Some((_, edge, row_key)) => victim_problem(table, edge, row_key, value),
+        };
+        if let Some(problem) = problem {
+            let place = format!("{}, taken out of table {}", place_of(key), table.head.state.name);
+            self.report.add(FindingCode::Victim, place, problem);
+        }
+    }
+}
+
+fn victim_problem(table: &TableCheck, edge: u32, key: &[u8], value: &[u8]) -> Option<String> {
+    if !table.head.victims.contains(&edge) {
+        return Some(format!("the head doesn't say that edge {edge} took rows out"));
+    }
+    let record: VictimRecord = match decode_record(value) {
+        Ok(record) => record,
+        Err(problem) => return Some(problem),
+    };
+    // Without the version below the edge the tree is damaged, which has been found already.
+    let parent = table.versions.get(&edge)?.parent?;
+    let schema = &table.versions.get(&parent)?.schema;
+    let mut input = Decoder::new(&record.body);
+    let whole = skip(&schema.shape, NodeId::ROOT, &mut input).and_then(|()| input.finish());
+    match whole.and_then(|()| row_key(schema, &record.body)) {
+        Ok(own) if own == key => None,
+        Ok(own) => Some(format!("its own key is {}", show_key(schema, &own))),
+        Err(error) => Some(format!("it is no row of version {parent}: {error}")),
     }
 }
 

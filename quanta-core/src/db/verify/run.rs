@@ -93,7 +93,7 @@ impl Verification<'_> {
                 (Ok(id), Ok(record)) => {
                     self.work_ids.insert(id);
                     match record.task {
-                        WorkTask::Build { space } | WorkTask::Retire { space } => {
+                        WorkTask::Build { space, .. } | WorkTask::Retire { space } => {
                             self.work_spaces.insert(space);
                         }
                         WorkTask::Sweep { .. } => {}
@@ -143,26 +143,27 @@ impl Verification<'_> {
             Some(keys::Area::Head | keys::Area::Epoch) if key.len() > 1 => self.unknown(key),
             Some(keys::Area::Schema) => self.schema_record(key),
             Some(keys::Area::Version) => self.version_record(key),
-            Some(area @ (keys::Area::Row | keys::Area::Complement)) => {
-                let is_row = area == keys::Area::Row;
-                let code = if is_row {
-                    FindingCode::RowOrphan
-                } else {
-                    FindingCode::KeptOrphan
+            Some(area @ (keys::Area::Row | keys::Area::Complement | keys::Area::Victim)) => {
+                let code = match area {
+                    keys::Area::Row => FindingCode::RowOrphan,
+                    keys::Area::Complement => FindingCode::KeptOrphan,
+                    _ => FindingCode::VictimOrphan,
                 };
                 let Some(space) = key[1..].first_chunk().map(|space| u32::from_be_bytes(*space)) else {
                     self.report.add(code, place_of(key), "the key holds no space");
                     return Ok(());
                 };
                 match self.spaces.get(&space).copied() {
-                    Some(table) if is_row => self.row(table, key, value)?,
-                    Some(table) => self.kept(table, key, value)?,
+                    Some(table) => match area {
+                        keys::Area::Row => self.row(table, key, value)?,
+                        keys::Area::Complement => self.kept(table, key, value)?,
+                        _ => self.victim(table, key, value),
+                    },
                     None if self.work_spaces.contains(&space) => {}
                     None => *orphans.entry((code, space)).or_default() += 1,
                 }
             }
             Some(keys::Area::Index) => self.index_entry(key),
-            Some(keys::Area::Victim) => self.victim(key),
             Some(_) => {}
             None => self.unknown(key),
         }
@@ -199,17 +200,6 @@ impl Verification<'_> {
                 FindingCode::IndexOrphan,
                 place_of(key),
                 "no table has an index of this id",
-            );
-        }
-    }
-
-    fn victim(&mut self, key: &[u8]) {
-        let id = key[1..].first_chunk().map(|id| u32::from_be_bytes(*id));
-        if !id.is_some_and(|id| self.work_ids.contains(&id)) {
-            self.report.add(
-                FindingCode::VictimOrphan,
-                place_of(key),
-                "no unfinished work has this id",
             );
         }
     }

@@ -167,6 +167,10 @@ impl Draft {
         Ok(())
     }
 
+    pub(super) fn set_key(&mut self, fields: &[String]) {
+        self.rest.key = fields.iter().map(|name| format!("{GIVEN}{name}")).collect();
+    }
+
     /// Adds the nodes of a type; the id of its root.
     fn graft(&mut self, ty: &str) -> Result<NodeId, String> {
         let shape: Shape = ty.parse().map_err(|error| format!("`{ty}`: {error}"))?;

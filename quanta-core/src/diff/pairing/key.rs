@@ -1,40 +1,67 @@
-//! The key of a table: what may change about it without moving rows.
+//! The key of a table: whether rows move, and whether two of them may meet.
 
-use crate::schema::{Node, NodeId, Scalar, Schema, Shape};
+use crate::codec::{Class, Classes};
+use crate::schema::{Node, NodeId, Resolution, Scalar, Schema, Shape};
 
-use super::super::refusal::RefusalKind;
+use super::super::lens::KEY_PATH;
+use super::super::step::{Change, Step};
 use super::{Pairing, SlotIds};
 
+/// A key field: its slot id and its type.
+struct KeyField {
+    slot: Option<u32>,
+    ty: Shape,
+}
+
 impl Pairing<'_> {
-    /// Refuses a change of the key that would move rows.
-    pub(super) fn check_key(&mut self) {
-        let ids = |schema: &Schema, slots: &SlotIds| -> Vec<Option<u32>> {
-            let positions = schema.key_positions();
-            positions
-                .iter()
-                .map(|position| slots.get(&(NodeId::ROOT, *position)).copied())
-                .collect()
-        };
-        let same_fields = ids(self.old.schema, self.old.slots) == ids(self.new.schema, &self.slots);
-        let types = |schema: &Schema| -> Vec<Shape> {
-            let fields = schema.shape.fields();
-            let nodes = schema
-                .key_positions()
-                .into_iter()
-                .map(|position| fields[position].node);
-            nodes.map(|node| schema.shape.sub_shape(node)).collect()
-        };
-        let (old, new) = (types(self.old.schema), types(self.new.schema));
-        let same_order =
-            old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| orders_alike(old, new));
-        if !same_fields || !same_order {
-            self.refuse(
-                RefusalKind::Key,
-                &self.new.schema.key.join(", "),
-                "changing what the key consists of is not supported yet".to_owned(),
-                vec![format!("keep the key {}", self.old.schema.key.join(", "))],
-            );
+    /// Adds the step of a key that changes so that rows move.
+    pub(super) fn pair_keys(&mut self) {
+        let old = key_fields(self.old.schema, self.old.slots);
+        let new = key_fields(self.new.schema, &self.slots);
+        if old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| is_same_field(old, new)) {
+            return;
         }
+        let said = self.new.hints.on_failure.get(KEY_PATH).copied();
+        let drops = said.or(self.new.on_failure) == Some(Resolution::DropRow);
+        if drops {
+            self.drops.insert(KEY_PATH.to_owned());
+        }
+        let change = Change::ChangeKey {
+            from: self.old.schema.key.clone(),
+            to: self.new.schema.key.clone(),
+            on_failure: Some(Resolution::DropRow).filter(|_| drops),
+        };
+        let classes = Classes {
+            up: meets(&old, &new),
+            down: meets(&new, &old),
+        };
+        self.steps.push(Step::classed(self.table, change, classes));
+    }
+}
+
+fn key_fields(schema: &Schema, slots: &SlotIds) -> Vec<KeyField> {
+    let fields = schema.shape.fields();
+    let positions = schema.key_positions().into_iter();
+    positions
+        .map(|position| KeyField {
+            slot: slots.get(&(NodeId::ROOT, position)).copied(),
+            ty: schema.shape.sub_shape(fields[position].node),
+        })
+        .collect()
+}
+
+fn is_same_field(one: &KeyField, other: &KeyField) -> bool {
+    one.slot == other.slot && orders_alike(&one.ty, &other.ty)
+}
+
+/// Returns how safe it is to move rows from one key to another: two rows can't meet where all of the one key is in
+/// the other.
+fn meets(from: &[KeyField], to: &[KeyField]) -> Class {
+    let is_in = |field: &KeyField| to.iter().any(|other| is_same_field(field, other));
+    if from.iter().all(is_in) {
+        Class::Exact
+    } else {
+        Class::Checked
     }
 }
 

@@ -1,0 +1,291 @@
+//! What happens to the rows of one table before the switch: looking at them, and carrying them into a new space where
+//! that can't wait. Opens, rollbacks and dry runs share it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use quanta_storage::{Direction, Engine, KeyRange, Snapshot};
+
+use crate::catalog::{keys, read_work};
+use crate::codec::{Class, encode_record};
+use crate::diff::{Change, KEY_PATH, Refusal, Way};
+use crate::error::Result;
+use crate::plan::{BuildProgress, Counters, TablePlan, WorkTask};
+use crate::program::{NoCode, OwnCodeTable};
+use crate::txn::Route;
+
+use super::build::{BuildPlace, build, discard_space};
+use super::check::{Checked, check_rows};
+use super::moved::{count_returning, note_meeting_keys};
+use super::request::Spans;
+use super::shift::Shift;
+use super::switch::{Built, Ready};
+use super::victims::edges_with_victims;
+
+/// The program's functions as one table needs them.
+#[derive(Clone, Copy)]
+pub(super) struct Code<'a> {
+    /// All that the program has.
+    pub(super) table: &'a dyn OwnCodeTable,
+    /// Whether there is any at all.
+    pub(super) is_empty: bool,
+}
+
+/// Whether eager work is done or only foretold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Run,
+    DryRun,
+}
+
+/// A build that an interrupted open left.
+struct Unfinished {
+    built: Built,
+    /// None if it can't be gone on with: the store has moved since.
+    digest: Option<[u8; 32]>,
+    progress: BuildProgress,
+}
+
+/// Where looking at rows and eager work take place.
+pub(super) struct Workshop<'a> {
+    pub(super) engine: &'a dyn Engine,
+    pub(super) snapshot: Arc<dyn Snapshot>,
+    pub(super) epoch: Option<u64>,
+    pub(super) spans: Spans,
+    unfinished: Vec<Unfinished>,
+}
+
+impl<'a> Workshop<'a> {
+    pub(super) fn new(
+        engine: &'a dyn Engine,
+        snapshot: Arc<dyn Snapshot>,
+        epoch: Option<u64>,
+    ) -> Result<Self> {
+        let mut unfinished = Vec::new();
+        for (work, record) in read_work(snapshot.as_ref())? {
+            let WorkTask::Build {
+                space,
+                digest,
+                progress,
+            } = record.task
+            else {
+                continue;
+            };
+            unfinished.push(Unfinished {
+                built: Built { space, work },
+                digest: Some(digest).filter(|_| Some(record.epoch) == epoch),
+                progress,
+            });
+        }
+        Ok(Self {
+            engine,
+            snapshot,
+            epoch,
+            spans: Spans::default(),
+            unfinished,
+        })
+    }
+
+    /// Keeps ids away from what an interrupted open left.
+    pub(super) fn reserve(&self, counters: &mut Counters) {
+        for left in &self.unfinished {
+            counters.space = counters.space.max(left.built.space + 1);
+            counters.work = counters.work.max(left.built.work + 1);
+        }
+    }
+
+    /// Empties the spaces that an interrupted open began to fill and that nobody went on with.
+    pub(super) fn discard_unfinished(&mut self) -> Result<()> {
+        let left = std::mem::take(&mut self.unfinished);
+        if left.is_empty() {
+            return Ok(());
+        }
+        for left in left {
+            discard_space(self.engine, self.epoch, left.built)?;
+        }
+        self.snapshot = Arc::from(self.engine.snapshot()?);
+        Ok(())
+    }
+
+    /// Empties the spaces that were filled for a change that is refused after all.
+    pub(super) fn discard_ready(&self, ready: &[Ready]) -> Result<()> {
+        let built = ready.iter().filter_map(|ready| ready.built);
+        built
+            .into_iter()
+            .try_for_each(|built| discard_space(self.engine, self.epoch, built))
+    }
+
+    /// Looks at the rows of one table and does its eager work.
+    pub(super) fn prepare(
+        &mut self,
+        shift: Shift,
+        plan: &mut TablePlan,
+        counters: &mut Counters,
+        code: Code<'_>,
+        mode: Mode,
+    ) -> Result<(Ready, Vec<Refusal>)> {
+        let is_empty = self.is_empty(&shift)?;
+        if is_empty || shift.hops.is_empty() {
+            return Ok((Ready::unbuilt(shift, is_empty), Vec::new()));
+        }
+        let routes = shift.routes()?;
+        let needs_code = routes.values().any(needs_code_upwards);
+        let mut must_build = needs_code || shift.rekeys() || !shift.returning().is_empty();
+        let mut checked = Checked::default();
+        if mode == Mode::DryRun || !needs_code || shift.rekeys() {
+            let table: &dyn OwnCodeTable = if needs_code { code.table } else { &NoCode };
+            checked = self.look(&shift, &routes, (plan, table), mode)?;
+        }
+        let gets_code = !code.is_empty && !needs_code && checked.failures.is_own_code();
+        if gets_code {
+            // Rows that were changed go down through the program's own functions.
+            must_build = true;
+            checked = self.look(&shift, &routes, (plan, code.table), mode)?;
+        }
+        must_build |= checked.rows_dropped > 0;
+        if must_build && mode == Mode::Run && checked.failures.is_empty() {
+            let table: &dyn OwnCodeTable = if needs_code || gets_code { code.table } else { &NoCode };
+            return self.build(shift, plan, counters, (&routes, table));
+        }
+        let refusals = checked.failures.refusals(&plan.name, shift.schema());
+        Ok((Ready::unbuilt(shift, is_empty), refusals))
+    }
+
+    fn is_empty(&self, shift: &Shift) -> Result<bool> {
+        let Some(before) = &shift.before else { return Ok(true) };
+        let has_none = |range: KeyRange| -> Result<bool> {
+            Ok(self.snapshot.scan(&range, Direction::Forward)?.next()?.is_none())
+        };
+        Ok(has_none(keys::rows(before.space))? && has_none(keys::victims(before.space))?)
+    }
+
+    /// Looks at all rows where one may fail, and counts what they would lose.
+    fn look(
+        &mut self,
+        shift: &Shift,
+        routes: &BTreeMap<u32, Route>,
+        (plan, code): (&mut TablePlan, &dyn OwnCodeTable),
+        mode: Mode,
+    ) -> Result<Checked> {
+        let new_edges = shift.new_edges()?;
+        let can_fail = new_edges.hops.iter().any(|hop| hop.crossing.can_fail(hop.way));
+        if !can_fail && !shift.rekeys() && mode == Mode::Run {
+            return Ok(Checked::default());
+        }
+        let span =
+            tracing::info_span!("check_rows", table = %plan.name, rows = tracing::field::Empty).entered();
+        let started = Instant::now();
+        let mut checked = check_rows(&self.snapshot, shift, routes, code)?;
+        let may_meet = shift
+            .steps
+            .iter()
+            .any(|step| matches!(step.change, Change::ChangeKey { .. }) && step.class >= Class::Checked);
+        if may_meet {
+            note_meeting_keys(&self.snapshot, shift, (routes, code), &mut checked)?;
+        }
+        count_returning(self.snapshot.as_ref(), shift, &mut checked)?;
+        self.spans.checks += started.elapsed();
+        self.spans.rows_checked += checked.rows;
+        span.record("rows", checked.rows);
+        plan.account(&checked);
+        Ok(checked)
+    }
+
+    fn build(
+        &mut self,
+        shift: Shift,
+        plan: &mut TablePlan,
+        counters: &mut Counters,
+        (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
+    ) -> Result<(Ready, Vec<Refusal>)> {
+        let digest = digest(&shift)?;
+        let (built, progress) = self.place(&shift, digest, counters);
+        let mut place = BuildPlace {
+            engine: self.engine,
+            snapshot: &mut self.snapshot,
+            epoch: self.epoch.unwrap_or(0),
+            built,
+            digest,
+        };
+        let span = tracing::info_span!("build", table = %plan.name, rows = tracing::field::Empty).entered();
+        let started = Instant::now();
+        let checked = build(&mut place, &shift, (routes, code), progress)?;
+        self.spans.builds += started.elapsed();
+        self.spans.rows_built += checked.rows;
+        span.record("rows", checked.rows);
+        plan.account(&checked);
+        let built = Some(built).filter(|_| checked.failures.is_empty());
+        let refusals = checked.failures.refusals(&plan.name, shift.schema());
+        let mut ready = Ready::unbuilt(shift, false);
+        if let Some(built) = built {
+            ready.victims = edges_with_victims(self.snapshot.as_ref(), &ready.shift, built.space)?;
+            ready.built = Some(built);
+        }
+        Ok((ready, refusals))
+    }
+
+    /// Finds the space of an interrupted build that would be the same, or takes a new one. What functions of the
+    /// program gave is not gone on with: they may be others now.
+    fn place(
+        &mut self,
+        shift: &Shift,
+        digest: [u8; 32],
+        counters: &mut Counters,
+    ) -> (Built, BuildProgress) {
+        let same = self.unfinished.iter().position(|left| left.digest == Some(digest));
+        if let Some(position) = same.filter(|_| !shift.has_own_code()) {
+            let left = self.unfinished.remove(position);
+            return (left.built, left.progress);
+        }
+        let built = Built {
+            space: counters.space,
+            work: counters.work,
+        };
+        counters.space += 1;
+        counters.work += 1;
+        (built, BuildProgress::default())
+    }
+}
+
+impl Ready {
+    fn unbuilt(shift: Shift, is_empty: bool) -> Self {
+        Self {
+            victims: shift.victims.clone(),
+            shift,
+            built: None,
+            is_empty,
+        }
+    }
+}
+
+impl TablePlan {
+    /// Fills in what a look at the rows found.
+    fn account(&mut self, checked: &Checked) {
+        self.rows_checked = Some(checked.rows);
+        self.rows_dropped = checked.rows_dropped;
+        self.rows_returned = checked.rows_returned;
+        self.rows_left_out = checked.rows_left_out;
+        for (position, loss) in self.losses.iter_mut().enumerate() {
+            loss.rows = Some(checked.rows_lost.get(position).copied().unwrap_or(0));
+        }
+    }
+}
+
+fn needs_code_upwards(route: &Route) -> bool {
+    let mut hops = route.hops.iter();
+    hops.any(|hop| hop.way == Way::Up && hop.crossing.needs_own_code(hop.way))
+}
+
+/// Identifies what a build makes: the table, where it comes from, and all versions that lie between.
+fn digest(shift: &Shift) -> Result<[u8; 32]> {
+    let passed: Vec<_> = shift
+        .hops
+        .iter()
+        .map(|(edge, way)| (*edge, *way, shift.versions.get(edge)))
+        .collect();
+    let identity = (shift.table, &shift.before, shift.after.version, passed, KEY_PATH);
+    let bytes = encode_record(&identity)
+        .map_err(|problem| crate::error::Error::new(crate::error::ErrorKind::TooLarge, problem))?;
+    Ok(*blake3::hash(&bytes).as_bytes())
+}
