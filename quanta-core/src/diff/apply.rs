@@ -8,8 +8,8 @@ use crate::schema::Schema;
 use super::lens::Way;
 use super::step::{Change, Step};
 use draft::Draft;
-use path::parse;
 pub(super) use path::is_below;
+use path::parse;
 
 /// Applies the steps of one edge to the schema of a table: all of them, as one change.
 ///
@@ -53,13 +53,17 @@ pub(super) fn path_of(change: &Change) -> Option<&str> {
         | Change::DropVariant { path, .. }
         | Change::RenameVariant { path, .. }
         | Change::SetDefault { path, .. } => Some(path),
-        Change::CreateTable | Change::DropTable | Change::RenameTable { .. } | Change::ChangeKey { .. } => None,
+        Change::CreateTable | Change::DropTable | Change::RenameTable { .. } | Change::ChangeKey { .. } => {
+            None
+        }
     }
 }
 
 fn apply_one(draft: &mut Draft, change: &Change) -> Result<(), String> {
     match change {
-        Change::CreateTable | Change::DropTable | Change::RenameTable { .. } | Change::SetDefault { .. } => Ok(()),
+        Change::CreateTable | Change::DropTable | Change::RenameTable { .. } | Change::SetDefault { .. } => {
+            Ok(())
+        }
         Change::AddField { path, ty, .. } | Change::AddVariant { path, ty } => draft.add(&parse(path)?, ty),
         Change::DropField { path, .. } | Change::DropVariant { path, .. } => draft.remove(&parse(path)?),
         Change::RenameField { path, from } | Change::RenameVariant { path, from } => {

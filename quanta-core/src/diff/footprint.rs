@@ -23,7 +23,9 @@ impl Footprint {
         let mut footprint = Self::default();
         if let Change::ChangeKey { from, to, .. } = &step.change {
             let fields = from.iter().chain(to).map(String::as_str);
-            let places = fields.chain([KEY_PATH]).map(|place| (step.table.clone(), place.to_owned()));
+            let places = fields
+                .chain([KEY_PATH])
+                .map(|place| (step.table.clone(), place.to_owned()));
             footprint.places.extend(places);
             return footprint;
         }

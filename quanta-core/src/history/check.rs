@@ -60,7 +60,13 @@ impl Past {
         for (owner, names) in &live {
             let before = owner_before(owner, hints);
             let was_live = |name: &String| self.live.get(&before).is_some_and(|names| names.contains(name));
-            let hinted = |name: &String| named.renamed.get(&(owner.clone(), name.clone())).into_iter().flatten();
+            let hinted = |name: &String| {
+                named
+                    .renamed
+                    .get(&(owner.clone(), name.clone()))
+                    .into_iter()
+                    .flatten()
+            };
             let claimed: BTreeSet<&String> = names.iter().flat_map(hinted).collect();
             for name in names {
                 let slot = (owner.clone(), name.clone());
@@ -83,7 +89,10 @@ impl Past {
         for ((owner, new), old_names) in &named.renamed {
             let before = (owner_before(owner, hints), new.clone());
             let seen = self.consumed.get(&before);
-            if let Some(old) = old_names.iter().find(|old| seen.is_some_and(|seen| seen.contains(*old))) {
+            if let Some(old) = old_names
+                .iter()
+                .find(|old| seen.is_some_and(|seen| seen.contains(*old)))
+            {
                 return Err(format!(
                     "{owner}: `{new}` took over `{old}` in an earlier version, and a hint counts once: leave it out, or \
                      give `{new}` a third name in a version between"

@@ -6,7 +6,7 @@ use crate::history::HistoryVersion;
 use crate::migrate::Shift;
 use crate::model::Declaration;
 use crate::plan::{
-    Counters, DeclaredTable, Decision, Direction, Head, Plan, Policy, StoredTable, TableHead, decide,
+    Counters, Decision, DeclaredTable, Direction, Head, Plan, Policy, StoredTable, TableHead, decide,
 };
 
 /// A store without rows.

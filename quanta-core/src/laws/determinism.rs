@@ -27,7 +27,12 @@ fn plans_are_equal(document: &HistoryDocument, _: &mut Seed) -> Outcome {
         let shown = |_: usize| {
             let decision = catalogue.decide(version);
             let plan = decision.plan;
-            (plan.to_json().to_string(), plan.to_text(Style::Coloured), plan.digest(), format!("{:?}", plan.tables))
+            (
+                plan.to_json().to_string(),
+                plan.to_text(Style::Coloured),
+                plan.digest(),
+                format!("{:?}", plan.tables),
+            )
         };
         let plans: Vec<_> = (0..3).map(shown).collect();
         if plans.iter().any(|plan| *plan != plans[0]) {
@@ -52,16 +57,28 @@ fn plans_are_equal(document: &HistoryDocument, _: &mut Seed) -> Outcome {
 
 #[test]
 fn laws_a8_equal_inputs_give_equal_bytes() {
-    law("laws_a8_equal_inputs_give_equal_bytes", Histories::Any, plans_are_equal).hold();
+    law(
+        "laws_a8_equal_inputs_give_equal_bytes",
+        Histories::Any,
+        plans_are_equal,
+    )
+    .hold();
 }
 
 /// Every pair of schemas of a history: equal fingerprints, equal layouts and meanings.
 fn fingerprints_tell_shapes_apart(document: &HistoryDocument, _: &mut Seed) -> Outcome {
-    let schemas: Vec<&Schema> =
-        document.versions.iter().flat_map(|version| version.tables.values().map(|table| &table.schema)).collect();
+    let schemas: Vec<&Schema> = document
+        .versions
+        .iter()
+        .flat_map(|version| version.tables.values().map(|table| &table.schema))
+        .collect();
     let is_one = |one: &Schema, two: &Schema| {
         let objects = |schema: &Schema| {
-            let mut indexes: Vec<_> = schema.indexes.iter().map(|index| (index.fields.clone(), index.unique)).collect();
+            let mut indexes: Vec<_> = schema
+                .indexes
+                .iter()
+                .map(|index| (index.fields.clone(), index.unique))
+                .collect();
             indexes.sort();
             (indexes, schema.references.clone())
         };
@@ -71,7 +88,10 @@ fn fingerprints_tell_shapes_apart(document: &HistoryDocument, _: &mut Seed) -> O
         for two in &schemas {
             let prints = Fingerprint::of(one) == Fingerprint::of(two);
             if prints != is_one(one, two) || prints != (canonical(one) == canonical(two)) {
-                return Err(format!("{}\n{}\nhave one fingerprint: {prints}", one.shape, two.shape));
+                return Err(format!(
+                    "{}\n{}\nhave one fingerprint: {prints}",
+                    one.shape, two.shape
+                ));
             }
         }
     }
@@ -80,7 +100,12 @@ fn fingerprints_tell_shapes_apart(document: &HistoryDocument, _: &mut Seed) -> O
 
 #[test]
 fn laws_a7_fingerprints_change_if_shapes_do() {
-    law("laws_a7_fingerprints_change_if_shapes_do", Histories::Any, fingerprints_tell_shapes_apart).hold();
+    law(
+        "laws_a7_fingerprints_change_if_shapes_do",
+        Histories::Any,
+        fingerprints_tell_shapes_apart,
+    )
+    .hold();
 }
 
 /// Opened again with the same declaration, nothing happens: every hint counts once.
@@ -113,8 +138,13 @@ fn wide(changed: bool) -> Vec<(String, Schema)> {
     };
     let table = |number: usize| {
         let fields: Vec<String> = (0..40).map(|at| field(number, at)).collect();
-        let shape = format!("struct {{ id: u64, {} }}", fields.join(", ")).parse().expect("it is a type");
-        (format!("t{number}"), Schema::new(shape, vec!["id".to_owned()]).expect("it is a schema"))
+        let shape = format!("struct {{ id: u64, {} }}", fields.join(", "))
+            .parse()
+            .expect("it is a type");
+        (
+            format!("t{number}"),
+            Schema::new(shape, vec!["id".to_owned()]).expect("it is a schema"),
+        )
     };
     (0..300).map(table).collect()
 }
@@ -145,8 +175,13 @@ fn a9_wide_plans_are_equal_bytes() {
     let times = if cfg!(debug_assertions) { 3 } else { 1000 };
     tables(&new, &mut |declared| {
         let plan = || {
-            let decision = decide(&catalogue.head, &catalogue.stored, declared, &policy).expect("it is whole");
-            assert_eq!(decision.plan.steps().count(), 600 + 200, "5 % of the fields change");
+            let decision =
+                decide(&catalogue.head, &catalogue.stored, declared, &policy).expect("it is whole");
+            assert_eq!(
+                decision.plan.steps().count(),
+                600 + 200,
+                "5 % of the fields change"
+            );
             decision.plan.to_json().to_string()
         };
         let first = plan();
@@ -172,7 +207,9 @@ fn laws_d7_a_second_swap_is_no_change() {
     let document = HistoryDocument::from_json(&text).expect("it is sound");
     let mut catalogue = Catalogue::default();
     for opened in [0, 1] {
-        catalogue.open(&document.versions[opened]).expect("it is accepted");
+        catalogue
+            .open(&document.versions[opened])
+            .expect("it is accepted");
     }
     let again = catalogue.decide(&document.versions[1]);
     assert!(again.plan.is_empty(), "{}", again.plan);
@@ -182,7 +219,12 @@ fn laws_d7_a_second_swap_is_no_change() {
         decide(&back.head, &back.stored, tables, &Policy::default()).expect("it is whole")
     });
     assert_eq!(before.older.len(), 1);
-    let hops = before.plan.tables.iter().map(|table| format!("{:?}", table.movement)).collect::<String>();
+    let hops = before
+        .plan
+        .tables
+        .iter()
+        .map(|table| format!("{:?}", table.movement))
+        .collect::<String>();
     assert!(hops.contains(&format!("{:?}", Way::Down)), "{hops}");
     back.run(&before.plan);
     assert_eq!(back.table("t").expect("it is there").head.state.version, 1);

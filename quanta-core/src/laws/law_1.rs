@@ -21,7 +21,11 @@ const SIZE: HistorySize = HistorySize {
 fn carried(store: &Store, before: &Standing) -> Result<Bodies, String> {
     let mut after = Bodies::new();
     let head = store.db().head();
-    for (id, table) in head.tables.iter().filter(|(_, table)| table.state.presence == Presence::Live) {
+    for (id, table) in head
+        .tables
+        .iter()
+        .filter(|(_, table)| table.state.presence == Presence::Live)
+    {
         let mut bodies = before.bodies.get(id).cloned().unwrap_or_default();
         let version = table.state.version;
         if before.versions.get(id).is_some_and(|before| *before != version) {
@@ -29,7 +33,11 @@ fn carried(store: &Store, before: &Standing) -> Result<Bodies, String> {
             let upper = &versions[&version];
             let lower = &versions[&upper.parent.ok_or("a new version has a parent")?];
             let edge = upper.edge.as_ref().ok_or("a new version has an edge")?;
-            let crossing = Crossing::new(edge.lens.clone(), lower.schema.clone().into(), upper.schema.clone().into());
+            let crossing = Crossing::new(
+                edge.lens.clone(),
+                lower.schema.clone().into(),
+                upper.schema.clone().into(),
+            );
             let up = |body: &Vec<u8>| {
                 let failed = |failures: Vec<_>| format!("a row that was checked fails: {failures:?}");
                 crossing.translate(Way::Up, body, None, &NoCode).map_err(failed)
@@ -47,11 +55,16 @@ fn one_path(document: &HistoryDocument, seed: &mut Seed) -> Outcome {
     let mut before: Option<&HistoryVersion> = None;
     let mut steps = 0;
     for version in &document.versions {
-        let Some(standing) = open_alike(&mut [&mut lazy, &mut eager], version, before)? else { break };
+        let Some(standing) = open_alike(&mut [&mut lazy, &mut eager], version, before)? else {
+            break;
+        };
         match before {
             Some(_) => {
                 let bodies = Standing::of(&lazy)?.bodies;
-                same("step by step and in one route", &[carried(&lazy, &standing)?, bodies])?;
+                same(
+                    "step by step and in one route",
+                    &[carried(&lazy, &standing)?, bodies],
+                )?;
                 steps += u32::from(standing.bodies.values().any(|rows| !rows.is_empty()));
             }
             None => drop(write_alike(&[&lazy, &eager], seed, 5)?),
@@ -96,7 +109,9 @@ fn like_a_fresh_store(document: &HistoryDocument, seed: &mut Seed) -> Outcome {
     let mut rows = 0;
     for (table, all) in old.rows()? {
         for row in &all {
-            fresh.put(&table, row).map_err(|kind| format!("a row can't be written any more: {kind:?}"))?;
+            fresh
+                .put(&table, row)
+                .map_err(|kind| format!("a row can't be written any more: {kind:?}"))?;
             rows += 1;
         }
     }
@@ -105,7 +120,13 @@ fn like_a_fresh_store(document: &HistoryDocument, seed: &mut Seed) -> Outcome {
     same("rows", &[old.rows()?, fresh.rows()?])?;
     for table in old.tables() {
         // Names of embedded types are labels: another one makes no version, so that the store keeps the one before.
-        let schema = |store: &Store| store.db().table(&table).map(|table| canonical(table.schema())).map_err(told);
+        let schema = |store: &Store| {
+            store
+                .db()
+                .table(&table)
+                .map(|table| canonical(table.schema()))
+                .map_err(told)
+        };
         same("schemas", &[schema(&old)?, schema(&fresh)?])?;
         same("bytes", &[old.bodies(&table)?, fresh.bodies(&table)?])?;
         let state = |store: &Store| {

@@ -36,8 +36,13 @@ fn for_each_change(
         let before = catalogue.stored.clone();
         let Ok(plan) = catalogue.open(version) else { break };
         for planned in &plan.tables {
-            let Movement::Change { diff } = &planned.movement else { continue };
-            let old = planned.table.and_then(|id| before.get(&id)).ok_or("a changed table was there")?;
+            let Movement::Change { diff } = &planned.movement else {
+                continue;
+            };
+            let old = planned
+                .table
+                .and_then(|id| before.get(&id))
+                .ok_or("a changed table was there")?;
             let change = Change {
                 table: &planned.name,
                 before: &old.versions[&old.head.state.version].schema,
@@ -73,7 +78,9 @@ fn is_one_tree(one: &Shape, two: &Shape) -> bool {
 /// Returns a node without what no step tells.
 fn bare(node: &Node) -> Node {
     let mut node = node.clone();
-    node.children_mut().into_iter().for_each(|child| *child = NodeId::ROOT);
+    node.children_mut()
+        .into_iter()
+        .for_each(|child| *child = NodeId::ROOT);
     match &mut node {
         Node::Struct { label, fields } => {
             label.clear();
@@ -113,7 +120,9 @@ fn applied(schema: &Schema, steps: &[Step], way: Way) -> Result<Option<Schema>, 
 fn difference_leads_there(document: &HistoryDocument, _: &mut Seed) -> Outcome {
     for_each_change(document, &mut |change| {
         let steps = &change.diff.steps;
-        let Some(given) = applied(change.before, steps, Way::Up)? else { return Ok(false) };
+        let Some(given) = applied(change.before, steps, Way::Up)? else {
+            return Ok(false);
+        };
         compare("applied", &given, &change.after.schema, steps)?;
         let state = &change.stored.head.state;
         let version = &change.stored.versions[&state.version];
@@ -142,7 +151,9 @@ fn difference_leads_there(document: &HistoryDocument, _: &mut Seed) -> Outcome {
 fn inverses_lead_back(document: &HistoryDocument, _: &mut Seed) -> Outcome {
     for_each_change(document, &mut |change| {
         let back: Vec<Step> = change.diff.steps.iter().rev().map(Step::inverse).collect();
-        let Some(given) = applied(&change.after.schema, &back, Way::Down)? else { return Ok(false) };
+        let Some(given) = applied(&change.after.schema, &back, Way::Down)? else {
+            return Ok(false);
+        };
         compare("taken back", &given, change.before, &back)?;
         for step in &change.diff.steps {
             let twice = step.inverse().inverse();
@@ -158,8 +169,11 @@ fn disjoint_steps_commute(document: &HistoryDocument, _: &mut Seed) -> Outcome {
     let mut pairs = 0;
     for_each_change(document, &mut |change| {
         let steps = &change.diff.steps;
-        let prints: BTreeMap<usize, Footprint> =
-            steps.iter().enumerate().map(|(at, step)| (at, Footprint::of(step))).collect();
+        let prints: BTreeMap<usize, Footprint> = steps
+            .iter()
+            .enumerate()
+            .map(|(at, step)| (at, Footprint::of(step)))
+            .collect();
         for (one, two) in (0..steps.len()).flat_map(|one| (0..one).map(move |two| (two, one))) {
             if !prints[&one].is_disjoint(&prints[&two]) {
                 continue;
@@ -168,10 +182,18 @@ fn disjoint_steps_commute(document: &HistoryDocument, _: &mut Seed) -> Outcome {
                 let between = apply(change.before, std::slice::from_ref(first), Way::Up).ok()?;
                 apply(&between, std::slice::from_ref(second), Way::Up).ok()
             };
-            let results = [in_order(&steps[one], &steps[two]), in_order(&steps[two], &steps[one])];
+            let results = [
+                in_order(&steps[one], &steps[two]),
+                in_order(&steps[two], &steps[one]),
+            ];
             match results {
                 [Some(first), Some(second)] => {
-                    compare("in another order", &first, &second, &[steps[one].clone(), steps[two].clone()])?;
+                    compare(
+                        "in another order",
+                        &first,
+                        &second,
+                        &[steps[one].clone(), steps[two].clone()],
+                    )?;
                     pairs += 1;
                 }
                 // Neither can be made alone, as its place depends on a third step; or an enum would be left empty.

@@ -46,8 +46,16 @@ fn edges(document: &HistoryDocument) -> Vec<Vec<Crossing>> {
     let tables = catalogue.stored.values().map(|table| {
         let versions: Vec<_> = table.versions.values().collect();
         let crossing = |pair: &[&crate::plan::Version]| {
-            let lens = pair[1].edge.as_ref().map(|edge| edge.lens.clone()).unwrap_or_default();
-            Crossing::new(lens, Arc::new(pair[0].schema.clone()), Arc::new(pair[1].schema.clone()))
+            let lens = pair[1]
+                .edge
+                .as_ref()
+                .map(|edge| edge.lens.clone())
+                .unwrap_or_default();
+            Crossing::new(
+                lens,
+                Arc::new(pair[0].schema.clone()),
+                Arc::new(pair[1].schema.clone()),
+            )
         };
         versions.windows(2).map(crossing).collect()
     });
@@ -76,7 +84,9 @@ fn journey(edges: &[Crossing], way: Way, seed: &mut Seed) -> Outcome {
     let there = row.body.clone();
     for edge in passed.iter().rev() {
         if !row.cross(*edge, &edges[*edge], way.back())? {
-            return Err(format!("{way:?}: a row that nobody wrote doesn't come back over edge {edge}"));
+            return Err(format!(
+                "{way:?}: a row that nobody wrote doesn't come back over edge {edge}"
+            ));
         }
     }
     if row.body != body {
@@ -88,7 +98,10 @@ fn journey(edges: &[Crossing], way: Way, seed: &mut Seed) -> Outcome {
         }
     }
     if row.body != there {
-        return Err(format!("{way:?}, law 4: {there:?} is {:?} the second time", row.body));
+        return Err(format!(
+            "{way:?}, law 4: {there:?} is {:?} the second time",
+            row.body
+        ));
     }
     u32::try_from(passed.len()).map_err(|error| error.to_string())
 }

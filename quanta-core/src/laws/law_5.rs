@@ -12,7 +12,9 @@ fn mixed_reads_like_swept(document: &HistoryDocument, seed: &mut Seed) -> Outcom
     let mut before: Option<&HistoryVersion> = None;
     let mut steps = 0;
     for version in &document.versions {
-        let Some(standing) = open_alike(&mut [&mut mixed, &mut swept], version, before)? else { break };
+        let Some(standing) = open_alike(&mut [&mut mixed, &mut swept], version, before)? else {
+            break;
+        };
         steps += u32::from(standing.bodies.values().any(|rows| !rows.is_empty()));
         same("mixed and swept, after an open", &[mixed.rows()?, swept.rows()?])?;
         swept.sweep()?;
@@ -44,7 +46,11 @@ fn there_and_back(
         return Ok(true);
     }
     let back = |store: &mut Store, to: u64| {
-        let result = store.take().migrate_to(to).map(|_| ()).map_err(|error| error.to_string());
+        let result = store
+            .take()
+            .migrate_to(to)
+            .map(|_| ())
+            .map_err(|error| error.to_string());
         store.open_as_it_is().map_err(|error| error.to_string())?;
         Ok::<_, String>(result)
     };
@@ -64,7 +70,9 @@ fn there_and_back(
         }
     }
     for store in [mixed, swept] {
-        store.open(version, None).map_err(|error| format!("opening it again: {error}"))?;
+        store
+            .open(version, None)
+            .map_err(|error| format!("opening it again: {error}"))?;
     }
     Ok(true)
 }

@@ -33,7 +33,10 @@ impl Replayed {
             for effect in &record.effects {
                 let known = replayed.tables.insert(effect.table, effect.after.clone());
                 if known != effect.before {
-                    return Err(format!("record {} starts from {:?}, not {known:?}", record.sequence, effect.before));
+                    return Err(format!(
+                        "record {} starts from {:?}, not {known:?}",
+                        record.sequence, effect.before
+                    ));
                 }
             }
             replayed.revision = record.revision;
@@ -55,11 +58,19 @@ impl Replayed {
 fn check_ledger(store: &Store) -> Result<(), String> {
     let history = store.db().history().map_err(told)?;
     let head = store.db().head();
-    same("the ledger and the head", &[Replayed::of(&history.records)?, Replayed::head(&head)])?;
+    same(
+        "the ledger and the head",
+        &[Replayed::of(&history.records)?, Replayed::head(&head)],
+    )?;
     for (id, table) in &head.tables {
         let versions = store.db().versions(*id).map_err(told)?;
-        let current = versions.get(&table.state.version).ok_or("the current version is missing")?;
-        same("fingerprints", &[Fingerprint::of(&current.schema), table.fingerprint])?;
+        let current = versions
+            .get(&table.state.version)
+            .ok_or("the current version is missing")?;
+        same(
+            "fingerprints",
+            &[Fingerprint::of(&current.schema), table.fingerprint],
+        )?;
     }
     let report = store.db().verify().map_err(told)?;
     if report.is_sound() {
@@ -117,8 +128,20 @@ fn law_8_the_ledger_gives_the_head() {
 /// States of the tables that are there. Spaces say where rows lie, and not what a table is.
 fn states(store: &Store) -> BTreeMap<u32, TableState> {
     let head = store.db().head();
-    let live = head.tables.into_iter().filter(|(_, table)| table.state.presence == Presence::Live);
-    live.map(|(id, table)| (id, TableState { space: 0, ..table.state })).collect()
+    let live = head
+        .tables
+        .into_iter()
+        .filter(|(_, table)| table.state.presence == Presence::Live);
+    live.map(|(id, table)| {
+        (
+            id,
+            TableState {
+                space: 0,
+                ..table.state
+            },
+        )
+    })
+    .collect()
 }
 
 fn going_back_gives_the_state_before(document: &HistoryDocument, seed: &mut Seed) -> Outcome {
@@ -126,7 +149,11 @@ fn going_back_gives_the_state_before(document: &HistoryDocument, seed: &mut Seed
     let mut before: Option<&HistoryVersion> = None;
     let mut journeys = 0;
     for version in &document.versions {
-        let known = if before.is_some() { Some((states(&store), store.db().head().revision)) } else { None };
+        let known = if before.is_some() {
+            Some((states(&store), store.db().head().revision))
+        } else {
+            None
+        };
         if open_alike(&mut [&mut store], version, before)?.is_none() {
             break;
         }
@@ -137,7 +164,10 @@ fn going_back_gives_the_state_before(document: &HistoryDocument, seed: &mut Seed
                 store.sweep()?;
             }
             let below = {
-                store.take().rollback(1).map_err(|error| format!("unwritten rows don't go back: {error}"))?;
+                store
+                    .take()
+                    .rollback(1)
+                    .map_err(|error| format!("unwritten rows don't go back: {error}"))?;
                 store.open_as_it_is().map_err(told)?;
                 store.rows()?
             };
@@ -146,7 +176,10 @@ fn going_back_gives_the_state_before(document: &HistoryDocument, seed: &mut Seed
                 store.sweep()?;
             }
             same("rows, gone back and swept", &[below, store.rows()?])?;
-            store.take().migrate_to(revision).map_err(|error| format!("unwritten rows don't go on: {error}"))?;
+            store
+                .take()
+                .migrate_to(revision)
+                .map_err(|error| format!("unwritten rows don't go on: {error}"))?;
             store.open_as_it_is().map_err(told)?;
             same("states, gone on", &[after_states, states(&store)])?;
             same("rows, gone on", &[after, store.rows()?])?;

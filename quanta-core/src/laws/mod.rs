@@ -5,10 +5,10 @@
 //! prints the seed, writes the shrunk history into a file, and says how to play it again.
 
 mod catalogue;
+mod determinism;
 mod direct;
 mod law_1;
 mod law_2;
-mod determinism;
 mod law_3;
 mod law_5;
 mod law_8;

@@ -49,7 +49,9 @@ fn laws_random_histories_have_every_kind_of_step() {
                     for step in plan.steps() {
                         let change = serde_json::to_value(&step.change).unwrap();
                         let kind = change.as_str().map(str::to_owned);
-                        let kind = kind.or_else(|| change.as_object()?.keys().next().cloned()).unwrap();
+                        let kind = kind
+                            .or_else(|| change.as_object()?.keys().next().cloned())
+                            .unwrap();
                         *kinds.entry(format!("{kind} {}", step.class)).or_default() += 1;
                     }
                 }
@@ -61,10 +63,25 @@ fn laws_random_histories_have_every_kind_of_step() {
     assert_eq!(refused, 0);
     assert!(versions > 300 * 3, "histories are short: {versions}");
     for kind in [
-        "AddField exact", "DropField lossy", "RenameField exact", "ChangeType exact", "ChangeType lossy",
-        "ChangeType checked", "AddVariant exact", "DropVariant checked", "RenameVariant exact", "CreateTable exact",
-        "DropTable lossy", "RenameTable exact", "SetDefault exact", "ChangeKey exact", "ChangeKey checked",
+        "AddField exact",
+        "DropField lossy",
+        "RenameField exact",
+        "ChangeType exact",
+        "ChangeType lossy",
+        "ChangeType checked",
+        "AddVariant exact",
+        "DropVariant checked",
+        "RenameVariant exact",
+        "CreateTable exact",
+        "DropTable lossy",
+        "RenameTable exact",
+        "SetDefault exact",
+        "ChangeKey exact",
+        "ChangeKey checked",
     ] {
-        assert!(kinds.get(kind).is_some_and(|count| *count > 5), "{kind}: {kinds:?}");
+        assert!(
+            kinds.get(kind).is_some_and(|count| *count > 5),
+            "{kind}: {kinds:?}"
+        );
     }
 }

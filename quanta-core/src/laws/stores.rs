@@ -50,7 +50,11 @@ impl Store {
     }
 
     /// Opens the store with a version. Refused, it stays open as it was before.
-    pub(super) fn open(&mut self, version: &HistoryVersion, before: Option<&HistoryVersion>) -> Result<Plan, Error> {
+    pub(super) fn open(
+        &mut self,
+        version: &HistoryVersion,
+        before: Option<&HistoryVersion>,
+    ) -> Result<Plan, Error> {
         drop(self.db.take());
         match options(&self.memory).tables_of(version).open("memory") {
             Ok(db) => {
@@ -85,7 +89,10 @@ impl Store {
 
     pub(super) fn tables(&self) -> Vec<String> {
         let head = self.db().head();
-        let live = head.tables.values().filter(|table| table.state.presence == Presence::Live);
+        let live = head
+            .tables
+            .values()
+            .filter(|table| table.state.presence == Presence::Live);
         let mut names: Vec<String> = live.map(|table| table.state.name.clone()).collect();
         names.sort();
         names
@@ -107,7 +114,9 @@ impl Store {
         let table = core.table(table, None).map_err(told)?;
         let prefix = keys::row(table.space, &[]).len();
         let snapshot = core.snapshot().map_err(told)?;
-        let mut cursor = snapshot.scan(&keys::rows(table.space), Direction::Forward).map_err(told)?;
+        let mut cursor = snapshot
+            .scan(&keys::rows(table.space), Direction::Forward)
+            .map_err(told)?;
         let mut bodies = Vec::new();
         while let Some((key, value)) = cursor.next().map_err(told)? {
             let (_, body) = crate::txn::split(&table, value).map_err(told)?;
@@ -123,7 +132,10 @@ impl Store {
     }
 
     pub(super) fn delete(&self, table: &str, key: &Value) -> Result<bool, String> {
-        self.db().table(table).and_then(|table| table.delete(key)).map_err(told)
+        self.db()
+            .table(table)
+            .and_then(|table| table.delete(key))
+            .map_err(told)
     }
 
     /// Returns the key of a row.
@@ -210,7 +222,11 @@ impl Standing {
         }
         let head = store.db().head();
         let mut standing = Self::default();
-        for (id, table) in head.tables.iter().filter(|(_, table)| table.state.presence == Presence::Live) {
+        for (id, table) in head
+            .tables
+            .iter()
+            .filter(|(_, table)| table.state.presence == Presence::Live)
+        {
             let rows = store.db().table(&table.state.name).map_err(told)?;
             let encoded = rows.iter().map(|row| {
                 let mut out = Encoder::default();
@@ -239,7 +255,12 @@ pub(super) fn open_alike(
             .iter_mut()
             .map(|store| match store.open(version, before) {
                 Ok(plan) => (true, plan.to_json().to_string()),
-                Err(error) => (false, error.plan().map_or_else(|| told(&error), |plan| plan.to_json().to_string())),
+                Err(error) => (
+                    false,
+                    error
+                        .plan()
+                        .map_or_else(|| told(&error), |plan| plan.to_json().to_string()),
+                ),
             })
             .collect();
         same("opening a version", &answers)?;
@@ -251,7 +272,11 @@ pub(super) fn open_alike(
         };
         for table in tables {
             let rows = stores[0].rows()?.remove(&table).unwrap_or_default();
-            let gone = if attempt < 2 { rows.len().div_ceil(2) } else { rows.len() };
+            let gone = if attempt < 2 {
+                rows.len().div_ceil(2)
+            } else {
+                rows.len()
+            };
             for row in rows.iter().take(gone) {
                 let key = stores[0].key_of(&table, row)?;
                 for store in stores.iter() {
@@ -273,7 +298,10 @@ fn tables_with_unfit_rows(
     let plan = error.plan()?.clone();
     let unfit = plan.refusals.iter().map(|refusal| {
         let planned = plan.tables.iter().find(|table| table.name == refusal.table)?;
-        let name = planned.renamed_from.clone().unwrap_or_else(|| planned.name.clone());
+        let name = planned
+            .renamed_from
+            .clone()
+            .unwrap_or_else(|| planned.name.clone());
         (refusal.kind == RefusalKind::Rows).then_some(name)
     });
     unfit.collect()

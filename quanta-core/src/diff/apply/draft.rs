@@ -62,7 +62,9 @@ impl Draft {
             (Node::Map(_, value), Part::Value) => Ok(*value),
             (node, Part::Slot(name)) => {
                 let position = self.position(node, name);
-                position.map(|position| node.children()[position]).ok_or_else(|| format!("there is no `{name}`"))
+                position
+                    .map(|position| node.children()[position])
+                    .ok_or_else(|| format!("there is no `{name}`"))
             }
             _ => Err("the path leads into what has no such parts".to_owned()),
         }
@@ -122,11 +124,17 @@ impl Draft {
             // Positions go from the end, in whatever order it is told.
             Node::Tuple(items) => items.truncate(name.parse().map_err(|_| missing())?),
             Node::Struct { fields, .. } => {
-                let at = fields.iter().position(|field| field.name == name).ok_or_else(missing)?;
+                let at = fields
+                    .iter()
+                    .position(|field| field.name == name)
+                    .ok_or_else(missing)?;
                 fields.remove(at);
             }
             Node::Enum { variants, .. } => {
-                let at = variants.iter().position(|variant| variant.name == name).ok_or_else(missing)?;
+                let at = variants
+                    .iter()
+                    .position(|variant| variant.name == name)
+                    .ok_or_else(missing)?;
                 variants.remove(at);
             }
             _ => return Err(missing()),
@@ -149,18 +157,30 @@ impl Draft {
         *slot.ok_or_else(|| format!("there is no `{from}`"))? = given.clone();
         if parent == NodeId::ROOT {
             let indexed = self.rest.indexes.iter_mut().flat_map(|index| &mut index.fields);
-            let referring = self.rest.references.iter_mut().flat_map(|reference| &mut reference.fields);
+            let referring = self
+                .rest
+                .references
+                .iter_mut()
+                .flat_map(|reference| &mut reference.fields);
             let named = self.rest.key.iter_mut().chain(indexed).chain(referring);
-            named.filter(|field| *field == from).for_each(|field| field.clone_from(&given));
+            named
+                .filter(|field| *field == from)
+                .for_each(|field| field.clone_from(&given));
         }
         Ok(())
     }
 
     pub(super) fn retype(&mut self, path: &[Part], ty: &str) -> Result<(), String> {
         let (parent, name) = self.parent(path)?;
-        let position = self.position(self.node(parent), name).ok_or_else(|| format!("there is no `{name}`"))?;
+        let position = self
+            .position(self.node(parent), name)
+            .ok_or_else(|| format!("there is no `{name}`"))?;
         let new = self.graft(ty)?;
-        match self.nodes[parent.0 as usize].children_mut().into_iter().nth(position) {
+        match self.nodes[parent.0 as usize]
+            .children_mut()
+            .into_iter()
+            .nth(position)
+        {
             Some(child) => *child = new,
             None => return Err(format!("there is no `{name}`")),
         }
@@ -177,7 +197,9 @@ impl Draft {
         let offset = u32::try_from(self.nodes.len()).map_err(|_| "the shape is too large".to_owned())?;
         for node in shape.nodes() {
             let mut node = node.clone();
-            node.children_mut().into_iter().for_each(|child| child.0 += offset);
+            node.children_mut()
+                .into_iter()
+                .for_each(|child| child.0 += offset);
             self.nodes.push(node);
         }
         Ok(NodeId(offset))
@@ -185,7 +207,9 @@ impl Draft {
 
     pub(super) fn finish(mut self) -> Result<Schema, String> {
         for (tuple, added) in std::mem::take(&mut self.positions) {
-            let Node::Tuple(items) = &mut self.nodes[tuple.0 as usize] else { continue };
+            let Node::Tuple(items) = &mut self.nodes[tuple.0 as usize] else {
+                continue;
+            };
             for (position, node) in added {
                 if position != items.len() {
                     return Err(format!("a tuple of {} gets a position {position}", items.len()));
@@ -201,13 +225,25 @@ impl Draft {
             ..self.rest
         };
         let indexed = schema.indexes.iter_mut().flat_map(|index| &mut index.fields);
-        let referring = schema.references.iter_mut().flat_map(|reference| &mut reference.fields);
+        let referring = schema
+            .references
+            .iter_mut()
+            .flat_map(|reference| &mut reference.fields);
         for name in schema.key.iter_mut().chain(indexed).chain(referring) {
             *name = name.trim_start_matches(GIVEN).to_owned();
         }
-        let fields: Vec<String> = schema.shape.fields().iter().map(|field| field.name.clone()).collect();
-        schema.indexes.retain(|index| index.fields.iter().all(|field| fields.contains(field)));
-        schema.references.retain(|reference| reference.fields.iter().all(|field| fields.contains(field)));
+        let fields: Vec<String> = schema
+            .shape
+            .fields()
+            .iter()
+            .map(|field| field.name.clone())
+            .collect();
+        schema
+            .indexes
+            .retain(|index| index.fields.iter().all(|field| fields.contains(field)));
+        schema
+            .references
+            .retain(|reference| reference.fields.iter().all(|field| fields.contains(field)));
         schema.check()?;
         Ok(schema)
     }

@@ -24,7 +24,10 @@ pub(super) fn parse(path: &str) -> Result<Vec<Part>, String> {
             rest = &rest[mark.len()..];
             continue;
         }
-        rest = rest.strip_prefix("::").or_else(|| rest.strip_prefix('.')).unwrap_or(rest);
+        rest = rest
+            .strip_prefix("::")
+            .or_else(|| rest.strip_prefix('.'))
+            .unwrap_or(rest);
         let end = rest.find(['.', ':', '[', '{']).unwrap_or(rest.len());
         if end == 0 {
             return Err(format!("`{path}` is no path"));

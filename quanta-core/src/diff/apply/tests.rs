@@ -3,8 +3,8 @@
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::diff::{Cost, Fill};
 use crate::codec::Classes;
+use crate::diff::{Cost, Fill};
 
 fn schema(row: &str) -> Schema {
     Schema::new(row.parse().unwrap(), vec!["id".to_owned()]).unwrap()
@@ -44,7 +44,10 @@ fn check(row: &str, changes: Vec<Change>, expected: &Expect) {
         Ok(upper) => {
             let back: Vec<Step> = steps.iter().rev().map(Step::inverse).collect();
             let again = apply(&upper, &back, Way::Down).unwrap();
-            assert_eq!((again.shape.to_string(), again.key), (lower.shape.to_string(), lower.key));
+            assert_eq!(
+                (again.shape.to_string(), again.key),
+                (lower.shape.to_string(), lower.key)
+            );
             format!("{} key {}", upper.shape, upper.key.join(" "))
         }
         Err(problem) => problem,
@@ -62,17 +65,32 @@ fn steps_of_one_edge_are_one_change() {
     );
     check(
         "struct { a: u8, b: u8, id: u64 }",
-        vec![rename("key", "id"), rename("b", "a"), drop_field("b"), add("a", "f64")],
+        vec![
+            rename("key", "id"),
+            rename("b", "a"),
+            drop_field("b"),
+            add("a", "f64"),
+        ],
         &expect!["struct { a: f64, b: u8, key: u64 } key key"],
     );
     check(
         "struct { home: struct Home { town: string }, id: u64, tags: list<tuple<u8>> }",
-        vec![rename("address", "home"), rename("address.city", "town"), add("tags[].1", "u8"), add("tags[].2", "bool")],
-        &expect!["struct { address: struct Home { city: string }, id: u64, tags: list<tuple<u8,u8,bool>> } key id"],
+        vec![
+            rename("address", "home"),
+            rename("address.city", "town"),
+            add("tags[].1", "u8"),
+            add("tags[].2", "bool"),
+        ],
+        &expect![
+            "struct { address: struct Home { city: string }, id: u64, tags: list<tuple<u8,u8,bool>> } key id"
+        ],
     );
     check(
         "struct { id: u64, shape: enum Shape { Dot, Line(u8) } }",
-        vec![Change::AddVariant { path: "shape::Box".to_owned(), ty: "struct { a: u8 }".to_owned() }],
+        vec![Change::AddVariant {
+            path: "shape::Box".to_owned(),
+            ty: "struct { a: u8 }".to_owned(),
+        }],
         &expect!["struct { id: u64, shape: enum Shape { Box { a: u8 }, Dot, Line(u8) } } key id"],
     );
 }
@@ -104,6 +122,8 @@ fn steps_that_name_nothing_are_refused() {
     check(
         "struct { id: u64, node: struct Node { next: option<Node> } }",
         vec![add("node.next.size", "u8")],
-        &expect!["add t.node.next.size: u8, with no value for rows born in between: the path leads through a type into itself"],
+        &expect![
+            "add t.node.next.size: u8, with no value for rows born in between: the path leads through a type into itself"
+        ],
     );
 }

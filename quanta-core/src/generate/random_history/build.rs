@@ -70,7 +70,9 @@ pub fn random_history_where(
             let version = read(&mut longer, Some(&current), &next, number);
             accepts(&version).then_some((next, longer, version))
         });
-        let Some((next, longer, version)) = accepted else { break };
+        let Some((next, longer, version)) = accepted else {
+            break;
+        };
         (current, reader) = (next, longer);
         versions.push(version);
     }

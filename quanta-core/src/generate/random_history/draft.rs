@@ -210,7 +210,9 @@ impl Draft {
             Ty::Tuple(items) => items.iter().for_each(|ty| self.reach_type(ty, seen)),
             Ty::Named(uid) => {
                 if seen.insert(*uid) {
-                    self.slots(Home::Type(*uid)).iter().for_each(|slot| self.reach(slot, seen));
+                    self.slots(Home::Type(*uid))
+                        .iter()
+                        .for_each(|slot| self.reach(slot, seen));
                 }
             }
         }

@@ -33,7 +33,11 @@ pub(super) fn slot_name(
     slots: &[Slot],
     taken: &BTreeSet<String>,
 ) -> String {
-    let pool: &[&str] = if draft.has_variants(home) { &VARIANTS } else { &FIELDS };
+    let pool: &[&str] = if draft.has_variants(home) {
+        &VARIANTS
+    } else {
+        &FIELDS
+    };
     fresh_name(pool, seed, &|name| {
         taken.contains(name) || slots.iter().any(|slot| slot.name == name)
     })
@@ -101,7 +105,11 @@ pub(super) fn type_label(draft: &mut Draft, seed: &mut Seed) -> String {
 pub(super) fn add_type(draft: &mut Draft, seed: &mut Seed) -> Uid {
     let uid = draft.uid();
     let label = type_label(draft, seed);
-    let kind = if seed.one_in(3) { TypeKind::Enum } else { TypeKind::Struct };
+    let kind = if seed.one_in(3) {
+        TypeKind::Enum
+    } else {
+        TypeKind::Struct
+    };
     let declared = TypeDraft {
         label,
         kind,
@@ -137,7 +145,10 @@ pub(super) fn add_table(draft: &mut Draft, seed: &mut Seed) -> Uid {
     draft.table_names.insert(name.clone());
     let mut slots = Vec::new();
     let mut key = Vec::new();
-    for name in ["id", "part"].into_iter().take(if seed.one_in(4) { 2 } else { 1 }) {
+    for name in ["id", "part"]
+        .into_iter()
+        .take(if seed.one_in(4) { 2 } else { 1 })
+    {
         let content = Content::Type(key_type(draft, seed));
         let field = slot(draft.uid(), name.to_owned(), content);
         key.push(field.uid);

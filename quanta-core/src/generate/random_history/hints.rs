@@ -14,7 +14,11 @@ use super::grow::slot_name;
 pub(super) fn settle_names(before: &Draft, draft: &mut Draft, seed: &mut Seed) {
     for home in draft.homes() {
         let old = before.slots(home).to_vec();
-        while let Some(uid) = draft.slots(home).iter().find(|slot| is_misread(&old, draft.slots(home), slot)) {
+        while let Some(uid) = draft
+            .slots(home)
+            .iter()
+            .find(|slot| is_misread(&old, draft.slots(home), slot))
+        {
             let uid = uid.uid;
             let taken: BTreeSet<String> = old.iter().map(|slot| slot.name.clone()).collect();
             let name = slot_name(draft, home, seed, draft.slots(home), &taken);
@@ -26,7 +30,9 @@ pub(super) fn settle_names(before: &Draft, draft: &mut Draft, seed: &mut Seed) {
             });
         }
         let names: BTreeSet<String> = draft.slots(home).iter().map(|slot| slot.name.clone()).collect();
-        draft.with_slots(home, |slots| slots.iter_mut().for_each(|slot| mark(&old, &names, slot)));
+        draft.with_slots(home, |slots| {
+            slots.iter_mut().for_each(|slot| mark(&old, &names, slot))
+        });
     }
 }
 
@@ -108,24 +114,39 @@ fn table_hints(before: &Draft, draft: &Draft, hints: &mut HistoryHints) {
         }
         for (place, resolution) in &table.on_failure {
             let of_table = hints.on_failure.entry(table.name.clone()).or_default();
-            of_table.insert(place_name(&table.slots, &index_names(draft, *uid), *place), *resolution);
+            of_table.insert(
+                place_name(&table.slots, &index_names(draft, *uid), *place),
+                *resolution,
+            );
         }
     }
-    let gone = before.tables.iter().filter(|(uid, _)| !draft.tables.contains_key(uid));
+    let gone = before
+        .tables
+        .iter()
+        .filter(|(uid, _)| !draft.tables.contains_key(uid));
     hints.dropped_tables = gone.map(|(_, table)| table.name.clone()).collect();
 }
 
 fn index_names(draft: &Draft, table: Uid) -> Vec<(Uid, String)> {
     let indexes = draft.tables.get(&table).map(|table| table.indexes.iter());
-    indexes.into_iter().flatten().map(|index| (index.uid, index.name.clone())).collect()
+    indexes
+        .into_iter()
+        .flatten()
+        .map(|index| (index.uid, index.name.clone()))
+        .collect()
 }
 
 fn place_name(slots: &[Slot], indexes: &[(Uid, String)], place: Place) -> String {
     match place {
         Place::Key => "@key".to_owned(),
-        Place::Field(uid) => find(slots, By::Uid(uid)).map(|slot| slot.name.clone()).unwrap_or_default(),
+        Place::Field(uid) => find(slots, By::Uid(uid))
+            .map(|slot| slot.name.clone())
+            .unwrap_or_default(),
         Place::Index(uid) => {
-            let name = indexes.iter().find(|(known, _)| *known == uid).map(|(_, name)| name.as_str());
+            let name = indexes
+                .iter()
+                .find(|(known, _)| *known == uid)
+                .map(|(_, name)| name.as_str());
             format!("@{}", name.unwrap_or_default())
         }
     }

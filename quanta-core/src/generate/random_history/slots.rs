@@ -21,7 +21,11 @@ fn any_slot(draft: &Draft, home: Home, seed: &mut Seed) -> Option<Uid> {
 
 pub(super) fn key_of(draft: &Draft, home: Home) -> Vec<Uid> {
     match home {
-        Home::Table(uid) => draft.tables.get(&uid).map(|table| table.key.clone()).unwrap_or_default(),
+        Home::Table(uid) => draft
+            .tables
+            .get(&uid)
+            .map(|table| table.key.clone())
+            .unwrap_or_default(),
         _ => Vec::new(),
     }
 }
@@ -94,10 +98,14 @@ pub(super) fn chain(draft: &mut Draft, home: Home, seed: &mut Seed) {
 
 /// Gives a slot another name, and its old name to a new one.
 pub(super) fn retire(draft: &mut Draft, home: Home, seed: &mut Seed) {
-    let Some(uid) = any_slot(draft, home, seed) else { return };
+    let Some(uid) = any_slot(draft, home, seed) else {
+        return;
+    };
     let fresh = slot_name(draft, home, seed, draft.slots(home), &BTreeSet::new());
     let mut retired = String::new();
-    edit(draft, home, uid, |slot| retired = std::mem::replace(&mut slot.name, fresh));
+    edit(draft, home, uid, |slot| {
+        retired = std::mem::replace(&mut slot.name, fresh)
+    });
     let content = content(draft, home, seed);
     let mut new = slot(draft.uid(), retired, content);
     new.says_new = true;
@@ -119,7 +127,12 @@ pub(super) fn change_content(draft: &mut Draft, home: Home, seed: &mut Seed) {
         Content::Unit if seed.one_in(2) => Content::Tuple(vec![random_type(draft, seed, 1, &growing(home))]),
         Content::Unit => {
             let of = growing(home).first().copied().unwrap_or_default();
-            Content::Fields(vec![new_slot(draft, Home::Variant(of, uid), seed, &BTreeSet::new())])
+            Content::Fields(vec![new_slot(
+                draft,
+                Home::Variant(of, uid),
+                seed,
+                &BTreeSet::new(),
+            )])
         }
         Content::Tuple(items) if items.len() < 2 => Content::Unit,
         Content::Tuple(items) => {

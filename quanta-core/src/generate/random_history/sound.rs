@@ -13,10 +13,16 @@ const NODES_MAX: usize = 250;
 pub(super) fn is_sound(draft: &Draft) -> bool {
     let finite = finite_types(draft);
     let tables_are_sound = draft.tables.values().all(|table| {
-        let ordered = table.key.iter().chain(table.indexes.iter().flat_map(|index| &index.fields));
+        let ordered = table
+            .key
+            .iter()
+            .chain(table.indexes.iter().flat_map(|index| &index.fields));
         let mut ordered = ordered.filter_map(|uid| table.slots.iter().find(|slot| slot.uid == *uid));
         let mut nodes = 0;
-        table.slots.iter().for_each(|slot| count(draft, slot, &mut Vec::new(), &mut nodes));
+        table
+            .slots
+            .iter()
+            .for_each(|slot| count(draft, slot, &mut Vec::new(), &mut nodes));
         nodes <= NODES_MAX && ordered.all(|slot| has_order(draft, slot, &mut Vec::new()))
     });
     tables_are_sound && draft.types.keys().all(|uid| finite.contains(uid))
@@ -82,7 +88,9 @@ fn count_type(draft: &Draft, ty: &Ty, path: &mut Vec<Uid>, nodes: &mut usize) {
         Ty::Option(item) | Ty::List(item) | Ty::Set(item) | Ty::Array(item, _) => {
             count_type(draft, item, path, nodes);
         }
-        Ty::Map(key, value) => [key, value].iter().for_each(|ty| count_type(draft, ty, path, nodes)),
+        Ty::Map(key, value) => [key, value]
+            .iter()
+            .for_each(|ty| count_type(draft, ty, path, nodes)),
         Ty::Tuple(items) => items.iter().for_each(|ty| count_type(draft, ty, path, nodes)),
         Ty::Named(uid) if path.contains(uid) => {}
         Ty::Named(uid) => {

@@ -24,7 +24,9 @@ pub(super) fn drop_one(draft: &mut Draft, table: Uid) {
 /// Gives a table a name that none ever had.
 pub(super) fn rename(draft: &mut Draft, table: Uid, seed: &mut Seed) {
     let names = &draft.table_names;
-    let name = fresh_name(&["people", "things", "archive"], seed, &|name| names.contains(name));
+    let name = fresh_name(&["people", "things", "archive"], seed, &|name| {
+        names.contains(name)
+    });
     draft.table_names.insert(name.clone());
     if let Some(table) = draft.tables.get_mut(&table) {
         table.name = name;
@@ -34,7 +36,9 @@ pub(super) fn rename(draft: &mut Draft, table: Uid, seed: &mut Seed) {
 /// Adds a field to the key or takes one out of it, or lets key fields change places.
 pub(super) fn change_key(draft: &mut Draft, table: Uid, seed: &mut Seed) {
     let candidates: Vec<Uid> = fields(draft, table);
-    let Some(table) = draft.tables.get_mut(&table) else { return };
+    let Some(table) = draft.tables.get_mut(&table) else {
+        return;
+    };
     match seed.below(3) {
         0 if table.key.len() > 1 => drop(table.key.pop()),
         1 if table.key.len() > 1 => table.key.reverse(),
@@ -48,14 +52,20 @@ pub(super) fn change_key(draft: &mut Draft, table: Uid, seed: &mut Seed) {
 }
 
 fn fields(draft: &Draft, table: Uid) -> Vec<Uid> {
-    draft.slots(Home::Table(table)).iter().map(|slot| slot.uid).collect()
+    draft
+        .slots(Home::Table(table))
+        .iter()
+        .map(|slot| slot.uid)
+        .collect()
 }
 
 /// Adds an index, drops one, or gives one another name.
 pub(super) fn change_indexes(draft: &mut Draft, table: Uid, seed: &mut Seed) {
     let candidates = fields(draft, table);
     let uid = draft.uid();
-    let Some(table) = draft.tables.get_mut(&table) else { return };
+    let Some(table) = draft.tables.get_mut(&table) else {
+        return;
+    };
     let name = fresh_name(&["by_it", "by_that", "main"], seed, &|name| {
         table.indexes.iter().any(|index| index.name == name)
     });
@@ -74,7 +84,9 @@ pub(super) fn change_indexes(draft: &mut Draft, table: Uid, seed: &mut Seed) {
 
 /// Adds a reference to the key of another table, or drops one.
 pub(super) fn change_references(draft: &mut Draft, table: Uid, seed: &mut Seed) {
-    let Some(current) = draft.tables.get(&table) else { return };
+    let Some(current) = draft.tables.get(&table) else {
+        return;
+    };
     if !current.references.is_empty() && seed.one_in(2) {
         if let Some(table) = draft.tables.get_mut(&table) {
             table.references.pop();
@@ -105,15 +117,24 @@ pub(super) fn change_references(draft: &mut Draft, table: Uid, seed: &mut Seed) 
 }
 
 fn content(draft: &Draft, table: Uid, field: Uid) -> Option<&Content> {
-    let slot = draft.slots(Home::Table(table)).iter().find(|slot| slot.uid == field)?;
+    let slot = draft
+        .slots(Home::Table(table))
+        .iter()
+        .find(|slot| slot.uid == field)?;
     Some(&slot.content)
 }
 
 /// Says what becomes of rows that this version's changes refuse.
 pub(super) fn resolve_failures(draft: &mut Draft, table: Uid, seed: &mut Seed) {
     let candidates = fields(draft, table);
-    let Some(table) = draft.tables.get_mut(&table) else { return };
-    let unique = table.indexes.iter().find(|index| index.unique).map(|index| index.uid);
+    let Some(table) = draft.tables.get_mut(&table) else {
+        return;
+    };
+    let unique = table
+        .indexes
+        .iter()
+        .find(|index| index.unique)
+        .map(|index| index.uid);
     let (place, resolution) = match (seed.below(5), unique) {
         (0, _) => (Place::Key, Resolution::DropRow),
         (1, Some(index)) => (Place::Index(index), Resolution::DropRow),
@@ -130,7 +151,9 @@ pub(super) fn tidy(draft: &mut Draft) {
     let whole = draft.clone();
     for (uid, table) in &mut draft.tables {
         let live = fields(&whole, *uid);
-        table.indexes.retain(|index| index.fields.iter().all(|field| live.contains(field)));
+        table
+            .indexes
+            .retain(|index| index.fields.iter().all(|field| live.contains(field)));
         table.references.retain(|reference| {
             let parent = whole.tables.get(&reference.table);
             let fits = parent.is_some_and(|parent| match parent.key.as_slice() {

@@ -80,7 +80,10 @@ fn leaf(draft: &Draft, seed: &mut Seed, growing: &[Uid]) -> Ty {
 pub(super) fn key_type(draft: &Draft, seed: &mut Seed) -> Ty {
     let scalar = Ty::Scalar(*seed.choose(&KEYS));
     let enums = draft.types.iter().filter(|(_, declared)| {
-        let units = declared.slots.iter().all(|slot| slot.content == super::draft::Content::Unit);
+        let units = declared
+            .slots
+            .iter()
+            .all(|slot| slot.content == super::draft::Content::Unit);
         declared.kind == TypeKind::Enum && units
     });
     let enums: Vec<Uid> = enums.map(|(uid, _)| *uid).collect();
@@ -132,7 +135,11 @@ fn changed_items(draft: &Draft, seed: &mut Seed, items: &[Ty]) -> Vec<Ty> {
 
 /// Chooses a scalar that values of `from` can become: exactly, twice out of three times.
 fn convertible(from: Scalar, seed: &mut Seed) -> Scalar {
-    let wanted = if seed.one_in(3) { Class::Checked } else { Class::Exact };
+    let wanted = if seed.one_in(3) {
+        Class::Checked
+    } else {
+        Class::Exact
+    };
     let candidates: Vec<Scalar> = Scalar::NAMES
         .iter()
         .map(|(scalar, _)| *scalar)

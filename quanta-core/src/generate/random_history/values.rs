@@ -90,7 +90,12 @@ fn place<'s>(
     home: Home,
     name: &str,
 ) -> Option<(&'s Shape, NodeId)> {
-    let named = |fields: &[Field]| fields.iter().find(|field| field.name == name).map(|field| field.node);
+    let named = |fields: &[Field]| {
+        fields
+            .iter()
+            .find(|field| field.name == name)
+            .map(|field| field.node)
+    };
     match home {
         Home::Table(uid) => {
             let shape = &schemas.get(&draft.tables.get(&uid)?.name)?.shape;
@@ -104,7 +109,10 @@ fn place<'s>(
             };
             schemas.values().find_map(|schema| {
                 let shape = &schema.shape;
-                let found = shape.nodes().iter().find(|node| node.label() == Some(&declared.label))?;
+                let found = shape
+                    .nodes()
+                    .iter()
+                    .find(|node| node.label() == Some(&declared.label))?;
                 let fields = match (found, declared.kind) {
                     (Node::Struct { fields, .. }, TypeKind::Struct) => fields,
                     (Node::Enum { variants, .. }, TypeKind::Enum) => {

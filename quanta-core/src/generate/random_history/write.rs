@@ -29,13 +29,23 @@ pub(super) fn schemas(draft: &Draft) -> std::collections::BTreeMap<String, Schem
 }
 
 fn parts(draft: &Draft, defaults: Defaults) -> (Vec<Json>, Vec<Json>) {
-    let types = draft.types.values().map(|declared| declared_json(draft, declared, defaults));
-    let tables = draft.tables.values().map(|table| table_json(draft, table, defaults));
+    let types = draft
+        .types
+        .values()
+        .map(|declared| declared_json(draft, declared, defaults));
+    let tables = draft
+        .tables
+        .values()
+        .map(|table| table_json(draft, table, defaults));
     (types.collect(), tables.collect())
 }
 
 fn declared_json(draft: &Draft, declared: &TypeDraft, defaults: Defaults) -> Json {
-    let slots: Vec<Json> = declared.slots.iter().map(|slot| slot_json(draft, slot, defaults)).collect();
+    let slots: Vec<Json> = declared
+        .slots
+        .iter()
+        .map(|slot| slot_json(draft, slot, defaults))
+        .collect();
     match declared.kind {
         TypeKind::Struct => json!({"name": declared.label, "fields": slots}),
         TypeKind::Enum => json!({"name": declared.label, "variants": slots}),
@@ -51,7 +61,10 @@ fn slot_json(draft: &Draft, slot: &Slot, defaults: Defaults) -> Json {
             written["tuple"] = items.iter().map(|ty| json!(type_text(draft, ty))).collect();
         }
         Content::Fields(fields) => {
-            written["fields"] = fields.iter().map(|slot| slot_json(draft, slot, defaults)).collect();
+            written["fields"] = fields
+                .iter()
+                .map(|slot| slot_json(draft, slot, defaults))
+                .collect();
         }
     }
     if defaults == Defaults::Written {
@@ -68,10 +81,15 @@ fn slot_json(draft: &Draft, slot: &Slot, defaults: Defaults) -> Json {
 fn table_json(draft: &Draft, table: &TableDraft, defaults: Defaults) -> Json {
     let name = |uid: &Uid| find(&table.slots, By::Uid(*uid)).map_or("", |slot| &slot.name);
     let names = |uids: &[Uid]| uids.iter().map(name).collect::<Vec<&str>>();
-    let fields: Vec<Json> = table.slots.iter().map(|slot| slot_json(draft, slot, defaults)).collect();
-    let indexes = table.indexes.iter().map(|index| {
-        json!({"name": index.name, "fields": names(&index.fields), "unique": index.unique})
-    });
+    let fields: Vec<Json> = table
+        .slots
+        .iter()
+        .map(|slot| slot_json(draft, slot, defaults))
+        .collect();
+    let indexes = table
+        .indexes
+        .iter()
+        .map(|index| json!({"name": index.name, "fields": names(&index.fields), "unique": index.unique}));
     let references = table.references.iter().filter_map(|reference| {
         let parent = draft.tables.get(&reference.table)?;
         let to = find(&parent.slots, By::Uid(*parent.key.first()?))?;
@@ -100,6 +118,10 @@ fn type_text(draft: &Draft, ty: &Ty) -> String {
             let items: Vec<String> = items.iter().map(text).collect();
             format!("tuple<{}>", items.join(","))
         }
-        Ty::Named(uid) => draft.types.get(uid).map(|declared| declared.label.clone()).unwrap_or_default(),
+        Ty::Named(uid) => draft
+            .types
+            .get(uid)
+            .map(|declared| declared.label.clone())
+            .unwrap_or_default(),
     }
 }

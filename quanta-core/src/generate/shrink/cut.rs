@@ -72,7 +72,9 @@ impl Cut {
 }
 
 fn retain(list: &mut Json, keep: impl Fn(&Json) -> bool) {
-    list.as_array_mut().into_iter().for_each(|list| list.retain(&keep));
+    list.as_array_mut()
+        .into_iter()
+        .for_each(|list| list.retain(&keep));
 }
 
 fn cut_slot(version: &mut Json, owner: &str, name: &str) {
@@ -112,7 +114,9 @@ fn cut_fields(owner: &mut Json, name: &str) {
     }
     for list in ["indexes", "references"] {
         if owner[list].is_array() {
-            retain(&mut owner[list], |item| !items(&item["fields"]).iter().any(|field| field == name));
+            retain(&mut owner[list], |item| {
+                !items(&item["fields"]).iter().any(|field| field == name)
+            });
         }
     }
     clear_nulls(owner);
@@ -134,12 +138,17 @@ fn forget(json: &mut Json, name: &str) {
 fn clear_nulls(json: &mut Json) {
     if let Json::Object(members) = json {
         members.retain(|key, value| key == "default" || !value.is_null());
-        members.iter_mut().filter(|(key, _)| *key != "default").for_each(|(_, value)| clear_nulls(value));
+        members
+            .iter_mut()
+            .filter(|(key, _)| *key != "default")
+            .for_each(|(_, value)| clear_nulls(value));
     }
 }
 
 fn remove(document: &mut Json, place: &str) {
-    let Some((parent, name)) = place.rsplit_once('/') else { return };
+    let Some((parent, name)) = place.rsplit_once('/') else {
+        return;
+    };
     match document.pointer_mut(parent) {
         Some(Json::Array(list)) => {
             if let Some(at) = name.parse::<usize>().ok().filter(|at| *at < list.len()) {

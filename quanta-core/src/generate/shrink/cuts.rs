@@ -14,7 +14,11 @@ pub(super) fn cuts(document: &Json) -> Vec<Cut> {
     for version in versions {
         for table in items(&version["tables"]) {
             named.insert((0, Cut::Table(text(&table["name"]))));
-            add_slots(&format!("tables/{}", text(&table["name"])), &table["fields"], &mut named);
+            add_slots(
+                &format!("tables/{}", text(&table["name"])),
+                &table["fields"],
+                &mut named,
+            );
         }
         for declared in items(&version["types"]) {
             let owner = format!("types/{}", text(&declared["name"]));
@@ -47,7 +51,14 @@ fn add_places(json: &Json, place: &str, cuts: &mut Vec<Cut>) {
                 let inner_place = format!("{place}/{escaped}");
                 let is_hint = place.contains("/hints");
                 let stands_alone = [
-                    "default", "indexes", "references", "hints", "reuses", "row", "unique", "on_delete",
+                    "default",
+                    "indexes",
+                    "references",
+                    "hints",
+                    "reuses",
+                    "row",
+                    "unique",
+                    "on_delete",
                 ];
                 if is_hint || stands_alone.contains(&name.as_str()) {
                     cuts.push(Cut::Place(inner_place.clone()));
@@ -88,7 +99,9 @@ fn add_texts(ty: &str, place: &str, cuts: &mut Vec<Cut>) {
 
 /// Lists what stands between the brackets of a type.
 fn parts(ty: &str) -> Vec<String> {
-    let Some((_, inner)) = ty.split_once('<') else { return Vec::new() };
+    let Some((_, inner)) = ty.split_once('<') else {
+        return Vec::new();
+    };
     let inner = inner.strip_suffix('>').unwrap_or(inner);
     let mut parts = vec![String::new()];
     let mut depth = 0;
@@ -106,7 +119,11 @@ fn parts(ty: &str) -> Vec<String> {
             part.push(character);
         }
     }
-    parts.iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    parts
+        .iter()
+        .map(|part| part.trim().to_owned())
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 pub(super) fn items(json: &Json) -> &[Json] {

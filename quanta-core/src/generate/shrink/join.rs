@@ -4,7 +4,9 @@ use serde_json::{Map, Value as Json};
 
 /// Takes out a version. The hints that led to it go before those of the next one.
 pub(super) fn join_versions(document: &mut Json, at: usize) {
-    let Some(versions) = document["versions"].as_array_mut() else { return };
+    let Some(versions) = document["versions"].as_array_mut() else {
+        return;
+    };
     if versions.len() < 2 {
         return;
     }
@@ -12,7 +14,9 @@ pub(super) fn join_versions(document: &mut Json, at: usize) {
     let Some(next) = versions.get_mut(at) else { return };
     if at == 0 {
         // Nothing leads to the first version.
-        next.as_object_mut().into_iter().for_each(|next| drop(next.remove("hints")));
+        next.as_object_mut()
+            .into_iter()
+            .for_each(|next| drop(next.remove("hints")));
         return;
     }
     let first = members(&gone["hints"]);
@@ -35,14 +39,20 @@ fn joined(first: &Map<String, Json>, second: &Map<String, Json>) -> Map<String, 
     }
     let mut fields = part(second, "renamed_fields");
     for (table, renames) in part(first, "renamed_fields") {
-        let table = tables.get(&table).and_then(Json::as_str).map_or(table, str::to_owned);
+        let table = tables
+            .get(&table)
+            .and_then(Json::as_str)
+            .map_or(table, str::to_owned);
         let later = members(fields.get(&table).unwrap_or(&Json::Null));
         fields.insert(table, composed(&members(&renames), &later).into());
     }
     all.insert("renamed_fields".to_owned(), fields.into());
     let mut new = part(second, "new_fields");
     for (table, names) in part(first, "new_fields") {
-        let table = tables.get(&table).and_then(Json::as_str).map_or(table, str::to_owned);
+        let table = tables
+            .get(&table)
+            .and_then(Json::as_str)
+            .map_or(table, str::to_owned);
         let joined = both(Some(&names), new.get(&table));
         new.insert(table, joined);
     }
@@ -61,7 +71,11 @@ fn joined(first: &Map<String, Json>, second: &Map<String, Json>) -> Map<String, 
 
 /// Joins two lists.
 fn both(one: Option<&Json>, two: Option<&Json>) -> Json {
-    let items = [one, two].into_iter().flatten().filter_map(Json::as_array).flatten();
+    let items = [one, two]
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_array)
+        .flatten();
     items.cloned().collect()
 }
 

@@ -20,11 +20,17 @@ fn shrunk(has: fn(&HistoryDocument) -> bool) -> Vec<usize> {
 #[test]
 fn histories_shrink_to_what_makes_them_fail() {
     let renames = shrunk(|document| {
-        document.versions.iter().any(|version| !version.hints.renamed_fields.is_empty())
+        document
+            .versions
+            .iter()
+            .any(|version| !version.hints.renamed_fields.is_empty())
     });
     assert!(renames.iter().all(|bytes| *bytes < 1500), "{renames:?}");
     let in_types = shrunk(|document| {
-        document.versions.iter().any(|version| version.hints.types.values().any(|hints| hints.renamed.len() > 1))
+        document
+            .versions
+            .iter()
+            .any(|version| version.hints.types.values().any(|hints| hints.renamed.len() > 1))
     });
     assert!(in_types.iter().all(|bytes| *bytes < 2500), "{in_types:?}");
     let versions = shrunk(|document| document.versions.len() > 3);
