@@ -75,6 +75,7 @@ fn with_declared<R>(tables: &Tables, use_them: impl FnOnce(&[DeclaredTable<'_>])
         fingerprint: Fingerprint::of(schema),
         hints: &hints,
         hints_digest: [0; 16],
+        migrations: &[],
     });
     use_them(&declared.collect::<Vec<_>>())
 }
@@ -104,6 +105,7 @@ fn store_of(tables: &Tables) -> Result<(Head, BTreeMap<u32, StoredTable>), Box<d
             space: id,
             write_defaults: BTreeMap::new(),
             index_ids: Vec::new(),
+            index_names: Vec::new(),
         };
         let table = TableHead {
             fingerprint: Fingerprint::of(&schema),
@@ -119,6 +121,9 @@ fn store_of(tables: &Tables) -> Result<(Head, BTreeMap<u32, StoredTable>), Box<d
             slots: diff.slots.clone(),
             consumed: diff.consumed.clone(),
             edge: None,
+            index_ids: Vec::new(),
+            migrations: BTreeSet::new(),
+            targets: Vec::new(),
             schema,
         };
         head.tables.insert(id, table.clone());

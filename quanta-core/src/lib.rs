@@ -5,6 +5,7 @@
 mod catalog;
 mod codec;
 mod collection;
+mod custom;
 mod db;
 pub mod diff;
 mod error;
@@ -31,6 +32,7 @@ pub use collection::{
     Collection, DynamicCollection, DynamicTransactionCollection, Rows, TransactionCollection,
     TransactionHandle, View, ViewCollection,
 };
+pub use custom::{MigrationResult, MigrationRow, OwnMigration};
 pub use db::{
     Database, Engine, Finding, FindingCode, History, Inspection, LISTED_FINDINGS_MAX, OpenReport, Options,
     Sweep, SweepHandle, SweepProgress, TableInspection, TravelReport, Usage, VerifyCounts, VerifyReport,
@@ -57,7 +59,10 @@ pub mod __private {
         Declaration, Describe, EntityHints, IntoInit, OldRow, OwnCode, OwnConversion, QuantaEntity, QuantaType,
         Registration, SlotHints, VariantHints, converted, converted_back, opaque, taken,
     };
-    pub use crate::register_entity;
+    pub use crate::custom::{
+        MigrationDeclaration, MigrationHints, MigrationRegistration, OwnMigration, call_row, call_undo,
+    };
+    pub use crate::{register_entity, register_migration};
     pub use crate::schema::{NodeId, Resolution};
     #[cfg(feature = "inventory")]
     pub use inventory;

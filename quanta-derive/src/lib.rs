@@ -19,10 +19,11 @@ mod ctxt;
 mod derive;
 mod expand;
 mod fallback;
+mod migration;
 mod read;
 
 use proc_macro::TokenStream;
-use syn::{DeriveInput, parse_macro_input};
+use syn::{DeriveInput, ItemFn, parse_macro_input};
 
 use crate::ast::Derive;
 use crate::derive::derive;
@@ -109,4 +110,35 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(QuantaType, attributes(quanta))]
 pub fn derive_type(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Type).into()
+}
+
+/// Makes a function a migration of the rows of one table, and registers it.
+///
+/// | function | what it does |
+/// | --- | --- |
+/// | `fn(Old) -> New` | makes the new row from a row of another shape; nothing else is done to it. It runs whenever the table has the shape of `Old` and the program that of `New` |
+/// | `fn(Row) -> Row` | changes rows that have their new shape already. It runs once in a store |
+/// | `fn(Old, Row) -> Row` | sees the row before the change and after it. It runs once in a store |
+///
+/// Rows are entities of any generation (older ones with `register = false`), or `Value`s, which have the shape that the
+/// table has. Each function may return a `Result` with any error that implements `Display`: a row that it declines
+/// refuses the change, and is named.
+///
+/// Migrations run before the change becomes current, over every row; a panic changes nothing. What a row was is kept:
+/// rows that were not changed since return as they were. The function's name is the migration's type too, for
+/// `Options::migration`.
+///
+/// | argument | takes | meaning |
+/// | --- | --- | --- |
+/// | `id` | `= "split_names"` | the migration's name; without it, that of the function |
+/// | `table` | `= "users"` | the table, where the signature doesn't say |
+/// | `down` | `= path` | leads back for rows that were changed since: `fn(New) -> Old`, or `fn(Row) -> Row` |
+/// | `irreversible` | | nothing leads back: a rollback over it is refused |
+/// | `depends_on` | `= "id"` or `("a", "b")` | migrations that run before |
+/// | `tags` | `= "word"` or `("a", "b")` | words to choose migrations by |
+/// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
+#[proc_macro_attribute]
+pub fn migration(arguments: TokenStream, function: TokenStream) -> TokenStream {
+    let function = parse_macro_input!(function as ItemFn);
+    migration::migration(arguments.into(), &function).into()
 }

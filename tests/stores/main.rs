@@ -13,10 +13,12 @@ mod crash;
 mod entangled;
 mod generations;
 mod hints_and_holds;
+mod indexes;
 mod keys;
 mod kill;
 
 mod model;
+mod own_migrations;
 mod resolved;
 mod runtime;
 mod shapes;

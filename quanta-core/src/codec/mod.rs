@@ -5,6 +5,7 @@ pub(crate) mod convert;
 mod decoder;
 mod encoder;
 mod key;
+mod projection;
 mod record;
 mod skip;
 
@@ -12,5 +13,6 @@ pub use class::{Class, Classes};
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::Encoder;
 pub use key::{decode_key_part, encode_key_part, key_bytes, key_values, row_key};
+pub use projection::Projection;
 pub(crate) use record::{decode_record, encode_record};
 pub(crate) use skip::{ip, nanos, skip};

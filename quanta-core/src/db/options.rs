@@ -10,6 +10,7 @@ use quanta_storage::{
     StoreId,
 };
 
+use crate::custom::{MigrationDeclaration, OwnMigration, linked_migrations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::HistoryVersion;
 use crate::migrate::{self, CodeTable, Destination, Hold, Request, plan_travel};
@@ -69,6 +70,7 @@ pub struct Options {
     durability: Durability,
     entities: Option<Vec<Known>>,
     registered: Vec<Known>,
+    migrations: Vec<&'static MigrationDeclaration>,
     policy: Policy,
     hold: Hold,
     access: Access,
@@ -109,6 +111,7 @@ impl Options {
             durability: Durability::Sync,
             entities: None,
             registered: Vec::new(),
+            migrations: Vec::new(),
             policy: Policy::default(),
             hold: Hold::default(),
             access: Access::ReadWrite,
@@ -144,6 +147,14 @@ impl Options {
     #[must_use]
     pub fn register<E: QuantaEntity>(mut self) -> Self {
         self.registered.push(Known::Linked(E::declaration()));
+        self
+    }
+
+    /// Opens with this migration of the program's own besides the others. With [`Options::entities`], only those that are
+    /// named like this are there.
+    #[must_use]
+    pub fn migration<M: OwnMigration>(mut self) -> Self {
+        self.migrations.push(M::declaration());
         self
     }
 
@@ -243,8 +254,8 @@ impl Options {
         let started = Instant::now();
         let opened = self.open_engine(path.as_ref())?;
         let engine_span = started.elapsed();
-        let declarations = self.declarations();
-        let request = self.request(&declarations);
+        let (declarations, migrations) = (self.declarations(), self.migrations());
+        let request = self.request(&declarations, &migrations);
         let opening = match self.access {
             Access::ReadWrite => migrate::open(opened.engine.as_ref(), &request)?,
             Access::ReadOnly => migrate::open_read_only(opened.engine.as_ref(), &request)?,
@@ -289,8 +300,9 @@ impl Options {
             }
             opened => opened?,
         };
-        let declarations = read_only.declarations();
-        migrate::plan(opened.engine.as_ref(), &read_only.request(&declarations))
+        let (declarations, migrations) = (read_only.declarations(), read_only.migrations());
+        let request = read_only.request(&declarations, &migrations);
+        migrate::plan(opened.engine.as_ref(), &request)
     }
 
     /// Says what a rollback would do, and changes nothing.
@@ -324,13 +336,18 @@ impl Options {
     }
 
     pub(super) fn code_tables(&self) -> BTreeMap<String, CodeTable> {
-        let declarations = self.declarations().into_iter();
-        declarations
-            .filter_map(|declaration| {
-                let declared = declaration.declared.as_ref().ok()?;
-                Some((declaration.table.clone(), CodeTable::of(declared)))
-            })
-            .collect()
+        let mut tables: BTreeMap<String, CodeTable> = BTreeMap::new();
+        for declaration in self.declarations() {
+            if let Ok(declared) = &declaration.declared {
+                tables.insert(declaration.table.clone(), CodeTable::of(declared));
+            }
+        }
+        for migration in self.migrations() {
+            if let Ok((table, _)) = &migration.declared {
+                tables.entry(table.clone()).or_default().add(migration);
+            }
+        }
+        tables
     }
 
     fn declarations(&self) -> Vec<&Declaration> {
@@ -347,9 +364,27 @@ impl Options {
         declarations
     }
 
-    fn request<'a>(&'a self, declarations: &'a [&'a Declaration]) -> Request<'a> {
+    fn migrations(&self) -> Vec<&'static MigrationDeclaration> {
+        let mut migrations = match &self.entities {
+            Some(_) => Vec::new(),
+            None => linked_migrations(),
+        };
+        for migration in &self.migrations {
+            if !migrations.iter().any(|known| std::ptr::eq(*known, *migration)) {
+                migrations.push(migration);
+            }
+        }
+        migrations
+    }
+
+    fn request<'a>(
+        &'a self,
+        declarations: &'a [&'a Declaration],
+        migrations: &'a [&'a MigrationDeclaration],
+    ) -> Request<'a> {
         Request {
             declarations,
+            migrations,
             policy: &self.policy,
             app_version: &self.app_version,
             time_ms: (self.clock)(),

@@ -1,6 +1,7 @@
 //! Applying steps to a schema: what a list of steps says, said as a schema.
 
 mod draft;
+mod objects;
 mod path;
 
 use crate::schema::Schema;
@@ -8,15 +9,16 @@ use crate::schema::Schema;
 use super::lens::Way;
 use super::step::{Change, Step};
 use draft::Draft;
+use objects::Objects;
 pub(super) use path::is_below;
 use path::parse;
 
 /// Applies the steps of one edge to the schema of a table: all of them, as one change.
 ///
 /// On the way up, `schema` is the lower one and `steps` lead from it; on the way down it is the upper one, and `steps`
-/// are the inverses of those that led up, in reverse order. The result has the layout of the other schema, with two
+/// are the inverses of those that led up, in reverse order. The result has the layout of the other schema, with some
 /// things that no step tells left out: names that are reused (a hint that is part of a shape), and names of embedded
-/// types. A type that contains itself is unrolled where a step puts it.
+/// types and of indexes that stay. A type that contains itself is unrolled where a step puts it.
 ///
 /// # Errors
 ///
@@ -24,7 +26,8 @@ use path::parse;
 /// through it once more: steps don't tell how such a type is unrolled.
 pub fn apply(schema: &Schema, steps: &[Step], way: Way) -> Result<Schema, String> {
     let retyped: Vec<&str> = steps.iter().filter_map(retyped_path).collect();
-    let mut draft = Draft::new(schema, way);
+    let mut draft = Draft::new(&schema.shape, way);
+    let mut objects = Objects::of(schema, steps, way);
     for step in steps {
         let path = path_of(&step.change);
         // A change of type says all that happens inside.
@@ -32,7 +35,10 @@ pub fn apply(schema: &Schema, steps: &[Step], way: Way) -> Result<Schema, String
             apply_one(&mut draft, &step.change).map_err(|problem| format!("{step}: {problem}"))?;
         }
     }
-    draft.finish()
+    for step in steps {
+        objects.add(&step.change);
+    }
+    objects.finish(draft.finish()?)
 }
 
 fn retyped_path(step: &Step) -> Option<&str> {
@@ -53,27 +59,20 @@ pub(super) fn path_of(change: &Change) -> Option<&str> {
         | Change::DropVariant { path, .. }
         | Change::RenameVariant { path, .. }
         | Change::SetDefault { path, .. } => Some(path),
-        Change::CreateTable | Change::DropTable | Change::RenameTable { .. } | Change::ChangeKey { .. } => {
-            None
-        }
+        _ => None,
     }
 }
 
+/// Applies what a step says of the shape.
 fn apply_one(draft: &mut Draft, change: &Change) -> Result<(), String> {
     match change {
-        Change::CreateTable | Change::DropTable | Change::RenameTable { .. } | Change::SetDefault { .. } => {
-            Ok(())
-        }
         Change::AddField { path, ty, .. } | Change::AddVariant { path, ty } => draft.add(&parse(path)?, ty),
         Change::DropField { path, .. } | Change::DropVariant { path, .. } => draft.remove(&parse(path)?),
         Change::RenameField { path, from } | Change::RenameVariant { path, from } => {
             draft.rename(&parse(path)?, from)
         }
         Change::ChangeType { path, to, .. } => draft.retype(&parse(path)?, to),
-        Change::ChangeKey { to, .. } => {
-            draft.set_key(to);
-            Ok(())
-        }
+        _ => Ok(()),
     }
 }
 

@@ -21,11 +21,8 @@ impl Footprint {
     #[must_use]
     pub fn of(step: &Step) -> Self {
         let mut footprint = Self::default();
-        if let Change::ChangeKey { from, to, .. } = &step.change {
-            let fields = from.iter().chain(to).map(String::as_str);
-            let places = fields
-                .chain([KEY_PATH])
-                .map(|place| (step.table.clone(), place.to_owned()));
+        if let Some(fields) = object_fields(&step.change) {
+            let places = fields.iter().map(|place| (step.table.clone(), (*place).to_owned()));
             footprint.places.extend(places);
             return footprint;
         }
@@ -69,4 +66,22 @@ impl Footprint {
         };
         tables && !self.places.iter().any(overlap)
     }
+}
+
+/// Lists the fields that a change of the key, an index or a reference is about; none for other changes.
+fn object_fields(change: &Change) -> Option<Vec<&str>> {
+    let (one, two) = match change {
+        Change::ChangeKey { from, to, .. } => {
+            let fields = from.iter().chain(to).map(String::as_str);
+            return Some(fields.chain([KEY_PATH]).collect());
+        }
+        Change::BuildIndex { index } | Change::DropIndex { index } => (&index.fields, &index.fields),
+        Change::AlterIndex { from, to } => (&from.fields, &to.fields),
+        Change::AddReference { reference } | Change::DropReference { reference } => {
+            (&reference.fields, &reference.fields)
+        }
+        Change::AlterReference { from, to } => (&from.fields, &to.fields),
+        _ => return None,
+    };
+    Some(one.iter().chain(two).map(String::as_str).collect())
 }

@@ -23,6 +23,19 @@ pub struct Lens {
     pub arms: Vec<Arm>,
     /// Paths at which a row that doesn't fit on the way up is taken out, `@key` for a key that another row has.
     pub drops: BTreeSet<String>,
+    /// Own migrations of whole rows.
+    pub rows: Option<RowCode>,
+}
+
+/// Own migrations of whole rows: what is kept of a row is the row itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowCode {
+    /// The migrations on the way up, in the order in which they run.
+    pub up: Vec<String>,
+    /// Those on the way down, if each has an inverse: without them, only rows that were not changed go down.
+    pub down: Option<Vec<String>>,
+    /// Whether the first of them makes the upper row from the lower one; else the arms do.
+    pub replaces_arms: bool,
 }
 
 /// How values of one lower node and one upper node correspond.
@@ -188,6 +201,15 @@ impl Lens {
     /// Names the functions of the program that rows may need on that way.
     #[must_use]
     pub fn own_code(&self, way: Way) -> Vec<&str> {
+        let rows = self.rows.iter().flat_map(|rows| match way {
+            Way::Up => rows.up.as_slice(),
+            Way::Down => rows.down.as_deref().unwrap_or_default(),
+        });
+        let arms = self.own_code_of_arms(way).into_iter();
+        arms.chain(rows.map(String::as_str)).collect()
+    }
+
+    fn own_code_of_arms(&self, way: Way) -> Vec<&str> {
         let named = self.arms.iter().flat_map(|arm| match (&arm.kind, way) {
             (ArmKind::Fields { added, .. }, Way::Up) => added.iter().filter_map(computed).collect(),
             (ArmKind::Own { up, .. }, Way::Up) => vec![up.as_str()],
@@ -197,11 +219,11 @@ impl Lens {
         named.collect()
     }
 
-    /// Tells whether what is kept on that way holds only for rows that were not changed since.
+    /// Tells whether what the arms keep on that way holds only for rows that were not changed since.
     #[must_use]
     pub fn keeps_for_unchanged(&self, way: Way) -> bool {
         let is_own = |arm: &Arm| matches!(arm.kind, ArmKind::Own { .. });
-        self.arms.iter().any(is_own) || !self.own_code(way.back()).is_empty()
+        self.arms.iter().any(is_own) || !self.own_code_of_arms(way.back()).is_empty()
     }
 }
 

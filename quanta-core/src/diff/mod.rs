@@ -7,6 +7,7 @@ mod lens;
 mod names;
 mod pairing;
 mod refusal;
+mod rows;
 mod same;
 mod step;
 mod zero;
@@ -14,8 +15,12 @@ mod zero;
 pub use apply::apply;
 pub use convertible::{may_become, shares_half};
 pub use footprint::Footprint;
-pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, Way};
-pub use pairing::{Consumed, NewSide, OldSide, SlotIds, TableDiff, pair_tables};
+pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, RowCode, Way};
+pub use pairing::{
+    Consumed, NewSide, Numbered, OldSide, Side, SlotIds, TableDiff, Target, orders_alike, pair_indexes,
+    pair_references, pair_tables, stays,
+};
 pub use refusal::{Refusal, RefusalKind};
+pub use rows::{Reversal, RowMigration};
 pub use step::{Change, Cost, OwnConversion, Step};
 pub use zero::natural_zero;

@@ -1,6 +1,10 @@
 //! Pairing two shapes node by node, which gives the lens between them and the steps.
 
+mod image;
+mod indexes;
 mod key;
+mod references;
+mod rows;
 mod slots;
 mod types;
 mod values;
@@ -12,8 +16,13 @@ use crate::schema::{Node, NodeId, Resolution, Scalar, Schema, Shape, Slot, Table
 
 use super::lens::{Arm, ArmId, ArmKind, Lens};
 use super::refusal::{Refusal, RefusalKind};
+use super::rows::RowMigration;
 use super::same::mark_same;
 use super::step::{Change, Step};
+
+pub use indexes::{Numbered, pair_indexes};
+pub use key::orders_alike;
+pub use references::{Target, pair_references, stays};
 
 /// The id of every slot of a version: it follows a field through renames.
 pub type SlotIds = BTreeMap<Slot, u32>;
@@ -43,6 +52,8 @@ pub struct NewSide<'a> {
     pub hints: &'a TableHints,
     /// What becomes of rows that don't fit, where no hint says.
     pub on_failure: Option<Resolution>,
+    /// The own migrations that run with the change, in order.
+    pub migrations: &'a [&'a RowMigration],
 }
 
 /// What lies between two schemas of one table.
@@ -58,6 +69,12 @@ pub struct TableDiff {
     pub next_slot: u32,
     /// Hints that the new version consumes.
     pub consumed: Consumed,
+    /// Own migrations that the new version consumes.
+    pub migrations: BTreeSet<String>,
+    /// Ids of the new indexes, by position in the schema: carried, or counted on from the counter.
+    pub index_ids: Vec<u32>,
+    /// The counter of index ids afterwards.
+    pub next_index: u32,
     /// Why the change can't be made as it stands.
     pub refusals: Vec<Refusal>,
 }
@@ -79,6 +96,7 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
     };
     pairing.pair(NodeId::ROOT, NodeId::ROOT, "", None);
     pairing.pair_keys();
+    let rows = pairing.pair_rows(new.migrations);
     pairing.number_rest();
     let consumed = pairing.consumed_hints();
     let Pairing {
@@ -90,7 +108,7 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         refusals,
         ..
     } = pairing;
-    let mut lens = Lens { arms, drops };
+    let mut lens = Lens { arms, drops, rows };
     mark_same(&mut lens, &old.schema.shape, &new.schema.shape);
     TableDiff {
         steps,
@@ -98,7 +116,48 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         slots,
         next_slot,
         consumed,
+        migrations: new.migrations.iter().map(|migration| migration.id.clone()).collect(),
+        index_ids: Vec::new(),
+        next_index: 0,
         refusals,
+    }
+}
+
+/// One side of a change, as pairing of indexes and references sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    /// Its schema, with the names that are current.
+    pub schema: &'a Schema,
+    /// Ids of its slots.
+    pub slots: &'a SlotIds,
+    /// Paths of what the program's own code converts on the way to this side.
+    pub converted: &'a [String],
+}
+
+impl TableDiff {
+    /// Lists the paths of what the program's own code converts.
+    #[must_use]
+    pub fn converted(&self) -> Vec<String> {
+        let paths = self.steps.iter().filter_map(|step| match &step.change {
+            Change::ChangeType {
+                path, by: Some(_), ..
+            } => Some(path.clone()),
+            _ => None,
+        });
+        paths.collect()
+    }
+
+    /// Adds what changes about indexes and references: what goes comes first, what comes comes last.
+    pub fn add_objects(&mut self, steps: Vec<Step>) {
+        let goes = |step: &Step| {
+            matches!(
+                step.change,
+                Change::DropIndex { .. } | Change::DropReference { .. }
+            )
+        };
+        let (leaving, coming): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(goes);
+        self.steps.splice(0..0, leaving);
+        self.steps.extend(coming);
     }
 }
 

@@ -36,12 +36,16 @@ pub enum RefusalKind {
     Claimed,
     /// The key changes.
     Key,
+    /// A reference would lead nowhere.
+    Reference,
     /// The store is newer than the program.
     Older,
     /// A rollback by hand holds the store where it stands.
     Held,
     /// The change needs a function that this program doesn't have.
     OwnCode,
+    /// Nothing leads back over an own migration.
+    Irreversible,
     /// The declaration itself is wrong.
     Declaration,
 }

@@ -5,9 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Class, Classes};
-use crate::schema::Resolution;
+use crate::schema::{IndexDef, Reference, Resolution};
 
 use super::lens::Fill;
+use super::rows::Reversal;
 
 /// One change of shape in one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +107,20 @@ pub enum Change {
         /// What becomes of a row whose key another one has; none if it refuses the change.
         on_failure: Option<Resolution>,
     },
+    /// A migration of the program's own runs over every row.
+    RunMigration {
+        /// Its name.
+        id: String,
+        /// How rows go back.
+        reversal: Reversal,
+    },
+    /// A migration of the program's own is taken back.
+    UndoMigration {
+        /// Its name.
+        id: String,
+        /// How rows go back.
+        reversal: Reversal,
+    },
     /// New rows get another default; old rows keep what they have.
     SetDefault {
         /// Where it is.
@@ -114,6 +129,47 @@ pub enum Change {
         from: Option<Vec<u8>>,
         /// The encoded default after, if any.
         to: Option<Vec<u8>>,
+    },
+    /// A new index.
+    BuildIndex {
+        /// The index.
+        index: IndexDef,
+    },
+    /// An index goes.
+    DropIndex {
+        /// The index.
+        index: IndexDef,
+    },
+    /// An index is built anew: over other fields, over values that change, or another way.
+    AlterIndex {
+        /// The index before, with the names of before.
+        from: IndexDef,
+        /// The index after.
+        to: IndexDef,
+    },
+    /// An index gets another name.
+    RenameIndex {
+        /// The name before.
+        from: String,
+        /// The name after.
+        to: String,
+    },
+    /// A new reference.
+    AddReference {
+        /// The reference.
+        reference: Reference,
+    },
+    /// A reference goes.
+    DropReference {
+        /// The reference.
+        reference: Reference,
+    },
+    /// A reference gets other names, leads elsewhere, or does something else on deletion.
+    AlterReference {
+        /// The reference before, with the names of before.
+        from: Reference,
+        /// The reference after.
+        to: Reference,
     },
 }
 
@@ -136,7 +192,7 @@ pub enum Cost {
     Lazy,
     /// One look at every row before the switch.
     Scan,
-    /// One rewrite of every row before the switch.
+    /// One rewrite of every row, or one entry in an index for each, before the switch.
     Build,
 }
 
@@ -161,12 +217,21 @@ impl Step {
                 ..
             }
             | Change::ChangeType { by: Some(_), .. }
-            | Change::ChangeKey { .. } => Cost::Build,
+            | Change::ChangeKey { .. }
+            | Change::RunMigration { .. }
+            | Change::UndoMigration { .. }
+            | Change::BuildIndex { .. }
+            | Change::AlterIndex { .. } => Cost::Build,
             _ if self.class >= Class::Checked => Cost::Scan,
             Change::CreateTable
             | Change::DropTable
             | Change::RenameTable { .. }
-            | Change::SetDefault { .. } => Cost::Record,
+            | Change::SetDefault { .. }
+            | Change::DropIndex { .. }
+            | Change::RenameIndex { .. }
+            | Change::AddReference { .. }
+            | Change::DropReference { .. }
+            | Change::AlterReference { .. } => Cost::Record,
             _ => Cost::Lazy,
         }
     }
@@ -239,11 +304,20 @@ impl Step {
                 to: from,
                 on_failure,
             },
+            Change::RunMigration { id, reversal } => Change::UndoMigration { id, reversal },
+            Change::UndoMigration { id, reversal } => Change::RunMigration { id, reversal },
             Change::SetDefault { path, from, to } => Change::SetDefault {
                 path,
                 from: to,
                 to: from,
             },
+            Change::BuildIndex { index } => Change::DropIndex { index },
+            Change::DropIndex { index } => Change::BuildIndex { index },
+            Change::AlterIndex { from, to } => Change::AlterIndex { from: to, to: from },
+            Change::RenameIndex { from, to } => Change::RenameIndex { from: to, to: from },
+            Change::AddReference { reference } => Change::DropReference { reference },
+            Change::DropReference { reference } => Change::AddReference { reference },
+            Change::AlterReference { from, to } => Change::AlterReference { from: to, to: from },
         };
         Self {
             table: self.table.clone(),
@@ -274,7 +348,8 @@ fn swap_last(path: &str, old: &str) -> (String, String) {
 }
 
 impl Change {
-    /// Returns how safe the change is by its kind alone. A change of type is classed by the types.
+    /// Returns how safe the change is by its kind alone. A change of type is classed by the types, that of a reference
+    /// by where it leads.
     fn classes(&self) -> Classes {
         let (up, down) = match self {
             Self::CreateTable => (Class::Exact, Class::Lossy),
@@ -285,15 +360,25 @@ impl Change {
                 fill: Fill::Missing, ..
             } => (Class::Lossy, Class::Checked),
             Self::DropField { .. } => (Class::Lossy, Class::Exact),
+            // A function may decline any row.
+            Self::RunMigration { reversal, .. } => (Class::Checked, undone(reversal)),
+            Self::UndoMigration { reversal, .. } => (undone(reversal), Class::Checked),
             Self::AddVariant { .. } => (Class::Exact, Class::Checked),
             Self::DropVariant { becomes: Some(_), .. } => (Class::Lossy, Class::Exact),
             Self::DropVariant { .. } => (Class::Checked, Class::Exact),
+            Self::BuildIndex { index } => (of_index(index), Class::Exact),
+            Self::DropIndex { index } => (Class::Exact, of_index(index)),
+            Self::AlterIndex { from, to } => (of_index(to), of_index(from)),
+            Self::AddReference { .. } => (Class::Checked, Class::Exact),
+            Self::DropReference { .. } => (Class::Exact, Class::Checked),
             Self::RenameTable { .. }
             | Self::RenameField { .. }
             | Self::RenameVariant { .. }
             | Self::SetDefault { .. }
             | Self::ChangeKey { .. }
-            | Self::ChangeType { .. } => (Class::Exact, Class::Exact),
+            | Self::ChangeType { .. }
+            | Self::RenameIndex { .. }
+            | Self::AlterReference { .. } => (Class::Exact, Class::Exact),
         };
         Classes { up, down }
     }
@@ -332,12 +417,64 @@ impl fmt::Display for Step {
             Change::DropVariant { path, .. } => write!(f, "drop variant {table}.{path}, if no row has it"),
             Change::RenameVariant { path, from } => write!(f, "rename variant {table}.{path} from {from}"),
             Change::ChangeKey { from, to, on_failure } => {
-                write!(f, "change the key of {table} from ({}) to ({})", from.join(", "), to.join(", "))?;
+                write!(
+                    f,
+                    "change the key of {table} from ({}) to ({})",
+                    from.join(", "),
+                    to.join(", ")
+                )?;
                 f.write_str(resolved(*on_failure))
             }
+            Change::RunMigration { id, .. } => write!(f, "run the migration {id} over every row of {table}"),
+            Change::UndoMigration { id, reversal } => match reversal {
+                Reversal::Inverse(down) => write!(f, "take back the migration {id} of {table} by {down}"),
+                Reversal::Kept => write!(f, "take back the migration {id} of {table} for rows that were not changed"),
+                Reversal::Irreversible => write!(f, "the migration {id} of {table} can't be taken back"),
+            },
             Change::SetDefault { path, .. } => write!(f, "set the default of {table}.{path} for new rows"),
+            Change::BuildIndex { index } => write!(f, "build {}", of_table(table, index)),
+            Change::DropIndex { index } => write!(f, "drop {}", of_table(table, index)),
+            Change::AlterIndex { from, to } if from == to => {
+                write!(f, "build {} anew: its entries change", of_table(table, to))
+            }
+            Change::AlterIndex { from, to } => write!(
+                f,
+                "build {} anew: it was {}",
+                of_table(table, to),
+                of_table(table, from)
+            ),
+            Change::RenameIndex { from, to } => write!(f, "rename index {table}.{to} from {from}"),
+            Change::AddReference { reference } => write!(f, "add reference {table} {reference}"),
+            Change::DropReference { reference } => write!(f, "drop reference {table} {reference}"),
+            Change::AlterReference { from, to } if from == to => {
+                write!(f, "look after reference {table} {to}: its values change")
+            }
+            Change::AlterReference { from, to } => {
+                write!(f, "change reference {table} {to}: it was {from}")
+            }
         }
     }
+}
+
+fn undone(reversal: &Reversal) -> Class {
+    match reversal {
+        Reversal::Irreversible => Class::Refused,
+        Reversal::Inverse(_) | Reversal::Kept => Class::Checked,
+    }
+}
+
+/// Two rows may have one value of what becomes unique.
+fn of_index(index: &IndexDef) -> Class {
+    if index.unique {
+        Class::Checked
+    } else {
+        Class::Exact
+    }
+}
+
+fn of_table(table: &str, index: &IndexDef) -> String {
+    let kind = if index.unique { "unique index" } else { "index" };
+    format!("{kind} {table}.{} ({})", index.name, index.fields.join(", "))
 }
 
 fn resolved(on_failure: Option<Resolution>) -> &'static str {

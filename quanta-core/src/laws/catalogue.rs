@@ -62,6 +62,7 @@ pub(super) fn declared<R>(version: &HistoryVersion, use_them: impl FnOnce(&[Decl
                 fingerprint: declared.fingerprint,
                 hints: &declared.hints,
                 hints_digest: declared.hints_digest,
+                migrations: &[],
             }
         })
         .collect();

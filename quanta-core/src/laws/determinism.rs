@@ -160,6 +160,7 @@ fn a9_wide_plans_are_equal_bytes() {
             fingerprint: Fingerprint::of(schema),
             hints: &none,
             hints_digest: [0; 16],
+            migrations: &[],
         });
         use_them(&declared.collect::<Vec<_>>());
     };

@@ -95,17 +95,28 @@ fn bare(node: &Node) -> Node {
     node
 }
 
+/// Returns the indexes without their names, which are labels.
+fn bare_indexes(schema: &Schema) -> Vec<(&[String], bool)> {
+    let mut indexes: Vec<_> =
+        schema.indexes.iter().map(|index| (index.fields.as_slice(), index.unique)).collect();
+    indexes.sort_unstable();
+    indexes
+}
+
 fn compare(what: &str, given: &Schema, wanted: &Schema, steps: &[Step]) -> Result<(), String> {
-    if is_one_tree(&given.shape, &wanted.shape) && given.key == wanted.key {
+    let same_objects = given.key == wanted.key
+        && given.references == wanted.references
+        && bare_indexes(given) == bare_indexes(wanted);
+    if is_one_tree(&given.shape, &wanted.shape) && same_objects {
         return Ok(());
     }
     let steps: Vec<String> = steps.iter().map(Step::to_string).collect();
     Err(format!(
-        "{what}:\n{} key {}\nwanted\n{} key {}\nby {steps:#?}",
+        "{what}:\n{} {:?}\nwanted\n{} {:?}\nby {steps:#?}",
         given.shape,
-        given.key.join(" "),
+        (&given.key, &given.indexes, &given.references),
         wanted.shape,
-        wanted.key.join(" ")
+        (&wanted.key, &wanted.indexes, &wanted.references)
     ))
 }
 
@@ -137,6 +148,7 @@ fn difference_leads_there(document: &HistoryDocument, _: &mut Seed) -> Outcome {
             schema: &change.after.schema,
             hints: &change.after.hints,
             on_failure: None,
+            migrations: &[],
         };
         let again = pair_tables(change.table, old, new, 1_000_000);
         let is_empty = again.steps.is_empty() && again.refusals.is_empty() && again.consumed.is_empty();

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::codec::{Decoder, Encoder};
+use crate::custom::{MigrationDeclaration, RowFn};
 use crate::diff::{ArmKind, Change, Fill, TableDiff};
 use crate::model::{ConvertFn, Declared, OldRow, OwnCode};
-use crate::program::OwnCodeTable;
+use crate::program::{OwnCodeTable, RowCall};
 use crate::schema::Schema;
 
 /// The functions that the attributes of one entity name.
@@ -14,6 +15,8 @@ use crate::schema::Schema;
 pub struct CodeTable {
     functions: BTreeMap<&'static str, OwnCode>,
     conversions: BTreeMap<&'static str, ConvertFn>,
+    /// Own migrations, and the functions that take them back.
+    migrations: BTreeMap<&'static str, RowFn>,
 }
 
 impl std::fmt::Debug for CodeTable {
@@ -34,13 +37,22 @@ impl CodeTable {
                 .map(|code| (code.name, *code))
                 .collect(),
             conversions: declared.conversions.iter().copied().collect(),
+            migrations: BTreeMap::new(),
+        }
+    }
+
+    /// Adds an own migration of the entity's rows.
+    pub fn add(&mut self, migration: &MigrationDeclaration) {
+        self.migrations.insert(migration.hints.id, migration.up);
+        if let (Some(name), Some(down)) = (migration.hints.down, migration.down) {
+            self.migrations.insert(name, down);
         }
     }
 
     /// Tells whether the program has no function for the entity.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.functions.is_empty() && self.conversions.is_empty()
+        self.functions.is_empty() && self.conversions.is_empty() && self.migrations.is_empty()
     }
 
     fn call(&self, name: &str, row: &OldRow<'_>) -> Result<Vec<u8>, String> {
@@ -62,6 +74,21 @@ impl CodeTable {
         let mut out = Encoder::default();
         let mut input = Decoder::new(value);
         match unpanicked(name, || function(&mut input, &mut out))? {
+            Ok(()) => finished(name, out).map(Ok),
+            Err(declined) => Ok(Err(declined)),
+        }
+    }
+}
+
+impl CodeTable {
+    fn migrate_row(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String> {
+        let name = call.name;
+        let function = self
+            .migrations
+            .get(name)
+            .ok_or_else(|| format!("the migration `{name}` is needed, and this program doesn't have it"))?;
+        let mut out = Encoder::default();
+        match unpanicked(name, || function(call, &mut out))? {
             Ok(()) => finished(name, out).map(Ok),
             Err(declined) => Ok(Err(declined)),
         }
@@ -97,6 +124,10 @@ impl OwnCodeTable for DryRun {
         self.0.convert_value(name, value)
     }
 
+    fn migrate(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String> {
+        self.0.migrate_row(call)
+    }
+
     fn stand_in(&self, _: &str) -> Result<Vec<u8>, String> {
         Ok(Vec::new())
     }
@@ -109,6 +140,10 @@ impl OwnCodeTable for CodeTable {
 
     fn convert(&self, name: &str, value: &[u8]) -> Result<Result<Vec<u8>, String>, String> {
         self.convert_value(name, value)
+    }
+
+    fn migrate(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String> {
+        self.migrate_row(call)
     }
 }
 

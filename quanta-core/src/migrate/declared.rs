@@ -2,40 +2,99 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::custom::{MigrationDeclaration, in_order};
+use crate::diff::RowMigration;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Declaration, Declared};
+use crate::model::Declared;
 use crate::plan::{Head, Presence, TableHead};
 
 use super::code::CodeTable;
 use super::request::{Hold, Request};
 
+/// What the program declares of one table.
+pub(super) struct DeclaredEntity<'a> {
+    pub(super) declared: &'a Declared,
+    /// Its own migrations, in the order in which they run.
+    pub(super) migrations: Vec<RowMigration>,
+    /// Digest of the hints and of the migrations.
+    pub(super) hints_digest: [u8; 16],
+    code: CodeTable,
+}
+
+impl std::ops::Deref for DeclaredEntity<'_> {
+    type Target = Declared;
+
+    fn deref(&self) -> &Declared {
+        self.declared
+    }
+}
+
+pub(super) type DeclaredTables<'a> = BTreeMap<&'a str, DeclaredEntity<'a>>;
+
 /// Checks the declarations: each sound, and one for each table.
-pub(super) fn sound<'a>(declarations: &[&'a Declaration]) -> Result<DeclaredTables<'a>> {
-    let mut tables: BTreeMap<&'a str, (&str, &'a Declared)> = BTreeMap::new();
-    for declaration in declarations {
+pub(super) fn sound<'a>(request: &Request<'a>) -> Result<DeclaredTables<'a>> {
+    let mut tables: BTreeMap<&'a str, (&str, DeclaredEntity<'a>)> = BTreeMap::new();
+    for declaration in request.declarations {
         let declared = declaration.declared.as_ref().map_err(|problem| {
-            Error::new(
-                ErrorKind::Declaration,
-                format!("entity {}: {problem}", declaration.rust_name),
-            )
+            wrong(format!("entity {}: {problem}", declaration.rust_name))
         })?;
-        let earlier = tables.insert(&declaration.table, (&declaration.rust_name, declared));
+        let entity = DeclaredEntity {
+            declared,
+            migrations: Vec::new(),
+            hints_digest: declared.hints_digest,
+            code: CodeTable::of(declared),
+        };
+        let earlier = tables.insert(&declaration.table, (&declaration.rust_name, entity));
         if let Some((other, _)) = earlier.filter(|(name, _)| **name != declaration.rust_name) {
-            let problem = format!(
+            return Err(wrong(format!(
                 "{other} and {} both declare the table {}: give one another name with #[quanta(table = \"..\")], \
                  or open with Options::entities",
                 declaration.rust_name, declaration.table
-            );
-            return Err(Error::new(ErrorKind::Declaration, problem));
+            )));
         }
     }
-    Ok(tables
+    let mut tables: DeclaredTables<'a> = tables
         .into_iter()
-        .map(|(table, (_, declared))| (table, declared))
-        .collect())
+        .map(|(table, (_, entity))| (table, entity))
+        .collect();
+    for migration in in_order(request.migrations).map_err(wrong)? {
+        add_migration(&mut tables, migration)?;
+    }
+    Ok(tables)
 }
 
-pub(super) type DeclaredTables<'a> = BTreeMap<&'a str, &'a Declared>;
+fn wrong(problem: String) -> Error {
+    Error::new(ErrorKind::Declaration, problem)
+}
+
+/// Adds an own migration to its table. Of a table that this program doesn't open, it says nothing.
+fn add_migration(tables: &mut DeclaredTables<'_>, migration: &MigrationDeclaration) -> Result<()> {
+    let id = migration.hints.id;
+    let (table, planned) = migration
+        .declared
+        .as_ref()
+        .map_err(|problem| wrong(format!("migration {id}: {problem}")))?;
+    let Some(entity) = tables.get_mut(table.as_str()) else {
+        return Ok(());
+    };
+    let gives_other = planned
+        .gives
+        .as_ref()
+        .is_some_and(|gives| !gives.is_same_as(&entity.declared.schema.shape));
+    // A migration into a shape of another time stays in the source, and has nothing to do any more.
+    if gives_other && !planned.replaces {
+        return Err(wrong(format!(
+            "migration {id}: it gives rows of another shape than the entity of the table {table} has"
+        )));
+    }
+    entity.migrations.push(planned.clone());
+    entity.code.add(migration);
+    let named = [entity.hints_digest.as_slice(), id.as_bytes()].concat();
+    entity
+        .hints_digest
+        .copy_from_slice(&blake3::hash(&named).as_bytes()[..16]);
+    Ok(())
+}
 
 /// Tells whether every entity stands in the head as declared: then nothing else is read.
 pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables<'_>, request: &Request<'_>) -> bool {
@@ -63,7 +122,7 @@ pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables<'_>, request: &Requ
 pub(super) fn claimed_names<'a>(declared: &DeclaredTables<'a>) -> BTreeSet<&'a str> {
     let hints = declared
         .values()
-        .flat_map(|declared| &declared.hints.renamed_from);
+        .flat_map(|entity| &entity.declared.hints.renamed_from);
     hints.map(String::as_str).collect()
 }
 
@@ -71,7 +130,10 @@ pub(super) fn claimed_names<'a>(declared: &DeclaredTables<'a>) -> BTreeSet<&'a s
 pub(super) fn stands_as_declared(table: &TableHead, declared: &DeclaredTables<'_>) -> bool {
     table.state.presence == Presence::Live
         && declared.get(table.state.name.as_str()).is_some_and(|declared| {
-            table.fingerprint == declared.fingerprint && table.hints_digest == declared.hints_digest
+            let names = declared.schema.indexes.iter().map(|index| &index.name);
+            table.fingerprint == declared.fingerprint
+                && table.hints_digest == declared.hints_digest
+                && table.state.index_names.iter().eq(names)
         })
 }
 
@@ -91,6 +153,6 @@ pub(super) fn unregistered(head: &Head, declared: &DeclaredTables<'_>) -> Vec<St
 pub(super) fn code_for(declared: &DeclaredTables<'_>, table: &str) -> CodeTable {
     declared
         .get(table)
-        .map(|declared| CodeTable::of(declared))
+        .map(|declared| declared.code.clone())
         .unwrap_or_default()
 }

@@ -12,12 +12,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
     Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, Plan, StoredTable, TablePlan, decide,
 };
+use crate::program::NoCode;
 
 use super::code::DryRun;
 use super::declared::{
     DeclaredTables, claimed_names, code_for, is_unchanged, sound, stands_as_declared, unregistered,
 };
 use super::direction::Explain;
+use super::objects::{Candidate, fill_targets};
 use super::request::{Hold, Opening, Request};
 use super::shift::Shift;
 use super::switch::{Entry, Ready, changes_state, state_after, switch};
@@ -38,8 +40,9 @@ pub(super) struct Open<'a> {
 /// it was then.
 pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     let started = Instant::now();
-    let declared = sound(request.declarations)?;
+    let declared = sound(request)?;
     let mut open = Open::start(engine, request)?;
+    open.shop.find_unfinished()?;
     let is_unchanged = open.shop.epoch.is_some() && is_unchanged(&open.head, &declared, request);
     let mut opening = if is_unchanged {
         open.shop.discard_unfinished()?;
@@ -61,7 +64,7 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
 /// If a change would be needed: its plan is in the error.
 pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     let started = Instant::now();
-    let declared = sound(request.declarations)?;
+    let declared = sound(request)?;
     let open = Open::start(engine, request)?;
     let mut opening = if open.shop.epoch.is_some() && is_unchanged(&open.head, &declared, request) {
         open.finish(Plan {
@@ -93,31 +96,44 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
 ///
 /// As [`open`], but for refusals: they are in the plan.
 pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
-    let declared = sound(request.declarations)?;
+    let declared = sound(request)?;
     let mut open = Open::start(engine, request)?;
     let (stored, mut decision) = open.decide(&declared)?;
     open.explain_direction(&mut decision, Explain::InPlan)?;
     let mut plan = decision.plan;
     let mut counters = open.head.counters.clone();
     let mut refusals = Vec::new();
-    for table in plan
-        .tables
-        .iter_mut()
-        .filter(|table| table.movement_may_touch_rows())
-    {
+    let mut prepared = Vec::new();
+    for table in &mut plan.tables {
         let shift = Shift::of(table, &stored, &mut counters)?;
-        if plan.refusals.iter().any(|refusal| refusal.table == table.name) {
+        let code = code_for(&declared, &table.name);
+        let (is_empty, code) = (code.is_empty(), DryRun(code));
+        let is_refused = plan.refusals.iter().any(|refusal| refusal.table == table.name);
+        if is_refused || !table.movement_may_touch_rows() {
+            prepared.push((Ready::unbuilt(shift, false), code));
             continue;
         }
-        let code = code_for(&declared, &table.name);
-        let code = Code {
-            is_empty: code.is_empty(),
-            table: &DryRun(code),
+        let its_code = Code {
+            is_empty,
+            table: &code,
         };
-        let (_, refused) = open.shop.prepare(shift, table, &mut counters, code, Mode::DryRun)?;
+        let (ready, refused) = open
+            .shop
+            .prepare(shift, table, &mut counters, its_code, Mode::DryRun)?;
         refusals.extend(refused);
+        prepared.push((ready, code));
     }
     plan.refusals.extend(refusals);
+    let refusals = &mut plan.refusals;
+    if refusals.is_empty() {
+        let (mut ready, codes): (Vec<Ready>, Vec<DryRun>) = prepared.into_iter().unzip();
+        fill_targets(&open.shop.snapshot, &open.head, &mut ready)?;
+        let candidates = ready.iter().zip(&codes);
+        let candidates: Vec<_> = candidates
+            .map(|(ready, code)| Candidate::of(ready, code))
+            .collect();
+        open.shop.check_objects(&open.head, &candidates, refusals)?;
+    }
     plan.forget_unchanged();
     Ok(plan)
 }
@@ -140,7 +156,7 @@ impl<'a> Open<'a> {
             None => (None, empty_head()),
         };
         Ok(Self {
-            shop: Workshop::new(engine, snapshot, epoch)?,
+            shop: Workshop::new(engine, snapshot, epoch),
             head,
             request,
         })
@@ -179,6 +195,7 @@ impl<'a> Open<'a> {
                 fingerprint: declared.fingerprint,
                 hints: &declared.hints,
                 hints_digest: declared.hints_digest,
+                migrations: &declared.migrations,
             })
             .collect();
         let decision = decide(&self.head, &stored, &tables, self.request.policy)
@@ -209,11 +226,16 @@ impl<'a> Open<'a> {
                 table: &code,
             };
             let (prepared, refusals) =
-                self.shop.prepare(shift, table, &mut head.counters, code, Mode::Run)?;
+                self.shop
+                    .prepare(shift, table, &mut head.counters, code, Mode::Run)?;
             ready.push(prepared);
             plan.refusals.extend(refusals);
         }
         self.shop.discard_unfinished()?;
+        fill_targets(&self.shop.snapshot, &self.head, &mut ready)?;
+        let candidates: Vec<_> = ready.iter().map(|ready| Candidate::of(ready, &NoCode)).collect();
+        self.shop
+            .check_objects(&self.head, &candidates, &mut plan.refusals)?;
         if let Err(error) = refuse(&plan) {
             self.shop.discard_ready(&ready)?;
             return Err(error);

@@ -75,11 +75,14 @@ impl Open<'_> {
     }
 }
 
-/// Returns the steps of a table with those of its shape replaced.
+/// Returns the steps of a table with those of its shape and its indexes replaced: names alone are no part of an edge.
 fn with_struct_steps(all: &[Step], shape: &[Step]) -> Vec<Step> {
-    let renames = all
-        .iter()
-        .filter(|step| matches!(step.change, Change::RenameTable { .. }));
+    let renames = all.iter().filter(|step| {
+        matches!(
+            step.change,
+            Change::RenameTable { .. } | Change::RenameIndex { .. }
+        )
+    });
     renames.chain(shape).cloned().collect()
 }
 

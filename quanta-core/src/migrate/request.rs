@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::custom::MigrationDeclaration;
 use crate::model::Declaration;
 use crate::plan::{Head, Plan, Policy};
 
@@ -9,6 +10,8 @@ use crate::plan::{Head, Plan, Policy};
 pub struct Request<'a> {
     /// The program's entities.
     pub declarations: &'a [&'a Declaration],
+    /// The program's own migrations.
+    pub migrations: &'a [&'a MigrationDeclaration],
     /// How to decide.
     pub policy: &'a Policy,
     /// What the program says of itself.

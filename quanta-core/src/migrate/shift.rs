@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{KEY_PATH, Step, Way};
 use crate::error::{Error, Result};
-use crate::plan::{Counters, Edge, Hop, Movement, Presence, StoredTable, TablePlan, TableState, Version};
+use crate::plan::{
+    Counters, Edge, Hop, Movement, Presence, StoredTable, TablePlan, TableState, Version, index_names,
+};
 use crate::program::{Failure, FailureKind};
 use crate::schema::{Fingerprint, Schema};
 use crate::txn::{Carried, Route, Routes, Stopped};
@@ -52,6 +54,7 @@ impl Shift {
         match (&plan.movement, plan.table) {
             (Movement::Create { diff }, _) => {
                 counters.slot = counters.slot.max(diff.next_slot);
+                counters.index = counters.index.max(diff.next_index);
                 Ok(Self::create(plan, diff, counters))
             }
             (_, Some(id)) => {
@@ -75,7 +78,8 @@ impl Shift {
             version: FIRST_VERSION,
             space: take(&mut counters.space),
             write_defaults: plan.write_defaults.iter().cloned().collect(),
-            index_ids: Vec::new(),
+            index_ids: diff.index_ids.clone(),
+            index_names: plan.after.as_ref().map(index_names).unwrap_or_default(),
         };
         let schema = plan.after.clone().unwrap_or_else(|| unreachable_schema(plan));
         let version = Version {
@@ -84,6 +88,9 @@ impl Shift {
             slots: diff.slots.clone(),
             edge: None,
             consumed: diff.consumed.clone(),
+            migrations: diff.migrations.clone(),
+            index_ids: diff.index_ids.clone(),
+            targets: Vec::new(),
         };
         Self {
             table: take(&mut counters.table),
@@ -116,10 +123,15 @@ impl Shift {
             Movement::Travel { to, hops: way } | Movement::Reenter { to, hops: way } => {
                 after.presence = Presence::Live;
                 after.version = *to;
+                if let Some(version) = versions.get(to) {
+                    after.index_ids.clone_from(&version.index_ids);
+                }
                 hops.clone_from(way);
             }
             Movement::Change { diff } => {
                 counters.slot = counters.slot.max(diff.next_slot);
+                counters.index = counters.index.max(diff.next_index);
+                after.index_ids.clone_from(&diff.index_ids);
                 after.version = versions.keys().max().copied().unwrap_or(0) + 1;
                 versions.insert(after.version, new_version(plan, diff, before.version));
                 hops.push((after.version, Way::Up));
@@ -128,6 +140,9 @@ impl Shift {
         }
         if plan.movement != Movement::Drop {
             after.write_defaults = plan.write_defaults.iter().cloned().collect();
+            if let Some(schema) = &plan.after {
+                after.index_names = index_names(schema);
+            }
         }
         Self {
             table: table.id,
@@ -261,6 +276,9 @@ fn new_version(plan: &TablePlan, diff: &crate::diff::TableDiff, parent: u32) -> 
             lens: diff.lens.clone(),
         }),
         consumed: diff.consumed.clone(),
+        migrations: diff.migrations.clone(),
+        index_ids: diff.index_ids.clone(),
+        targets: Vec::new(),
     }
 }
 

@@ -144,7 +144,10 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
         );
     }
     if state.presence == Presence::Live {
-        batch.put(keys::schema(&state.name), encoded(shift.schema())?);
+        batch.put(
+            keys::schema(&state.name),
+            encoded(&state.labelled(shift.schema()))?,
+        );
     }
     let (stamps, kept) = rows_after(ready)?;
     let table = TableHead {

@@ -11,10 +11,13 @@ use crate::codec::Class;
 use crate::diff::{Change, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
-    Head, LedgerKind, Loss, Movement, Plan, Presence, StoredTable, TablePlan, TableState, path, steps_along,
+    Head, LedgerKind, Loss, Movement, Plan, Presence, StoredTable, TablePlan, TableState, index_renames,
+    path, steps_along,
 };
+use crate::program::NoCode;
 
 use super::code::CodeTable;
+use super::objects::Candidate;
 use super::open::refuse;
 use super::request::{Opening, Spans};
 use super::shift::Shift;
@@ -133,7 +136,10 @@ fn prepare<'a>(
     } else {
         LedgerKind::Reapply
     };
-    let shop = Workshop::new(engine, Arc::clone(&snapshot), Some(epoch))?;
+    let mut shop = Workshop::new(engine, Arc::clone(&snapshot), Some(epoch));
+    if mode == Mode::Run {
+        shop.find_unfinished()?;
+    }
     let mut journey = Journey {
         shop,
         epoch,
@@ -150,6 +156,13 @@ fn prepare<'a>(
         let code = code.get(&table.head.state.name).unwrap_or(&no_code);
         journey.add(&table, after, code, mode)?;
     }
+    let candidates: Vec<Candidate<'_>> = journey
+        .ready
+        .iter()
+        .map(|ready| Candidate::of(ready, &NoCode))
+        .collect();
+    let refusals = &mut journey.plan.refusals;
+    journey.shop.check_objects(&journey.head, &candidates, refusals)?;
     if !goes_back {
         // Going on to a revision by hand is what a hold waits for.
         journey
@@ -259,14 +272,20 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
             from: before.name.clone(),
         });
     }
+    steps.extend(index_renames(
+        &after.name,
+        before,
+        &after.index_ids,
+        &after.index_names,
+    ));
     steps.extend(steps_along(table, &hops).map_err(damaged)?);
     let lossy = steps.iter().filter(|step| step.class == Class::Lossy);
-    let schema = |version: u32, presence: Presence| {
+    let schema = |state: &TableState| {
         let version = table
             .versions
-            .get(&version)
-            .filter(|_| presence == Presence::Live);
-        version.map(|version| version.schema.clone())
+            .get(&state.version)
+            .filter(|_| state.presence == Presence::Live);
+        version.map(|version| state.labelled(&version.schema))
     };
     Ok(TablePlan {
         table: Some(table.id),
@@ -282,8 +301,8 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
             to: after.version,
             hops,
         },
-        before: schema(before.version, before.presence),
-        after: schema(after.version, after.presence),
+        before: schema(before),
+        after: schema(after),
         steps,
         rows_checked: None,
         rows_dropped: 0,

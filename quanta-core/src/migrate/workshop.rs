@@ -9,7 +9,7 @@ use quanta_storage::{Direction, Engine, KeyRange, Snapshot};
 
 use crate::catalog::{keys, read_work};
 use crate::codec::{Class, encode_record};
-use crate::diff::{Change, KEY_PATH, Refusal, Way};
+use crate::diff::{Change, KEY_PATH, Refusal, RefusalKind, Step, Way};
 use crate::error::Result;
 use crate::plan::{BuildProgress, Counters, TablePlan, WorkTask};
 use crate::program::{NoCode, OwnCodeTable};
@@ -57,34 +57,33 @@ pub(super) struct Workshop<'a> {
 }
 
 impl<'a> Workshop<'a> {
-    pub(super) fn new(
-        engine: &'a dyn Engine,
-        snapshot: Arc<dyn Snapshot>,
-        epoch: Option<u64>,
-    ) -> Result<Self> {
-        let mut unfinished = Vec::new();
-        for (work, record) in read_work(snapshot.as_ref())? {
-            let WorkTask::Build {
-                space,
-                digest,
-                progress,
-            } = record.task
-            else {
-                continue;
-            };
-            unfinished.push(Unfinished {
-                built: Built { space, work },
-                digest: Some(digest).filter(|_| Some(record.epoch) == epoch),
-                progress,
-            });
-        }
-        Ok(Self {
+    pub(super) fn new(engine: &'a dyn Engine, snapshot: Arc<dyn Snapshot>, epoch: Option<u64>) -> Self {
+        Self {
             engine,
             snapshot,
             epoch,
             spans: Spans::default(),
-            unfinished,
-        })
+            unfinished: Vec::new(),
+        }
+    }
+
+    /// Finds the builds that an interrupted open left.
+    pub(super) fn find_unfinished(&mut self) -> Result<()> {
+        for (work, record) in read_work(self.snapshot.as_ref())? {
+            if let WorkTask::Build {
+                space,
+                digest,
+                progress,
+            } = record.task
+            {
+                self.unfinished.push(Unfinished {
+                    built: Built { space, work },
+                    digest: Some(digest).filter(|_| Some(record.epoch) == self.epoch),
+                    progress,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Keeps ids away from what an interrupted open left.
@@ -125,9 +124,10 @@ impl<'a> Workshop<'a> {
         code: Code<'_>,
         mode: Mode,
     ) -> Result<(Ready, Vec<Refusal>)> {
+        let irreversible = refuse_irreversible(&plan.name, &shift);
         let is_empty = self.is_empty(&shift)?;
-        if is_empty || shift.hops.is_empty() {
-            return Ok((Ready::unbuilt(shift, is_empty), Vec::new()));
+        if is_empty || shift.hops.is_empty() || !irreversible.is_empty() {
+            return Ok((Ready::unbuilt(shift, is_empty), irreversible));
         }
         let routes = shift.routes()?;
         let needs_code = routes.values().any(needs_code_upwards);
@@ -177,11 +177,7 @@ impl<'a> Workshop<'a> {
             tracing::info_span!("check_rows", table = %plan.name, rows = tracing::field::Empty).entered();
         let started = Instant::now();
         let mut checked = check_rows(&self.snapshot, shift, routes, code)?;
-        let may_meet = shift
-            .steps
-            .iter()
-            .any(|step| matches!(step.change, Change::ChangeKey { .. }) && step.class >= Class::Checked);
-        if may_meet {
+        if shift.rekeys() && shift.steps.iter().any(may_meet) {
             note_meeting_keys(&self.snapshot, shift, (routes, code), &mut checked)?;
         }
         count_returning(self.snapshot.as_ref(), shift, &mut checked)?;
@@ -249,7 +245,7 @@ impl<'a> Workshop<'a> {
 }
 
 impl Ready {
-    fn unbuilt(shift: Shift, is_empty: bool) -> Self {
+    pub(super) fn unbuilt(shift: Shift, is_empty: bool) -> Self {
         Self {
             victims: shift.victims.clone(),
             shift,
@@ -270,6 +266,34 @@ impl TablePlan {
             loss.rows = Some(checked.rows_lost.get(position).copied().unwrap_or(0));
         }
     }
+}
+
+/// Tells whether rows may have one key after a step.
+fn may_meet(step: &Step) -> bool {
+    let moves = matches!(
+        step.change,
+        Change::ChangeKey { .. } | Change::RunMigration { .. } | Change::UndoMigration { .. }
+    );
+    moves && step.class >= Class::Checked
+}
+
+fn refuse_irreversible(table: &str, shift: &Shift) -> Vec<Refusal> {
+    let steps = shift.steps.iter();
+    let undone = steps.filter(|step| {
+        step.class == Class::Refused && matches!(step.change, Change::UndoMigration { .. })
+    });
+    undone
+        .map(|step| Refusal {
+            kind: RefusalKind::Irreversible,
+            table: table.to_owned(),
+            path: String::new(),
+            problem: step.to_string(),
+            fixes: vec![
+                "go no further back than to the revision that it made".to_owned(),
+                "restore a backup from before it".to_owned(),
+            ],
+        })
+        .collect()
 }
 
 fn needs_code_upwards(route: &Route) -> bool {

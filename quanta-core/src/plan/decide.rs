@@ -3,13 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Class;
-use crate::diff::{Change, NewSide, OldSide, Refusal, Step, TableDiff, Way, natural_zero, pair_tables};
+use crate::diff::{
+    Change, NewSide, Numbered, OldSide, Refusal, RowMigration, Side, Step, TableDiff, Target, Way, natural_zero,
+    pair_indexes, pair_references, pair_tables,
+};
 use crate::schema::{Fingerprint, NodeId, Resolution, Schema, TableHints};
 
+use super::labels::{index_names, index_renames};
 use super::matching::match_tables;
 use super::plan::{Loss, Movement, Plan, TablePlan};
-use super::stored::{Head, Presence, StoredTable};
-use super::tree::{Hop, Standing, consumed, find, path};
+use super::references::After;
+use super::stored::{Counters, Head, Presence, StoredTable};
+use super::tree::{Hop, Standing, consumed, find, migrations_run, path};
 
 /// A table as the program declares it.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +29,8 @@ pub struct DeclaredTable<'a> {
     pub hints: &'a TableHints,
     /// Digest of the hints.
     pub hints_digest: [u8; 16],
+    /// The own migrations of its rows, in the order in which they run.
+    pub migrations: &'a [RowMigration],
 }
 
 /// What to do about a store that is newer than the program.
@@ -83,12 +90,19 @@ pub fn decide(
     policy: &Policy,
 ) -> Result<Decision, String> {
     let mut decision = Decision::default();
-    let mut next_slot = head.counters.slot;
+    let mut counters = head.counters.clone();
     let matches = match_tables(stored, declared, policy, &mut decision.plan);
+    let after = After::of(stored, declared, &matches, policy);
     for (declaration, table) in declared.iter().zip(&matches.tables) {
         let planned = match table {
-            Some(table) => decide_stored(&stored[table], declaration, policy, &mut next_slot, &mut decision)?,
-            None => Some(create(declaration, &mut next_slot)),
+            Some(table) => decide_stored(
+                &stored[table],
+                declaration,
+                (policy, &after),
+                &mut counters,
+                &mut decision,
+            )?,
+            None => Some(create(declaration, &mut counters)),
         };
         decision.plan.tables.extend(planned);
     }
@@ -103,6 +117,7 @@ pub fn decide(
             decision.plan.unregistered.push(name.clone());
         }
     }
+    decision.plan.refusals.extend(after.refusals(declared, policy));
     decision.plan.tables.sort_by(|one, two| one.name.cmp(&two.name));
     Ok(decision)
 }
@@ -110,8 +125,8 @@ pub fn decide(
 fn decide_stored(
     table: &StoredTable,
     declaration: &DeclaredTable<'_>,
-    policy: &Policy,
-    next_slot: &mut u32,
+    (policy, after): (&Policy, &After<'_>),
+    counters: &mut Counters,
     decision: &mut Decision,
 ) -> Result<Option<TablePlan>, String> {
     let state = &table.head.state;
@@ -126,7 +141,7 @@ fn decide_stored(
     };
     let movement = match standing {
         _ if state.presence == Presence::Absent => reenter(table, &standing)?,
-        Standing::Current => Movement::Relabel,
+        Standing::Current if pending(table, declaration)?.is_empty() => Movement::Relabel,
         Standing::Ahead(to) => Movement::Travel {
             to,
             hops: path(&table.versions, state.version, to)?,
@@ -138,9 +153,10 @@ fn decide_stored(
                 hops: path(&table.versions, state.version, to)?,
             }
         }
-        Standing::Unknown => {
+        Standing::Current | Standing::Unknown => {
+            let targets = after.targets(declaration.schema);
             let refusals = &mut decision.plan.refusals;
-            change(table, declaration, policy, (next_slot, refusals))?
+            change(table, declaration, (policy, &targets), (counters, refusals))?
         }
     };
     if movement == Movement::Relabel {
@@ -193,6 +209,34 @@ fn late_hints(table: &StoredTable, declaration: &DeclaredTable<'_>) -> Result<Ve
     Ok(notes)
 }
 
+/// Lists the own migrations that run with a change: those that never ran on the way here, and take rows of the shape
+/// that the table has now, or of any. One that makes new rows from old ones alone comes first.
+fn pending<'d>(
+    table: &StoredTable,
+    declaration: &DeclaredTable<'d>,
+) -> Result<Vec<&'d RowMigration>, String> {
+    if declaration.migrations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let current = table.head.state.version;
+    let ran = migrations_run(&table.versions, current)?;
+    let schema = table.versions.get(&current).map(|version| &version.schema);
+    let fits = |migration: &&RowMigration| {
+        let takes = migration.takes.as_ref();
+        let takes_current = takes.is_none_or(|takes| schema.is_some_and(|schema| takes.is_same_as(&schema.shape)));
+        let gives = migration.gives.as_ref();
+        takes_current && gives.is_none_or(|gives| gives.is_same_as(&declaration.schema.shape))
+    };
+    let mut pending: Vec<&RowMigration> = declaration
+        .migrations
+        .iter()
+        .filter(|migration| migration.replaces || !ran.contains(&migration.id))
+        .filter(fits)
+        .collect();
+    pending.sort_by_key(|migration| !migration.replaces);
+    Ok(pending)
+}
+
 fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String> {
     let current = table.head.state.version;
     let to = match standing {
@@ -208,8 +252,8 @@ fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String>
 fn change(
     table: &StoredTable,
     declaration: &DeclaredTable<'_>,
-    policy: &Policy,
-    (next_slot, refusals): (&mut u32, &mut Vec<Refusal>),
+    (policy, targets): (&Policy, &[Option<Target>]),
+    (counters, refusals): (&mut Counters, &mut Vec<Refusal>),
 ) -> Result<Movement, String> {
     let current = table.head.state.version;
     let version = table
@@ -223,15 +267,59 @@ fn change(
         consumed: &consumed,
         write_defaults: &table.head.state.write_defaults,
     };
+    let migrations = pending(table, declaration)?;
     let new = NewSide {
         schema: declaration.schema,
         hints: declaration.hints,
         on_failure: policy.on_failure,
+        migrations: &migrations,
     };
-    let diff = pair_tables(declaration.name, old, new, *next_slot);
-    *next_slot = diff.next_slot;
+    let mut diff = pair_tables(declaration.name, old, new, counters.slot);
+    pair_objects(
+        declaration.name,
+        table,
+        (declaration.schema, targets),
+        &mut diff,
+        counters,
+    );
+    counters.slot = diff.next_slot;
     refusals.extend(diff.refusals.iter().cloned());
     Ok(Movement::Change { diff: Box::new(diff) })
+}
+
+/// Adds what changes about indexes and references to the difference of the shapes.
+fn pair_objects(
+    name: &str,
+    table: &StoredTable,
+    (schema, targets): (&Schema, &[Option<Target>]),
+    diff: &mut TableDiff,
+    counters: &mut Counters,
+) {
+    let state = &table.head.state;
+    let Some(version) = table.versions.get(&state.version) else {
+        return;
+    };
+    let old_schema = state.labelled(&version.schema);
+    let old_targets: Vec<Option<Target>> = version.targets.iter().cloned().map(Some).collect();
+    let (slots, converted) = (diff.slots.clone(), diff.converted());
+    let (old, new) = (
+        Side {
+            schema: &old_schema,
+            slots: &version.slots,
+            converted: &[],
+        },
+        Side {
+            schema,
+            slots: &slots,
+            converted: &converted,
+        },
+    );
+    let (mut steps, numbered) = pair_indexes(name, (old, &state.index_ids), new, counters.index);
+    steps.extend(pair_references(name, (old, &old_targets), (new, targets)));
+    diff.add_objects(steps);
+    let Numbered { ids, next } = numbered;
+    counters.index = next;
+    (diff.index_ids, diff.next_index) = (ids, next);
 }
 
 /// Builds the plan of a stored table; none if nothing happens to it.
@@ -248,6 +336,18 @@ fn table_plan(
         };
         steps.push(Step::new(declaration.name, change));
     }
+    let index_ids = match &movement {
+        Movement::Change { diff } => &diff.index_ids,
+        Movement::Travel { to, .. } | Movement::Reenter { to, .. } => {
+            let version = table.versions.get(to);
+            &version
+                .ok_or_else(|| format!("version {to} is missing"))?
+                .index_ids
+        }
+        _ => &state.index_ids,
+    };
+    let names = index_names(declaration.schema);
+    steps.extend(index_renames(declaration.name, state, index_ids, &names));
     match &movement {
         Movement::Change { diff } => steps.extend(diff.steps.iter().cloned()),
         Movement::Travel { hops, .. } => steps.extend(steps_along(table, hops)?),
@@ -268,7 +368,7 @@ fn table_plan(
     let before = table
         .versions
         .get(&state.version)
-        .map(|version| version.schema.clone());
+        .map(|version| state.labelled(&version.schema));
     Ok(Some(TablePlan {
         table: Some(table.id),
         name: declaration.name.to_owned(),
@@ -287,9 +387,8 @@ fn table_plan(
     }))
 }
 
-fn create(declaration: &DeclaredTable<'_>, next_slot: &mut u32) -> TablePlan {
-    let diff = fresh(declaration, *next_slot);
-    *next_slot = diff.next_slot;
+fn create(declaration: &DeclaredTable<'_>, counters: &mut Counters) -> TablePlan {
+    let diff = fresh(declaration, counters);
     TablePlan {
         table: None,
         name: declaration.name.to_owned(),
@@ -308,13 +407,13 @@ fn create(declaration: &DeclaredTable<'_>, next_slot: &mut u32) -> TablePlan {
     }
 }
 
-/// Numbers the slots of a new table, and consumes all of its hints.
-fn fresh(declaration: &DeclaredTable<'_>, mut next_slot: u32) -> TableDiff {
+/// Numbers the slots and indexes of a new table, and consumes all of its hints.
+fn fresh(declaration: &DeclaredTable<'_>, counters: &mut Counters) -> TableDiff {
     let mut slots = BTreeMap::new();
     for (index, node) in (0_u32..).zip(declaration.schema.shape.nodes()) {
         for position in 0..node.slot_count() {
-            slots.insert((NodeId(index), position), next_slot);
-            next_slot += 1;
+            slots.insert((NodeId(index), position), counters.slot);
+            counters.slot += 1;
         }
     }
     let hints = declaration.hints.slots.iter();
@@ -322,12 +421,19 @@ fn fresh(declaration: &DeclaredTable<'_>, mut next_slot: u32) -> TableDiff {
         .filter_map(|(slot, hint)| slots.get(slot).map(|id| (id, hint)))
         .flat_map(|(id, hint)| hint.renamed_from.iter().map(move |name| (*id, name.clone())))
         .collect();
+    let index_ids = (counters.index..).take(declaration.schema.indexes.len());
+    let index_ids: Vec<u32> = index_ids.collect();
+    counters.index += u32::try_from(index_ids.len()).unwrap_or(u32::MAX);
     TableDiff {
         steps: Vec::new(),
         lens: Default::default(),
         slots,
-        next_slot,
+        next_slot: counters.slot,
         consumed,
+        // Rows that are born in the new shape need no migration.
+        migrations: declaration.migrations.iter().map(|migration| migration.id.clone()).collect(),
+        index_ids,
+        next_index: counters.index,
         refusals: Vec::new(),
     }
 }
@@ -345,7 +451,7 @@ fn drop_table(table: &StoredTable) -> TablePlan {
         before: table
             .versions
             .get(&state.version)
-            .map(|version| version.schema.clone()),
+            .map(|version| state.labelled(&version.schema)),
         after: None,
         rows_checked: None,
         rows_dropped: 0,

@@ -1,18 +1,22 @@
 //! From a difference to a plan: what happens, what it costs, what is refused. Pure.
 
 mod decide;
+mod labels;
 mod matching;
 #[expect(
     clippy::module_inception,
     reason = "the plan itself is the concept that the module is named after"
 )]
 mod plan;
+mod references;
 mod show;
 mod stored;
 mod tree;
 
 pub use decide::{Decision, DeclaredTable, Direction, OnOlder, Policy, decide, steps_along};
+pub use labels::{index_names, index_renames};
 pub use plan::{Loss, Movement, Plan, TablePlan};
+pub use references::key_positions;
 pub use show::{Style, diff_text};
 pub use stored::{
     BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, StoredTable, TableEffect,

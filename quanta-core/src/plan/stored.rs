@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::diff::{Change, Consumed, Lens, SlotIds, Step, Way};
+use crate::diff::{Change, Consumed, Lens, SlotIds, Step, Target, Way};
 use crate::schema::{Fingerprint, Schema};
 
 /// The record that every open reads first: where the store stands.
@@ -67,6 +67,20 @@ pub struct TableState {
     pub write_defaults: BTreeMap<String, Vec<u8>>,
     /// Ids of its indexes, by position in the schema.
     pub index_ids: Vec<u32>,
+    /// Names of its indexes, by position in the schema: labels, so that renaming an index makes no version.
+    pub index_names: Vec<String>,
+}
+
+impl TableState {
+    /// Returns a schema of the table's version with the names that its indexes have now.
+    #[must_use]
+    pub fn labelled(&self, schema: &Schema) -> Schema {
+        let mut schema = schema.clone();
+        for (index, name) in schema.indexes.iter_mut().zip(&self.index_names) {
+            index.name.clone_from(name);
+        }
+        schema
+    }
 }
 
 /// What the head says of one table.
@@ -101,6 +115,12 @@ pub struct Version {
     pub edge: Option<Edge>,
     /// Hints that this version consumed.
     pub consumed: Consumed,
+    /// Own migrations that ran into this version, or that its rows never needed.
+    pub migrations: BTreeSet<String>,
+    /// Ids of its indexes, by position in the schema.
+    pub index_ids: Vec<u32>,
+    /// Where its references lead, by position in the schema.
+    pub targets: Vec<Target>,
 }
 
 /// The way from a version's parent into it, as data.
@@ -113,12 +133,11 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// Tells whether rows have another key on the other side.
+    /// Tells whether rows may have another key on the other side: own migrations give whole rows.
     #[must_use]
     pub fn rekeys(&self) -> bool {
-        self.steps
-            .iter()
-            .any(|step| matches!(step.change, Change::ChangeKey { .. }))
+        let changes_key = |step: &Step| matches!(step.change, Change::ChangeKey { .. });
+        self.lens.rows.is_some() || self.steps.iter().any(changes_key)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Ways through a version tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{Consumed, Way};
 use crate::schema::Fingerprint;
@@ -98,6 +98,19 @@ pub fn find(
         Some((false, _, number)) => Standing::Ahead(number),
         Some((true, _, number)) => Standing::Elsewhere(number),
     })
+}
+
+/// Returns every own migration that ran, or was not needed, from the root to a version.
+///
+/// # Errors
+///
+/// If the tree is damaged.
+pub fn migrations_run(versions: &BTreeMap<u32, Version>, version: u32) -> Result<BTreeSet<String>, String> {
+    let path = ancestors(versions, version)?;
+    Ok(path
+        .iter()
+        .flat_map(|number| versions[number].migrations.iter().cloned())
+        .collect())
 }
 
 /// Returns every hint that was consumed from the root to a version.

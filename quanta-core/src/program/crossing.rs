@@ -42,7 +42,20 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// The functions of the program that rows may need on the way up.
+/// A row that an own migration is to change.
+#[derive(Debug, Clone, Copy)]
+pub struct RowCall<'a> {
+    /// The name of the migration, or of the function that takes it back.
+    pub name: &'a str,
+    /// The row as it was on the side it comes from, with its schema.
+    pub before: (&'a Schema, &'a [u8]),
+    /// The row as it is by now, with the schema that it has then.
+    pub now: (&'a Schema, &'a [u8]),
+    /// The schema of the row that is wanted.
+    pub wanted: &'a Schema,
+}
+
+/// The functions of the program that rows may need.
 pub trait OwnCodeTable {
     /// Computes the encoded value of a field for an old row, by the function of that name.
     ///
@@ -58,6 +71,13 @@ pub trait OwnCodeTable {
     ///
     /// If there is no such function, or it panics.
     fn convert(&self, name: &str, value: &[u8]) -> Result<Result<Vec<u8>, String>, String>;
+
+    /// Runs an own migration over a row. The inner error is the migration's own: it declines this row.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such migration, or it panics.
+    fn migrate(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String>;
 
     /// Stands in for a function that is called once and was not called yet. Only a look at rows that writes nothing
     /// has such a value.
@@ -84,6 +104,13 @@ impl OwnCodeTable for NoCode {
     fn convert(&self, name: &str, _: &[u8]) -> Result<Result<Vec<u8>, String>, String> {
         Err(format!(
             "the function `{name}` converts this field, and this program doesn't have it"
+        ))
+    }
+
+    fn migrate(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String> {
+        Err(format!(
+            "the migration `{}` makes this row, and this program doesn't have it",
+            call.name
         ))
     }
 }
@@ -136,7 +163,7 @@ impl Crossing {
     /// Tells whether rows that cross this way may leave something behind that must be kept.
     #[must_use]
     pub fn keeps(&self, way: Way) -> bool {
-        self.ways(way).keeps[0]
+        self.lens.rows.is_some() || self.ways(way).keeps[0]
     }
 
     /// Tells whether rows that were changed, or cross for the first time, need functions of the program.
@@ -154,7 +181,7 @@ impl Crossing {
     #[must_use]
     pub fn can_fail(&self, way: Way) -> bool {
         let ops = &self.ways(way).ops;
-        ops.iter().any(|op| op.can_fail(ops))
+        self.lens.rows.is_some() || ops.iter().any(|op| op.can_fail(ops))
     }
 
     /// Carries a row body across, merging what was kept when it crossed the other way.
@@ -163,6 +190,20 @@ impl Crossing {
     ///
     /// Every field whose value has no counterpart on the other side.
     pub fn translate(
+        &self,
+        way: Way,
+        body: &[u8],
+        kept: Option<&[u8]>,
+        code: &dyn OwnCodeTable,
+    ) -> Result<Vec<u8>, Vec<Failure>> {
+        match &self.lens.rows {
+            Some(rows) => self.migrate(rows, (way, body), kept, code),
+            None => self.run_arms(way, body, kept, code),
+        }
+    }
+
+    /// Carries a row body across by the arms alone.
+    pub(super) fn run_arms(
         &self,
         way: Way,
         body: &[u8],

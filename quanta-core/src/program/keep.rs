@@ -49,6 +49,14 @@ impl Crossing {
     ///
     /// If the row can't cross at all.
     pub fn keep(&self, way: Way, body: &[u8], image: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+        if self.lens.rows.is_some() {
+            return Ok(Some(Self::keep_row(body, image)));
+        }
+        self.keep_by_arms(way, body, image)
+    }
+
+    /// Takes out of a row body what the arms lose.
+    pub(super) fn keep_by_arms(&self, way: Way, body: &[u8], image: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
         if !self.keeps(way) {
             return Ok(None);
         }

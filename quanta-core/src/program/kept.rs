@@ -64,6 +64,9 @@ impl Crossing {
     ///
     /// If it isn't.
     pub fn check_kept(&self, way: Way, entry: &[u8]) -> Result<(), Failure> {
+        if self.lens.rows.is_some() {
+            return self.check_kept_row(way, entry);
+        }
         // An entry is read on the way back.
         let back = way.back();
         let row = Row {

@@ -185,6 +185,7 @@ fn random_crossing(seed: &mut Seed) -> Option<Crossing> {
             schema: &new,
             hints: &hints,
             on_failure: None,
+            migrations: &[],
         },
         1,
     );

@@ -18,6 +18,11 @@ impl Crossing {
     ///
     /// If the entry is none of this edge.
     pub fn lost(&self, way: Way, entry: &[u8]) -> Result<BTreeSet<&str>, Failure> {
+        let mut paths = BTreeSet::new();
+        // A row that is kept whole loses no field by itself.
+        if self.lens.rows.is_some() {
+            return Ok(paths);
+        }
         let mut entry = Decoder::new(entry);
         if self.keeps_for_unchanged(way) {
             entry
@@ -32,7 +37,6 @@ impl Crossing {
             state: RowState::Unsure,
             gathered: None,
         };
-        let mut paths = BTreeSet::new();
         row.lost_at(ArmId(0), &mut entry, &mut paths)?;
         Ok(paths)
     }

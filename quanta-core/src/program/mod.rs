@@ -9,8 +9,9 @@ mod kept;
 mod laws;
 mod lost;
 mod op;
+mod rows;
 mod run;
 mod variants;
 
-pub use crossing::{Crossing, Failure, FailureKind, NoCode, OwnCodeTable};
+pub use crossing::{Crossing, Failure, FailureKind, NoCode, OwnCodeTable, RowCall};
 pub use run::NONE_WHERE_REQUIRED;

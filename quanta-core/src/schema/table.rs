@@ -1,8 +1,11 @@
 //! The schema of one table.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use super::shape::{Field, Node, NodeId, Scalar, Shape};
+use super::path::FieldPath;
+use super::shape::{Field, Node, NodeId, Scalar, Shape, check_name};
 
 /// The schema of one table: the shape of its rows, its key, indexes and references. It does not hold the table's
 /// name, so that renaming a table changes no schema.
@@ -12,7 +15,7 @@ pub struct Schema {
     pub shape: Shape,
     /// Storage names of the key fields, in key order.
     pub key: Vec<String>,
-    /// Indexes, sorted by name.
+    /// Indexes, sorted by fields and uniqueness, as in the fingerprint: a name is a label.
     pub indexes: Vec<IndexDef>,
     /// References to other tables, sorted.
     pub references: Vec<Reference>,
@@ -27,6 +30,14 @@ pub struct IndexDef {
     pub fields: Vec<String>,
     /// Whether two rows may have equal values.
     pub unique: bool,
+}
+
+impl IndexDef {
+    /// Returns what makes it another index than others, which its name doesn't.
+    #[must_use]
+    pub fn definition(&self) -> (&[String], bool) {
+        (&self.fields, self.unique)
+    }
 }
 
 /// A reference to rows of another table.
@@ -53,6 +64,23 @@ pub enum OnDelete {
     Cascade,
     /// The referring fields become none.
     SetNull,
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on_delete = match self.on_delete {
+            OnDelete::Restrict => "restrict",
+            OnDelete::Cascade => "cascade",
+            OnDelete::SetNull => "set null",
+        };
+        write!(
+            f,
+            "({}) to {} ({}) on delete {on_delete}",
+            self.fields.join(", "),
+            self.table,
+            self.to.join(", ")
+        )
+    }
 }
 
 impl Schema {
@@ -95,14 +123,88 @@ impl Schema {
             key_order(&self.shape, field.node, &mut Vec::new())
                 .map_err(|problem| format!("the key field `{name}` {problem}"))?;
         }
-        let indexed = self.indexes.iter().flat_map(|index| &index.fields);
-        let referring = self.references.iter().flat_map(|reference| &reference.fields);
-        for path in indexed.chain(referring) {
-            let first = path.split(['.', '[', '{', ':']).next().unwrap_or(path);
-            self.field(first)
-                .ok_or_else(|| format!("an index or reference names `{path}`, which is missing"))?;
+        self.check_indexes()?;
+        for reference in &self.references {
+            self.check_reference(reference)
+                .map_err(|problem| format!("a reference to {}: {problem}", reference.table))?;
         }
         Ok(())
+    }
+
+    /// Brings indexes and references into their order.
+    pub(crate) fn sort_objects(&mut self) {
+        self.indexes
+            .sort_by(|one, two| one.definition().cmp(&two.definition()));
+        self.references.sort();
+    }
+
+    fn check_indexes(&self) -> Result<(), String> {
+        for (position, index) in self.indexes.iter().enumerate() {
+            let before = &self.indexes[..position];
+            self.check_index(index)
+                .map_err(|problem| format!("the index {}: {problem}", index.name))?;
+            if before.iter().any(|other| other.name == index.name) {
+                return Err(format!("two indexes have the name {}", index.name));
+            }
+            if let Some(other) = before
+                .iter()
+                .find(|other| other.definition() == index.definition())
+            {
+                return Err(format!(
+                    "the indexes {} and {} are the same",
+                    other.name, index.name
+                ));
+            }
+            if before.iter().any(|other| other.definition() > index.definition()) {
+                return Err("indexes are sorted by their fields".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn check_index(&self, index: &IndexDef) -> Result<(), String> {
+        check_name(&index.name)?;
+        let paths = self.paths(&index.fields)?;
+        if paths.iter().filter(|path| path.is_many()).count() > 1 {
+            return Err("two of its fields have several values per row".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_reference(&self, reference: &Reference) -> Result<(), String> {
+        let paths = self.paths(&reference.fields)?;
+        if paths.iter().any(FieldPath::is_many) {
+            return Err("a field of a reference has one value per row".to_owned());
+        }
+        let nullable = |path: &FieldPath| matches!(self.shape.node(path.leaf), Node::Option(_));
+        if reference.on_delete == OnDelete::SetNull && !paths.iter().all(nullable) {
+            return Err("`set_null` takes fields that are options".to_owned());
+        }
+        if reference.fields.len() != reference.to.len() {
+            return Err(format!(
+                "{} fields refer to {}",
+                reference.fields.len(),
+                reference.to.len()
+            ));
+        }
+        Ok(())
+    }
+
+    /// Resolves fields that values are looked up by.
+    fn paths(&self, fields: &[String]) -> Result<Vec<FieldPath>, String> {
+        if fields.is_empty() {
+            return Err("it names no field".to_owned());
+        }
+        let path = |(position, field): (usize, &String)| {
+            if fields[..position].contains(field) {
+                return Err(format!("it names `{field}` twice"));
+            }
+            let path = FieldPath::resolve(&self.shape, field)?;
+            key_order(&self.shape, path.leaf, &mut Vec::new())
+                .map_err(|problem| format!("`{field}` {problem}"))?;
+            Ok(path)
+        };
+        fields.iter().enumerate().map(path).collect()
     }
 
     /// Finds a top-level field by storage name.

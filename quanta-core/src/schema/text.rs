@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 
 use super::naming::{Naming, Place, Root};
 use super::shape::{Field, Node, NodeId, Scalar, Shape, Variant};
-use super::table::{IndexDef, OnDelete, Reference, Schema};
+use super::table::{IndexDef, Schema};
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -184,7 +184,7 @@ pub fn schema_text(table: &str, schema: &Schema) -> String {
         schema
             .references
             .iter()
-            .try_for_each(|reference| reference_line(out, reference))?;
+            .try_for_each(|reference| writeln!(out, "  reference {reference}"))?;
         out.write_str("}\n")?;
         naming
             .definitions()
@@ -203,26 +203,6 @@ fn key_mark(schema: &Schema, field: &str) -> String {
 fn index_line(out: &mut dyn Write, index: &IndexDef) -> fmt::Result {
     let kind = if index.unique { "unique" } else { "index" };
     writeln!(out, "  {kind} {} ({})", index.name, index.fields.join(", "))
-}
-
-fn reference_line(out: &mut dyn Write, reference: &Reference) -> fmt::Result {
-    let Reference {
-        fields,
-        table,
-        to,
-        on_delete,
-    } = reference;
-    let on_delete = match on_delete {
-        OnDelete::Restrict => "restrict",
-        OnDelete::Cascade => "cascade",
-        OnDelete::SetNull => "set null",
-    };
-    writeln!(
-        out,
-        "  reference ({}) to {table} ({}) on delete {on_delete}",
-        fields.join(", "),
-        to.join(", ")
-    )
 }
 
 impl Printer<'_> {

@@ -54,7 +54,7 @@ impl Table {
         let state = &head.state;
         let schema = match known {
             Some((schema, fingerprint)) if fingerprint == head.fingerprint => schema.clone(),
-            _ => read_version(snapshot, id, state.version)?.schema,
+            _ => state.labelled(&read_version(snapshot, id, state.version)?.schema),
         };
         let mut routes = BTreeMap::new();
         if head.stamps.iter().any(|stamp| *stamp != state.version) {

@@ -23,6 +23,6 @@ mod value;
 pub use decode::decode_value;
 pub use encode::encode_value;
 pub use from_json::from_json;
-pub use show_key::show_key;
+pub use show_key::{show_key, show_value};
 pub use to_json::to_json;
 pub use value::Value;

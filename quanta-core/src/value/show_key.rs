@@ -3,6 +3,7 @@
 use super::decode::decode_value;
 use super::forms::hex;
 use super::text::Quoted;
+use super::value::Value;
 use crate::codec::{DecodeError, Decoder, key_values};
 use crate::schema::Schema;
 
@@ -11,6 +12,12 @@ use crate::schema::Schema;
 #[must_use]
 pub fn show_key(schema: &Schema, key: &[u8]) -> String {
     parts(schema, key).map_or_else(|_| format!("0x{}", hex(key)), |parts| parts.join(", "))
+}
+
+/// Shows a value as [`show_key`] shows the fields of a key.
+#[must_use]
+pub fn show_value(value: &Value) -> String {
+    Quoted(value).to_string()
 }
 
 fn parts(schema: &Schema, key: &[u8]) -> Result<Vec<String>, DecodeError> {

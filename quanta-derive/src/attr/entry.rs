@@ -44,6 +44,16 @@ pub(crate) fn entries(ctxt: &mut Ctxt, attrs: &[Attribute]) -> Vec<Entry> {
     entries
 }
 
+/// Reads the arguments of an attribute macro.
+pub(crate) fn arguments(ctxt: &mut Ctxt, tokens: TokenStream) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let parse = |input: ParseStream<'_>| recovering(ctxt, &mut entries, input);
+    if let Err(error) = syn::parse::Parser::parse2(parse, tokens) {
+        ctxt.push(error);
+    }
+    entries
+}
+
 fn recovering(ctxt: &mut Ctxt, entries: &mut Vec<Entry>, input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() {
         match input.parse::<Entry>() {

@@ -11,4 +11,4 @@ mod private;
 
 pub(crate) use generics::Header;
 pub(crate) use item::expand;
-pub(crate) use private::Private;
+pub(crate) use private::{Private, place};

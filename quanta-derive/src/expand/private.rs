@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 ///
 /// Names resolve where the derive stands even if `tokens` come from a `macro_rules` caller; else generated code
 /// wouldn't find its own locals.
-pub(super) fn place(tokens: &impl ToTokens) -> Span {
+pub(crate) fn place(tokens: &impl ToTokens) -> Span {
     tokens.span().resolved_at(Span::call_site())
 }
 

@@ -163,6 +163,7 @@ impl Verification<'_> {
             );
             self.report.add(FindingCode::Fingerprint, place(head), problem);
         }
+        self.objects(head, version);
         if state.presence != Presence::Live {
             return Ok(());
         }
@@ -172,7 +173,7 @@ impl Verification<'_> {
                 place(head),
                 "the record of its current schema is missing",
             ),
-            Some(bytes) if encode_record(&version.schema).as_ref() != Ok(&bytes) => {
+            Some(bytes) if encode_record(&state.labelled(&version.schema)).as_ref() != Ok(&bytes) => {
                 let problem = format!(
                     "the record of its current schema is not that of version {}",
                     state.version
@@ -182,6 +183,32 @@ impl Verification<'_> {
             Some(_) => {}
         }
         Ok(())
+    }
+
+    /// Looks at the ids of a table's indexes, and at where its references lead.
+    fn objects(&mut self, head: &TableHead, version: &Version) {
+        let state = &head.state;
+        let counts = [state.index_ids.len(), state.index_names.len()];
+        if state.index_ids != version.index_ids || counts != [version.schema.indexes.len(); 2] {
+            let problem = format!(
+                "the ids or names of its indexes are not those of version {}",
+                state.version
+            );
+            self.report.add(FindingCode::VersionTree, place(head), problem);
+        }
+        let counters = &self.head.counters;
+        let unknown = version
+            .targets
+            .iter()
+            .any(|target| target.table >= counters.table);
+        if unknown || state.index_ids.iter().any(|id| *id >= counters.index) {
+            let problem = "the id of an index, or of a table that it refers to, was never given out";
+            self.report.add(FindingCode::Counter, place(head), problem);
+        }
+        if version.targets.len() != version.schema.references.len() {
+            let problem = format!("version {} doesn't say where its references lead", state.version);
+            self.report.add(FindingCode::VersionTree, place(head), problem);
+        }
     }
 
     /// Looks for records of current schemas without a live table.

@@ -1,8 +1,8 @@
-//! A schema while steps are applied to it.
+//! A shape while steps are applied to it.
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Field, Node, NodeId, Scalar, Schema, Shape, Variant};
+use crate::schema::{Field, Node, NodeId, Scalar, Shape, Variant};
 
 use super::super::lens::Way;
 use super::path::Part;
@@ -11,21 +11,18 @@ use super::path::Part;
 /// the schema before may stand side by side.
 const GIVEN: char = '=';
 
-/// A schema while steps are applied to it. Its nodes are in no order.
+/// A shape while steps are applied to it. Its nodes are in no order.
 pub(super) struct Draft {
     nodes: Vec<Node>,
-    /// What a schema has besides its shape.
-    rest: Schema,
     way: Way,
     /// Positions that tuples get, with their types.
     positions: BTreeMap<NodeId, BTreeMap<usize, NodeId>>,
 }
 
 impl Draft {
-    pub(super) fn new(schema: &Schema, way: Way) -> Self {
+    pub(super) fn new(shape: &Shape, way: Way) -> Self {
         Self {
-            nodes: schema.shape.nodes().to_vec(),
-            rest: schema.clone(),
+            nodes: shape.nodes().to_vec(),
             way,
             positions: BTreeMap::new(),
         }
@@ -154,19 +151,7 @@ impl Draft {
             _ => Vec::new(),
         };
         let slot = slots.into_iter().find(|slot| *slot == from);
-        *slot.ok_or_else(|| format!("there is no `{from}`"))? = given.clone();
-        if parent == NodeId::ROOT {
-            let indexed = self.rest.indexes.iter_mut().flat_map(|index| &mut index.fields);
-            let referring = self
-                .rest
-                .references
-                .iter_mut()
-                .flat_map(|reference| &mut reference.fields);
-            let named = self.rest.key.iter_mut().chain(indexed).chain(referring);
-            named
-                .filter(|field| *field == from)
-                .for_each(|field| field.clone_from(&given));
-        }
+        *slot.ok_or_else(|| format!("there is no `{from}`"))? = given;
         Ok(())
     }
 
@@ -187,10 +172,6 @@ impl Draft {
         Ok(())
     }
 
-    pub(super) fn set_key(&mut self, fields: &[String]) {
-        self.rest.key = fields.iter().map(|name| format!("{GIVEN}{name}")).collect();
-    }
-
     /// Adds the nodes of a type; the id of its root.
     fn graft(&mut self, ty: &str) -> Result<NodeId, String> {
         let shape: Shape = ty.parse().map_err(|error| format!("`{ty}`: {error}"))?;
@@ -205,7 +186,7 @@ impl Draft {
         Ok(NodeId(offset))
     }
 
-    pub(super) fn finish(mut self) -> Result<Schema, String> {
+    pub(super) fn finish(mut self) -> Result<Shape, String> {
         for (tuple, added) in std::mem::take(&mut self.positions) {
             let Node::Tuple(items) = &mut self.nodes[tuple.0 as usize] else {
                 continue;
@@ -220,32 +201,7 @@ impl Draft {
         for node in &mut self.nodes {
             settle(node);
         }
-        let mut schema = Schema {
-            shape: Shape::unordered(self.nodes)?,
-            ..self.rest
-        };
-        let indexed = schema.indexes.iter_mut().flat_map(|index| &mut index.fields);
-        let referring = schema
-            .references
-            .iter_mut()
-            .flat_map(|reference| &mut reference.fields);
-        for name in schema.key.iter_mut().chain(indexed).chain(referring) {
-            *name = name.trim_start_matches(GIVEN).to_owned();
-        }
-        let fields: Vec<String> = schema
-            .shape
-            .fields()
-            .iter()
-            .map(|field| field.name.clone())
-            .collect();
-        schema
-            .indexes
-            .retain(|index| index.fields.iter().all(|field| fields.contains(field)));
-        schema
-            .references
-            .retain(|reference| reference.fields.iter().all(|field| fields.contains(field)));
-        schema.check()?;
-        Ok(schema)
+        Shape::unordered(self.nodes)
     }
 }
 

@@ -66,7 +66,8 @@ fn meets(from: &[KeyField], to: &[KeyField]) -> Class {
 }
 
 /// Tells whether keys of both types have the same bytes for the same values.
-fn orders_alike(old: &Shape, new: &Shape) -> bool {
+#[must_use]
+pub fn orders_alike(old: &Shape, new: &Shape) -> bool {
     match (old.node(NodeId::ROOT), new.node(NodeId::ROOT)) {
         // All integers share one form, so that widening never moves a row; narrowing is checked by value.
         (Node::Scalar(from), Node::Scalar(to)) => {

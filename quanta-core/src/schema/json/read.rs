@@ -1,6 +1,6 @@
 //! From JSON to schemas.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
@@ -71,20 +71,13 @@ fn define(name: &str, definition: TypeText, definitions: &mut Definitions) -> Re
 
 fn schema_of(table: &TableJson, row: &TypeText, definitions: &Definitions) -> Result<Schema, String> {
     let shape = expand(row, definitions)?;
-    let mut indexes: Vec<IndexDef> = table.indexes.iter().map(IndexJson::index).collect();
-    indexes.sort();
-    let names: BTreeSet<&str> = indexes.iter().map(|index| index.name.as_str()).collect();
-    if names.len() < indexes.len() {
-        return Err("two indexes have one name".to_owned());
-    }
-    let mut references: Vec<Reference> = table.references.iter().map(ReferenceJson::reference).collect();
-    references.sort();
-    let schema = Schema {
+    let mut schema = Schema {
         shape,
         key: table.key.clone(),
-        indexes,
-        references,
+        indexes: table.indexes.iter().map(IndexJson::index).collect(),
+        references: table.references.iter().map(ReferenceJson::reference).collect(),
     };
+    schema.sort_objects();
     schema.check()?;
     Ok(schema)
 }

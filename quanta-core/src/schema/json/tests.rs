@@ -33,7 +33,7 @@ fn documents_round_trip() {
              "fields": [{"name": "a", "type": "i64", "reuses": ["b"]}, {"name": "b", "type": "Shape"},
                         {"name": "home", "type": "Address"}, {"name": "id", "type": "u64"}],
              "indexes": [{"name": "by_a", "fields": ["a"], "unique": true}],
-             "references": [{"fields": ["a"], "table": "teams", "to": ["id"], "on_delete": "set_null"}]},
+             "references": [{"fields": ["a"], "table": "teams", "to": ["id"], "on_delete": "cascade"}]},
         ],
     }));
 }
@@ -52,7 +52,7 @@ fn types_may_be_spelled_out() {
 
 #[test]
 fn indexes_and_references_are_sorted() {
-    let index = |name| json!({"name": name, "fields": ["id"]});
+    let index = |name| json!({"name": name, "fields": ["id"], "unique": name == "a"});
     let to = |table| json!({"fields": ["id"], "table": table, "to": ["id"]});
     let schemas = |indexes: Json, references: Json| {
         schemas_from_json(
@@ -63,7 +63,16 @@ fn indexes_and_references_are_sorted() {
     let one = schemas(json!([index("a"), index("b")]), json!([to("x"), to("y")])).unwrap();
     let two = schemas(json!([index("b"), index("a")]), json!([to("y"), to("x")])).unwrap();
     assert_eq!(one, two);
-    assert!(schemas(json!([index("a"), index("a")]), json!([])).is_err());
+    let error = |indexes: Json| schemas(indexes, json!([])).unwrap_err();
+    assert_eq!(
+        error(json!([index("b"), index("c")])),
+        "table t: the indexes b and c are the same"
+    );
+    let other = json!({"name": "a", "fields": ["id"]});
+    assert_eq!(
+        error(json!([index("a"), other])),
+        "table t: two indexes have the name a"
+    );
 }
 
 fn check_error(types: &Json, fields: &Json, expected: &Expect) {

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::generate::{Seed, random_shape};
+use crate::schema::{OnDelete, Reference};
 use crate::testing::cases;
 
 fn check_round_trip(text: &str) {

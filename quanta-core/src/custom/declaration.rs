@@ -1,0 +1,78 @@
+//! What a program says of a migration of its own.
+
+use crate::diff::{Reversal, RowMigration};
+
+use super::function::{MigrationFunction, RowFn};
+
+/// What the attribute says besides the functions.
+#[derive(Debug, Clone, Copy)]
+pub struct MigrationHints {
+    /// The migration's name: it runs once in a store.
+    pub id: &'static str,
+    /// The table, if the signature doesn't say.
+    pub table: Option<&'static str>,
+    /// Names of migrations that run before it.
+    pub depends_on: &'static [&'static str],
+    /// Words to choose migrations by.
+    pub tags: &'static [&'static str],
+    /// Whether nothing leads back.
+    pub is_irreversible: bool,
+    /// The path of the function that leads back.
+    pub down: Option<&'static str>,
+}
+
+/// A migration of the program's own.
+pub struct MigrationDeclaration {
+    /// What the attribute says.
+    pub hints: MigrationHints,
+    /// The table, and what planning needs to know; or what is wrong.
+    pub declared: Result<(String, RowMigration), String>,
+    pub(crate) up: RowFn,
+    pub(crate) down: Option<RowFn>,
+}
+
+impl std::fmt::Debug for MigrationDeclaration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MigrationDeclaration")
+            .field("hints", &self.hints)
+            .finish_non_exhaustive()
+    }
+}
+
+impl MigrationDeclaration {
+    /// Describes a migration of rows. Called by generated code; `_function` only says what the signature is.
+    #[must_use]
+    pub fn of_rows<M, F: MigrationFunction<M>>(
+        _function: F,
+        hints: MigrationHints,
+        up: RowFn,
+        down: Option<RowFn>,
+    ) -> Self {
+        Self {
+            hints,
+            declared: declare::<M, F>(hints),
+            up,
+            down,
+        }
+    }
+}
+
+fn declare<M, F: MigrationFunction<M>>(hints: MigrationHints) -> Result<(String, RowMigration), String> {
+    let signature = F::signature()?;
+    let table = hints.table.or(signature.table).ok_or_else(|| {
+        "its rows are values, which don't say of which table: write `table = \"..\"`".to_owned()
+    })?;
+    let reversal = match (hints.is_irreversible, hints.down) {
+        (true, _) => Reversal::Irreversible,
+        (false, Some(down)) => Reversal::Inverse(down.to_owned()),
+        (false, None) => Reversal::Kept,
+    };
+    let migration = RowMigration {
+        id: hints.id.to_owned(),
+        takes: signature.takes,
+        gives: signature.gives,
+        replaces: signature.replaces,
+        reversal,
+    };
+    Ok((table.to_owned(), migration))
+}

@@ -1,0 +1,108 @@
+//! What a migration function may take and give.
+
+use std::fmt::Display;
+
+use crate::codec::{Decoder, Encoder};
+use crate::model::QuantaEntity;
+use crate::schema::{NodeId, Schema, Shape};
+use crate::value::{Value, decode_value, encode_value};
+
+/// A row that a migration function takes or gives: an entity of any generation, or a [`Value`].
+#[diagnostic::on_unimplemented(
+    message = "a migration function can't take or give `{Self}`",
+    label = "expected a struct with `#[derive(QuantaEntity)]`, or `Value`"
+)]
+pub trait MigrationRow: Sized {
+    /// The table that rows of this type belong to; none for any.
+    const TABLE: Option<&'static str>;
+
+    /// Returns the shape of such rows; none for any.
+    ///
+    /// # Errors
+    ///
+    /// If the entity's declaration is wrong.
+    fn shape() -> Result<Option<Shape>, String>;
+
+    /// Reads a row.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are no row of this type.
+    fn read(schema: &Schema, body: &[u8]) -> Result<Self, String>;
+
+    /// Writes a row of a schema.
+    ///
+    /// # Errors
+    ///
+    /// If it is none.
+    fn write(&self, schema: &Schema, out: &mut Encoder) -> Result<(), String>;
+}
+
+impl<E: QuantaEntity> MigrationRow for E {
+    const TABLE: Option<&'static str> = Some(E::TABLE);
+
+    fn shape() -> Result<Option<Shape>, String> {
+        let declared = E::declaration().declared.as_ref();
+        declared
+            .map(|declared| Some(declared.schema.shape.clone()))
+            .map_err(Clone::clone)
+    }
+
+    fn read(_: &Schema, body: &[u8]) -> Result<Self, String> {
+        let mut input = Decoder::new(body);
+        let row = E::decode(&mut input).map_err(|error| error.to_string())?;
+        input.finish().map_err(|error| error.to_string())?;
+        Ok(row)
+    }
+
+    fn write(&self, _: &Schema, out: &mut Encoder) -> Result<(), String> {
+        self.encode(out);
+        Ok(())
+    }
+}
+
+impl MigrationRow for Value {
+    const TABLE: Option<&'static str> = None;
+
+    fn shape() -> Result<Option<Shape>, String> {
+        Ok(None)
+    }
+
+    fn read(schema: &Schema, body: &[u8]) -> Result<Self, String> {
+        let mut input = Decoder::new(body);
+        decode_value(&schema.shape, NodeId::ROOT, &mut input).map_err(|error| error.to_string())
+    }
+
+    fn write(&self, schema: &Schema, out: &mut Encoder) -> Result<(), String> {
+        encode_value(&schema.shape, NodeId::ROOT, self, out)
+    }
+}
+
+/// What a migration function may return: a row, or a result with any error that can be shown.
+pub trait MigrationResult {
+    /// The row.
+    type Row: MigrationRow;
+
+    /// Returns the row, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the function gave.
+    fn row(self) -> Result<Self::Row, String>;
+}
+
+impl<T: MigrationRow> MigrationResult for T {
+    type Row = T;
+
+    fn row(self) -> Result<T, String> {
+        Ok(self)
+    }
+}
+
+impl<T: MigrationRow, E: Display> MigrationResult for Result<T, E> {
+    type Row = T;
+
+    fn row(self) -> Result<T, String> {
+        self.map_err(|error| error.to_string())
+    }
+}

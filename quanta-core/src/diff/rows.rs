@@ -1,0 +1,31 @@
+//! Own migrations of whole rows, as planning sees them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::schema::Shape;
+
+/// How rows go back over an own migration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reversal {
+    /// By the function of that name; rows that were not changed return as they were.
+    Inverse(String),
+    /// Only rows that were not changed go back: they return as they were.
+    Kept,
+    /// Not at all.
+    Irreversible,
+}
+
+/// An own migration of the rows of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowMigration {
+    /// Its name: it runs once in a store.
+    pub id: String,
+    /// The shape of the rows that it takes, if it takes rows as they were before the change.
+    pub takes: Option<Shape>,
+    /// The shape that it gives, if it is for rows of one shape.
+    pub gives: Option<Shape>,
+    /// Whether it makes the new row from the old one alone.
+    pub replaces: bool,
+    /// How rows go back.
+    pub reversal: Reversal,
+}

@@ -1,0 +1,150 @@
+//! References that a change adds: rows that refer to nothing are refused.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use quanta_storage::Snapshot;
+
+use crate::catalog::keys;
+use crate::codec::Projection;
+use crate::diff::{Change, Refusal, RefusalKind, Side, Step, Target, stays};
+use crate::error::Result;
+use crate::plan::Version;
+use crate::schema::Reference;
+
+use super::objects::{Candidate, Spaces};
+
+/// Rows that refer to nothing that are listed by key.
+const SHOWN_ROWS_MAX: usize = 10;
+
+/// A reference that rows are held to.
+struct Checked<'a> {
+    reference: &'a Reference,
+    /// What the key in the other table consists of.
+    projection: Projection,
+    /// The space of the other table.
+    space: u32,
+    count: u64,
+    first: Vec<String>,
+}
+
+/// Looks for rows whose references lead nowhere, where rows did not hold to a reference before. Returns what is
+/// refused, and how many rows were looked at.
+///
+/// # Errors
+///
+/// Those of the engine, and damage.
+pub(super) fn check_references(
+    snapshot: &Arc<dyn Snapshot>,
+    candidate: &Candidate<'_>,
+    spaces: &Spaces,
+) -> Result<(Vec<Refusal>, u64)> {
+    let shift = candidate.shift;
+    let after = &shift.versions[&shift.after.version];
+    let before = shift
+        .before
+        .as_ref()
+        .and_then(|before| shift.versions.get(&before.version));
+    let mut checked = references(candidate, before, after, spaces)?;
+    if checked.is_empty() {
+        return Ok((Vec::new(), 0));
+    }
+    let rows = candidate.rows(snapshot, &mut |row_key, body| {
+        for reference in &mut checked {
+            let keys_referred_to = reference.projection.of_row(body);
+            for key in keys_referred_to.map_err(|error| candidate.damaged(&error.to_string()))? {
+                if !snapshot.get(&keys::row(reference.space, &key), &mut |_| {})? {
+                    reference.count += 1;
+                    if reference.first.len() < SHOWN_ROWS_MAX {
+                        reference.first.push(candidate.show_key(row_key));
+                    }
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let refused = checked.into_iter().filter(|reference| reference.count > 0);
+    Ok((
+        refused
+            .map(|reference| reference.refusal(&shift.after.name))
+            .collect(),
+        rows,
+    ))
+}
+
+/// Lists the references that rows may not hold to yet.
+fn references<'a>(
+    candidate: &Candidate<'_>,
+    before: Option<&Version>,
+    after: &'a Version,
+    spaces: &Spaces,
+) -> Result<Vec<Checked<'a>>> {
+    let targets =
+        |version: &Version| -> Vec<Option<Target>> { version.targets.iter().cloned().map(Some).collect() };
+    let is_converted = |step: &Step| matches!(step.change, Change::ChangeType { by: Some(_), .. });
+    let kept = match before {
+        // Which of the fields the program's own code converts depends on the way: any may be one.
+        Some(_) if candidate.shift.steps.iter().any(is_converted) => {
+            vec![false; after.schema.references.len()]
+        }
+        Some(before) => stays((side(before), &targets(before)), (side(after), &targets(after))),
+        // A new table has no rows.
+        None => return Ok(Vec::new()),
+    };
+    let mut checked = Vec::new();
+    for ((reference, target), kept) in after.schema.references.iter().zip(&after.targets).zip(kept) {
+        let place = spaces
+            .get(&target.table)
+            .ok_or_else(|| candidate.damaged("it refers to a table that was never there"))?;
+        let Some(space) = place.space.filter(|_| !kept || place.moves) else {
+            continue;
+        };
+        // The key in the other table has its fields in the order of that key.
+        let mut fields: Vec<(&u32, &String)> = target.key_positions.iter().zip(&reference.fields).collect();
+        fields.sort();
+        let fields = fields.into_iter().map(|(_, field)| field);
+        let projection = Projection::new(&after.schema, fields);
+        checked.push(Checked {
+            reference,
+            projection: projection.map_err(|problem| candidate.damaged(&problem))?,
+            space,
+            count: 0,
+            first: Vec::new(),
+        });
+    }
+    Ok(checked)
+}
+
+fn side(version: &Version) -> Side<'_> {
+    Side {
+        schema: &version.schema,
+        slots: &version.slots,
+        converted: &[],
+    }
+}
+
+impl Checked<'_> {
+    fn refusal(self, table: &str) -> Refusal {
+        let parent = &self.reference.table;
+        let mut problem = format!("{} rows refer to rows of {parent} that aren't there", self.count);
+        for key in &self.first {
+            problem.push_str(&format!("\n    {key}"));
+        }
+        let shown = self.first.len() as u64;
+        if self.count > shown {
+            problem.push_str(&format!("\n    and {} more", self.count - shown));
+        }
+        Refusal {
+            kind: RefusalKind::Rows,
+            table: table.to_owned(),
+            path: self.reference.fields.join(", "),
+            problem,
+            fixes: vec![
+                format!(
+                    "change these rows, or put what is missing into {parent}, with the program that wrote them"
+                ),
+                "leave the reference out".to_owned(),
+            ],
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Whether rows fit the indexes and references of a change, before the switch.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Instant;
+
+use quanta_storage::Snapshot;
+
+use crate::catalog::read_version;
+use crate::diff::{Change, Fill, Refusal};
+use crate::error::{Error, Result};
+use crate::plan::{Head, Presence, key_positions};
+use crate::program::OwnCodeTable;
+use crate::schema::{Reference, Schema};
+use crate::txn::{CarryError, Route, translate};
+use crate::value::show_key;
+
+use super::check::rows_after;
+use super::dangling::check_references;
+use super::duplicates::See;
+use super::shift::Shift;
+use super::switch::Ready;
+use super::unique::check_unique;
+use super::workshop::Workshop;
+
+/// A table that changes, with its rows as they will be.
+pub(super) struct Candidate<'a> {
+    pub(super) shift: &'a Shift,
+    /// The space that its rows were carried into already.
+    built: Option<u32>,
+    code: &'a dyn OwnCodeTable,
+}
+
+impl<'a> Candidate<'a> {
+    /// Takes a table as it was prepared. If nothing is built, rows are carried with that code.
+    pub(super) fn of(ready: &'a Ready, code: &'a dyn OwnCodeTable) -> Self {
+        Self {
+            shift: &ready.shift,
+            built: ready.built.map(|built| built.space),
+            code,
+        }
+    }
+
+    /// Returns the space where its rows are found by key after the change; none if they are not there yet.
+    fn space(&self) -> Option<u32> {
+        match self.built {
+            None if self.shift.rekeys() => None,
+            None => Some(self.shift.after.space),
+            built => built,
+        }
+    }
+
+    /// Shows the key and the future body of every row, in the order of keys. Returns how many were shown.
+    pub(super) fn rows(&self, snapshot: &Arc<dyn Snapshot>, show: &mut See<'_>) -> Result<u64> {
+        let (space, routes) = match (self.built, &self.shift.before) {
+            (Some(space), _) => (space, [(self.shift.after.version, Route::default())].into()),
+            (None, Some(before)) => (before.space, self.shift.routes()?),
+            (None, None) => return Ok(0),
+        };
+        let mut rows = 0;
+        rows_after(snapshot, space, None, &routes, &mut |row| {
+            rows += 1;
+            match translate(snapshot.as_ref(), space, row.key, row.route, row.body, self.code) {
+                Ok(body) => show(row.key, &body),
+                // Rows that refuse the change did so before: this one is taken out.
+                Err(CarryError::Row(_)) => Ok(ControlFlow::Continue(())),
+                Err(CarryError::Engine(error)) => Err(error),
+            }
+        })?;
+        Ok(rows)
+    }
+
+    /// Shows the key of a row that [`Candidate::rows`] showed.
+    pub(super) fn show_key(&self, row_key: &[u8]) -> String {
+        let before = self.shift.before.as_ref().filter(|_| self.built.is_none());
+        let version = before.and_then(|before| self.shift.versions.get(&before.version));
+        let schema = version.map_or_else(|| self.shift.schema(), |version| &version.schema);
+        show_key(schema, row_key)
+    }
+
+    pub(super) fn damaged(&self, problem: &str) -> Error {
+        Error::corrupt(format!("a row of table {}", self.shift.after.name), problem)
+    }
+
+    /// Tells whether the values of a field are not known yet: a function gives them that is called at the open.
+    fn is_unknown(&self) -> bool {
+        let fills = self.shift.steps.iter().map(|step| &step.change);
+        fills.into_iter().any(|change| {
+            matches!(
+                change,
+                Change::AddField {
+                    fill: Fill::Once(_),
+                    ..
+                }
+            )
+        })
+    }
+}
+
+impl Workshop<'_> {
+    /// Looks at the rows of every table that gets an index or a reference which they may not hold to, unless the
+    /// change is refused anyway.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine, and damage.
+    pub(super) fn check_objects(
+        &mut self,
+        head: &Head,
+        candidates: &[Candidate<'_>],
+        refusals: &mut Vec<Refusal>,
+    ) -> Result<()> {
+        if !refusals.is_empty() {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let spaces = spaces(head, candidates);
+        let live = candidates
+            .iter()
+            .filter(|candidate| candidate.shift.after.presence == Presence::Live && !candidate.is_unknown());
+        for candidate in live {
+            let (found, unique_rows) = check_unique(&self.snapshot, candidate)?;
+            refusals.extend(found);
+            let (found, referring_rows) = check_references(&self.snapshot, candidate, &spaces)?;
+            refusals.extend(found);
+            self.spans.rows_checked += unique_rows.max(referring_rows);
+        }
+        self.spans.checks += started.elapsed();
+        Ok(())
+    }
+}
+
+/// Where the rows of one table are found by key after the change.
+pub(super) struct RowPlace {
+    /// The space; none if they are not there yet, as in a look at what would happen.
+    pub(super) space: Option<u32>,
+    /// Whether rows may have gone, or have another key.
+    pub(super) moves: bool,
+}
+
+/// Where the rows of each table are, by id.
+pub(super) type Spaces = BTreeMap<u32, RowPlace>;
+
+fn spaces(head: &Head, candidates: &[Candidate<'_>]) -> Spaces {
+    let stays = |space: u32| RowPlace {
+        space: Some(space),
+        moves: false,
+    };
+    let stored = head.tables.iter();
+    let mut spaces: Spaces = stored
+        .map(|(id, table)| (*id, stays(table.state.space)))
+        .collect();
+    spaces.extend(candidates.iter().map(|candidate| {
+        let place = RowPlace {
+            space: candidate.space(),
+            moves: candidate.built.is_some(),
+        };
+        (candidate.shift.table, place)
+    }));
+    spaces
+}
+
+/// Writes into each new version where its references lead, now that every table has its id.
+///
+/// # Errors
+///
+/// Those of the engine, and damage.
+pub(super) fn fill_targets(snapshot: &Arc<dyn Snapshot>, head: &Head, ready: &mut [Ready]) -> Result<()> {
+    let mut shifts: Vec<&mut Shift> = ready.iter_mut().map(|ready| &mut ready.shift).collect();
+    let mut parents: BTreeMap<String, (u32, Schema)> = BTreeMap::new();
+    let named = |reference: &Reference| reference.table.clone();
+    let wanted: Vec<String> = shifts
+        .iter()
+        .filter(|shift| shift.makes_version)
+        .flat_map(|shift| shift.schema().references.iter().map(named))
+        .collect();
+    for name in wanted {
+        let shifted = shifts
+            .iter()
+            .find(|shift| shift.after.presence == Presence::Live && shift.after.name == name);
+        let found = match shifted {
+            Some(shift) if shift.versions.contains_key(&shift.after.version) => {
+                Some((shift.table, shift.schema().clone()))
+            }
+            shifted => stored_parent(snapshot, head, &name, shifted.map(|shift| shift.table))?,
+        };
+        parents.extend(found.map(|found| (name, found)));
+    }
+    for shift in shifts.iter_mut().filter(|shift| shift.makes_version) {
+        let targets = shift.schema().references.iter().map(|reference| {
+            let (table, parent) = parents.get(&reference.table)?;
+            Some(crate::diff::Target {
+                table: *table,
+                key_positions: key_positions(reference, parent)?,
+            })
+        });
+        // What leads nowhere was refused before: then there is no switch that would write this.
+        let targets = targets.collect::<Option<Vec<_>>>().unwrap_or_default();
+        let version = shift.after.version;
+        if let Some(version) = shift.versions.get_mut(&version) {
+            version.targets = targets;
+        }
+    }
+    Ok(())
+}
+
+fn stored_parent(
+    snapshot: &Arc<dyn Snapshot>,
+    head: &Head,
+    name: &str,
+    id: Option<u32>,
+) -> Result<Option<(u32, Schema)>> {
+    let mut live = head
+        .tables
+        .iter()
+        .filter(|(_, table)| table.state.presence == Presence::Live);
+    let found = match id {
+        Some(id) => head.tables.get(&id).map(|table| (id, table)),
+        None => live
+            .find(|(_, table)| table.state.name == name)
+            .map(|(id, table)| (*id, table)),
+    };
+    found
+        .map(|(id, table)| {
+            let version = read_version(snapshot.as_ref(), id, table.state.version)?;
+            Ok((id, version.schema))
+        })
+        .transpose()
+}

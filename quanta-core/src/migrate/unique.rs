@@ -1,0 +1,117 @@
+//! Unique indexes that a change builds: values that two rows have are refused.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use quanta_storage::Snapshot;
+
+use crate::codec::{DecodeError, Decoder, Encoder, Projection, decode_key_part};
+use crate::diff::{Refusal, RefusalKind};
+use crate::error::Result;
+use crate::schema::{IndexDef, Schema};
+use crate::value::{decode_value, show_value};
+
+use super::duplicates::{Duplicates, See, find_duplicates};
+use super::objects::Candidate;
+
+/// Looks for values that two rows have under each unique index that is built. Returns what is refused, and how many
+/// rows were looked at.
+///
+/// # Errors
+///
+/// Those of the engine, and damage.
+pub(super) fn check_unique(
+    snapshot: &Arc<dyn Snapshot>,
+    candidate: &Candidate<'_>,
+) -> Result<(Vec<Refusal>, u64)> {
+    let shift = candidate.shift;
+    let schema = shift.after.labelled(shift.schema());
+    let known = shift.before.as_ref().map_or(&[][..], |before| &before.index_ids);
+    let numbered = schema.indexes.iter().zip(&shift.after.index_ids);
+    let built = numbered.filter(|(index, id)| index.unique && !known.contains(id));
+    let (mut refusals, mut rows) = (Vec::new(), 0);
+    for (index, _) in built {
+        let projection =
+            Projection::new(&schema, &index.fields).map_err(|problem| candidate.damaged(&problem))?;
+        let mut show_all = |see: &mut See<'_>| {
+            rows = candidate.rows(snapshot, &mut |row_key, body| {
+                let values = projection.of_row(body);
+                for value in values.map_err(|error| candidate.damaged(&error.to_string()))? {
+                    if see(row_key, &value)?.is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+            Ok(())
+        };
+        let duplicates = find_duplicates(&mut show_all, &mut |_| Ok(()))?;
+        if duplicates.count > 0 {
+            let values = Values {
+                candidate,
+                schema: &schema,
+                projection: &projection,
+            };
+            refusals.push(values.refusal(&shift.after.name, index, &duplicates));
+        }
+    }
+    Ok((refusals, rows))
+}
+
+/// The values under one index.
+struct Values<'a> {
+    candidate: &'a Candidate<'a>,
+    schema: &'a Schema,
+    projection: &'a Projection,
+}
+
+impl Values<'_> {
+    fn refusal(&self, table: &str, index: &IndexDef, duplicates: &Duplicates) -> Refusal {
+        let name = &index.name;
+        let mut problem = format!(
+            "{} rows have a value that another row has too, and the index {name} is unique",
+            duplicates.count
+        );
+        for duplicate in &duplicates.first {
+            let (key, survivor) = (
+                self.candidate.show_key(&duplicate.row_key),
+                self.candidate.show_key(&duplicate.survivor),
+            );
+            let value = duplicate.value.as_ref().map_or_else(
+                || "a long value".to_owned(),
+                |value| self.show(value).unwrap_or_else(|_| "a value".to_owned()),
+            );
+            problem.push_str(&format!("\n    {key}: {value}, as row {survivor}"));
+        }
+        let shown = duplicates.first.len() as u64;
+        if duplicates.count > shown {
+            problem.push_str(&format!("\n    and {} more", duplicates.count - shown));
+        }
+        Refusal {
+            kind: RefusalKind::Rows,
+            table: table.to_owned(),
+            path: index.fields.join(", "),
+            problem,
+            fixes: vec![
+                "change these rows with the program that wrote them".to_owned(),
+                format!("leave `unique` off the index {name}"),
+                format!(
+                    "#[quanta(on_failure(index({name}) = \"drop_row\"))] at the struct: of rows with one value, that \
+                     with the lowest key stays, and the others are kept"
+                ),
+            ],
+        }
+    }
+
+    /// Shows a value by its fields.
+    fn show(&self, mut value: &[u8]) -> std::result::Result<String, DecodeError> {
+        let shape = &self.schema.shape;
+        let parts = self.projection.leaves().map(|leaf| {
+            let mut row_form = Encoder::default();
+            decode_key_part(shape, leaf, &mut value, &mut row_form)?;
+            let row_form = row_form.finish().unwrap_or_default();
+            decode_value(shape, leaf, &mut Decoder::new(&row_form)).map(|value| show_value(&value))
+        });
+        Ok(parts.collect::<std::result::Result<Vec<_>, _>>()?.join(", "))
+    }
+}
