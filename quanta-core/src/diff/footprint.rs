@@ -22,7 +22,9 @@ impl Footprint {
     pub fn of(step: &Step) -> Self {
         let mut footprint = Self::default();
         if let Some(fields) = object_fields(&step.change) {
-            let places = fields.iter().map(|place| (step.table.clone(), (*place).to_owned()));
+            let places = fields
+                .iter()
+                .map(|place| (step.table.clone(), (*place).to_owned()));
             footprint.places.extend(places);
             return footprint;
         }

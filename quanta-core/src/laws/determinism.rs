@@ -173,7 +173,7 @@ fn a9_wide_plans_are_equal_bytes() {
         let decision = decide(&catalogue.head, &catalogue.stored, declared, &policy).expect("it is empty");
         catalogue.run(&decision.plan);
     });
-    let times = if cfg!(debug_assertions) { 3 } else { 1000 };
+    let times = if cfg!(debug_assertions) { 2 } else { 1000 };
     tables(&new, &mut |declared| {
         let plan = || {
             let decision =

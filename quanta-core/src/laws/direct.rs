@@ -88,9 +88,7 @@ fn is_plain(path: &Path<'_>) -> bool {
     let (mut gone, mut come, mut retyped) = (BTreeSet::new(), BTreeSet::new(), 0);
     for step in steps {
         match &step.change {
-            Change::DropField { path, .. } | Change::DropVariant { path, .. } => {
-                gone.extend([name(path)])
-            }
+            Change::DropField { path, .. } | Change::DropVariant { path, .. } => gone.extend([name(path)]),
             Change::AddField { path, .. } | Change::AddVariant { path, .. } => come.extend([name(path)]),
             Change::RenameField { path, from } | Change::RenameVariant { path, from } => {
                 // A name that moves may meet another that went.
@@ -183,7 +181,7 @@ fn check_table(path: &Path<'_>, seed: &mut Seed) -> Outcome {
         schema: &last.schema,
         hints: &hints,
         on_failure: None,
-            migrations: &[],
+        migrations: &[],
     };
     let direct = pair_tables("t", old, new, 1_000_000);
     if path.versions.len() < 2 || !is_plain(path) {

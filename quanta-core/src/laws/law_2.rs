@@ -97,8 +97,11 @@ fn bare(node: &Node) -> Node {
 
 /// Returns the indexes without their names, which are labels.
 fn bare_indexes(schema: &Schema) -> Vec<(&[String], bool)> {
-    let mut indexes: Vec<_> =
-        schema.indexes.iter().map(|index| (index.fields.as_slice(), index.unique)).collect();
+    let mut indexes: Vec<_> = schema
+        .indexes
+        .iter()
+        .map(|index| (index.fields.as_slice(), index.unique))
+        .collect();
     indexes.sort_unstable();
     indexes
 }

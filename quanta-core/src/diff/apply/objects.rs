@@ -25,7 +25,10 @@ impl Objects {
             objects.remove(&step.change);
         }
         let indexed = objects.indexes.iter_mut().flat_map(|index| &mut index.fields);
-        let referring = objects.references.iter_mut().flat_map(|reference| &mut reference.fields);
+        let referring = objects
+            .references
+            .iter_mut()
+            .flat_map(|reference| &mut reference.fields);
         for field in objects.key.iter_mut().chain(indexed).chain(referring) {
             *field = renamed(field, steps, way);
         }
@@ -37,7 +40,8 @@ impl Objects {
         match change {
             Change::DropIndex { index } | Change::AlterIndex { from: index, .. } => {
                 let mut known = self.indexes.iter();
-                let found = known.position(|known| known.fields == index.fields && known.unique == index.unique);
+                let found =
+                    known.position(|known| known.fields == index.fields && known.unique == index.unique);
                 found.map(|at| self.indexes.remove(at));
             }
             Change::DropReference { reference } | Change::AlterReference { from: reference, .. } => {
@@ -69,15 +73,14 @@ impl Objects {
         }
     }
 
-    pub(super) fn finish(mut self, shape: Shape) -> Result<Schema, String> {
-        self.indexes.sort();
-        self.references.sort();
-        let schema = Schema {
+    pub(super) fn finish(self, shape: Shape) -> Result<Schema, String> {
+        let mut schema = Schema {
             shape,
             key: self.key,
             indexes: self.indexes,
             references: self.references,
         };
+        schema.sort_objects();
         schema.check()?;
         Ok(schema)
     }
@@ -86,7 +89,9 @@ impl Objects {
 /// Returns the path of a field by its names afterwards. Steps go by the names of the upper side, but for the one that
 /// they give up.
 fn renamed(path: &str, steps: &[Step], way: Way) -> String {
-    let Ok(parts) = parse(path) else { return path.to_owned() };
+    let Ok(parts) = parse(path) else {
+        return path.to_owned();
+    };
     let (mut upper, mut after) = (String::new(), String::new());
     for part in parts {
         let mark = match &part {

@@ -1,5 +1,7 @@
 //! Edits of tables: their names, keys, indexes and references.
 
+use std::collections::BTreeSet;
+
 use crate::schema::{OnDelete, Resolution};
 
 use super::super::seed::Seed;
@@ -154,6 +156,10 @@ pub(super) fn tidy(draft: &mut Draft) {
         table
             .indexes
             .retain(|index| index.fields.iter().all(|field| live.contains(field)));
+        let mut seen = BTreeSet::new();
+        table
+            .indexes
+            .retain(|index| seen.insert((index.fields.clone(), index.unique)));
         table.references.retain(|reference| {
             let parent = whole.tables.get(&reference.table);
             let fits = parent.is_some_and(|parent| match parent.key.as_slice() {
