@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release -p quanta-core --example plan_speed`
 
+#![expect(clippy::print_stdout, reason = "what it measures is for people to read")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::time::{Duration, Instant};

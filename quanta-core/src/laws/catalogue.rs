@@ -78,10 +78,10 @@ impl Catalogue {
     }
 
     /// Opens a version; what refuses it, if something does.
-    pub(super) fn open(&mut self, version: &HistoryVersion) -> Result<Plan, Decision> {
+    pub(super) fn open(&mut self, version: &HistoryVersion) -> Result<Plan, Box<Decision>> {
         let decision = self.decide(version);
         if !decision.plan.refusals.is_empty() || !decision.older.is_empty() {
-            return Err(decision);
+            return Err(Box::new(decision));
         }
         self.run(&decision.plan);
         Ok(decision.plan)

@@ -18,6 +18,9 @@ use crate::value::{Value, decode_value, encode_value};
 /// Rows by table name.
 pub(super) type AllRows = BTreeMap<String, Vec<Value>>;
 
+/// The key of a row and its body, as they are stored.
+pub(super) type Body = (Vec<u8>, Vec<u8>);
+
 /// A store in memory.
 pub(super) struct Store {
     memory: Memory,
@@ -109,7 +112,7 @@ impl Store {
     }
 
     /// Reads the bytes of all rows of a table, without their stamps.
-    pub(super) fn bodies(&self, table: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, String> {
+    pub(super) fn bodies(&self, table: &str) -> Result<Vec<Body>, String> {
         let core = self.db().core();
         let table = core.table(table, None).map_err(told)?;
         let prefix = keys::row(table.space, &[]).len();

@@ -31,7 +31,7 @@ pub(super) fn settle_names(before: &Draft, draft: &mut Draft, seed: &mut Seed) {
         }
         let names: BTreeSet<String> = draft.slots(home).iter().map(|slot| slot.name.clone()).collect();
         draft.with_slots(home, |slots| {
-            slots.iter_mut().for_each(|slot| mark(&old, &names, slot))
+            slots.iter_mut().for_each(|slot| mark(&old, &names, slot));
         });
     }
 }

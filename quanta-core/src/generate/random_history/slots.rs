@@ -104,7 +104,7 @@ pub(super) fn retire(draft: &mut Draft, home: Home, seed: &mut Seed) {
     let fresh = slot_name(draft, home, seed, draft.slots(home), &BTreeSet::new());
     let mut retired = String::new();
     edit(draft, home, uid, |slot| {
-        retired = std::mem::replace(&mut slot.name, fresh)
+        retired = std::mem::replace(&mut slot.name, fresh);
     });
     let content = content(draft, home, seed);
     let mut new = slot(draft.uid(), retired, content);
