@@ -8,7 +8,8 @@ use crate::schema::{
     Conversion, Fingerprint, Initial, Node, NodeId, Resolution, Schema, Slot, SlotHint, TableHints, check_name,
 };
 
-use super::describe::{ConvertFn, Describe, DescribedSlot, OwnCode, OwnConversion, SlotHints, checked};
+use super::conversion::{ConvertFn, OwnConversion};
+use super::describe::{Describe, DescribedSlot, OwnCode, SlotHints, checked};
 use super::stored::QuantaType;
 
 /// A struct whose rows live in a table. Derive it: `#[derive(QuantaEntity)]`.

@@ -35,9 +35,12 @@ impl MigrationAttrs {
             read.take(ctxt, &entry);
             seen.push(entry);
         }
-        if let (Some(down), true) = (&read.down, read.is_irreversible) {
-            let message = "`down` contradicts `irreversible`: either something leads back, or nothing does";
-            ctxt.error_at(&down.path, message);
+        if let [first, second] = seen.iter().filter(|entry| entry.is("down") || entry.is("irreversible")).collect::<Vec<_>>()[..] {
+            let fix = "either something leads back, or nothing does; keep one of them";
+            ctxt.error_at(&second.key, format!("`{}` contradicts `{}`: {fix}", second.key, first.key));
+        }
+        for name in read.id.iter().chain(&read.depends_on).filter(|name| name.value().is_empty()) {
+            ctxt.error_at(name, "a migration's name can't be empty");
         }
         read
     }
@@ -47,7 +50,7 @@ impl MigrationAttrs {
             "crate" => self.crate_path = value::crate_path(ctxt, entry),
             "id" => self.id = value::string(ctxt, entry),
             "table" => self.table = value::string(ctxt, entry),
-            "down" => self.down = value::function(ctxt, entry).map(|(path, text)| OwnCode { path, text }),
+            "down" => self.down = value::function(ctxt, entry),
             "irreversible" => self.is_irreversible = value::flag(ctxt, entry),
             "depends_on" => self.depends_on = value::names(ctxt, entry),
             "tags" => self.tags = value::names(ctxt, entry),

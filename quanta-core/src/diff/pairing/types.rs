@@ -44,6 +44,7 @@ impl Pairing<'_> {
                 path,
                 problem,
                 vec![
+                    "#[quanta(convert_with = path::to::function)] at the field".to_owned(),
                     "keep the old field and add the new one beside it, under another name, with \
                  `#[quanta(init_with = path::to::function)]`"
                         .to_owned(),

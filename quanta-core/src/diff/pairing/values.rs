@@ -23,10 +23,14 @@ impl Pairing<'_> {
             .conversion
             .as_ref()
             .filter(|conversion| self.is_meant(conversion, old, new));
+        let refusals_before = self.refusals.len();
         let paired = match own {
             Some(conversion) => self.pair_own((old, new), conversion, &place),
             None => self.pair(old, new, &place, hint.default.as_deref()),
         };
+        if let (None, Some(conversion)) = (own, &hint.conversion) {
+            self.explain_unmeant(conversion, old, refusals_before);
+        }
         let by = own.map(|conversion| OwnConversion {
             up: conversion.name.clone(),
             down: conversion.inverse.clone(),
@@ -67,6 +71,18 @@ impl Pairing<'_> {
     fn is_meant(&self, conversion: &Conversion, old: NodeId, new: NodeId) -> bool {
         let (old, new) = (self.old_shape().sub_shape(old), self.new_shape().sub_shape(new));
         conversion.takes.is_same_as(&old) && !old.is_same_as(&new)
+    }
+
+    /// Says in refusals of a conversion why the function that is there doesn't help.
+    fn explain_unmeant(&mut self, conversion: &Conversion, old: NodeId, refusals_before: usize) {
+        let stored = self.old_shape().sub_shape(old);
+        let Conversion { name, takes, .. } = conversion;
+        for refusal in &mut self.refusals[refusals_before..] {
+            if refusal.kind == RefusalKind::NoConversion {
+                let why = format!("; `{name}` doesn't help: it takes {takes}, and {stored} is stored");
+                refusal.problem.push_str(&why);
+            }
+        }
     }
 
     fn pair_own(&mut self, (old, new): (NodeId, NodeId), conversion: &Conversion, place: &str) -> Paired {
