@@ -197,12 +197,12 @@ fn declaration(private: &Private, attrs: &MigrationAttrs, function: &ItemFn) -> 
         None => quote!(::core::option::Option::None),
         Some(OwnCode { path, .. }) => {
             let call = quote_spanned! {place(path)=>
-                |__call, __out| #private::call_undo::<#rows, _, _>(#name, #path, __call, __out)
+                |__call, __out| #private::call_undo::<#rows, _, _>(&#name, &#path, __call, __out)
             };
             quote!(::core::option::Option::Some(#call))
         }
     };
-    let up = quote_spanned!(place(name)=> |__call, __out| #private::call_row::<#rows, _>(#name, __call, __out));
+    let up = quote_spanned!(place(name)=> |__call, __out| #private::call_row::<#rows, _>(&#name, __call, __out));
     quote_spanned! {place(name)=>
         #private::MigrationDeclaration::of_rows::<#rows, _>(#name, __HINTS, #up, #down)
     }

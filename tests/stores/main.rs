@@ -10,6 +10,7 @@
 mod bad_hints;
 mod bad_input;
 mod changes;
+mod conversions;
 mod crash;
 mod entangled;
 mod generations;

@@ -135,7 +135,7 @@ where
 ///
 /// What the function gave.
 pub fn call_row<M, F: MigrationFunction<M>>(
-    function: F,
+    function: &F,
     call: RowCall<'_>,
     out: &mut Encoder,
 ) -> Result<(), String> {
@@ -147,7 +147,7 @@ pub fn call_row<M, F: MigrationFunction<M>>(
 /// # Errors
 ///
 /// What the function gave.
-pub fn call_undo<M, F, D>(_up: F, down: D, call: RowCall<'_>, out: &mut Encoder) -> Result<(), String>
+pub fn call_undo<M, F, D>(_up: &F, down: &D, call: RowCall<'_>, out: &mut Encoder) -> Result<(), String>
 where
     F: MigrationFunction<M>,
     D: UndoFunction<F::After, F::Before>,
