@@ -29,7 +29,11 @@ pub(crate) fn migration(arguments: TokenStream, item: TokenStream) -> TokenStrea
         Err(errors) => {
             let errors = errors.into_compile_error();
             // Nothing can stand beside a method.
-            let fallback = function.sig.receiver().is_none().then(|| fallback(&attrs, &function));
+            let fallback = function
+                .sig
+                .receiver()
+                .is_none()
+                .then(|| fallback(&attrs, &function));
             quote!(#function #errors #fallback)
         }
     }
@@ -38,7 +42,10 @@ pub(crate) fn migration(arguments: TokenStream, item: TokenStream) -> TokenStrea
 fn check(ctxt: &mut Ctxt, function: &ItemFn, attrs: &MigrationAttrs) {
     let signature = &function.sig;
     if let Some(token) = &signature.asyncness {
-        ctxt.error_at(token, "a migration isn't async: it runs while the store is opened");
+        ctxt.error_at(
+            token,
+            "a migration isn't async: it runs while the store is opened",
+        );
     }
     if let Safety::Unsafe(token) = &signature.safety {
         ctxt.error_at(token, "a migration isn't unsafe: the store calls it");
@@ -59,7 +66,10 @@ fn check(ctxt: &mut Ctxt, function: &ItemFn, attrs: &MigrationAttrs) {
         check_input(ctxt, input);
     }
     if matches!(signature.output, ReturnType::Default) {
-        ctxt.error_at(&signature.ident, format!("a migration returns the row that it makes: {FORMS}"));
+        ctxt.error_at(
+            &signature.ident,
+            format!("a migration returns the row that it makes: {FORMS}"),
+        );
     }
     let id = id(attrs, function);
     let waits = |name: &&LitStr| !id.is_empty() && name.value() == id;
@@ -78,7 +88,10 @@ fn check_input(ctxt: &mut Ctxt, input: &FnArg) {
             ctxt.error_at(reference, "a migration takes its rows by value; remove the `&`");
         }
         Type::ImplTrait(generic) => {
-            ctxt.error_at(generic, "a migration has no generic parameters: it is for rows of one table");
+            ctxt.error_at(
+                generic,
+                "a migration has no generic parameters: it is for rows of one table",
+            );
         }
         _ => {}
     }
@@ -92,7 +105,10 @@ fn id(attrs: &MigrationAttrs, function: &ItemFn) -> String {
 fn expand(attrs: &MigrationAttrs, function: &ItemFn) -> TokenStream {
     let private = &Private::new(attrs.crate_path.as_ref());
     let name = &function.sig.ident;
-    let (hints, declaration) = (hints(private, attrs, function), declaration(private, attrs, function));
+    let (hints, declaration) = (
+        hints(private, attrs, function),
+        declaration(private, attrs, function),
+    );
     let register = quote!(#private::register_migration! { #name });
     let implementation = implement(
         private,
@@ -121,7 +137,12 @@ fn expand(attrs: &MigrationAttrs, function: &ItemFn) -> TokenStream {
 /// What is generated beside errors, so that uses of the migration add none of their own.
 fn fallback(attrs: &MigrationAttrs, function: &ItemFn) -> TokenStream {
     let private = &Private::new(attrs.crate_path.as_ref());
-    implement(private, function, &quote!(::core::unreachable!()), &TokenStream::new())
+    implement(
+        private,
+        function,
+        &quote!(::core::unreachable!()),
+        &TokenStream::new(),
+    )
 }
 
 /// The type under the function's name, and what it stands for.
@@ -133,7 +154,9 @@ fn implement(
 ) -> TokenStream {
     let (name, visibility) = (&function.sig.ident, &function.vis);
     let conditions: Vec<&Attribute> = attributes(function, "cfg").collect();
-    let allow = attributes(function, "deprecated").next().map(|_| quote!(deprecated,));
+    let allow = attributes(function, "deprecated")
+        .next()
+        .map(|_| quote!(deprecated,));
     quote! {
         #(#conditions)*
         #[doc(hidden)]
@@ -166,7 +189,10 @@ fn implement(
 }
 
 fn attributes<'f>(function: &'f ItemFn, name: &'f str) -> impl Iterator<Item = &'f Attribute> {
-    function.attrs.iter().filter(move |attr| attr.path().is_ident(name))
+    function
+        .attrs
+        .iter()
+        .filter(move |attr| attr.path().is_ident(name))
 }
 
 fn hints(private: &Private, attrs: &MigrationAttrs, function: &ItemFn) -> TokenStream {
@@ -202,7 +228,8 @@ fn declaration(private: &Private, attrs: &MigrationAttrs, function: &ItemFn) -> 
             quote!(::core::option::Option::Some(#call))
         }
     };
-    let up = quote_spanned!(place(name)=> |__call, __out| #private::call_row::<#rows, _>(&#name, __call, __out));
+    let up =
+        quote_spanned!(place(name)=> |__call, __out| #private::call_row::<#rows, _>(&#name, __call, __out));
     quote_spanned! {place(name)=>
         #private::MigrationDeclaration::of_rows::<#rows, _>(#name, __HINTS, #up, #down)
     }

@@ -24,7 +24,8 @@ where
 {
     let engine = Small::default();
     let db = engine.open::<(E,)>().unwrap();
-    rows.iter().for_each(|row| db.collection::<E>().insert(row).unwrap());
+    rows.iter()
+        .for_each(|row| db.collection::<E>().insert(row).unwrap());
     engine
 }
 
@@ -47,7 +48,10 @@ fn check_refused(engine: &Small, options: Options, kind: ErrorKind, parts: &[&st
 generation! { Word { word: String } }
 
 fn words() -> [Word; 2] {
-    [1, 2].map(|id| Word { id, word: "x".repeat(id as usize) })
+    [1, 2].map(|id| Word {
+        id,
+        word: "x".repeat(id as usize),
+    })
 }
 
 /// A store may be younger than a hint, or never have had the name: hints outlive what they were for.
@@ -69,7 +73,11 @@ fn hints_of_what_never_was_say_nothing() {
     let engine = filled(&words());
     let db = engine.open::<(Hinted,)>().unwrap();
     assert!(db.open_report().plan.notes.is_empty(), "{}", db.open_report());
-    let after = words().map(|Word { id, word }| Hinted { id, word, kind: Kind::Here });
+    let after = words().map(|Word { id, word }| Hinted {
+        id,
+        word,
+        kind: Kind::Here,
+    });
     assert_eq!(all::<Hinted>(&db), after);
 }
 
@@ -101,9 +109,9 @@ fn a_conversion_of_another_type_is_told_where_nothing_converts() {
         engine.options::<(Sized,)>(),
         ErrorKind::Refused,
         &[
-            "rows.size: there is no conversion from list<u8> to bool; `is_long` doesn't help: it takes list<string>, \
-             and list<u8> is stored",
-            "fix: #[quanta(convert_with = path::to::function)] at the field",
+            "rows.size: there is no conversion from bytes to bool; `is_long` doesn't help: it takes list<string>, and \
+             bytes is stored",
+            "fix: #[quanta(convert_with = path::to::function)] at `size`",
         ],
     );
     // The way out that was printed works.
@@ -140,7 +148,11 @@ fn ways_out_stand_where_attributes_may() {
     generation! { Narrow { kinds: Vec<Kind>, pair: (u16, u8) } }
     generation! { Lenient { kinds: Vec<Kind>, #[quanta(on_failure = "default")] pair: (u16, u8) } }
     let _ = new::Plain::Cat;
-    let before = [Pets { id: 1, kinds: vec![Kind::Cat, Kind::Dog], pair: (1, 256) }];
+    let before = [Pets {
+        id: 1,
+        kinds: vec![Kind::Cat, Kind::Dog],
+        pair: (1, 256),
+    }];
     let engine = filled(&before);
     check_refused(
         &engine,
@@ -156,7 +168,10 @@ fn ways_out_stand_where_attributes_may() {
         &engine,
         engine.options::<(Narrow,)>(),
         ErrorKind::Refused,
-        &["1: 256 is no u8", "fix: #[quanta(on_failure = \"default\")] at `pair`, or \"drop_row\""],
+        &[
+            "1: 256 is no u8",
+            "fix: #[quanta(on_failure = \"default\")] at `pair`, or \"drop_row\"",
+        ],
     );
     let db = engine.duplicate().open::<(Fallback,)>().unwrap();
     assert_eq!(all::<Fallback>(&db)[0].kinds, [new::Kind::Cat, new::Kind::Cat]);
@@ -211,18 +226,44 @@ fn migrations_that_give_no_row_are_named_with_key_and_field() {
     let engine = filled(&words());
     let options = || engine.options::<(Word,)>();
     let cases = [
-        (options().migration::<gives_a_number>(), ["1: the migration `gives_a_number` gives no row: ", "word"]),
-        (options().migration::<misses_a_field>(), ["1: the migration `misses_a_field` gives no row: ", "word"]),
-        (options().migration::<adds_a_field>(), ["1: the migration `adds_a_field` gives no row: ", "colour"]),
-        (options().migration::<gives_no_struct>(), ["1: the migration `gives_no_struct` gives no row: ", "struct"]),
+        (
+            options().migration::<gives_a_number>(),
+            ["1: the migration `gives_a_number` gives no row: word: ", "string"],
+        ),
+        (
+            options().migration::<misses_a_field>(),
+            [
+                "1: the migration `misses_a_field` gives no row: ",
+                "the field word is missing",
+            ],
+        ),
+        (
+            options().migration::<adds_a_field>(),
+            [
+                "1: the migration `adds_a_field` gives no row: ",
+                "there is no field colour",
+            ],
+        ),
+        (
+            options().migration::<gives_no_struct>(),
+            ["1: the migration `gives_no_struct` gives no row: ", "struct"],
+        ),
     ];
     for (options, parts) in cases {
         check_refused(&engine, options, ErrorKind::Refused, &parts);
     }
     let db = options().migration::<keeps>().open("").unwrap();
-    db.collection::<Word>().put(&Word { id: 2, word: "changed".to_owned() }).unwrap();
+    db.collection::<Word>()
+        .put(&Word {
+            id: 2,
+            word: "changed".to_owned(),
+        })
+        .unwrap();
     let error = db.rollback(1).unwrap_err().to_string();
-    assert!(error.contains("2: the migration `gives_no_struct_back` gives no row: "), "{error}");
+    assert!(
+        error.contains("2: the migration `gives_no_struct_back` gives no row: "),
+        "{error}"
+    );
 }
 
 #[migration(table = "nowhere")]
@@ -297,14 +338,21 @@ fn migrations_that_can_not_be_meant_are_told() {
         check_refused(&engine, options, ErrorKind::Declaration, &[text]);
     }
     // Named twice is once, and one of a table that isn't opened has nothing to do.
-    let db = options().migration::<one>().migration::<one>().migration::<of_another_table>().open("").unwrap();
+    let db = options()
+        .migration::<one>()
+        .migration::<one>()
+        .migration::<of_another_table>()
+        .open("")
+        .unwrap();
     assert_eq!(all::<Word>(&db), words());
 }
 
 /// A document with two versions: a change of the second, and its hints.
 fn document(hints: &Json) -> Result<HistoryDocument, String> {
     let table = |name: &str, fields: &[&str]| {
-        let fields = fields.iter().map(|field| json!({"name": field, "type": "string"}));
+        let fields = fields
+            .iter()
+            .map(|field| json!({"name": field, "type": "string"}));
         json!({"name": name, "key": ["id"], "fields": fields.collect::<Vec<_>>()})
     };
     let document = json!({"format": "quanta-history/1", "name": "shop", "versions": [
@@ -345,16 +393,13 @@ fn documents_with_hints_that_can_not_be_meant_are_refused() {
         ),
         (
             json!({"renamed_tables": {"users": "teams"}, "new_tables": ["teams"]}),
-            "version 2: table users: it",
+            "version 2: table teams is gone: name it in `dropped_tables`, or in `renamed_tables` with its new name",
         ),
         (
             json!({"on_failure": {"users": {"nick": "drop_row"}}}),
             "version 2: on_failure: ",
         ),
-        (
-            json!({"on_failure": {"users": {"name": "guess"}}}),
-            "guess",
-        ),
+        (json!({"on_failure": {"users": {"name": "guess"}}}), "guess"),
     ];
     for (hints, text) in cases {
         let error = document(&hints).unwrap_err();

@@ -88,7 +88,11 @@ impl Failures {
             } else {
                 (RefusalKind::Rows, fixes(&path, &field.first))
             };
-            let path = if path == KEY_PATH { after.key.join(", ") } else { path };
+            let path = if path == KEY_PATH {
+                after.key.join(", ")
+            } else {
+                path
+            };
             Refusal {
                 kind,
                 table: table.to_owned(),
@@ -119,7 +123,9 @@ fn fixes(path: &str, first: &[String]) -> Vec<String> {
         ];
     };
     let mut fixes = Vec::new();
-    let gone = first.iter().find_map(|line| line.strip_suffix(VARIANT_IS_GONE)?.rsplit('`').next());
+    let gone = first
+        .iter()
+        .find_map(|line| line.strip_suffix(VARIANT_IS_GONE)?.rsplit('`').next());
     if let Some(gone) = gone {
         fixes.push(format!(
             "#[quanta(fallback_for = \"{gone}\")] at the variant that stands in for it: what is replaced is kept"
@@ -221,7 +227,9 @@ pub fn moved_key(shift: &Shift, body: &[u8]) -> std::result::Result<Vec<u8>, Sto
             Ok(key)
         } else {
             let bytes = key.len();
-            Err(format!("its new key takes {bytes} bytes, and {KEY_BYTES_MAX} is the limit"))
+            Err(format!(
+                "its new key takes {bytes} bytes, and {KEY_BYTES_MAX} is the limit"
+            ))
         }
     });
     key.map_err(|problem| shift.stopped_at_key(problem))
@@ -235,9 +243,13 @@ impl Checked {
             self.rows_dropped += 1;
             return;
         }
-        let schema = shift.before.as_ref().map(|before| &shift.versions[&before.version].schema);
+        let schema = shift
+            .before
+            .as_ref()
+            .map(|before| &shift.versions[&before.version].schema);
         for failure in &stopped.failures {
-            self.failures.add(schema.unwrap_or_else(|| shift.schema()), row_key, failure);
+            self.failures
+                .add(schema.unwrap_or_else(|| shift.schema()), row_key, failure);
         }
     }
 

@@ -9,7 +9,15 @@ use super::value;
 use crate::ctxt::Ctxt;
 
 /// All arguments there are, for messages.
-const KNOWN: [&str; 7] = ["crate", "depends_on", "down", "id", "irreversible", "table", "tags"];
+const KNOWN: [&str; 7] = [
+    "crate",
+    "depends_on",
+    "down",
+    "id",
+    "irreversible",
+    "table",
+    "tags",
+];
 
 #[derive(Default)]
 pub(crate) struct MigrationAttrs {
@@ -35,11 +43,23 @@ impl MigrationAttrs {
             read.take(ctxt, &entry);
             seen.push(entry);
         }
-        if let [first, second] = seen.iter().filter(|entry| entry.is("down") || entry.is("irreversible")).collect::<Vec<_>>()[..] {
+        if let [first, second] = seen
+            .iter()
+            .filter(|entry| entry.is("down") || entry.is("irreversible"))
+            .collect::<Vec<_>>()[..]
+        {
             let fix = "either something leads back, or nothing does; keep one of them";
-            ctxt.error_at(&second.key, format!("`{}` contradicts `{}`: {fix}", second.key, first.key));
+            ctxt.error_at(
+                &second.key,
+                format!("`{}` contradicts `{}`: {fix}", second.key, first.key),
+            );
         }
-        for name in read.id.iter().chain(&read.depends_on).filter(|name| name.value().is_empty()) {
+        for name in read
+            .id
+            .iter()
+            .chain(&read.depends_on)
+            .filter(|name| name.value().is_empty())
+        {
             ctxt.error_at(name, "a migration's name can't be empty");
         }
         read

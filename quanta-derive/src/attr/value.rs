@@ -117,7 +117,8 @@ pub(crate) enum Resolution {
 /// `key = "default"` or `key = "drop_row"`.
 pub(crate) fn resolution(ctxt: &mut Ctxt, entry: &Entry) -> Option<Resolution> {
     let key = &entry.key;
-    let expected = format!("`{key}` takes what becomes of a value that doesn't fit: `\"default\"` or `\"drop_row\"`");
+    let expected =
+        format!("`{key}` takes what becomes of a value that doesn't fit: `\"default\"` or `\"drop_row\"`");
     let Some(expr) = assigned(entry) else {
         return report(ctxt, key, expected);
     };
@@ -134,11 +135,19 @@ pub(crate) fn key_resolution(ctxt: &mut Ctxt, entry: &Entry) -> Option<Resolutio
     let write = format!("write `{name}(key = \"drop_row\")`");
     let Value::List(tokens) = &entry.value else {
         let what = format!("`{name}` of an entity says what becomes of rows with one key");
-        return report(ctxt, name, format!("{what}: {write}; for values that don't fit, say it at their field"));
+        return report(
+            ctxt,
+            name,
+            format!("{what}: {write}; for values that don't fit, say it at their field"),
+        );
     };
     let parsed = list(ctxt, tokens)?;
     if parsed.is_empty() {
-        return report(ctxt, name, format!("`{name}` says nothing: {write}, or remove it"));
+        return report(
+            ctxt,
+            name,
+            format!("`{name}` says nothing: {write}, or remove it"),
+        );
     }
     let mut resolution = None;
     for item in &parsed {

@@ -145,7 +145,10 @@ pub(crate) fn check_fallbacks(ctxt: &mut Ctxt, variants: &[Variant<'_>]) {
         .map(|variant| variant.slot.name.text.as_str())
         .collect();
     let mut renamed: BTreeMap<String, &str> = BTreeMap::new();
-    for Slot { name, renamed_from, .. } in variants.iter().map(|variant| &variant.slot) {
+    for Slot {
+        name, renamed_from, ..
+    } in variants.iter().map(|variant| &variant.slot)
+    {
         renamed.extend(renamed_from.iter().map(|old| (old.value(), name.text.as_str())));
     }
     let mut claims: BTreeMap<String, &str> = BTreeMap::new();

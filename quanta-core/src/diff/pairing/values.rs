@@ -64,7 +64,11 @@ impl Pairing<'_> {
             .on_failure
             .or_else(|| self.new.hints.on_failure.get(place).copied());
         // What is said for all tables holds at the fields of rows: a guard there guards everything inside.
-        said.or_else(|| self.new.on_failure.filter(|_| !place.contains(['.', '[', '{', ':'])))
+        said.or_else(|| {
+            self.new
+                .on_failure
+                .filter(|_| !place.contains(['.', '[', '{', ':']))
+        })
     }
 
     /// Tells whether a function is for values of the old type, and not for those of another time.
@@ -100,7 +104,13 @@ impl Pairing<'_> {
     }
 
     /// Puts a guard around an arm: values that don't fit become the default.
-    fn guard(&mut self, item: ArmId, (old, new): (NodeId, NodeId), hint: &SlotHint, place: &str) -> Option<ArmId> {
+    fn guard(
+        &mut self,
+        item: ArmId,
+        (old, new): (NodeId, NodeId),
+        hint: &SlotHint,
+        place: &str,
+    ) -> Option<ArmId> {
         let default = hint.default.clone();
         let Some(fill) = default.or_else(|| natural_zero(self.new_shape(), new, self.new.hints)) else {
             let ty = self.new_shape().sub_shape(new);
