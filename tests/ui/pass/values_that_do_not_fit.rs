@@ -27,7 +27,7 @@ pub struct Item {
     all: u64,
     #[quanta(convert_with = Cents::new)]
     function_of_a_type: Cents,
-    #[quanta(convert_with(<Cents as From<u64>>::from, inverse = <u64 as From<Cents>>::from))]
+    #[quanta(convert_with(<Cents as From<u8>>::from, inverse = <u8 as TryFrom<Cents>>::try_from))]
     function_of_a_trait: Cents,
     #[quanta(convert_with = <u64 as From<u8>>::from)]
     of_the_library: u64,
@@ -38,7 +38,7 @@ pub struct Item {
     generic: Option<String>,
     #[quanta(convert_with = Some::<u8>)]
     constructor: Option<u8>,
-    #[quanta(convert_with = std::convert::identity::<Vec<BTreeMap<String, Part>>>)]
+    #[quanta(convert_with = one::<BTreeMap<String, Part>>)]
     nested: Vec<BTreeMap<String, Part>>,
     #[quanta(convert_with(Part::of, inverse = Part::size))]
     part: Part,
@@ -64,6 +64,10 @@ fn all_of<T>(item: Option<T>) -> Vec<T> {
     item.into_iter().collect()
 }
 
+fn one<T>(item: T) -> Vec<T> {
+    vec![item]
+}
+
 mod code {
     pub(super) fn to_id(id: String) -> Result<u64, &'static str> {
         id.parse().map_err(|_| "no number")
@@ -79,20 +83,22 @@ mod code {
 pub struct Cents(u64);
 
 impl Cents {
-    fn new(cents: u64) -> Self {
-        Self(cents)
+    fn new(cents: u32) -> Self {
+        Self(cents.into())
     }
 }
 
-impl From<u64> for Cents {
-    fn from(cents: u64) -> Self {
-        Self(cents)
+impl From<u8> for Cents {
+    fn from(cents: u8) -> Self {
+        Self(cents.into())
     }
 }
 
-impl From<Cents> for u64 {
-    fn from(cents: Cents) -> Self {
-        cents.0
+impl TryFrom<Cents> for u8 {
+    type Error = std::num::TryFromIntError;
+
+    fn try_from(cents: Cents) -> Result<Self, Self::Error> {
+        cents.0.try_into()
     }
 }
 
