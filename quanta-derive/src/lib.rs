@@ -64,8 +64,8 @@ use crate::derive::derive;
 /// `skip` excludes all. A `serde` field is no key, because JSON has no order, and has neither `convert_with` nor
 /// `on_failure`, because it is never converted.
 ///
-/// A function of `convert_with` is called for values of the type that it takes, and stays in the source without harm:
-/// where the store has another type, the built-in conversion serves. If it is generic, say of what:
+/// A function of `convert_with` takes another type than the field's. It is called for values of that type, and stays in
+/// the source without harm: where the store has another one, the built-in conversion serves. If it is generic, say of what:
 /// `convert_with = parse::<String>`.
 ///
 /// # Reserved

@@ -123,6 +123,22 @@ fn a_conversion_of_another_type_is_told_where_nothing_converts() {
     assert_eq!(all::<Fixed>(&db), [Fixed { id: 1, size: false }]);
 }
 
+fn doubled(size: u32) -> u32 {
+    size * 2
+}
+
+#[test]
+fn a_conversion_that_nothing_would_ever_call_is_told() {
+    generation! { Doubled { #[quanta(convert_with = doubled)] size: u32 } }
+    let engine = filled(&words());
+    check_refused(
+        &engine,
+        engine.options::<(Doubled,)>(),
+        ErrorKind::Declaration,
+        &["field `size`: `convert_with = doubled` takes the type u32, which the field has already"],
+    );
+}
+
 /// What is printed for a variant that went, or for an item of a list, compiles where it is said to be written.
 #[test]
 fn ways_out_stand_where_attributes_may() {
