@@ -26,6 +26,7 @@
 //! # Where to look
 //!
 //! - [`QuantaEntity`](derive@QuantaEntity) and [`QuantaType`](derive@QuantaType): all attributes
+//! - [`migration`]: functions over whole rows, for what no attribute says
 //! - [`Options`]: how a store is opened; [`Options::plan`] shows what an open would do
 //! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, views
 //! - [`OpenReport`], [`Plan`], [`History`]: what happened, would happen, has happened
@@ -55,3 +56,8 @@ pub use quanta_core::__private;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of the page on migrations.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/migrations.md")]
+struct Migrations;

@@ -57,7 +57,7 @@ pub use value::{Value, decode_value, encode_value, from_json, to_json};
 pub mod __private {
     pub use crate::codec::{DecodeError, Decoder, Encoder};
     pub use crate::model::{
-        Declaration, Describe, EntityHints, IntoInit, OldRow, OwnCode, OwnConversion, QuantaEntity, QuantaType,
+        Declaration, Describe, EntityHints, IntoConverted, IntoInit, OldRow, OwnCode, OwnConversion, QuantaEntity, QuantaType,
         Registration, SlotHints, VariantHints, converted, converted_back, opaque, taken,
     };
     pub use crate::custom::{

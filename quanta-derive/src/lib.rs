@@ -23,7 +23,7 @@ mod migration;
 mod read;
 
 use proc_macro::TokenStream;
-use syn::{DeriveInput, ItemFn, parse_macro_input};
+use syn::{DeriveInput, parse_macro_input};
 
 use crate::ast::Derive;
 use crate::derive::derive;
@@ -40,6 +40,7 @@ use crate::derive::derive;
 /// | `table` | `= "users"` | the table's name; without it the struct's name in snake case, `HTTPServer` as `http_server` |
 /// | `renamed_from` | `= "people"` or `("people", "persons")` | earlier names of the table; of several, the leftmost that is in the store counts |
 /// | `new` | | a really new table, where it could be a renamed one |
+/// | `on_failure` | `(key = "drop_row")` | of rows that get one key when the key changes, the one with the lowest key before survives; the others are taken out, and kept |
 /// | `register` | `= false` | leaves the struct out of the registry; name it to `Options` by hand |
 /// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
 ///
@@ -54,17 +55,24 @@ use crate::derive::derive;
 /// | `default` | nothing, or `= expression` | what rows get that lack the field: the type's `Default`, or the value; a string literal is converted with `From` |
 /// | `default_with` | `= path` or `= "path"` | the same from a `fn() -> Field`, which runs once; its value is kept |
 /// | `init_with` | `= path` or `= "path"` | computes the value for each row, with a `fn(&OldRow<'_>) -> Field` or `-> Result<Field, impl Display>` |
+/// | `convert_with` | `= path`, or `(path, inverse = path)` | converts the values where the field's type changes, with a `fn(Stored) -> Field` or `-> Result<Field, impl Display>`; the inverse converts back |
+/// | `on_failure` | `= "default"` or `"drop_row"` | a value that doesn't fit the field's new type becomes its default, or takes its row out; either is kept |
 /// | `serde` | `= "name"` | stores the field as JSON, as the shape `opaque(name)`; its type has serde's `Serialize` and `Deserialize` |
 /// | `skip` | | not stored; reading a row fills in the type's `Default` |
 ///
-/// `new` excludes `renamed_from`; `default`, `default_with` and `init_with` exclude each other; `skip` excludes all;
-/// a `serde` field is no key, because JSON has no order.
+/// `new` excludes `renamed_from` and `convert_with`; `default`, `default_with` and `init_with` exclude each other;
+/// `skip` excludes all. A `serde` field is no key, because JSON has no order, and has neither `convert_with` nor
+/// `on_failure`, because it is never converted.
+///
+/// A function of `convert_with` takes another type than the field's. It is called for values of that type, and stays in
+/// the source without harm: where the store has another one, the built-in conversion serves. If it is generic, say of what:
+/// `convert_with = parse::<String>`.
 ///
 /// # Reserved
 ///
-/// `index`, `unique`, `references`, `on_failure`, `store`, `lock` and `validate_with` on the struct, `auto`,
-/// `convert_with`, `on_failure`, `index`, `unique`, `references` and `on_delete` on a field are known and refused: an
-/// attribute is never ignored.
+/// `index`, `unique`, `references`, `store`, `lock` and `validate_with` on the struct, `index(..)` in its `on_failure`,
+/// `auto`, `index`, `unique`, `references` and `on_delete` on a field are known and refused: an attribute is never
+/// ignored.
 #[proc_macro_derive(QuantaEntity, attributes(quanta))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Entity).into()
@@ -97,16 +105,15 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 /// | `renamed_from` | `= "Round"` or `("Round", "Disc")` | earlier storage names; of several, the leftmost that is in the store counts |
 /// | `new` | | a really new variant, where it could be a renamed one |
 /// | `default` | | the variant that rows get which lack a field of this type; at most one |
+/// | `fallback_for` | `= "Square"` or `("Square", "Oval")` | variants that are gone, which become this one; what they were is kept. Its fields get their defaults |
+///
+/// A variant in a `fallback_for` is no live one, and in one list only: neither in that of another variant, nor in a
+/// `renamed_from`.
 ///
 /// # On a named field
 ///
 /// Those of [`QuantaEntity`]'s fields except `id`, in structs and in variants. Unnamed fields take no attributes: give
 /// them names.
-///
-/// # Reserved
-///
-/// `fallback_for` on a variant, `convert_with` and `on_failure` on a field are known and refused: an attribute is never
-/// ignored.
 #[proc_macro_derive(QuantaType, attributes(quanta))]
 pub fn derive_type(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Type).into()
@@ -132,13 +139,14 @@ pub fn derive_type(input: TokenStream) -> TokenStream {
 /// | --- | --- | --- |
 /// | `id` | `= "split_names"` | the migration's name; without it, that of the function |
 /// | `table` | `= "users"` | the table, where the signature doesn't say |
-/// | `down` | `= path` | leads back for rows that were changed since: `fn(New) -> Old`, or `fn(Row) -> Row` |
-/// | `irreversible` | | nothing leads back: a rollback over it is refused |
+/// | `down` | `= path` | leads back for rows that were changed since: `fn(New) -> Old`, or `fn(Row) -> Row`; it may return a `Result` too |
+/// | `irreversible` | | nothing leads back: a rollback over it is refused; without it and `down`, only rows that were not changed go back |
 /// | `depends_on` | `= "id"` or `("a", "b")` | migrations that run before |
 /// | `tags` | `= "word"` or `("a", "b")` | words to choose migrations by |
 /// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
+///
+/// The function takes its rows by value, is neither generic nor async nor unsafe, and no method.
 #[proc_macro_attribute]
 pub fn migration(arguments: TokenStream, function: TokenStream) -> TokenStream {
-    let function = parse_macro_input!(function as ItemFn);
-    migration::migration(arguments.into(), &function).into()
+    migration::migration(arguments.into(), function.into()).into()
 }

@@ -7,6 +7,7 @@
     reason = "clippy takes only functions marked as tests for tests, and these help them"
 )]
 
+mod bad_hints;
 mod bad_input;
 mod changes;
 mod conversions;

@@ -217,6 +217,12 @@ impl Past {
             )?;
         }
         for ((owner, new), old_names) in &named.renamed {
+            if named.new.contains(&(owner.clone(), new.clone())) {
+                let old = old_names.join("`, `");
+                return Err(format!(
+                    "{owner}: `{new}`: it can't be new and have been `{old}` before; keep one of the hints"
+                ));
+            }
             let fields = match owner {
                 Owner::Table(table) => self.fields.get(hints.table_before(table)),
                 _ => None,

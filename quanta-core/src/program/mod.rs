@@ -19,3 +19,4 @@ mod variants;
 
 pub use crossing::{Crossing, Failure, FailureKind, NoCode, OwnCodeTable, RowCall};
 pub use run::NONE_WHERE_REQUIRED;
+pub use variants::VARIANT_IS_GONE;

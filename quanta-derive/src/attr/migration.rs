@@ -9,7 +9,15 @@ use super::value;
 use crate::ctxt::Ctxt;
 
 /// All arguments there are, for messages.
-const KNOWN: [&str; 7] = ["crate", "depends_on", "down", "id", "irreversible", "table", "tags"];
+const KNOWN: [&str; 7] = [
+    "crate",
+    "depends_on",
+    "down",
+    "id",
+    "irreversible",
+    "table",
+    "tags",
+];
 
 #[derive(Default)]
 pub(crate) struct MigrationAttrs {
@@ -35,9 +43,24 @@ impl MigrationAttrs {
             read.take(ctxt, &entry);
             seen.push(entry);
         }
-        if let (Some(down), true) = (&read.down, read.is_irreversible) {
-            let message = "`down` contradicts `irreversible`: either something leads back, or nothing does";
-            ctxt.error_at(&down.path, message);
+        if let [first, second] = seen
+            .iter()
+            .filter(|entry| entry.is("down") || entry.is("irreversible"))
+            .collect::<Vec<_>>()[..]
+        {
+            let fix = "either something leads back, or nothing does; keep one of them";
+            ctxt.error_at(
+                &second.key,
+                format!("`{}` contradicts `{}`: {fix}", second.key, first.key),
+            );
+        }
+        for name in read
+            .id
+            .iter()
+            .chain(&read.depends_on)
+            .filter(|name| name.value().is_empty())
+        {
+            ctxt.error_at(name, "a migration's name can't be empty");
         }
         read
     }
@@ -47,7 +70,7 @@ impl MigrationAttrs {
             "crate" => self.crate_path = value::crate_path(ctxt, entry),
             "id" => self.id = value::string(ctxt, entry),
             "table" => self.table = value::string(ctxt, entry),
-            "down" => self.down = value::function(ctxt, entry).map(|(path, text)| OwnCode { path, text }),
+            "down" => self.down = value::function(ctxt, entry),
             "irreversible" => self.is_irreversible = value::flag(ctxt, entry),
             "depends_on" => self.depends_on = value::names(ctxt, entry),
             "tags" => self.tags = value::names(ctxt, entry),
