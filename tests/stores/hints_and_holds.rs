@@ -1,4 +1,4 @@
-//! What a store tells of hints that come too late, and of holds.
+//! What a store tells of hints of tables, and of holds. Fields whose hints come late are in `restored`.
 
 use quantadb::{Engine, Options};
 
@@ -21,42 +21,6 @@ mod second {
         #[quanta(new)]
         pub name: String,
     }
-}
-
-mod third {
-    #[derive(quantadb::QuantaEntity)]
-    #[quanta(table = "users", register = false)]
-    pub struct User {
-        #[quanta(id)]
-        pub id: u64,
-        #[quanta(renamed_from = "nick")]
-        pub name: String,
-    }
-}
-
-/// D18: no hint is silently ignored.
-#[test]
-fn d18_a_late_hint_is_told() {
-    let engine = Engine::memory();
-    let options = || Options::new().engine(engine.clone());
-    drop(options().entities::<(first::User,)>().open("").unwrap());
-    drop(options().entities::<(second::User,)>().open("").unwrap());
-
-    let db = options().entities::<(third::User,)>().open("").unwrap();
-    let report = db.open_report().to_string();
-    assert!(
-        report.contains("users.name: `renamed_from = \"nick\"` came after `nick` went"),
-        "{report}"
-    );
-    assert_eq!(
-        db.history().unwrap().records.len(),
-        2,
-        "a hint alone is no revision"
-    );
-    drop(db);
-
-    let db = options().entities::<(third::User,)>().open("").unwrap();
-    assert!(db.open_report().plan.notes.is_empty(), "it is told once");
 }
 
 /// A rollback by hand holds the store until it is released, also if the older program opens it meanwhile.

@@ -22,6 +22,7 @@ mod kill;
 mod model;
 mod own_migrations;
 mod resolved;
+mod restored;
 mod runtime;
 mod shapes;
 mod support;

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::schema::{Node, NodeId, Shape};
 
+use super::restore::{Restore, node_at};
+
 /// What stands for the key as a whole among the paths at which rows may fail.
 pub const KEY_PATH: &str = "@key";
 
@@ -25,6 +27,8 @@ pub struct Lens {
     pub drops: BTreeSet<String>,
     /// Own migrations of whole rows.
     pub rows: Option<RowCode>,
+    /// Fields that get kept values of others back.
+    pub restores: Vec<Restore>,
 }
 
 /// Own migrations of whole rows: what is kept of a row is the row itself.
@@ -255,6 +259,9 @@ impl Lens {
         let root = self.arms.first().ok_or("a lens has no arm")?;
         if (root.lower, root.upper) != (NodeId::ROOT, NodeId::ROOT) {
             return Err("the first arm of a lens doesn't pair the roots".to_owned());
+        }
+        if self.restores.iter().any(|restore| node_at(upper, &restore.place).is_none()) {
+            return Err("a lens gives values back to a field that isn't there".to_owned());
         }
         self.arms.iter().enumerate().try_for_each(|(position, arm)| {
             let fits = self.arm_fits(arm, lower, upper);

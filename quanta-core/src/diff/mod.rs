@@ -8,6 +8,7 @@ pub(crate) mod matrix;
 mod names;
 mod pairing;
 mod refusal;
+mod restore;
 mod rows;
 mod same;
 mod step;
@@ -19,9 +20,10 @@ pub use footprint::Footprint;
 pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, RowCode, Way};
 pub use pairing::{
     Consumed, NewSide, Numbered, OldSide, Side, SlotIds, TableDiff, Target, orders_alike, pair_indexes,
-    pair_references, pair_tables, said_names, stays,
+    pair_references, pair_tables, pair_types, said_names, stays,
 };
 pub use refusal::{Refusal, RefusalKind};
+pub use restore::{PlaceStep, Restore, node_at};
 pub use rows::{Reversal, RowMigration};
 pub use step::{Change, Cost, OwnConversion, Step};
 pub use zero::natural_zero;

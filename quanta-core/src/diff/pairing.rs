@@ -127,7 +127,12 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         refusals,
         ..
     } = pairing;
-    let mut lens = Lens { arms, drops, rows };
+    let mut lens = Lens {
+        arms,
+        drops,
+        rows,
+        restores: Vec::new(),
+    };
     mark_same(&mut lens, &old.schema.shape, &new.schema.shape);
     TableDiff {
         steps,
@@ -139,6 +144,38 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         index_ids: Vec::new(),
         next_index: 0,
         refusals,
+    }
+}
+
+/// Pairs two types by themselves, without hints.
+///
+/// # Errors
+///
+/// Says why values of the one don't become values of the other.
+pub fn pair_types(old: &Shape, new: &Shape) -> Result<Lens, String> {
+    let bare = |shape: &Shape| Schema {
+        shape: shape.clone(),
+        key: Vec::new(),
+        indexes: Vec::new(),
+        references: Vec::new(),
+    };
+    let (old, new) = (bare(old), bare(new));
+    let old = OldSide {
+        schema: &old,
+        slots: &SlotIds::new(),
+        consumed: &Consumed::new(),
+        write_defaults: &BTreeMap::new(),
+    };
+    let new = NewSide {
+        schema: &new,
+        hints: &TableHints::default(),
+        on_failure: None,
+        migrations: &[],
+    };
+    let diff = pair_tables("", old, new, 0);
+    match diff.refusals.into_iter().next() {
+        Some(refusal) => Err(refusal.problem),
+        None => Ok(diff.lens),
     }
 }
 
@@ -154,13 +191,15 @@ pub struct Side<'a> {
 }
 
 impl TableDiff {
-    /// Lists the paths of what the program's own code converts.
+    /// Lists the paths of what the program's own code converts, and of what gets kept values back: nothing tells the values
+    /// after the change from those before.
     #[must_use]
     pub fn converted(&self) -> Vec<String> {
         let paths = self.steps.iter().filter_map(|step| match &step.change {
             Change::ChangeType {
                 path, by: Some(_), ..
-            } => Some(path.clone()),
+            }
+            | Change::RestoreField { path, .. } => Some(path.clone()),
             _ => None,
         });
         paths.collect()

@@ -171,6 +171,20 @@ pub enum Change {
         /// The reference after.
         to: Reference,
     },
+    /// A field gets the kept values of one that went, where it still holds what it began with.
+    RestoreField {
+        /// Where it is.
+        path: String,
+        /// The name of the field that went.
+        from: String,
+    },
+    /// A field gives back what it got of the kept values of one that went.
+    WithdrawField {
+        /// Where it is.
+        path: String,
+        /// The name of the field that went.
+        from: String,
+    },
 }
 
 /// Functions of the program that convert the values of a field.
@@ -218,6 +232,7 @@ impl Step {
             }
             | Change::ChangeType { by: Some(_), .. }
             | Change::ChangeKey { .. }
+            | Change::RestoreField { .. }
             | Change::RunMigration { .. }
             | Change::UndoMigration { .. }
             | Change::BuildIndex { .. }
@@ -304,6 +319,8 @@ impl Step {
                 to: from,
                 on_failure,
             },
+            Change::RestoreField { path, from } => Change::WithdrawField { path, from },
+            Change::WithdrawField { path, from } => Change::RestoreField { path, from },
             Change::RunMigration { id, reversal } => Change::UndoMigration { id, reversal },
             Change::UndoMigration { id, reversal } => Change::RunMigration { id, reversal },
             Change::SetDefault { path, from, to } => Change::SetDefault {
@@ -354,7 +371,8 @@ impl Change {
         let (up, down) = match self {
             Self::CreateTable => (Class::Exact, Class::Lossy),
             Self::DropTable => (Class::Lossy, Class::Exact),
-            Self::AddField { .. } => (Class::Exact, Class::Lossy),
+            Self::AddField { .. } | Self::RestoreField { .. } => (Class::Exact, Class::Lossy),
+            Self::WithdrawField { .. } => (Class::Lossy, Class::Exact),
             // A row born later has nothing to return to such a field.
             Self::DropField {
                 fill: Fill::Missing, ..
@@ -424,6 +442,13 @@ impl fmt::Display for Step {
                     to.join(", ")
                 )?;
                 f.write_str(resolved(*on_failure))
+            }
+            Change::RestoreField { path, from } => write!(
+                f,
+                "give {table}.{path} the kept values of {from}, where it still holds what it began with"
+            ),
+            Change::WithdrawField { path, from } => {
+                write!(f, "take back the values that {table}.{path} got of {from}; they are kept")
             }
             Change::RunMigration { id, .. } => write!(f, "run the migration {id} over every row of {table}"),
             Change::UndoMigration { id, reversal } => match reversal {

@@ -22,6 +22,7 @@ fn work_records() {
             rows: 1000,
             rows_lost: vec![3],
             rows_dropped: 1,
+            restored: Default::default(),
         },
     };
     for (what, key, task) in [

@@ -133,6 +133,7 @@ pub fn build(
             rows: progress.rows,
             rows_lost: progress.rows_lost,
             rows_dropped: progress.rows_dropped,
+            restored: progress.restored,
             ..Checked::default()
         },
     };
@@ -204,6 +205,7 @@ impl Building<'_> {
                 rows: self.checked.rows,
                 rows_lost: self.checked.rows_lost.clone(),
                 rows_dropped: self.checked.rows_dropped,
+                restored: self.checked.restored.clone(),
             },
         };
         let record = work_record(place.epoch, task)?;
@@ -228,6 +230,7 @@ impl Building<'_> {
             Err(CarryError::Row(stopped)) => return self.stop(place, row, *stopped),
         };
         self.checked.count_lost(self.shift, row.route, &carried)?;
+        self.checked.count_restored(&carried);
         let key = match self.new_key(place, row.key, &carried.body)? {
             Ok(key) => key,
             Err(stopped) => {

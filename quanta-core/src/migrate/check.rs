@@ -10,7 +10,10 @@ use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
 use crate::codec::{Class, Decoder, row_key};
 use crate::diff::{Change, KEY_PATH, Refusal, RefusalKind, Step};
 use crate::error::{Error, Result};
-use crate::program::{Failure, FailureKind, NONE_WHERE_REQUIRED, OwnCodeTable, VARIANT_IS_GONE};
+use crate::plan::RestoreCounts;
+use crate::program::{
+    Failure, FailureKind, NONE_WHERE_REQUIRED, OwnCodeTable, RestoreOutcome, VARIANT_IS_GONE,
+};
 use crate::schema::Schema;
 use crate::schema::limits::KEY_BYTES_MAX;
 use crate::txn::{Carried, CarryError, Route, Stopped, carry};
@@ -172,6 +175,8 @@ pub struct Checked {
     pub rows: u64,
     /// Rows that lose something on each lossy step of the change, in the order of the steps.
     pub rows_lost: Vec<u64>,
+    /// What became of values that might be given back, by path of the field.
+    pub restored: BTreeMap<String, RestoreCounts>,
     /// Rows that don't fit and refuse the change.
     pub failures: Failures,
     /// Rows that don't fit and are taken out.
@@ -203,6 +208,7 @@ pub fn check_rows(
         match carry(source, space, key, row.route, row.body, code) {
             Ok(carried) => {
                 checked.count_lost(shift, row.route, &carried)?;
+                checked.count_restored(&carried);
                 if shift.rekeys() {
                     checked.note(shift, key, moved_key(shift, &carried.body).err());
                 }
@@ -262,6 +268,18 @@ impl Checked {
         }
     }
 
+    /// Counts what a row got back.
+    pub fn count_restored(&mut self, carried: &Carried) {
+        for one in &carried.restored {
+            let counts = self.restored.entry(one.path.clone()).or_default();
+            match one.outcome {
+                RestoreOutcome::Restored => counts.rows_restored += 1,
+                RestoreOutcome::Left => counts.rows_left += 1,
+                RestoreOutcome::Unfit => counts.rows_unfit += 1,
+            }
+        }
+    }
+
     /// Counts a row at every lossy step on which it lost something.
     ///
     /// # Errors
@@ -295,7 +313,9 @@ impl Checked {
 fn lossy_path(step: &Step) -> Option<&str> {
     match &step.change {
         _ if step.class != Class::Lossy => None,
-        Change::DropField { path, .. } | Change::ChangeType { path, .. } => Some(path),
+        Change::DropField { path, .. } | Change::ChangeType { path, .. } | Change::WithdrawField { path, .. } => {
+            Some(path)
+        }
         // A dropped table loses no value of a row.
         _ => Some(""),
     }

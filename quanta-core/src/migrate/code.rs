@@ -165,6 +165,11 @@ pub fn freeze_once(diff: &mut TableDiff, code: &CodeTable, old: &Schema) -> Resu
         values.insert(path.clone(), value.clone());
         *fill = Fill::Value(value);
     }
+    for restore in &mut diff.lens.restores {
+        if let (Fill::Once(_), Some(value)) = (&restore.initial, values.get(&restore.path)) {
+            restore.initial = Fill::Value(value.clone());
+        }
+    }
     for arm in &mut diff.lens.arms {
         let ArmKind::Fields { added, .. } = &mut arm.kind else {
             continue;

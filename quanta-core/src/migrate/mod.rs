@@ -1,5 +1,6 @@
 //! Running plans: checks, eager work, the switch, going back, and the sweep. Only this module writes the catalogue.
 
+mod again;
 mod build;
 mod check;
 mod code;

@@ -101,6 +101,7 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
     let (stored, mut decision) = open.decide(&declared)?;
     open.explain_direction(&mut decision, Explain::InPlan)?;
     let mut plan = decision.plan;
+    open.note_kept_values(&mut plan, &decision.again, &stored)?;
     let mut counters = open.head.counters.clone();
     let mut refusals = Vec::new();
     let mut prepared = Vec::new();
@@ -214,6 +215,7 @@ impl<'a> Open<'a> {
             return Ok(self.finish(plan));
         }
         self.note_kept_tables(&mut plan)?;
+        self.note_kept_values(&mut plan, &decision.again, &stored)?;
         self.freeze(&mut plan, declared, &stored)?;
         let mut head = self.head.clone();
         self.shop.reserve(&mut head.counters);

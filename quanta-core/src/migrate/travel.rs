@@ -12,7 +12,7 @@ use crate::diff::{Change, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
     Head, LedgerKind, Loss, Movement, Plan, Presence, StoredTable, TablePlan, TableState, index_renames,
-    path, steps_along,
+    path, restorations, steps_along,
 };
 use crate::program::NoCode;
 
@@ -297,6 +297,7 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
                 rows: None,
             })
             .collect(),
+        restored: restorations(&steps),
         movement: Movement::Travel {
             to: after.version,
             hops,

@@ -132,6 +132,7 @@ impl<'a> Workshop<'a> {
         let routes = shift.routes()?;
         let needs_code = routes.values().any(needs_code_upwards);
         let mut must_build = needs_code || shift.rekeys() || !shift.returning().is_empty();
+        must_build |= routes.values().any(Route::gives_back);
         let mut checked = Checked::default();
         if mode == Mode::DryRun || !needs_code || shift.rekeys() {
             let table: &dyn OwnCodeTable = if needs_code { code.table } else { &NoCode };
@@ -264,6 +265,9 @@ impl TablePlan {
         self.rows_left_out = checked.rows_left_out;
         for (position, loss) in self.losses.iter_mut().enumerate() {
             loss.rows = Some(checked.rows_lost.get(position).copied().unwrap_or(0));
+        }
+        for given in &mut self.restored {
+            given.rows = checked.restored.get(&given.path).copied().unwrap_or_default();
         }
     }
 }

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Class;
 use crate::diff::{
-    Change, NewSide, Numbered, OldSide, Refusal, RowMigration, Side, Step, TableDiff, Target, Way, natural_zero,
+    Change, NewSide, Numbered, OldSide, RefusalKind, RowMigration, Side, Step, TableDiff, Target, Way, natural_zero,
     pair_indexes, pair_references, pair_tables, said_names,
 };
 use crate::schema::{Fingerprint, NodeId, Resolution, Schema, TableHints};
 
 use super::labels::{index_names, index_renames};
 use super::matching::match_tables;
-use super::plan::{Loss, Movement, Plan, TablePlan};
+use super::plan::{Loss, Movement, Plan, TablePlan, restorations};
 use super::references::After;
+use super::restores::{ComeAgain, Late, furthest, late, taken_back};
 use super::stored::{Counters, Head, Presence, StoredTable};
 use super::tree::{Hop, Standing, consumed, find, migrations_run, path};
 
@@ -76,6 +77,8 @@ pub struct Decision {
     pub older: Vec<String>,
     /// Held tables that the plan would take up again.
     pub held: Vec<String>,
+    /// Fields that came under the name of one that went: what is kept of that one is to be counted.
+    pub again: Vec<ComeAgain>,
 }
 
 /// Decides what an open does.
@@ -139,29 +142,30 @@ fn decide_stored(
         (Direction::Forward, false) if state.presence == Presence::Live => Standing::Unknown,
         _ => find(&table.versions, state.version, declaration.fingerprint)?,
     };
+    let is_settled = standing == Standing::Current && pending(table, declaration)?.is_empty();
+    let late = match standing {
+        Standing::Current if is_settled => late(table, state.version, declaration, None)?,
+        _ => Late::default(),
+    };
+    let again = taken_back(&table.versions, state.version, &late.restores)
+        .filter(|_| policy.direction == Direction::Anywhere && !late.restores.is_empty());
     let movement = match standing {
         _ if state.presence == Presence::Absent => reenter(table, &standing)?,
-        Standing::Current if pending(table, declaration)?.is_empty() => Movement::Relabel,
-        Standing::Ahead(to) => Movement::Travel {
-            to,
-            hops: path(&table.versions, state.version, to)?,
-        },
+        Standing::Current if is_settled && late.restores.is_empty() => {
+            decision.plan.notes.extend(late.notes);
+            Movement::Relabel
+        }
+        Standing::Ahead(to) => along(table, furthest(&table.versions, to))?,
         Standing::Elsewhere(to) => {
             decision.older.push(account(table, to));
-            Movement::Travel {
-                to,
-                hops: path(&table.versions, state.version, to)?,
-            }
+            along(table, to)?
         }
+        Standing::Current | Standing::Unknown if again.is_some() => along(table, again.unwrap_or(state.version))?,
         Standing::Current | Standing::Unknown => {
             let targets = after.targets(declaration.schema);
-            let refusals = &mut decision.plan.refusals;
-            change(table, declaration, (policy, &targets), (counters, refusals))?
+            change(table, declaration, (policy, &targets), (counters, decision))?
         }
     };
-    if movement == Movement::Relabel {
-        decision.plan.notes.extend(late_hints(table, declaration)?);
-    }
     let planned = table_plan(table, declaration, movement)?;
     let is_older = decision.older.len() > older_before;
     if table.head.held && !is_older && planned.as_ref().is_some_and(goes_up_again) {
@@ -177,36 +181,6 @@ fn goes_up_again(plan: &TablePlan) -> bool {
         Movement::Relabel => !plan.steps.is_empty(),
         Movement::Create { .. } | Movement::Change { .. } | Movement::Drop => false,
     }
-}
-
-/// Tells of hints that came after the field they name went: they move nothing, and must not seem to.
-fn late_hints(table: &StoredTable, declaration: &DeclaredTable<'_>) -> Result<Vec<String>, String> {
-    let current = table.head.state.version;
-    let Some(version) = table.versions.get(&current) else {
-        return Ok(Vec::new());
-    };
-    let consumed = consumed(&table.versions, current)?;
-    let mut notes = Vec::new();
-    for (position, field) in declaration.schema.shape.fields().iter().enumerate() {
-        let slot = (NodeId::ROOT, position);
-        let Some(id) = version.slots.get(&slot) else {
-            continue;
-        };
-        for old in declaration.hints.slot(slot).renamed_from {
-            let had_it = table
-                .versions
-                .values()
-                .any(|version| version.schema.field(&old).is_some());
-            if old != field.name && had_it && !consumed.contains(&(*id, old.clone())) {
-                notes.push(format!(
-                    "{}.{}: `renamed_from = \"{old}\"` came after `{old}` went and moves nothing; to move its kept \
-                     values, roll back to a revision that has it and open with the hint",
-                    declaration.name, field.name
-                ));
-            }
-        }
-    }
-    Ok(notes)
 }
 
 /// Lists the own migrations that run with a change: those that never ran on the way here, and take rows of the shape
@@ -237,6 +211,12 @@ fn pending<'d>(
     Ok(pending)
 }
 
+/// Goes along recorded edges.
+fn along(table: &StoredTable, to: u32) -> Result<Movement, String> {
+    let hops = path(&table.versions, table.head.state.version, to)?;
+    Ok(Movement::Travel { to, hops })
+}
+
 fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String> {
     let current = table.head.state.version;
     let to = match standing {
@@ -253,7 +233,7 @@ fn change(
     table: &StoredTable,
     declaration: &DeclaredTable<'_>,
     (policy, targets): (&Policy, &[Option<Target>]),
-    (counters, refusals): (&mut Counters, &mut Vec<Refusal>),
+    (counters, decision): (&mut Counters, &mut Decision),
 ) -> Result<Movement, String> {
     let current = table.head.state.version;
     let version = table
@@ -275,6 +255,15 @@ fn change(
         migrations: &migrations,
     };
     let mut diff = pair_tables(declaration.name, old, new, counters.slot);
+    let late = late(table, current, declaration, Some(&diff))?;
+    diff.steps.extend(late.steps(declaration.name));
+    // A hint that gives values back says that nothing else was renamed to it.
+    diff.refusals.retain(|refusal| {
+        refusal.kind != RefusalKind::Ambiguous || !late.restores.iter().any(|restore| restore.path == refusal.path)
+    });
+    diff.lens.restores = late.restores;
+    decision.plan.notes.extend(late.notes);
+    decision.again.extend(late.again);
     pair_objects(
         declaration.name,
         table,
@@ -283,7 +272,7 @@ fn change(
         counters,
     );
     counters.slot = diff.next_slot;
-    refusals.extend(diff.refusals.iter().cloned());
+    decision.plan.refusals.extend(diff.refusals.iter().cloned());
     Ok(Movement::Change { diff: Box::new(diff) })
 }
 
@@ -374,6 +363,7 @@ fn table_plan(
         name: declaration.name.to_owned(),
         renamed_from: Some(state.name.clone()).filter(|name| name != declaration.name),
         losses: losses(&steps),
+        restored: restorations(&steps),
         movement,
         steps,
         before: before.filter(|_| state.presence == Presence::Live),
@@ -398,6 +388,7 @@ fn create(declaration: &DeclaredTable<'_>, counters: &mut Counters) -> TablePlan
         before: None,
         after: Some(declaration.schema.clone()),
         losses: Vec::new(),
+        restored: Vec::new(),
         rows_checked: None,
         rows_dropped: 0,
         rows_returned: 0,
@@ -447,6 +438,7 @@ fn drop_table(table: &StoredTable) -> TablePlan {
         renamed_from: None,
         movement: Movement::Drop,
         losses: losses(std::slice::from_ref(&step)),
+        restored: Vec::new(),
         steps: vec![step],
         before: table
             .versions

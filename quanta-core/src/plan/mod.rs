@@ -1,6 +1,7 @@
 //! From a difference to a plan: what happens, what it costs, what is refused. Pure.
 
 mod decide;
+mod first_value;
 mod labels;
 mod matching;
 #[expect(
@@ -9,17 +10,21 @@ mod matching;
 )]
 mod plan;
 mod references;
+mod restores;
 mod show;
 mod stored;
 mod tree;
+mod whereabouts;
 
+pub(crate) use plan::restorations;
 pub use decide::{Decision, DeclaredTable, Direction, OnOlder, Policy, decide, steps_along};
 pub use labels::{index_names, index_renames};
-pub use plan::{Loss, Movement, Plan, TablePlan};
+pub use plan::{Loss, Movement, Plan, Restoration, TablePlan};
 pub use references::key_positions;
+pub use restores::ComeAgain;
 pub use show::{Style, diff_text};
 pub use stored::{
-    BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, StoredTable, TableEffect,
+    BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, RestoreCounts, StoredTable, TableEffect,
     TableHead, TableState, Version, VictimRecord, WorkRecord, WorkTask,
 };
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codec::Class;
-use crate::diff::{Cost, Refusal, Step, TableDiff};
+use crate::diff::{Change, Cost, Refusal, Step, TableDiff};
 use crate::error::Error;
 use crate::schema::Schema;
 
+use super::stored::RestoreCounts;
 use super::tree::Hop;
 
 /// What an open would do, or did: steps, what they cost, what would be refused, what would be kept.
@@ -41,6 +42,8 @@ pub struct TablePlan {
     pub after: Option<Schema>,
     /// What rows lose on the way and the store keeps.
     pub losses: Vec<Loss>,
+    /// Kept values that are given back.
+    pub restored: Vec<Restoration>,
     /// Rows that were looked at, where a scan was needed.
     pub rows_checked: Option<u64>,
     /// Rows that don't fit and are taken out.
@@ -95,6 +98,31 @@ pub struct Loss {
     pub step: String,
     /// How many rows lose something; none where nothing was counted, as the step is lazy.
     pub rows: Option<u64>,
+}
+
+/// Kept values of a field that went, given back to one that came in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restoration {
+    /// The field that gets them.
+    pub path: String,
+    /// The name of the field that went.
+    pub from: String,
+    /// What becomes of them.
+    #[serde(flatten)]
+    pub rows: RestoreCounts,
+}
+
+/// Lists what steps give back; nothing is counted yet.
+pub(crate) fn restorations(steps: &[Step]) -> Vec<Restoration> {
+    let given = steps.iter().filter_map(|step| match &step.change {
+        Change::RestoreField { path, from } => Some(Restoration {
+            path: path.clone(),
+            from: from.clone(),
+            rows: RestoreCounts::default(),
+        }),
+        _ => None,
+    });
+    given.collect()
 }
 
 impl Plan {

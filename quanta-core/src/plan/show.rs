@@ -102,6 +102,7 @@ fn table_json(table: &TablePlan) -> Value {
         "movement": table.movement.name(),
         "steps": steps,
         "losses": table.losses,
+        "restored": table.restored,
         "rows_checked": table.rows_checked,
         "rows_dropped": table.rows_dropped,
         "rows_returned": table.rows_returned,
@@ -118,6 +119,17 @@ fn write_table(table: &TablePlan, style: Style, text: &mut String) {
         match loss.rows {
             Some(rows) => text.push_str(&format!("  kept: {} ({rows} rows)\n", loss.step)),
             None => text.push_str(&format!("  kept: {} (rows are not counted ahead)\n", loss.step)),
+        }
+    }
+    for given in &table.restored {
+        let rows = given.rows;
+        text.push_str(&format!(
+            "  restored: {} rows have the kept value of {} in {} again, {} keep the value that they were given since",
+            rows.rows_restored, given.from, given.path, rows.rows_left
+        ));
+        match rows.rows_unfit {
+            0 => text.push('\n'),
+            unfit => text.push_str(&format!(", {unfit} kept values don't fit and stay where they are\n")),
         }
     }
     if let Some(rows) = table.rows_checked {

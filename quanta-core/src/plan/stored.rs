@@ -287,6 +287,17 @@ pub enum WorkTask {
     },
 }
 
+/// Rows of which something was kept when a field went that is given back to another one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreCounts {
+    /// Rows that have their value again.
+    pub rows_restored: u64,
+    /// Rows in which the field was given another value meanwhile, which stays.
+    pub rows_left: u64,
+    /// Rows whose kept value doesn't become one of the field's type; the field stays as it is.
+    pub rows_unfit: u64,
+}
+
 /// How far the carrying of rows into a new space got.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildProgress {
@@ -298,4 +309,6 @@ pub struct BuildProgress {
     pub rows_lost: Vec<u64>,
     /// Rows that were taken out.
     pub rows_dropped: u64,
+    /// What became of values that might be given back, by path of the field.
+    pub restored: BTreeMap<String, RestoreCounts>,
 }

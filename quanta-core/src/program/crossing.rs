@@ -167,7 +167,7 @@ impl Crossing {
     /// Tells whether rows that cross this way may leave something behind that must be kept.
     #[must_use]
     pub fn keeps(&self, way: Way) -> bool {
-        self.lens.rows.is_some() || self.ways(way).keeps[0]
+        self.lens.rows.is_some() || !self.lens.restores.is_empty() || self.ways(way).keeps[0]
     }
 
     /// Tells whether rows that were changed, or cross for the first time, need functions of the program.
@@ -198,6 +198,21 @@ impl Crossing {
     ///
     /// Every field whose value has no counterpart on the other side.
     pub fn translate(
+        &self,
+        way: Way,
+        body: &[u8],
+        kept: Option<&[u8]>,
+        code: &dyn OwnCodeTable,
+    ) -> Result<Vec<u8>, Vec<Failure>> {
+        if self.lens.restores.is_empty() {
+            self.run_edge(way, body, kept, code)
+        } else {
+            self.cross(way, body, kept, code, &[]).map(|crossed| crossed.body)
+        }
+    }
+
+    /// Carries a row body across, but for values that are given back.
+    pub(super) fn run_edge(
         &self,
         way: Way,
         body: &[u8],

@@ -49,7 +49,7 @@ fn op_keeps(op: &Op, keeps: &[bool]) -> bool {
 
 impl Crossing {
     /// Takes out of a row body what it loses on its way across; none if it comes back equal without it. `image` is the
-    /// body that it became.
+    /// body that it became. What is given back on the way has to be kept besides: [`Crossing::cross`] does both.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl Crossing {
 
     /// Takes out of a row body what the arms lose.
     pub(super) fn keep_by_arms(&self, way: Way, body: &[u8], image: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
-        if !self.keeps(way) {
+        if !self.arm_keeps(way, ArmId(0)) {
             return Ok(None);
         }
         let row = Row {

@@ -12,11 +12,14 @@ mod lost;
 #[cfg(test)]
 mod matrix;
 mod op;
+mod place;
+mod restore;
 mod rows;
 mod run;
 mod sizes;
 mod variants;
 
 pub use crossing::{Crossing, Failure, FailureKind, NoCode, OwnCodeTable, RowCall};
+pub use restore::{Given, RestoreOutcome, RestoreSource, Restored};
 pub use run::NONE_WHERE_REQUIRED;
 pub use variants::VARIANT_IS_GONE;

@@ -122,6 +122,11 @@ fn called(
     })
 }
 
+/// Returns the row in what was kept of it.
+pub(super) fn kept_row(entry: &[u8]) -> Result<&[u8], Failure> {
+    split_kept(entry).map(|(_, row)| row)
+}
+
 fn split_kept(entry: &[u8]) -> Result<([u8; IMAGE_HASH_BYTES], &[u8]), Failure> {
     let parts = entry.split_first_chunk::<IMAGE_HASH_BYTES>();
     let (hash, original) = parts.ok_or_else(|| whole_row("the kept row is damaged".to_owned()))?;

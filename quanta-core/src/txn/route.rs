@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::diff::Way;
 use crate::error::{Error, Result};
 use crate::plan::{Hop, Version, path};
-use crate::program::Crossing;
+use crate::program::{Crossing, RestoreSource};
 use crate::schema::Schema;
 
 /// One edge on a route, compiled.
@@ -20,6 +20,9 @@ pub struct RouteHop {
     pub crossing: Arc<Crossing>,
     /// Whether a row may have left something when it crossed the other way.
     pub may_return: bool,
+    /// Where the values come from that are given back here, in the order of the fields. Rows that cross here do so
+    /// before the switch: no read needs them.
+    pub sources: Vec<Arc<RestoreSource>>,
 }
 
 impl RouteHop {
@@ -42,6 +45,12 @@ impl Route {
     #[must_use]
     pub fn is_blind(&self) -> bool {
         self.hops.iter().all(|hop| !hop.keeps() && !hop.may_return)
+    }
+
+    /// Tells whether rows get values back on the way, which can't wait.
+    #[must_use]
+    pub fn gives_back(&self) -> bool {
+        self.hops.iter().any(|hop| !hop.sources.is_empty())
     }
 
     /// Tells whether reading a row needs more than the row itself.
@@ -89,10 +98,12 @@ impl<'a> Routes<'a> {
     /// If an edge is missing.
     pub fn along(&mut self, hops: &[Hop]) -> Result<Route> {
         let hops = hops.iter().map(|(edge, way)| {
+            let crossing = self.crossing(*edge)?;
             Ok(RouteHop {
                 edge: *edge,
                 way: *way,
-                crossing: self.crossing(*edge)?,
+                sources: self.sources(*edge, *way)?,
+                crossing,
                 may_return: self.kept.contains(&(*edge, way.back())),
             })
         });
@@ -118,6 +129,20 @@ impl<'a> Routes<'a> {
         let crossing = Arc::new(compile(&edge.lens, schemas).map_err(|problem| self.damaged(&problem))?);
         self.crossings.insert(child, Arc::clone(&crossing));
         Ok(crossing)
+    }
+
+    /// Compiles where the values come from that are given back on the way up.
+    fn sources(&mut self, child: u32, way: Way) -> Result<Vec<Arc<RestoreSource>>> {
+        let upper = self.version(child)?;
+        let Some(edge) = upper.edge.as_ref().filter(|_| way == Way::Up) else {
+            return Ok(Vec::new());
+        };
+        let sources = edge.lens.restores.iter().map(|restore| {
+            let from = self.crossing(restore.edge)?;
+            let source = RestoreSource::new(restore, from, &upper.schema.shape);
+            source.map(Arc::new).map_err(|problem| self.damaged(&problem))
+        });
+        sources.collect()
     }
 
     fn version(&self, number: u32) -> Result<&'a Version> {

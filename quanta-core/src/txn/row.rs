@@ -6,7 +6,7 @@ use crate::catalog::keys;
 use crate::codec::{Decoder, Encoder};
 use crate::diff::Way;
 use crate::error::{Error, Result};
-use crate::program::{Failure, NoCode, OwnCodeTable};
+use crate::program::{Failure, Given, NoCode, OwnCodeTable, Restored};
 
 use super::route::{Route, RouteHop};
 use super::table::Table;
@@ -86,6 +86,8 @@ pub struct Carried {
     pub body: Vec<u8>,
     /// What it left behind and took up on the way.
     pub changes: Vec<KeptChange>,
+    /// What became of values that might be given back to it.
+    pub restored: Vec<Restored>,
 }
 
 /// Why a row could not be carried: the engine failed, or the row doesn't fit.
@@ -121,6 +123,9 @@ pub fn translate<S: Source + ?Sized>(
     body: &[u8],
     code: &dyn OwnCodeTable,
 ) -> std::result::Result<Vec<u8>, CarryError> {
+    if route.gives_back() {
+        return carry(source, space, row_key, route, body, code).map(|carried| carried.body);
+    }
     let mut current = body.to_vec();
     for hop in &route.hops {
         let kept = if hop.may_return {
@@ -150,25 +155,21 @@ pub fn carry<S: Source + ?Sized>(
     code: &dyn OwnCodeTable,
 ) -> std::result::Result<Carried, CarryError> {
     let mut current = body.to_vec();
-    let mut changes = Vec::new();
+    let (mut changes, mut restored) = (Vec::new(), Vec::new());
     for hop in &route.hops {
         let kept = if hop.may_return {
             read_kept(source, space, row_key, (hop.edge, hop.way.back()))?
         } else {
             None
         };
-        let carried = hop
-            .crossing
-            .translate(hop.way, &current, kept.as_deref(), code)
-            .and_then(|carried| {
-                let entry = hop.crossing.keep(hop.way, &current, &carried);
-                Ok((carried, entry.map_err(|failure| vec![failure])?))
-            });
-        let (carried, entry) = match carried {
-            Ok(carried) => carried,
+        let given = given(source, (space, row_key), (route, hop), &changes)?;
+        let crossed = match hop.crossing.cross(hop.way, &current, kept.as_deref(), code, &given) {
+            Ok(crossed) => crossed,
             Err(failures) => return Err(stopped(hop, failures, current, changes)),
         };
-        current = carried;
+        current = crossed.body;
+        restored.extend(crossed.restored);
+        let entry = crossed.entry;
         if entry.is_some() || kept.is_some() {
             changes.push(KeptChange {
                 edge: (hop.edge, hop.way),
@@ -180,14 +181,43 @@ pub fn carry<S: Source + ?Sized>(
     Ok(Carried {
         body: current,
         changes,
+        restored,
     })
+}
+
+/// Reads what there is to give back to a row at a hop: from what it left on its way here, now or before.
+fn given<S: Source + ?Sized>(
+    source: &S,
+    (space, row_key): (u32, &[u8]),
+    (route, hop): (&Route, &RouteHop),
+    changes: &[KeptChange],
+) -> std::result::Result<Vec<Given>, CarryError> {
+    let mut found = Vec::new();
+    for from in &hop.sources {
+        let edge = (from.edge, Way::Up);
+        let is_passed_now = route.hops.iter().any(|hop| (hop.edge, hop.way) == edge);
+        let entry = if is_passed_now {
+            let left = changes.iter().find(|change| change.edge == edge);
+            left.and_then(|change| change.entry.clone())
+        } else {
+            read_kept(source, space, row_key, edge)?
+        };
+        let given = entry.map(|entry| from.given(&entry)).transpose();
+        let given = given.map_err(|failure| stopped(hop, vec![failure], Vec::new(), Vec::new()))?;
+        found.push(given.unwrap_or(Given::Nothing));
+    }
+    Ok(found)
 }
 
 fn stopped(hop: &RouteHop, failures: Vec<Failure>, body: Vec<u8>, changes: Vec<KeptChange>) -> CarryError {
     CarryError::Row(Box::new(Stopped {
         edge: (hop.edge, hop.way),
         failures,
-        before: Carried { body, changes },
+        before: Carried {
+            body,
+            changes,
+            restored: Vec::new(),
+        },
     }))
 }
 
