@@ -1,8 +1,8 @@
-//! `#[migration(..)]`: a function as a migration of rows.
+//! `#[migration(..)]`: a function as a migration of rows, or of whole tables.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::{ItemFn, LitStr};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Ident, ItemFn, LitStr};
 
 use crate::attr::{MigrationAttrs, OwnCode};
 use crate::ctxt::Ctxt;
@@ -11,7 +11,7 @@ use crate::expand::{Private, place};
 pub(crate) fn migration(arguments: TokenStream, function: &ItemFn) -> TokenStream {
     let mut ctxt = Ctxt::new();
     let attrs = MigrationAttrs::read(&mut ctxt, arguments);
-    check(&mut ctxt, function);
+    check(&mut ctxt, &attrs, function);
     match ctxt.check() {
         Ok(()) => expand(&attrs, function),
         Err(errors) => {
@@ -21,7 +21,7 @@ pub(crate) fn migration(arguments: TokenStream, function: &ItemFn) -> TokenStrea
     }
 }
 
-fn check(ctxt: &mut Ctxt, function: &ItemFn) {
+fn check(ctxt: &mut Ctxt, attrs: &MigrationAttrs, function: &ItemFn) {
     let signature = &function.sig;
     if let Some(token) = &signature.asyncness {
         ctxt.error_at(token, "a migration isn't async: it runs while the store is opened");
@@ -29,10 +29,17 @@ fn check(ctxt: &mut Ctxt, function: &ItemFn) {
     if !signature.generics.params.is_empty() {
         ctxt.error_at(
             &signature.generics.params,
-            "a migration has no generic parameters: it is for rows of one table",
+            "a migration has no generic parameters: it is for rows of the tables that it names",
         );
     }
-    if !(1..=2).contains(&signature.inputs.len()) {
+    let takes_tables = attrs.writes.is_some();
+    if takes_tables && signature.inputs.len() != 1 {
+        ctxt.error_at(
+            &signature.ident,
+            "a migration of whole tables takes them: `fn(&mut MigrationTables<'_>) -> Result<(), E>`",
+        );
+    }
+    if !takes_tables && !(1..=2).contains(&signature.inputs.len()) {
         ctxt.error_at(
             &signature.ident,
             "a migration takes the old row, the new row, or both: `fn(Old) -> New`, `fn(Row) -> Row`, `fn(Old, Row) -> Row`",
@@ -49,15 +56,12 @@ fn expand(attrs: &MigrationAttrs, function: &ItemFn) -> TokenStream {
     let tags = attrs.tags.iter().map(LitStr::value);
     let is_irreversible = attrs.is_irreversible;
     let down_name = optional(attrs.down.as_ref().map(|down| down.text.clone()));
-    let down = match &attrs.down {
-        None => quote!(::core::option::Option::None),
-        Some(OwnCode { path, .. }) => {
-            let call = quote_spanned!(place(path)=> |__call, __out| #private::call_undo(&#path, __call, __out));
-            quote!(::core::option::Option::Some(#call))
-        }
+    let reads = attrs.reads.iter().flat_map(|tables| &tables.names);
+    let writes = attrs.writes.iter().flat_map(|tables| &tables.names);
+    let declared = match attrs.writes {
+        Some(_) => of_tables(&private, attrs, name),
+        None => of_rows(&private, attrs, name),
     };
-    let up = quote_spanned!(place(name)=> |__call, __out| #private::call_row(&#name, __call, __out));
-    let declared = quote_spanned!(place(name)=> #private::MigrationDeclaration::of_rows(#name, __HINTS, #up, #down));
     quote! {
         #function
 
@@ -69,6 +73,8 @@ fn expand(attrs: &MigrationAttrs, function: &ItemFn) -> TokenStream {
             const __HINTS: #private::MigrationHints = #private::MigrationHints {
                 id: #id,
                 table: #table,
+                reads: &[#(#reads),*],
+                writes: &[#(#writes),*],
                 depends_on: &[#(#depends_on),*],
                 tags: &[#(#tags),*],
                 is_irreversible: #is_irreversible,
@@ -88,9 +94,25 @@ fn expand(attrs: &MigrationAttrs, function: &ItemFn) -> TokenStream {
     }
 }
 
-fn optional(text: Option<String>) -> TokenStream {
-    match text {
+fn of_rows(private: &Private, attrs: &MigrationAttrs, name: &Ident) -> TokenStream {
+    let down = optional(attrs.down.as_ref().map(|OwnCode { path, .. }| {
+        quote_spanned!(place(path)=> |__call, __out| #private::call_undo(&#path, __call, __out))
+    }));
+    let up = quote_spanned!(place(name)=> |__call, __out| #private::call_row(&#name, __call, __out));
+    quote_spanned!(place(name)=> #private::MigrationDeclaration::of_rows(#name, __HINTS, #up, #down))
+}
+
+fn of_tables(private: &Private, attrs: &MigrationAttrs, name: &Ident) -> TokenStream {
+    let down = optional(attrs.down.as_ref().map(|OwnCode { path, .. }| {
+        quote_spanned!(place(path)=> |__tables| #private::call_tables(#path, __tables))
+    }));
+    let up = quote_spanned!(place(name)=> |__tables| #private::call_tables(#name, __tables));
+    quote_spanned!(place(name)=> #private::MigrationDeclaration::of_tables(__HINTS, #up, #down))
+}
+
+fn optional<T: ToTokens>(value: Option<T>) -> TokenStream {
+    match value {
         None => quote!(::core::option::Option::None),
-        Some(text) => quote!(::core::option::Option::Some(#text)),
+        Some(value) => quote!(::core::option::Option::Some(#value)),
     }
 }

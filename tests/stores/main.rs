@@ -23,3 +23,4 @@ mod resolved;
 mod runtime;
 mod shapes;
 mod support;
+mod table_migrations;

@@ -10,7 +10,7 @@ use quanta_storage::{
     StoreId,
 };
 
-use crate::custom::{MigrationDeclaration, OwnMigration, linked_migrations};
+use crate::custom::{MigrationDeclaration, MigrationWork, OwnMigration, linked_migrations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::HistoryVersion;
 use crate::migrate::{self, CodeTable, Destination, Hold, Request, plan_travel};
@@ -343,7 +343,9 @@ impl Options {
             }
         }
         for migration in self.migrations() {
-            if let Ok((table, _)) = &migration.declared {
+            if let MigrationWork::Rows(work) = &migration.work
+                && let Ok((table, _)) = &work.declared
+            {
                 tables.entry(table.clone()).or_default().add(migration);
             }
         }
@@ -364,7 +366,7 @@ impl Options {
         declarations
     }
 
-    fn migrations(&self) -> Vec<&'static MigrationDeclaration> {
+    pub(super) fn migrations(&self) -> Vec<&'static MigrationDeclaration> {
         let mut migrations = match &self.entities {
             Some(_) => Vec::new(),
             None => linked_migrations(),

@@ -17,6 +17,6 @@ pub use pairing::{
     pair_references, pair_tables, stays,
 };
 pub use refusal::{Refusal, RefusalKind};
-pub use rows::{Reversal, RowMigration};
+pub use rows::{Reversal, RowMigration, TableMigration};
 pub use step::{Change, Cost, OwnConversion, Step};
 pub use zero::natural_zero;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::custom::{MigrationDeclaration, in_order};
+use crate::custom::{MigrationDeclaration, MigrationWork, in_order};
 use crate::diff::RowMigration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Declared;
@@ -63,14 +63,17 @@ pub(super) fn sound<'a>(request: &Request<'a>) -> Result<DeclaredTables<'a>> {
     Ok(tables)
 }
 
-fn wrong(problem: String) -> Error {
+pub(super) fn wrong(problem: String) -> Error {
     Error::new(ErrorKind::Declaration, problem)
 }
 
 /// Adds an own migration to its table. Of a table that this program doesn't open, it says nothing.
 fn add_migration(tables: &mut DeclaredTables<'_>, migration: &MigrationDeclaration) -> Result<()> {
     let id = migration.hints.id;
-    let (table, planned) = migration
+    let MigrationWork::Rows(work) = &migration.work else {
+        return Ok(());
+    };
+    let (table, planned) = work
         .declared
         .as_ref()
         .map_err(|problem| wrong(format!("migration {id}: {problem}")))?;
@@ -114,8 +117,11 @@ pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables<'_>, request: &Requ
         .drop_tables
         .iter()
         .any(|name| live.contains_key(name.as_str()) && !all.contains_key(name.as_str()));
+    let runs = request.migrations.iter().any(|migration| {
+        matches!(migration.work, MigrationWork::Tables(_)) && !head.migrations.contains_key(migration.hints.id)
+    });
     let releases = request.hold == Hold::Release && head.tables.values().any(|table| table.held);
-    all_equal && !drops && !releases
+    all_equal && !drops && !releases && !runs
 }
 
 /// Lists the names that hints claim: an entity may say that it is such a table, and give its name to a new one.

@@ -11,6 +11,7 @@ mod plan;
 mod references;
 mod show;
 mod stored;
+mod tables;
 mod tree;
 
 pub use decide::{Decision, DeclaredTable, Direction, OnOlder, Policy, decide, steps_along};
@@ -22,4 +23,5 @@ pub use stored::{
     BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, StoredTable, TableEffect,
     TableHead, TableState, Version, VictimRecord, WorkRecord, WorkTask,
 };
+pub use tables::add_table_migration;
 pub use tree::{Hop, path};
