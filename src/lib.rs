@@ -40,7 +40,8 @@
 pub use quanta_core::{
     AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
     DynamicTransactionCollection, Engine, EngineKind, Entities, Error, ErrorKind, Finding, FindingCode,
-    History, Inspection, Memory, MigrationResult, MigrationRow, MigrationRows, MigrationTables, OldRow, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType,
+    History, HistoryDocument, Inspection, Memory, MigrationResult, MigrationRow, MigrationRows,
+    MigrationTables, OldRow, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType,
     Recovery, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
     TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
     ViewCollection,

@@ -69,6 +69,14 @@ pub enum Command {
     /// Looks for contradictions in the whole store, and changes nothing
     #[command(after_help = crate::commands::verify::JSON)]
     Verify(StoreArgs),
+
+    /// Replays a history document in memory with generated rows, and checks every law at every transition
+    ///
+    /// Each version is opened as a program would, in stores that nobody needs. Plans must change nothing, refusals leave
+    /// no trace, rows read the same lazily and swept, and going back gives every row as it was. What is refused is
+    /// resolved as a person would at once, and told.
+    #[command(after_help = crate::commands::rehearse::HELP)]
+    Rehearse(RehearseArgs),
 }
 
 /// Which store.
@@ -141,4 +149,20 @@ pub struct RollbackArgs {
     /// Rewrites all rows to the shape gone to, instead of leaving that to the program
     #[arg(long, conflicts_with = "dry_run")]
     pub sweep: bool,
+}
+
+/// What `rehearse` takes.
+#[derive(Debug, Args)]
+pub struct RehearseArgs {
+    /// The history document: schemas with the hints between them, as in docs/format.md
+    pub history: PathBuf,
+    /// How many rows each table gets, if there are as many keys
+    #[arg(long, value_name = "ROWS", default_value_t = 100)]
+    pub rows: u64,
+    /// Where the rows come from: equal seeds, equal rows
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub seed: u64,
+    /// Plans each transition also without its renames, and says of each whether the plan asks
+    #[arg(long)]
+    pub no_hints: bool,
 }

@@ -16,3 +16,11 @@ pub fn counter(what: &'static str) -> ProgressBar {
     );
     bar
 }
+
+/// Returns a progress bar that counts up to a number. It draws nothing if the error stream is no terminal.
+pub fn of(what: &'static str, count: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
+    let template = format!("{{bar:30}} {{human_pos}}/{{human_len}} {what}");
+    bar.set_style(ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}

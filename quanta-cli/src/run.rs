@@ -45,6 +45,7 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Rows(args) => commands::rows::run(args, out),
         Command::Rollback(args) => commands::rollback::run(args, out),
         Command::Verify(args) => commands::verify::run(args, out),
+        Command::Rehearse(args) => commands::rehearse::run(args, out),
     }
 }
 

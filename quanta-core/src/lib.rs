@@ -17,6 +17,7 @@ mod migrate;
 mod model;
 pub mod plan;
 mod program;
+pub mod rehearse;
 pub mod schema;
 #[cfg(test)]
 mod testing;

@@ -250,6 +250,29 @@ impl Said<'_> {
     }
 }
 
+/// Returns a version with other hints, as if its document said these.
+pub(super) fn with_hints(
+    version: &HistoryVersion,
+    hints: HistoryHints,
+    named: NamedHints,
+) -> Result<HistoryVersion, String> {
+    let said = Said {
+        hints: &hints,
+        named,
+        type_defaults: &version.type_defaults,
+        default_variants: &version.default_variants,
+    };
+    let mut tables = version.tables.clone();
+    for (name, table) in &mut tables {
+        table.hints = said.table_hints(name, &table.schema, &table.defaults)?;
+    }
+    Ok(HistoryVersion {
+        tables,
+        hints,
+        ..version.clone()
+    })
+}
+
 fn encoded(schema: &Schema, node: NodeId, json: &Json) -> Result<Vec<u8>, String> {
     let value = from_json(&schema.shape, node, json)?;
     let mut out = Encoder::default();

@@ -89,12 +89,7 @@ fn check(old: (&str, &[&str]), new: (&str, &[&str]), renamed: &[(&str, &str)], e
         write_defaults: &nothing.1,
     };
     let hints = hints(&new, renamed);
-    let new_side = NewSide {
-        schema: &new,
-        hints: &hints,
-        on_failure: None,
-        migrations: &[],
-    };
+    let new_side = NewSide::of(&new, &hints);
     let mut diff = pair_tables("t", old_side, new_side, 100);
     assert_eq!(diff.refusals, []);
     let (slots, converted) = (diff.slots.clone(), diff.converted());

@@ -1,0 +1,24 @@
+//! Rehearsals: a history is replayed in stores that nobody needs, with generated rows, and every law is checked on the
+//! way.
+
+mod fresh;
+mod image;
+mod jump;
+mod law;
+mod place;
+mod reads;
+mod refer;
+mod renames;
+mod report;
+mod resolve;
+mod rows;
+mod run;
+mod scratch;
+mod show;
+mod travel;
+mod writes;
+
+pub use law::{Counterexample, Law, Verdict};
+pub use renames::{RenameCheck, RenameOutcome};
+pub use report::{Outcome, RehearsalReport, Resolved, TransitionReport, TransitionTimes};
+pub use run::{Rehearsal, Renames, rehearse, rehearse_with};
