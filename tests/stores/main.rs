@@ -25,3 +25,4 @@ mod runtime;
 mod shapes;
 mod support;
 mod table_migrations;
+mod table_migrations_back;

@@ -107,6 +107,8 @@ fn declare<M, F: MigrationFunction<M>>(hints: MigrationHints) -> Result<(String,
         takes: signature.takes,
         gives: signature.gives,
         replaces: signature.replaces,
+        tags: owned(hints.tags),
+        is_left: false,
         reversal: reversal(hints),
     };
     Ok((table.to_owned(), migration))

@@ -3,6 +3,7 @@
 mod access;
 mod declaration;
 mod function;
+mod left;
 mod order;
 mod registry;
 mod row;
@@ -13,7 +14,8 @@ pub use access::{RowBatch, TableAccess, TableForm};
 pub use declaration::{MigrationDeclaration, MigrationHints};
 pub(crate) use declaration::{MigrationWork, TableWork};
 pub use function::{RowFn, call_row, call_undo};
-pub use order::in_order;
+pub use left::left_for_later;
+pub use order::{behind, in_order};
 pub(crate) use registry::linked_migrations;
 pub use registry::{MigrationRegistration, OwnMigration};
 pub use row::{MigrationResult, MigrationRow};

@@ -26,6 +26,10 @@ pub struct RowMigration {
     pub gives: Option<Shape>,
     /// Whether it makes the new row from the old one alone.
     pub replaces: bool,
+    /// Words to choose migrations by.
+    pub tags: Vec<String>,
+    /// Whether it is left for a later open.
+    pub is_left: bool,
     /// How rows go back.
     pub reversal: Reversal,
 }

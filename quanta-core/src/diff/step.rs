@@ -109,6 +109,8 @@ pub enum Change {
         id: String,
         /// How rows go back.
         reversal: Reversal,
+        /// Words to choose migrations by.
+        tags: Vec<String>,
     },
     /// A migration of the program's own is taken back.
     UndoMigration {
@@ -116,6 +118,8 @@ pub enum Change {
         id: String,
         /// How rows go back.
         reversal: Reversal,
+        /// Words to choose migrations by.
+        tags: Vec<String>,
     },
     /// New rows get another default; old rows keep what they have.
     SetDefault {
@@ -302,8 +306,8 @@ impl Step {
                 to: from,
                 on_failure,
             },
-            Change::RunMigration { id, reversal } => Change::UndoMigration { id, reversal },
-            Change::UndoMigration { id, reversal } => Change::RunMigration { id, reversal },
+            Change::RunMigration { id, reversal, tags } => Change::UndoMigration { id, reversal, tags },
+            Change::UndoMigration { id, reversal, tags } => Change::RunMigration { id, reversal, tags },
             Change::RunTableMigration(migration) => Change::UndoTableMigration(migration),
             Change::UndoTableMigration(migration) => Change::RunTableMigration(migration),
             Change::SetDefault { path, from, to } => Change::SetDefault {
@@ -427,7 +431,7 @@ impl fmt::Display for Step {
                 f.write_str(resolved(*on_failure))
             }
             Change::RunMigration { id, .. } => write!(f, "run the migration {id} over every row of {table}"),
-            Change::UndoMigration { id, reversal } => match reversal {
+            Change::UndoMigration { id, reversal, .. } => match reversal {
                 Reversal::Inverse(down) => write!(f, "take back the migration {id} of {table} by {down}"),
                 Reversal::Kept => write!(f, "take back the migration {id} of {table} for rows that were not changed"),
                 Reversal::Irreversible => write!(f, "the migration {id} of {table} can't be taken back"),

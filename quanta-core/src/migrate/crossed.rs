@@ -141,6 +141,7 @@ impl Passed {
             function,
             reads: writes.clone(),
             writes: reads.clone(),
+            behind: BTreeSet::new(),
         }))
     }
 
@@ -161,6 +162,7 @@ impl Passed {
             function: work.up,
             reads: reads.clone(),
             writes: writes.clone(),
+            behind: BTreeSet::new(),
         }))
     }
 

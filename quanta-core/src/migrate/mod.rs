@@ -12,6 +12,7 @@ mod duplicates;
 mod moved;
 mod objects;
 mod open;
+mod passed;
 mod pending;
 mod prepare;
 mod request;

@@ -136,6 +136,7 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
             .collect();
         open.shop.check_objects(&open.head, &candidates, refusals)?;
     }
+    plan.notes.extend(open.pending.foretold());
     plan.forget_unchanged();
     Ok(plan)
 }
@@ -206,6 +207,11 @@ impl<'a> Open<'a> {
             .map_err(|problem| Error::corrupt("the version tree", problem))?;
         for work in &self.pending.runs {
             add_table_migration(&work.migration, &stored, &tables, &mut decision);
+        }
+        self.pending.refuse_waiting(&mut decision.plan);
+        decision.plan.notes.extend(self.pending.notes.iter().cloned());
+        if !decision.older.is_empty() {
+            self.refuse_passed(&mut decision.plan, &stored)?;
         }
         Ok((stored, decision))
     }

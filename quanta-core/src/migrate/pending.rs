@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use quanta_storage::{Direction, Snapshot};
 
 use crate::catalog::keys;
-use crate::custom::{MigrationWork, TableWork, in_order};
+use crate::custom::{MigrationDeclaration, MigrationWork, TableWork, behind, in_order, left_for_later};
+use crate::diff::{Change, Refusal, RefusalKind, TableMigration};
 use crate::error::Result;
-use crate::plan::{Head, Presence};
+use crate::plan::{Head, Plan, Presence};
 
 use super::declared::wrong;
 use super::request::Request;
@@ -20,6 +21,10 @@ pub(super) struct Pending<'a> {
     pub(super) runs: Vec<&'a TableWork>,
     /// Those that have nothing to do, now or later.
     pub(super) unneeded: Vec<&'a TableWork>,
+    /// What is worth knowing.
+    pub(super) notes: Vec<String>,
+    /// The program's own migrations.
+    migrations: &'a [&'a MigrationDeclaration],
 }
 
 impl<'a> Pending<'a> {
@@ -29,7 +34,11 @@ impl<'a> Pending<'a> {
     ///
     /// If migrations depend on each other in a circle, and those of the engine.
     pub(super) fn of(request: &Request<'a>, snapshot: &dyn Snapshot, head: &Head, epoch: Option<u64>) -> Result<Self> {
-        let mut pending = Self::default();
+        let left = left_for_later(request.migrations, &request.policy.skip_tags);
+        let mut pending = Self {
+            migrations: request.migrations,
+            ..Self::default()
+        };
         for declaration in in_order(request.migrations).map_err(wrong)? {
             let MigrationWork::Tables(work) = &declaration.work else {
                 continue;
@@ -37,13 +46,54 @@ impl<'a> Pending<'a> {
             if head.migrations.contains_key(&work.migration.id) {
                 continue;
             }
-            if epoch.is_some() && is_needed(work, snapshot, head)? {
-                pending.runs.push(work);
-            } else {
+            if epoch.is_none() || !is_needed(work, snapshot, head)? {
+                pending.note_unknown(work, head);
                 pending.unneeded.push(work);
+            } else if left.contains(declaration.hints.id) {
+                let TableMigration { id, tags, .. } = &work.migration;
+                pending
+                    .notes
+                    .push(format!("the migration {id} ({}) is left for a later open", tags.join(", ")));
+            } else {
+                pending.runs.push(work);
             }
         }
         Ok(pending)
+    }
+
+    /// Tells of tables that a migration reads and that the store never had: the name may be a slip.
+    fn note_unknown(&mut self, work: &TableWork, head: &Head) {
+        let had = |name: &String| head.tables.values().any(|table| table.state.name == *name);
+        let TableMigration { id, reads, .. } = &work.migration;
+        let unknown: Vec<&str> = reads.iter().filter(|name| !had(name)).map(String::as_str).collect();
+        if !unknown.is_empty() && !head.tables.is_empty() {
+            self.notes.push(format!(
+                "the migration {id} reads {}, which this store never had: it is not run, now or later",
+                unknown.join(", ")
+            ));
+        }
+    }
+
+    /// Refuses migrations of rows that wait for one of whole tables: those run after them.
+    pub(super) fn refuse_waiting(&self, plan: &mut Plan) {
+        let runs = self.run_ids();
+        for table in &plan.tables {
+            for step in &table.steps {
+                let Change::RunMigration { id, .. } = &step.change else {
+                    continue;
+                };
+                let first = behind(self.migrations, id).into_iter().find(|first| runs.contains(*first));
+                plan.refusals.extend(first.map(|first| waits(&table.name, id, first)));
+            }
+        }
+    }
+
+    /// Says of each that runs what it would do.
+    pub(super) fn foretold(&self) -> impl Iterator<Item = String> {
+        self.runs.iter().map(|work| {
+            let TableMigration { id, writes, .. } = &work.migration;
+            format!("the migration {id} would run: it writes {}, and was not called", writes.join(", "))
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -73,6 +123,7 @@ impl<'a> Pending<'a> {
             function: work.up,
             reads: work.migration.reads.clone(),
             writes: work.migration.writes.clone(),
+            behind: behind(self.migrations, &work.migration.id).into_iter().map(str::to_owned).collect(),
         };
         self.runs.iter().map(run).collect()
     }
@@ -88,4 +139,20 @@ fn is_needed(work: &TableWork, snapshot: &dyn Snapshot, head: &Head) -> Result<b
         }
     }
     Ok(work.migration.reads.is_empty())
+}
+
+fn waits(table: &str, id: &str, first: &str) -> Refusal {
+    Refusal {
+        kind: RefusalKind::Declaration,
+        table: table.to_owned(),
+        path: String::new(),
+        problem: format!(
+            "the migration {id} of its rows depends on {first}, which is for whole tables: those run after migrations of \
+             rows"
+        ),
+        fixes: vec![
+            format!("do in {first} what {id} does"),
+            format!("give {id} a tag, and leave it for a later open with Options::skip_tag(\"..\")"),
+        ],
+    }
 }

@@ -1,7 +1,7 @@
 //! Running own migrations of whole tables, up and down.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,11 +9,11 @@ use quanta_storage::Snapshot;
 
 use crate::catalog::read_table;
 use crate::custom::{TableForm, TablesFn};
-use crate::diff::{Refusal, RefusalKind};
+use crate::diff::{Change, Refusal, RefusalKind, Step};
 use crate::error::{Error, Result};
 use crate::plan::{Head, Presence};
 use crate::schema::{Fingerprint, Schema};
-use crate::txn::Routes;
+use crate::txn::{Route, Routes};
 
 use super::build::kept_after_build;
 use super::code::unpanicked;
@@ -30,6 +30,8 @@ pub(super) struct TableRun {
     pub(super) function: TablesFn,
     pub(super) reads: Vec<String>,
     pub(super) writes: Vec<String>,
+    /// Migrations that it depends on: of a table that one of them rewrites with this change, it reads the rows of after.
+    pub(super) behind: BTreeSet<String>,
 }
 
 impl Workshop<'_> {
@@ -68,7 +70,11 @@ impl Workshop<'_> {
     fn open_tables<'r>(&'r self, run: &'r TableRun, head: &Head, ready: &[Ready]) -> Result<OpenTables<'r>> {
         let mut sources = BTreeMap::new();
         for name in &run.reads {
-            sources.insert(name.clone(), source(self.snapshot.as_ref(), head, name)?);
+            let source = match rewritten(run, ready, name) {
+                Some(source) => Some(source),
+                None => source(self.snapshot.as_ref(), head, name)?,
+            };
+            sources.insert(name.clone(), source);
         }
         let mut targets = BTreeMap::new();
         for ready in ready.iter().filter(|ready| run.writes.contains(&ready.shift.after.name)) {
@@ -107,6 +113,22 @@ fn source(snapshot: &dyn Snapshot, head: &Head, name: &str) -> Result<Option<Sou
         space: state.space,
         routes,
     }))
+}
+
+/// Finds a table whose rows a migration rewrote that this one depends on.
+fn rewritten(run: &TableRun, ready: &[Ready], name: &str) -> Option<Source> {
+    let rewrites = |step: &Step| matches!(&step.change, Change::RunMigration { id, .. } if run.behind.contains(id));
+    let mut named = ready.iter().filter(|ready| {
+        let before = ready.shift.before.as_ref();
+        before.is_some_and(|before| before.presence == Presence::Live && before.name == name)
+    });
+    let ready = named.find(|ready| ready.shift.steps.iter().any(rewrites))?;
+    let (built, after) = (ready.built?, &ready.shift.after);
+    Some(Source {
+        form: form(name, ready.shift.schema(), &after.write_defaults),
+        space: built.space,
+        routes: [(after.version, Route::default())].into(),
+    })
 }
 
 /// Finds a table as it is after the change; none if nothing was made ready for it.
