@@ -1,6 +1,8 @@
 //! Guards migrations of the program's own over whole tables: split, merged, once, in order, back, and up again.
 
+use quanta_core::HistoryDocument;
 use quantadb::{Database, ErrorKind, MigrationTables, Options, QuantaEntity, Result, Value, migration};
+use serde_json::json;
 
 use crate::support::{Small, sweep_and_check, verify};
 
@@ -455,4 +457,74 @@ fn l8_errors_and_panics_name_the_row_and_change_nothing() {
         ErrorKind::Refused,
         &["addresses: the migration split_people writes it, and this program opens no entity of that name"],
     );
+}
+
+/// Makes two users of each person, with one name.
+#[migration(reads("people"), writes("users"), irreversible)]
+fn double(tables: &mut MigrationTables<'_>) -> Result<()> {
+    for person in tables.rows::<Person>("people")? {
+        let Person { id, name, .. } = person?;
+        for id in [id, id + 100] {
+            let fields = [("id".to_owned(), Value::from(id)), ("name".to_owned(), Value::from(name.as_str()))];
+            tables.insert_value("users", &Value::Struct(fields.into()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is written holds to the indexes and references of the new shape.
+#[test]
+fn rows_that_a_migration_writes_are_checked() {
+    let users = json!({"name": "users", "key": ["id"],
+        "fields": [{"name": "id", "type": "u32"}, {"name": "name", "type": "string"}],
+        "indexes": [{"name": "by_name", "fields": ["name"], "unique": true}],
+        "references": [{"fields": ["id"], "table": "people", "to": ["id"]}]});
+    let fields: Vec<_> = ["name", "note", "town"].iter().map(|name| json!({"name": name, "type": "string"})).collect();
+    let fields = [vec![json!({"name": "id", "type": "u32"})], fields].concat();
+    let people_table = json!({"name": "people", "key": ["id"], "fields": fields});
+    let version = json!({"label": "1", "tables": [people_table, users], "hints": {"new_tables": ["users"]}});
+    let document = json!({"format": "quanta-history/1", "name": "test", "versions": [version]});
+    let document = HistoryDocument::from_json(&document.to_string()).unwrap();
+    for is_there in [false, true] {
+        let engine = filled(&people());
+        let options = || engine.options::<()>().tables_of(&document.versions[0]);
+        if is_there {
+            drop(options().open("").unwrap());
+        }
+        let before = engine.digest();
+        let error = options().migration::<double>().open("").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        let text = error.to_string();
+        assert!(text.contains("users.name: 3 rows have a value that another row has too"), "{text}");
+        assert!(text.contains("users.id: 3 rows refer to rows of people that aren't there"), "{text}");
+        assert_eq!(engine.digest(), before);
+    }
+}
+
+/// What is kept of a row goes with it.
+#[test]
+fn a_removed_row_leaves_nothing_behind() {
+    #[derive(QuantaEntity)]
+    #[quanta(table = "users", register = false)]
+    struct Wide {
+        #[quanta(id)]
+        id: u32,
+        name: String,
+        nick: String,
+    }
+    #[migration(writes("users"), irreversible)]
+    fn remove_bo(tables: &mut MigrationTables<'_>) -> Result<()> {
+        assert!(tables.remove::<User>(&2)?);
+        tables.put(&user(3, "Cyd"))
+    }
+    let engine = Small::default();
+    let db = engine.open::<(Wide,)>().unwrap();
+    for (id, name) in [(1, "Ada"), (2, "Bo"), (3, "Cy")] {
+        let row = Wide { id, name: name.to_owned(), nick: format!("nick {id}") };
+        db.collection::<Wide>().insert(&row).unwrap();
+    }
+    drop(db);
+    let db = engine.options::<(User,)>().migration::<remove_bo>().open("").unwrap();
+    assert_eq!(all::<User>(&db), [user(1, "Ada"), user(3, "Cyd")]);
+    sweep_and_check(&db, &engine);
 }
