@@ -41,10 +41,11 @@
 pub use quanta_core::{
     AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
     DynamicTransactionCollection, Engine, EngineKind, Entities, Error, ErrorKind, Finding, FindingCode,
-    History, HistoryDocument, Inspection, Memory, MigrationResult, MigrationRow, OldRow, OnOlder, OpenReport,
-    Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery, Resolution, Result, Rows, Spans, Style,
-    Sweep, SweepHandle, SweepProgress, TableInspection, TransactionCollection, TransactionHandle,
-    TravelReport, Value, VerifyReport, VersionDiff, View, ViewCollection,
+    History, HistoryDocument, Inspection, Memory, MigrationResult, MigrationRow, MigrationRows,
+    MigrationTables, OldRow, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType,
+    Recovery, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
+    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
+    ViewCollection,
 };
 pub use quanta_core::{diff, plan, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, migration};

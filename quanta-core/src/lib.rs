@@ -33,7 +33,7 @@ pub use collection::{
     Collection, DynamicCollection, DynamicTransactionCollection, Rows, TransactionCollection,
     TransactionHandle, View, ViewCollection,
 };
-pub use custom::{MigrationResult, MigrationRow, OwnMigration};
+pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
 pub use db::{
     Database, Engine, Finding, FindingCode, History, Inspection, LISTED_FINDINGS_MAX, OpenReport, Options,
     Sweep, SweepHandle, SweepProgress, TableInspection, TravelReport, Usage, VerifyCounts, VerifyReport,
@@ -61,7 +61,7 @@ pub mod __private {
         Registration, SlotHints, VariantHints, converted, converted_back, opaque, taken,
     };
     pub use crate::custom::{
-        MigrationDeclaration, MigrationHints, MigrationRegistration, OwnMigration, call_row, call_undo,
+        MigrationDeclaration, MigrationHints, MigrationRegistration, OwnMigration, call_row, call_tables, call_undo,
     };
     pub use crate::{register_entity, register_migration};
     pub use crate::schema::{NodeId, Resolution};

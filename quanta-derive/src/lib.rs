@@ -119,13 +119,14 @@ pub fn derive_type(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Type).into()
 }
 
-/// Makes a function a migration of the rows of one table, and registers it.
+/// Makes a function a migration of the rows of one table, or of whole tables, and registers it.
 ///
 /// | function | what it does |
 /// | --- | --- |
 /// | `fn(Old) -> New` | makes the new row from a row of another shape; nothing else is done to it. It runs whenever the table has the shape of `Old` and the program that of `New` |
 /// | `fn(Row) -> Row` | changes rows that have their new shape already. It runs once in a store |
 /// | `fn(Old, Row) -> Row` | sees the row before the change and after it. It runs once in a store |
+/// | `fn(&mut MigrationTables<'_>) -> Result<(), E>` | with `writes(..)`: reads whole tables as they were before the change, and writes tables of after it. It runs once in a store |
 ///
 /// Rows are entities of any generation (older ones with `register = false`), or `Value`s, which have the shape that the
 /// table has. Each function may return a `Result` with any error that implements `Display`: a row that it declines
@@ -139,13 +140,22 @@ pub fn derive_type(input: TokenStream) -> TokenStream {
 /// | --- | --- | --- |
 /// | `id` | `= "split_names"` | the migration's name; without it, that of the function |
 /// | `table` | `= "users"` | the table, where the signature doesn't say |
-/// | `down` | `= path` | leads back for rows that were changed since: `fn(New) -> Old`, or `fn(Row) -> Row`; it may return a `Result` too |
+/// | `reads` | `= "people"` or `("a", "b")` | tables that a migration of whole tables reads, by their names in the store |
+/// | `writes` | `= "users"` or `("a", "b")` | tables that it writes: with this, it is one of whole tables, and says `down` or `irreversible` |
+/// | `down` | `= path` | leads back for rows that were changed since: `fn(New) -> Old`, or `fn(Row) -> Row`; it may return a `Result` too. For whole tables, a function of the same form with the roles exchanged |
 /// | `irreversible` | | nothing leads back: a rollback over it is refused; without it and `down`, only rows that were not changed go back |
 /// | `depends_on` | `= "id"` or `("a", "b")` | migrations that run before |
 /// | `tags` | `= "word"` or `("a", "b")` | words to choose migrations by |
 /// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
 ///
 /// The function takes its rows by value, is neither generic nor async nor unsafe, and no method.
+///
+/// # Whole tables
+///
+/// A migration with `writes(..)` runs when the store has rows in a table that it reads, and never saw it on the way to
+/// where it stands; see `quantadb::MigrationTables` for what it can do, with an example. Any error, and any panic, names the row
+/// that was read last and changes nothing. After a rollback and up again it runs again, over tables with the rows that
+/// they had: `get` and `put` are made for that, `insert` fails there.
 #[proc_macro_attribute]
 pub fn migration(arguments: TokenStream, function: TokenStream) -> TokenStream {
     migration::migration(arguments.into(), function.into()).into()

@@ -1,7 +1,7 @@
-//! `#[migration(..)]`: a function as a migration of rows.
+//! `#[migration(..)]`: a function as a migration of rows, or of whole tables.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, Ident, ItemFn, LitStr, ReturnType, Safety, Type};
 
@@ -56,6 +56,25 @@ fn check(ctxt: &mut Ctxt, function: &ItemFn, attrs: &MigrationAttrs) {
             "a migration has no generic parameters: it is for rows of one table",
         );
     }
+    if attrs.writes.is_some() {
+        if signature.inputs.len() != 1 {
+            ctxt.error_at(
+                &signature.ident,
+                "a migration of whole tables takes them: `fn(&mut MigrationTables<'_>) -> Result<(), E>`",
+            );
+        }
+    } else {
+        check_rows(ctxt, function);
+    }
+    let id = id(attrs, function);
+    let waits = |name: &&LitStr| !id.is_empty() && name.value() == id;
+    for waits in attrs.depends_on.iter().filter(waits) {
+        ctxt.error_at(waits, "a migration can't wait for itself; remove it");
+    }
+}
+
+fn check_rows(ctxt: &mut Ctxt, function: &ItemFn) {
+    let signature = &function.sig;
     if !(1..=2).contains(&signature.inputs.len()) {
         ctxt.error_at(
             &signature.ident,
@@ -70,11 +89,6 @@ fn check(ctxt: &mut Ctxt, function: &ItemFn, attrs: &MigrationAttrs) {
             &signature.ident,
             format!("a migration returns the row that it makes: {FORMS}"),
         );
-    }
-    let id = id(attrs, function);
-    let waits = |name: &&LitStr| !id.is_empty() && name.value() == id;
-    for waits in attrs.depends_on.iter().filter(waits) {
-        ctxt.error_at(waits, "a migration can't wait for itself; remove it");
     }
 }
 
@@ -202,10 +216,14 @@ fn hints(private: &Private, attrs: &MigrationAttrs, function: &ItemFn) -> TokenS
     let tags = attrs.tags.iter().map(LitStr::value);
     let is_irreversible = attrs.is_irreversible;
     let down = optional(attrs.down.as_ref().map(|down| down.text.clone()));
+    let reads = attrs.reads.iter().flat_map(|tables| &tables.names);
+    let writes = attrs.writes.iter().flat_map(|tables| &tables.names);
     quote! {
         #private::MigrationHints {
             id: #id,
             table: #table,
+            reads: &[#(#reads),*],
+            writes: &[#(#writes),*],
             depends_on: &[#(#depends_on),*],
             tags: &[#(#tags),*],
             is_irreversible: #is_irreversible,
@@ -216,6 +234,9 @@ fn hints(private: &Private, attrs: &MigrationAttrs, function: &ItemFn) -> TokenS
 
 fn declaration(private: &Private, attrs: &MigrationAttrs, function: &ItemFn) -> TokenStream {
     let name: &Ident = &function.sig.ident;
+    if attrs.writes.is_some() {
+        return of_tables(private, attrs, name);
+    }
     // Says which of the forms is meant, so that what is wrong is found in that one.
     let rows = function.sig.inputs.iter().map(|_| quote!(_,));
     let rows = quote!((#(#rows)*));
@@ -235,9 +256,17 @@ fn declaration(private: &Private, attrs: &MigrationAttrs, function: &ItemFn) -> 
     }
 }
 
-fn optional(text: Option<String>) -> TokenStream {
-    match text {
+fn of_tables(private: &Private, attrs: &MigrationAttrs, name: &Ident) -> TokenStream {
+    let down = optional(attrs.down.as_ref().map(|OwnCode { path, .. }| {
+        quote_spanned!(place(path)=> |__tables| #private::call_tables(#path, __tables))
+    }));
+    let up = quote_spanned!(place(name)=> |__tables| #private::call_tables(#name, __tables));
+    quote_spanned!(place(name)=> #private::MigrationDeclaration::of_tables(__HINTS, #up, #down))
+}
+
+fn optional<T: ToTokens>(value: Option<T>) -> TokenStream {
+    match value {
         None => quote!(::core::option::Option::None),
-        Some(text) => quote!(::core::option::Option::Some(#text)),
+        Some(value) => quote!(::core::option::Option::Some(#value)),
     }
 }

@@ -26,3 +26,5 @@ mod restored;
 mod runtime;
 mod shapes;
 mod support;
+mod table_migrations;
+mod table_migrations_back;

@@ -24,6 +24,6 @@ pub use pairing::{
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use restore::{PlaceStep, Restore, node_at};
-pub use rows::{Reversal, RowMigration};
+pub use rows::{Reversal, RowMigration, TableMigration};
 pub use step::{Change, Cost, OwnConversion, Step};
 pub use zero::natural_zero;

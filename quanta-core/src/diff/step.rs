@@ -8,7 +8,7 @@ use crate::codec::{Class, Classes};
 use crate::schema::{IndexDef, Reference, Resolution};
 
 use super::lens::Fill;
-use super::rows::Reversal;
+use super::rows::{Reversal, TableMigration};
 
 /// One change of shape in one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +113,8 @@ pub enum Change {
         id: String,
         /// How rows go back.
         reversal: Reversal,
+        /// Words to choose migrations by.
+        tags: Vec<String>,
     },
     /// A migration of the program's own is taken back.
     UndoMigration {
@@ -120,6 +122,8 @@ pub enum Change {
         id: String,
         /// How rows go back.
         reversal: Reversal,
+        /// Words to choose migrations by.
+        tags: Vec<String>,
     },
     /// New rows get another default; old rows keep what they have.
     SetDefault {
@@ -185,6 +189,10 @@ pub enum Change {
         /// The name of the field that went.
         from: String,
     },
+    /// A migration of the program's own over whole tables writes rows of this one.
+    RunTableMigration(TableMigration),
+    /// A migration of the program's own over whole tables is taken back, and writes rows of this one.
+    UndoTableMigration(TableMigration),
 }
 
 /// Functions of the program that convert the values of a field.
@@ -235,6 +243,8 @@ impl Step {
             | Change::RestoreField { .. }
             | Change::RunMigration { .. }
             | Change::UndoMigration { .. }
+            | Change::RunTableMigration(_)
+            | Change::UndoTableMigration(_)
             | Change::BuildIndex { .. }
             | Change::AlterIndex { .. } => Cost::Build,
             _ if self.class >= Class::Checked => Cost::Scan,
@@ -321,8 +331,10 @@ impl Step {
             },
             Change::RestoreField { path, from } => Change::WithdrawField { path, from },
             Change::WithdrawField { path, from } => Change::RestoreField { path, from },
-            Change::RunMigration { id, reversal } => Change::UndoMigration { id, reversal },
-            Change::UndoMigration { id, reversal } => Change::RunMigration { id, reversal },
+            Change::RunMigration { id, reversal, tags } => Change::UndoMigration { id, reversal, tags },
+            Change::UndoMigration { id, reversal, tags } => Change::RunMigration { id, reversal, tags },
+            Change::RunTableMigration(migration) => Change::UndoTableMigration(migration),
+            Change::UndoTableMigration(migration) => Change::RunTableMigration(migration),
             Change::SetDefault { path, from, to } => Change::SetDefault {
                 path,
                 from: to,
@@ -381,6 +393,8 @@ impl Change {
             // A function may decline any row.
             Self::RunMigration { reversal, .. } => (Class::Checked, undone(reversal)),
             Self::UndoMigration { reversal, .. } => (undone(reversal), Class::Checked),
+            Self::RunTableMigration(migration) => (Class::Checked, undone(&migration.reversal)),
+            Self::UndoTableMigration(migration) => (undone(&migration.reversal), Class::Checked),
             Self::AddVariant { .. } => (Class::Exact, Class::Checked),
             Self::DropVariant { becomes: Some(_), .. } => (Class::Lossy, Class::Exact),
             Self::DropVariant { .. } => (Class::Checked, Class::Exact),
@@ -451,11 +465,13 @@ impl fmt::Display for Step {
                 write!(f, "take back the values that {table}.{path} got of {from}; they are kept")
             }
             Change::RunMigration { id, .. } => write!(f, "run the migration {id} over every row of {table}"),
-            Change::UndoMigration { id, reversal } => match reversal {
+            Change::UndoMigration { id, reversal, .. } => match reversal {
                 Reversal::Inverse(down) => write!(f, "take back the migration {id} of {table} by {down}"),
                 Reversal::Kept => write!(f, "take back the migration {id} of {table} for rows that were not changed"),
                 Reversal::Irreversible => write!(f, "the migration {id} of {table} can't be taken back"),
             },
+            Change::RunTableMigration(migration) => run_tables(f, migration, table),
+            Change::UndoTableMigration(migration) => undo_tables(f, migration, table),
             Change::SetDefault { path, .. } => write!(f, "set the default of {table}.{path} for new rows"),
             Change::BuildIndex { index } => write!(f, "build {}", of_table(table, index)),
             Change::DropIndex { index } => write!(f, "drop {}", of_table(table, index)),
@@ -478,6 +494,26 @@ impl fmt::Display for Step {
                 write!(f, "change reference {table} {to}: it was {from}")
             }
         }
+    }
+}
+
+fn run_tables(f: &mut fmt::Formatter<'_>, migration: &TableMigration, table: &str) -> fmt::Result {
+    write!(f, "run the migration {}", migration.id)?;
+    if migration.reads.is_empty() {
+        write!(f, ": it writes {table}")
+    } else {
+        write!(f, ": it reads {} and writes {table}", migration.reads.join(", "))
+    }
+}
+
+fn undo_tables(f: &mut fmt::Formatter<'_>, migration: &TableMigration, table: &str) -> fmt::Result {
+    let (id, writes) = (&migration.id, migration.writes.join(", "));
+    match &migration.reversal {
+        Reversal::Inverse(down) => write!(
+            f,
+            "take back the migration {id} by {down}: it reads {writes} and writes {table}"
+        ),
+        Reversal::Kept | Reversal::Irreversible => write!(f, "the migration {id} can't be taken back"),
     }
 }
 

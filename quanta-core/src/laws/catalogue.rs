@@ -27,6 +27,7 @@ impl Default for Catalogue {
             revision: 1,
         };
         let head = Head {
+            migrations: BTreeMap::new(),
             revision: 0,
             ledger_records: 0,
             ledger_hash: [0; 32],
