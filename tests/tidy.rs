@@ -149,7 +149,7 @@ fn schema_diff_and_plan_are_pure() {
 
 /// The modules of quanta-core, lowest first. Each uses only itself and what stands before it; those on one line may
 /// use each other.
-const ORDER: [&[&str]; 13] = [
+const ORDER: [&[&str]; 14] = [
     &["error", "schema"],
     &["codec"],
     &["diff"],
@@ -158,6 +158,7 @@ const ORDER: [&[&str]; 13] = [
     &["model", "generate"],
     &["value"],
     &["history"],
+    &["custom"],
     &["catalog"],
     &["txn"],
     &["migrate"],

@@ -49,7 +49,7 @@ use crate::derive::derive;
 /// | --- | --- | --- |
 /// | `id` | nothing, or `= 0` | part of the key; with several, each states its position, from 0 |
 /// | `name` | `= "mail"` | the storage name, pinned over renames in Rust |
-/// | `renamed_from` | `= "nick"` or `("nick", "alias")` | earlier storage names; of several, the leftmost that is in the store counts |
+/// | `renamed_from` | `= "nick"` or `("nick", "alias")` | earlier storage names; of several, the leftmost that is in the store counts. Also the position in a tuple, `"0"`, the name of a field of a struct whose value this field takes over, or the old name of the field around this struct, whose value it takes |
 /// | `new` | | a really new field, where it could be a renamed one |
 /// | `default` | nothing, or `= expression` | what rows get that lack the field: the type's `Default`, or the value; a string literal is converted with `From` |
 /// | `default_with` | `= path` or `= "path"` | the same from a `fn() -> Field`, which runs once; its value is kept |

@@ -52,11 +52,11 @@ fn expand(attrs: &MigrationAttrs, function: &ItemFn) -> TokenStream {
     let down = match &attrs.down {
         None => quote!(::core::option::Option::None),
         Some(OwnCode { path, .. }) => {
-            let call = quote_spanned!(place(path)=> |__call, __out| #private::call_undo(#path, __call, __out));
+            let call = quote_spanned!(place(path)=> |__call, __out| #private::call_undo(&#path, __call, __out));
             quote!(::core::option::Option::Some(#call))
         }
     };
-    let up = quote_spanned!(place(name)=> |__call, __out| #private::call_row(#name, __call, __out));
+    let up = quote_spanned!(place(name)=> |__call, __out| #private::call_row(&#name, __call, __out));
     let declared = quote_spanned!(place(name)=> #private::MigrationDeclaration::of_rows(#name, __HINTS, #up, #down));
     quote! {
         #function

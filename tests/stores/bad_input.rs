@@ -1,6 +1,7 @@
 //! Guards what is refused: the text says where and what helps, and the store is as it was, by its digest.
 
 use std::fmt::Debug;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -665,13 +666,15 @@ fn b11_a_new_required_field_without_a_default() {
 
 #[test]
 fn e14_types_that_do_not_convert() {
-    generation! { Old { #[quanta(id)] id: u8, a: Vec<String> } }
+    generation! { Old { #[quanta(id)] id: u8, a: IpAddr } }
     generation! { New { #[quanta(id)] id: u8, a: bool } }
+    let a = "127.0.0.1".parse().unwrap();
     check_refused::<Old, New>(
-        &[Old { id: 1, a: vec![] }],
+        &[Old { id: 1, a }],
         ErrorKind::Refused,
         &[
-            "rows.a: there is no conversion from list<string> to bool",
+            "rows.a: there is no conversion from ip to bool",
+            "fix: #[quanta(convert_with = path::to::function)] at `a`",
             "init_with",
         ],
     );

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod changes;
+mod conversions;
 mod crash;
 mod entangled;
 mod generations;

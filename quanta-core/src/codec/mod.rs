@@ -1,10 +1,13 @@
 //! Bytes of rows and keys: the only module that knows the row format.
 
+pub(crate) mod civil;
 mod class;
 pub(crate) mod convert;
+pub(crate) mod decimal;
 mod decoder;
 mod encoder;
 mod key;
+pub(crate) mod matrix;
 mod projection;
 mod record;
 mod skip;
@@ -15,4 +18,4 @@ pub use encoder::Encoder;
 pub use key::{decode_key_part, encode_key_part, key_bytes, key_values, row_key};
 pub use projection::Projection;
 pub(crate) use record::{decode_record, encode_record};
-pub(crate) use skip::{ip, nanos, skip};
+pub(crate) use skip::{decimal, ip, nanos, sixteen, skip};

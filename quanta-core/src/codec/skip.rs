@@ -2,6 +2,7 @@
 
 use crate::schema::{Node, NodeId, Scalar, Shape};
 
+use super::decimal::Decimal;
 use super::decoder::{DecodeError, Decoder};
 
 /// Steps over one value of the type at `id`, checking that its bytes are a whole value of that type.
@@ -96,7 +97,8 @@ fn skip_scalar(scalar: Scalar, input: &mut Decoder<'_>) -> Result<(), DecodeErro
         Scalar::String | Scalar::Path => input.text().map(drop),
         Scalar::Bytes => input.sized_bytes().map(drop),
         Scalar::Unit => Ok(()),
-        Scalar::Uuid | Scalar::Decimal => input.raw(16).map(drop),
+        Scalar::Uuid => input.raw(16).map(drop),
+        Scalar::Decimal => decimal(input).map(drop),
         Scalar::Timestamp => {
             input.primitive::<i64>()?;
             nanos(input).map(drop)
@@ -121,6 +123,24 @@ pub fn nanos(input: &mut Decoder<'_>) -> Result<u32, DecodeError> {
     } else {
         Err(input.error(format!("{nanos} nanoseconds make a second")))
     }
+}
+
+/// Reads 16 bytes.
+///
+/// # Errors
+///
+/// If fewer are left.
+pub fn sixteen(input: &mut Decoder<'_>) -> Result<[u8; 16], DecodeError> {
+    Ok(input.raw(16)?.try_into().expect("raw returns what was asked for"))
+}
+
+/// Reads a decimal.
+///
+/// # Errors
+///
+/// If bytes are missing, or no arithmetic gives what they say, such as more than 28 decimals.
+pub fn decimal(input: &mut Decoder<'_>) -> Result<Decimal, DecodeError> {
+    Decimal::from_bytes(sixteen(input)?).ok_or_else(|| input.error("16 bytes are no decimal"))
 }
 
 /// Reads an IP address: tag 0 and 4 bytes, or tag 1 and 16 bytes.

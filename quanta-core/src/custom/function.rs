@@ -105,7 +105,7 @@ impl<F, A> UndoFunction<(A,)> for F where F: MigrationFunction<(A,)> {}
 ///
 /// What the function gave.
 pub fn call_row<M, F: MigrationFunction<M>>(
-    function: F,
+    function: &F,
     call: RowCall<'_>,
     out: &mut Encoder,
 ) -> Result<(), String> {
@@ -118,7 +118,7 @@ pub fn call_row<M, F: MigrationFunction<M>>(
 ///
 /// What the function gave.
 pub fn call_undo<M, F: UndoFunction<M>>(
-    function: F,
+    function: &F,
     call: RowCall<'_>,
     out: &mut Encoder,
 ) -> Result<(), String> {

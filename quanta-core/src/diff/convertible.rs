@@ -3,6 +3,8 @@
 use crate::codec::{Class, convert};
 use crate::schema::{Node, NodeId, Scalar, Shape};
 
+use super::matrix::{How, Meeting};
+
 /// Tells whether values of one type could become values of the other, so that a field that went and one that came
 /// may be the same.
 #[must_use]
@@ -16,35 +18,54 @@ fn becomes(old: &Shape, from: NodeId, new: &Shape, to: NodeId, depth: usize) -> 
         return true;
     }
     let deeper = |from: NodeId, to: NodeId| becomes(old, from, new, to, depth + 1);
-    match (old.node(from), new.node(to)) {
-        (Node::Scalar(Scalar::Unit), Node::Scalar(Scalar::Unit)) => true,
-        (Node::Scalar(from), Node::Scalar(to)) => convert::class(*from, *to) != Class::Refused,
-        (Node::Option(from), Node::Option(to)) => deeper(*from, *to),
-        (Node::Option(from), _) => deeper(*from, to),
-        (_, Node::Option(to)) => deeper(from, *to),
-        (Node::List(from) | Node::Set(from), Node::List(to) | Node::Set(to)) => deeper(*from, *to),
-        (Node::Array(from, _), Node::Array(to, _) | Node::List(to)) => deeper(*from, *to),
-        (Node::List(from), Node::Array(to, _)) => deeper(*from, *to),
-        (Node::Map(key, value), Node::Map(new_key, new_value)) => {
-            deeper(*key, *new_key) && deeper(*value, *new_value)
+    let meeting = Meeting {
+        old,
+        lower: from,
+        new,
+        upper: to,
+        is_hinted: false,
+    };
+    let Some(rule) = meeting.rule() else {
+        return false;
+    };
+    match (rule.how, old.node(from), new.node(to)) {
+        (How::Names | How::Bytes, ..) => true,
+        (How::Equal, from, to) => from == to,
+        (How::Scalars, Node::Scalar(from), Node::Scalar(to)) => convert::class(*from, *to) != Class::Refused,
+        (How::Entries, ..) => {
+            let entries = old.entry_nodes(from).zip(new.entry_nodes(to));
+            entries.is_some_and(|((key, value), (new_key, new_value))| {
+                deeper(key, new_key) && deeper(value, new_value)
+            })
         }
-        (Node::Tuple(from), Node::Tuple(to)) => {
+        (How::Positions, Node::Tuple(from), Node::Tuple(to)) => {
             from.len() == to.len() && from.iter().zip(to).all(|(from, to)| deeper(*from, *to))
         }
-        (Node::Struct { fields: from, .. }, Node::Struct { fields: to, .. }) => shares_half(
+        (How::Fields, Node::Struct { fields: from, .. }, Node::Struct { fields: to, .. }) => shares_half(
             &from.iter().map(|field| field.name.as_str()).collect::<Vec<_>>(),
             &to.iter().map(|field| field.name.as_str()).collect::<Vec<_>>(),
         ),
-        (Node::Enum { variants: from, .. }, Node::Enum { variants: to, .. }) => shares_half(
+        (How::Variants, Node::Enum { variants: from, .. }, Node::Enum { variants: to, .. }) => shares_half(
             &from
                 .iter()
                 .map(|variant| variant.name.as_str())
                 .collect::<Vec<_>>(),
             &to.iter().map(|variant| variant.name.as_str()).collect::<Vec<_>>(),
         ),
-        (Node::Enum { .. }, Node::Scalar(Scalar::String)) => is_unit_enum(old, from),
-        (Node::Scalar(Scalar::String), Node::Enum { .. }) => is_unit_enum(new, to),
-        (Node::Opaque(from), Node::Opaque(to)) | (Node::Ref(from), Node::Ref(to)) => from == to,
+        (How::Unwrap | How::Pick, Node::Option(item) | Node::List(item) | Node::Set(item), other) => {
+            match (rule.how, other) {
+                (How::Pick, Node::Option(to)) => deeper(*item, *to),
+                _ => deeper(*item, to),
+            }
+        }
+        (How::Gather, Node::Option(from), Node::List(to) | Node::Set(to)) => deeper(*from, *to),
+        (How::Wrap | How::Gather, _, Node::Option(item) | Node::List(item) | Node::Set(item)) => {
+            deeper(from, *item)
+        }
+        (How::Option | How::Items | How::Resize, old, new) => {
+            let mut items = old.children().into_iter().zip(new.children());
+            items.all(|(from, to)| deeper(from, to))
+        }
         _ => false,
     }
 }

@@ -58,7 +58,7 @@ pub enum ArmKind {
     Same,
     /// One value without parts becomes another; the nodes say which types.
     Convert,
-    /// Fields of structs, positions of tuples.
+    /// Fields of structs, positions of tuples. A unit has none; any other value counts as one field.
     Fields {
         /// What is on both sides.
         carried: Vec<Carried>,
@@ -92,7 +92,7 @@ pub enum ArmKind {
     },
     /// Items of lists, sets and arrays.
     Items(ArmId),
-    /// Keys and values of maps.
+    /// Keys and values of maps, or of lists of tuples.
     Entries(ArmId, ArmId),
     /// Values that don't fit on the way up become `fill`, and are kept.
     Guard {
@@ -107,6 +107,17 @@ pub enum ArmKind {
         up: String,
         /// The function on the way down, if there is one: without it, only rows that were not changed go down.
         down: Option<String>,
+    },
+    /// A value, or the item of an option, that becomes the only item of a list or set.
+    Gather(ArmId),
+    /// The only item of a list or set that becomes a value, or the item of an option.
+    Pick(ArmId),
+    /// Items of two arrays of different lengths.
+    Resize {
+        /// Pairs the items that are on both sides.
+        item: ArmId,
+        /// What the longer side holds at its end for a row that comes from the shorter one.
+        fill: Fill,
     },
 }
 
@@ -252,7 +263,11 @@ impl Lens {
             } else {
                 Err(format!("arm {position} of a lens names what isn't there"))
             }
-        })
+        })?;
+        if self.turns_in_place(lower, upper) {
+            return Err("an arm of a lens leads back to itself".to_owned());
+        }
+        Ok(())
     }
 
     fn arm_fits(&self, arm: &Arm, lower: &Shape, upper: &Shape) -> bool {
@@ -266,20 +281,17 @@ impl Lens {
         if !nodes_fit {
             return false;
         }
-        let (below, above) = (
-            lower.node(arm.lower).slot_count(),
-            upper.node(arm.upper).slot_count(),
-        );
-        let (parts_below, parts_above) = (lower.node(arm.lower).children(), upper.node(arm.upper).children());
-        let carries = |carried: &[Carried]| {
+        let (old, new) = (lower.node(arm.lower), upper.node(arm.upper));
+        let carries = |carried: &[Carried], (below, above): (&[NodeId], &[NodeId])| {
             carried.iter().all(|slot| {
-                let part_below = parts_below.get(slot.lower as usize);
-                let part_above = parts_above.get(slot.upper as usize);
+                let part_below = below.get(slot.lower as usize);
+                let part_above = above.get(slot.upper as usize);
                 part_below
                     .zip(part_above)
                     .is_some_and(|(below, above)| pairs(&slot.arm, *below, *above))
             })
         };
+        let (parts_below, parts_above) = (old.children(), new.children());
         match &arm.kind {
             ArmKind::Same | ArmKind::Convert | ArmKind::Own { .. } => true,
             ArmKind::Guard { item, .. } => pairs(item, arm.lower, arm.upper) && self.arm(*item) != arm,
@@ -288,17 +300,21 @@ impl Lens {
                 dropped,
                 added,
             } => {
-                // Variants are slots too, and none of them is a field.
-                let no_enum = [lower.node(arm.lower), upper.node(arm.upper)]
-                    .iter()
-                    .all(|node| !matches!(node, Node::Enum { .. }));
-                no_enum
-                    && carries(carried)
-                    && dropped.iter().all(|orphan| (orphan.position as usize) < below)
-                    && added.iter().all(|orphan| (orphan.position as usize) < above)
+                let (below, above) = (lower.field_nodes(arm.lower), upper.field_nodes(arm.upper));
+                carries(carried, (&below, &above))
+                    && dropped
+                        .iter()
+                        .all(|orphan| (orphan.position as usize) < below.len())
+                    && added
+                        .iter()
+                        .all(|orphan| (orphan.position as usize) < above.len())
             }
             ArmKind::Variants { carried, replaced } => {
-                carries(carried) && replaced.iter().all(|variant| (variant.lower as usize) < below)
+                let are_enums = [old, new].iter().all(|node| matches!(node, Node::Enum { .. }));
+                let below = parts_below.len();
+                are_enums
+                    && carries(carried, (&parts_below, &parts_above))
+                    && replaced.iter().all(|variant| (variant.lower as usize) < below)
             }
             ArmKind::Option(item) | ArmKind::Items(item) => {
                 matches!((parts_below.as_slice(), parts_above.as_slice()), ([below], [above]) if pairs(item, *below, *above))
@@ -309,11 +325,75 @@ impl Lens {
             ArmKind::Unwrap { item, .. } => {
                 matches!(parts_below.as_slice(), [below] if pairs(item, *below, arm.upper))
             }
-            ArmKind::Entries(key, value) => matches!(
-                (parts_below.as_slice(), parts_above.as_slice()),
-                ([key_below, below], [key_above, above])
-                    if pairs(key, *key_below, *key_above) && pairs(value, *below, *above)
-            ),
+            ArmKind::Entries(key, value) => {
+                let entries = (lower.entry_nodes(arm.lower), upper.entry_nodes(arm.upper));
+                matches!(
+                    entries,
+                    (Some((key_below, below)), Some((key_above, above)))
+                        if pairs(key, key_below, key_above) && pairs(value, below, above)
+                )
+            }
+            ArmKind::Gather(item) => {
+                let below = option_item(old).unwrap_or(arm.lower);
+                collection_item(new).is_some_and(|above| pairs(item, below, above))
+            }
+            ArmKind::Pick(item) => {
+                let above = option_item(new).unwrap_or(arm.upper);
+                collection_item(old).is_some_and(|below| pairs(item, below, above))
+            }
+            ArmKind::Resize { item, .. } => {
+                matches!((old, new), (Node::Array(below, _), Node::Array(above, _)) if pairs(item, *below, *above))
+            }
         }
+    }
+
+    /// Tells whether an arm leads back to itself while the value on one side stays where it is: a row would be carried
+    /// without end.
+    fn turns_in_place(&self, lower: &Shape, upper: &Shape) -> bool {
+        [Way::Up, Way::Down].into_iter().any(|way| {
+            let stays = |arm: &Arm| self.arms_in_place(arm, (lower, upper), way);
+            let mut open: Vec<bool> = vec![true; self.arms.len()];
+            // Arms that lead on in place only to arms that end are taken out until no more are found.
+            loop {
+                let next: Vec<bool> = (self.arms.iter().zip(&open))
+                    .map(|(arm, is_open)| *is_open && stays(arm).iter().any(|arm| open[arm.0 as usize]))
+                    .collect();
+                if next == open {
+                    return open.contains(&true);
+                }
+                open = next;
+            }
+        })
+    }
+
+    /// Lists the arms that an arm leads to without going into the value on the source side.
+    fn arms_in_place(&self, arm: &Arm, (lower, upper): (&Shape, &Shape), way: Way) -> Vec<ArmId> {
+        let source = match way {
+            Way::Up => lower.node(arm.lower),
+            Way::Down => upper.node(arm.upper),
+        };
+        let is_whole = !matches!(source, Node::Struct { .. } | Node::Tuple(_));
+        let is_option = option_item(source).is_some();
+        match (&arm.kind, way) {
+            (ArmKind::Fields { carried, .. }, _) if is_whole => carried.iter().map(|slot| slot.arm).collect(),
+            (ArmKind::Wrap { item, .. }, Way::Up) | (ArmKind::Unwrap { item, .. }, Way::Down) => vec![*item],
+            (ArmKind::Guard { item, .. }, _) => vec![*item],
+            (ArmKind::Gather(item), Way::Up) | (ArmKind::Pick(item), Way::Down) if !is_option => vec![*item],
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn option_item(node: &Node) -> Option<NodeId> {
+    match node {
+        Node::Option(item) => Some(*item),
+        _ => None,
+    }
+}
+
+fn collection_item(node: &Node) -> Option<NodeId> {
+    match node {
+        Node::List(item) | Node::Set(item) => Some(*item),
+        _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 mod convertible;
 mod lens;
+pub(crate) mod matrix;
 mod names;
 mod pairing;
 mod refusal;

@@ -3,6 +3,7 @@
 mod image;
 mod indexes;
 mod key;
+mod outer;
 mod references;
 mod rows;
 mod slots;
@@ -11,14 +12,16 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::codec::{Class, Classes};
-use crate::schema::{Node, NodeId, Resolution, Scalar, Schema, Shape, Slot, TableHints};
+use crate::codec::Classes;
+use crate::schema::{Node, NodeId, Resolution, Schema, Shape, Slot, TableHints};
 
 use super::lens::{Arm, ArmId, ArmKind, Lens};
+use super::matrix::{How, Kind, Meeting};
 use super::refusal::{Refusal, RefusalKind};
 use super::rows::RowMigration;
 use super::same::mark_same;
 use super::step::{Change, Step};
+use outer::Outer;
 
 pub use indexes::{Numbered, pair_indexes};
 pub use key::orders_alike;
@@ -54,6 +57,19 @@ pub struct NewSide<'a> {
     pub on_failure: Option<Resolution>,
     /// The own migrations that run with the change, in order.
     pub migrations: &'a [&'a RowMigration],
+}
+
+impl<'a> NewSide<'a> {
+    /// Makes a side of which nothing is said but hints.
+    #[must_use]
+    pub fn of(schema: &'a Schema, hints: &'a TableHints) -> Self {
+        Self {
+            schema,
+            hints,
+            on_failure: None,
+            migrations: &[],
+        }
+    }
 }
 
 /// What lies between two schemas of one table.
@@ -93,6 +109,7 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         slots: BTreeMap::new(),
         next_slot,
         refusals: Vec::new(),
+        outer: Vec::new(),
     };
     pairing.pair(NodeId::ROOT, NodeId::ROOT, "", None);
     pairing.pair_keys();
@@ -173,6 +190,8 @@ struct Pairing<'a> {
     slots: SlotIds,
     next_slot: u32,
     refusals: Vec<Refusal>,
+    /// The slots around the present place, outermost first.
+    outer: Vec<Outer>,
 }
 
 /// An arm, and whether the type at its place changes as a whole: then the nearest named slot says so.
@@ -224,6 +243,11 @@ impl<'a> Pairing<'a> {
     /// Pairs two nodes. `default` is the explicit default of the field they belong to.
     fn pair(&mut self, lower: NodeId, upper: NodeId, path: &str, default: Option<&[u8]>) -> Paired {
         let (old, new) = (self.old_shape().node(lower), self.new_shape().node(upper));
+        // Before a pair that was met is taken up again: it may have been led to by a hint that is used by now.
+        let Some(rule) = self.meeting(lower, upper).rule() else {
+            let arm = self.push(lower, upper, path);
+            return self.refuse_types(arm, lower, upper, path);
+        };
         let is_named = matches!(new, Node::Struct { .. } | Node::Enum { .. });
         if let Some(arm) = self.met.get(&(lower, upper)).filter(|_| is_named) {
             return Paired {
@@ -235,54 +259,46 @@ impl<'a> Pairing<'a> {
         if is_named {
             self.met.insert((lower, upper), arm);
         }
-        match (old, new) {
-            (Node::Struct { .. }, Node::Struct { .. }) => self.pair_structs(arm, lower, upper, path),
-            (Node::Enum { .. }, Node::Enum { .. }) => self.pair_enums(arm, lower, upper, path),
-            (Node::Option(from), Node::Option(to)) => {
-                let item = self.pair(*from, *to, path, None);
-                self.finish(arm, ArmKind::Option(item.arm), item.reshaped)
+        match (rule.how, old, new) {
+            (How::Scalars, Node::Scalar(from), Node::Scalar(to)) => {
+                self.pair_scalars((arm, lower, upper), (*from, *to), path)
             }
-            (Node::Option(from), _) => self.pair_unwrap(arm, *from, upper, path, default),
-            (_, Node::Option(to)) => {
-                let item = self.pair(lower, *to, path, None);
-                let none_is_lost = Classes {
-                    up: Class::Exact,
-                    down: Class::Checked,
-                };
-                let classes = item.reshaped.unwrap_or(Classes::EXACT).worst(none_is_lost);
-                self.finish(
-                    arm,
-                    ArmKind::Wrap {
-                        item: item.arm,
-                        fill: None,
-                    },
-                    Some(classes),
-                )
+            (How::Equal, ..) if old == new => self.finish(arm, ArmKind::Same, None),
+            (How::Names, ..) => self.finish(arm, ArmKind::Convert, Some(rule.classes)),
+            (How::Bytes, ..) => self.pair_bytes(arm, (old, lower), (new, upper), rule, path),
+            (How::Into | How::OutOf, ..) => self.pair_with_field(arm, (lower, upper), rule, path),
+            (How::Option, Node::Option(from), Node::Option(to)) => self.pair_option(arm, (*from, *to), path),
+            (How::Wrap, _, Node::Option(to)) => self.pair_wrap(arm, (lower, *to), rule, path),
+            (How::Unwrap, Node::Option(from), _) => {
+                self.pair_unwrap(arm, (*from, upper), rule, path, default)
             }
-            (Node::Map(key, value), Node::Map(new_key, new_value)) => {
-                let key = self.pair(*key, *new_key, &format!("{path}{{key}}"), None);
-                let value = self.pair(*value, *new_value, &format!("{path}{{value}}"), None);
-                // Two keys may become one.
-                let keys = key.reshaped.map(|classes| Classes {
-                    up: may_merge(classes.up),
-                    down: may_merge(classes.down),
-                });
-                self.finish(
-                    arm,
-                    ArmKind::Entries(key.arm, value.arm),
-                    worst(keys, value.reshaped),
-                )
+            (How::Gather | How::Pick, ..) => self.pair_only_item(arm, (lower, upper), rule, path),
+            (How::Resize, Node::Array(from, length), Node::Array(to, new_length)) => {
+                self.pair_arrays(arm, (*from, *length), (*to, *new_length), path)
             }
-            (Node::Tuple(from), Node::Tuple(to)) => self.pair_positions(arm, lower, upper, (from, to), path),
-            (Node::Scalar(Scalar::Unit), Node::Tuple(to)) => {
-                self.pair_positions(arm, lower, upper, (&[], to), path)
+            (
+                How::Items,
+                Node::List(from) | Node::Set(from) | Node::Array(from, _),
+                Node::List(to) | Node::Set(to) | Node::Array(to, _),
+            ) => {
+                let classes = (Kind::of(old) != Kind::of(new)).then_some(rule.classes);
+                self.pair_items(arm, (*from, *to), classes, path)
             }
-            (Node::Tuple(from), Node::Scalar(Scalar::Unit)) => {
-                self.pair_positions(arm, lower, upper, (from, &[]), path)
-            }
-            (Node::Scalar(Scalar::Unit), Node::Struct { .. })
-            | (Node::Struct { .. }, Node::Scalar(Scalar::Unit)) => self.pair_structs(arm, lower, upper, path),
-            _ => self.pair_items_or_leaves(arm, (old, lower), (new, upper), path),
+            (How::Entries, ..) => self.pair_entries(arm, (lower, upper), rule, path),
+            (How::Positions, ..) => self.pair_positions(arm, lower, upper, path),
+            (How::Fields, ..) => self.pair_structs(arm, lower, upper, path),
+            (How::Variants, ..) => self.pair_enums(arm, lower, upper, path),
+            _ => self.refuse_types(arm, lower, upper, path),
+        }
+    }
+
+    fn meeting(&self, lower: NodeId, upper: NodeId) -> Meeting<'a> {
+        Meeting {
+            old: self.old_shape(),
+            lower,
+            new: self.new_shape(),
+            upper,
+            is_hinted: self.hinted_field(lower, upper).is_some(),
         }
     }
 
@@ -303,15 +319,6 @@ impl<'a> Pairing<'a> {
             .filter_map(|(slot, name)| self.slots.get(slot).map(|id| (*id, name.clone())))
             .filter(|seen| !self.old.consumed.contains(seen))
             .collect()
-    }
-}
-
-/// Returns the class of a conversion of keys, of which two may become one.
-fn may_merge(class: Class) -> Class {
-    if class == Class::Exact {
-        class
-    } else {
-        Class::Checked
     }
 }
 

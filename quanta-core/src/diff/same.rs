@@ -32,6 +32,7 @@ fn is_same(arm: &Arm, lower: &Shape, upper: &Shape, same: &[bool]) -> bool {
     match &arm.kind {
         ArmKind::Same => true,
         ArmKind::Convert | ArmKind::Wrap { .. } | ArmKind::Unwrap { .. } | ArmKind::Own { .. } => false,
+        ArmKind::Gather(_) | ArmKind::Pick(_) | ArmKind::Resize { .. } => false,
         ArmKind::Guard { item, .. } => same(item),
         ArmKind::Fields {
             carried,
@@ -53,7 +54,10 @@ fn is_same(arm: &Arm, lower: &Shape, upper: &Shape, same: &[bool]) -> bool {
         }
         ArmKind::Option(item) => same(item),
         ArmKind::Items(item) => same(item) && has_one_layout(old, new),
-        ArmKind::Entries(key, value) => same(key) && same(value),
+        ArmKind::Entries(key, value) => {
+            let are_maps = [old, new].iter().all(|node| matches!(node, Node::Map(..)));
+            are_maps && same(key) && same(value)
+        }
     }
 }
 

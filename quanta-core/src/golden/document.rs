@@ -20,7 +20,15 @@ const PAGES: [(&str, &[&str]); 2] = [
     ),
     (
         "migrations.md",
-        &["plan-text", "refusal", "zeros", "conversions", "plan-json"],
+        &[
+            "plan-text",
+            "refusal",
+            "zeros",
+            "conversions",
+            "kinds",
+            "rules",
+            "plan-json",
+        ],
     ),
 ];
 

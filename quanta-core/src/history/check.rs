@@ -117,6 +117,21 @@ impl Past {
         Ok(())
     }
 
+    /// Tells whether an old name may be one on the other side of a struct: the field around it, or one within it; or a
+    /// position of the tuple that it was.
+    fn may_lead_into(&self, owner: &Owner, old: &String) -> bool {
+        let is_position = old
+            .parse::<u32>()
+            .is_ok_and(|position| position.to_string() == *old);
+        match owner {
+            Owner::Table(_) => self.type_slots.contains(old),
+            _ => {
+                let mut fields = self.fields.values();
+                is_position || self.type_slots.contains(old) || fields.any(|fields| fields.contains(old))
+            }
+        }
+    }
+
     fn check_slots(&self, schemas: &Schemas, hints: &HistoryHints, named: &NamedHints) -> Result<(), String> {
         let live = live_slots(schemas);
         for table in hints.renamed_fields.keys().chain(hints.new_fields.keys()) {
@@ -147,12 +162,13 @@ impl Past {
             )?;
         }
         for ((owner, new), old_names) in &named.renamed {
-            let known = match owner {
+            let fields = match owner {
                 Owner::Table(table) => self.fields.get(hints.table_before(table)),
-                _ => Some(&self.type_slots),
+                _ => None,
             };
             for old in old_names {
-                let existed = known.is_some_and(|known| known.contains(old));
+                let existed =
+                    fields.is_some_and(|known| known.contains(old)) || self.may_lead_into(owner, old);
                 exists(
                     existed,
                     owner,

@@ -5,11 +5,13 @@ use std::ops::ControlFlow;
 use crate::catalog::{keys, read_bytes};
 use crate::codec::encode_record;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::VictimRecord;
 use crate::txn::{Carried, CarryError, Route, joined};
 
 use super::build::{BuildPlace, Building};
 use super::victims::{Returning, VICTIMS_AT_A_TIME, next_victims};
+
+/// Takes one row that was taken out; breaks if the batch is full.
+type Take<'t, B> = dyn FnMut(&mut B, &BuildPlace<'_>, Returning) -> Result<ControlFlow<()>> + 't;
 
 impl Building<'_> {
     /// Brings back the rows that were taken out on edges which are passed downwards now.
@@ -31,7 +33,7 @@ impl Building<'_> {
         let returning = self.shift.returning();
         for edge in self.shift.victims.iter().filter(|edge| !returning.contains(edge)) {
             self.each_victim(place, *edge, &mut |building, place, victim| {
-                building.leave_out(place, *edge, victim)
+                building.leave_out(place, *edge, &victim)
             })?;
         }
         Ok(())
@@ -41,7 +43,7 @@ impl Building<'_> {
         &mut self,
         place: &mut BuildPlace<'_>,
         edge: u32,
-        take: &mut dyn FnMut(&mut Self, &BuildPlace<'_>, Returning) -> Result<ControlFlow<()>>,
+        take: &mut Take<'_, Self>,
     ) -> Result<()> {
         let Some(space) = self.shift.before.as_ref().map(|before| before.space) else {
             return Ok(());
@@ -97,7 +99,7 @@ impl Building<'_> {
         // A build that goes on after a crash meets what it brought back itself.
         if live.is_some_and(|live| live != row) || !self.new_keys.insert(key.clone()) {
             self.checked.rows_left_out += 1;
-            return self.leave_out(place, edge, victim);
+            return self.leave_out(place, edge, &victim);
         }
         self.checked.rows_returned += 1;
         self.put_back(place, &key, (row, carried), victim, route);
@@ -125,9 +127,8 @@ impl Building<'_> {
         }
     }
 
-    fn leave_out(&mut self, place: &BuildPlace<'_>, edge: u32, victim: Returning) -> Result<ControlFlow<()>> {
-        let record: &VictimRecord = &victim.record;
-        let record = encode_record(record).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
+    fn leave_out(&mut self, place: &BuildPlace<'_>, edge: u32, victim: &Returning) -> Result<ControlFlow<()>> {
+        let record = encode_record(&victim.record).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
         let key = keys::victim(place.built.space, edge, &victim.key);
         self.writer.batch().put(key, record);
         Ok(self.writer.end_row())

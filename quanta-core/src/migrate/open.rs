@@ -42,6 +42,7 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     let started = Instant::now();
     let declared = sound(request)?;
     let mut open = Open::start(engine, request)?;
+    open.shop.find_unfinished()?;
     let is_unchanged = open.shop.epoch.is_some() && is_unchanged(&open.head, &declared, request);
     let mut opening = if is_unchanged {
         open.shop.discard_unfinished()?;
@@ -155,7 +156,7 @@ impl<'a> Open<'a> {
             None => (None, empty_head()),
         };
         Ok(Self {
-            shop: Workshop::new(engine, snapshot, epoch)?,
+            shop: Workshop::new(engine, snapshot, epoch),
             head,
             request,
         })

@@ -136,7 +136,10 @@ fn prepare<'a>(
     } else {
         LedgerKind::Reapply
     };
-    let shop = Workshop::new(engine, Arc::clone(&snapshot), Some(epoch))?;
+    let mut shop = Workshop::new(engine, Arc::clone(&snapshot), Some(epoch));
+    if mode == Mode::Run {
+        shop.find_unfinished()?;
+    }
     let mut journey = Journey {
         shop,
         epoch,

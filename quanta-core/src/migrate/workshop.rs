@@ -57,34 +57,33 @@ pub(super) struct Workshop<'a> {
 }
 
 impl<'a> Workshop<'a> {
-    pub(super) fn new(
-        engine: &'a dyn Engine,
-        snapshot: Arc<dyn Snapshot>,
-        epoch: Option<u64>,
-    ) -> Result<Self> {
-        let mut unfinished = Vec::new();
-        for (work, record) in read_work(snapshot.as_ref())? {
-            let WorkTask::Build {
-                space,
-                digest,
-                progress,
-            } = record.task
-            else {
-                continue;
-            };
-            unfinished.push(Unfinished {
-                built: Built { space, work },
-                digest: Some(digest).filter(|_| Some(record.epoch) == epoch),
-                progress,
-            });
-        }
-        Ok(Self {
+    pub(super) fn new(engine: &'a dyn Engine, snapshot: Arc<dyn Snapshot>, epoch: Option<u64>) -> Self {
+        Self {
             engine,
             snapshot,
             epoch,
             spans: Spans::default(),
-            unfinished,
-        })
+            unfinished: Vec::new(),
+        }
+    }
+
+    /// Finds the builds that an interrupted open left.
+    pub(super) fn find_unfinished(&mut self) -> Result<()> {
+        for (work, record) in read_work(self.snapshot.as_ref())? {
+            if let WorkTask::Build {
+                space,
+                digest,
+                progress,
+            } = record.task
+            {
+                self.unfinished.push(Unfinished {
+                    built: Built { space, work },
+                    digest: Some(digest).filter(|_| Some(record.epoch) == self.epoch),
+                    progress,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Keeps ids away from what an interrupted open left.

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::codec::{Decoder, Encoder};
+use crate::codec::{Decoder, Encoder, convert};
 use crate::diff::ArmId;
 
 use super::crossing::{Failure, Row};
-use super::op::Container;
+use super::op::{Container, Entries, NumbersOp};
 
 impl Row<'_> {
     pub(super) fn run_items(
@@ -43,6 +43,25 @@ impl Row<'_> {
                     items.push(one.finish().map_err(|problem| self.failure(item, problem))?);
                 }
             }
+        }
+        self.write_items(arm, to, items, out)
+    }
+
+    /// Converts number by number.
+    pub(super) fn run_numbers(
+        &self,
+        arm: ArmId,
+        numbers: NumbersOp,
+        input: &mut Decoder<'_>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        let ((from, source), (to, target)) = (numbers.from, numbers.to);
+        let mut items = Vec::new();
+        for _ in 0..self.count(arm, from, input)? {
+            let mut one = Encoder::default();
+            convert::convert(source, target, input, &mut one)
+                .map_err(|problem| self.failure(arm, problem))?;
+            items.push(one.finish().map_err(|problem| self.failure(arm, problem))?);
         }
         self.write_items(arm, to, items, out)
     }
@@ -100,6 +119,7 @@ impl Row<'_> {
         &self,
         arm: ArmId,
         (key, value): (ArmId, ArmId),
+        sides: Entries,
         input: &mut Decoder<'_>,
         original: Option<&[u8]>,
         out: &mut Encoder,
@@ -131,9 +151,11 @@ impl Row<'_> {
                     .map_err(|problem| self.failure(value, problem))?,
             ));
         }
-        entries.sort();
-        if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-            return Err(self.failure(arm, "two keys of the map become one"));
+        if sides.to_map {
+            entries.sort();
+            if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+                return Err(self.failure(arm, "two keys of the map become one"));
+            }
         }
         out.count(entries.len());
         for (key, value) in &entries {

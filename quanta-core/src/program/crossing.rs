@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::codec::{Decoder, Encoder};
+use crate::codec::{Decoder, Encoder, skip};
 use crate::diff::{ArmId, Lens, Way};
-use crate::schema::{Schema, Shape};
+use crate::schema::{NodeId, Schema, Shape};
 
+use super::depth::may_nest_too_deep;
 use super::keep::keeping_arms;
 use super::op::{Op, compile};
 
@@ -130,6 +131,8 @@ pub struct Crossing {
 struct Ways {
     ops: Vec<Op>,
     keeps: Vec<bool>,
+    /// Whether what comes out may nest too deeply, and has to be looked at once more.
+    may_nest_too_deep: bool,
     /// Whether values that cross need functions of the program.
     needs_own_code: bool,
     /// Whether what is kept holds only for rows that were not changed since: then it begins with a hash of the image.
@@ -146,6 +149,7 @@ impl Crossing {
             Ways {
                 ops,
                 keeps,
+                may_nest_too_deep: may_nest_too_deep(&lens, &lower.shape, &upper.shape, way),
                 needs_own_code: !lens.own_code(way).is_empty(),
                 keeps_for_unchanged: lens.keeps_for_unchanged(way),
             }
@@ -180,8 +184,12 @@ impl Crossing {
     /// Tells whether a row may fail to cross.
     #[must_use]
     pub fn can_fail(&self, way: Way) -> bool {
-        let ops = &self.ways(way).ops;
-        self.lens.rows.is_some() || ops.iter().any(|op| op.can_fail(ops))
+        let Ways {
+            ops,
+            may_nest_too_deep,
+            ..
+        } = self.ways(way);
+        self.lens.rows.is_some() || *may_nest_too_deep || ops.iter().any(|op| op.can_fail(ops))
     }
 
     /// Carries a row body across, merging what was kept when it crossed the other way.
@@ -235,7 +243,12 @@ impl Crossing {
         if !failures.is_empty() {
             return Err(failures);
         }
-        out.finish().map_err(|problem| vec![whole_row(problem)])
+        let image = out.finish().map_err(|problem| vec![whole_row(problem)])?;
+        if self.ways(way).may_nest_too_deep {
+            skip(self.target_shape(way), NodeId::ROOT, &mut Decoder::new(&image))
+                .map_err(|error| vec![too_deep(error.problem)])?;
+        }
+        Ok(image)
     }
 
     pub(super) fn ops(&self, way: Way) -> &[Op] {
@@ -305,6 +318,13 @@ impl Row<'_> {
             problem: problem.into(),
             kind: FailureKind::Unfit,
         }
+    }
+}
+
+fn too_deep(problem: String) -> Failure {
+    Failure {
+        kind: FailureKind::Unfit,
+        ..whole_row(problem)
     }
 }
 

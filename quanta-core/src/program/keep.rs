@@ -5,7 +5,7 @@ use crate::diff::{ArmId, Fill, Way};
 
 use super::crossing::{Crossing, Failure, NoCode, Row, RowState, whole_row};
 use super::kept::image_hash;
-use super::op::{Container, FieldsOp, Op, VariantTarget};
+use super::op::{Container, FieldsOp, NumbersOp, Op, VariantTarget};
 
 /// Finds the arms at which values may leave something behind: the least set that the ops demand.
 pub(super) fn keeping_arms(ops: &[Op]) -> Vec<bool> {
@@ -23,6 +23,9 @@ fn op_keeps(op: &Op, keeps: &[bool]) -> bool {
     let keeps = |arm: &ArmId| keeps[arm.0 as usize];
     match op {
         Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => false,
+        Op::Numbers(NumbersOp { from, to }) => {
+            !convert::comes_back_equal(from.1, to.1) || (to.0 == Container::Set && from.0 != Container::Set)
+        }
         Op::Convert(from, to) => !convert::comes_back_equal(*from, *to),
         Op::Fields(fields) => fields
             .source
@@ -33,11 +36,14 @@ fn op_keeps(op: &Op, keeps: &[bool]) -> bool {
             VariantTarget::Replaced(_) => true,
             VariantTarget::Gone => false,
         }),
-        Op::Option(item) | Op::Wrap(item, _) | Op::Unwrap(item, None) | Op::Unguard(item) => keeps(item),
+        Op::Option(item) | Op::Wrap(item, _) | Op::Unwrap(item, None) => keeps(item),
+        Op::Unguard(item) | Op::Pick(item, _) => keeps(item),
         Op::Guard(..) | Op::Own(_) => true,
+        Op::Resize(arrays) => keeps(&arrays.item) || arrays.from > arrays.to,
         Op::Unwrap(_, Some(_)) => true,
         Op::Items(item, from, to) => keeps(item) || (*to == Container::Set && *from != Container::Set),
-        Op::Entries(key, value) => keeps(key) || keeps(value),
+        // The order of a list of tuples is lost in a map.
+        Op::Entries(key, value, sides) => keeps(key) || keeps(value) || (sides.to_map && !sides.from_map),
     }
 }
 
@@ -91,7 +97,12 @@ impl Row<'_> {
     }
 
     /// Moves past one value and writes what is lost of it. Returns whether anything is.
-    fn keep(&self, arm: ArmId, input: &mut Decoder<'_>, out: &mut Encoder) -> Result<bool, Failure> {
+    pub(super) fn keep(
+        &self,
+        arm: ArmId,
+        input: &mut Decoder<'_>,
+        out: &mut Encoder,
+    ) -> Result<bool, Failure> {
         if !self.crossing.arm_keeps(self.way, arm) {
             let node = self.source_node(arm);
             self.source_bytes(node, input)
@@ -118,9 +129,14 @@ impl Row<'_> {
             // A none that becomes a value is a loss of its own.
             Op::Unwrap(item, _) => Ok(self.keep_option(arm, *item, input, out)?.unwrap_or(true)),
             Op::Wrap(item, _) | Op::Unguard(item) => self.keep(*item, input, out),
-            Op::Convert(..) | Op::Items(..) | Op::Entries(..) | Op::Guard(..) | Op::Own(_) => {
-                self.keep_whole(arm, input, out)
-            }
+            Op::Convert(..)
+            | Op::Numbers(_)
+            | Op::Items(..)
+            | Op::Entries(..)
+            | Op::Guard(..)
+            | Op::Own(_) => self.keep_whole(arm, input, out),
+            Op::Pick(item, _) => self.keep_picked(arm, *item, input, out),
+            Op::Resize(arrays) => self.keep_resized(arm, arrays, input, out),
             Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => Ok(false),
         }
     }

@@ -177,7 +177,9 @@ impl Row<'_> {
     fn skip_kept_parts(&self, arm: ArmId, kept: &mut Decoder<'_>) -> Result<(), Failure> {
         match &self.crossing.ops(self.way.back())[arm.0 as usize] {
             Op::Copy(_) => Ok(()),
+            Op::Resize(arrays) => self.skip_kept_items(arm, arrays, kept),
             Op::Convert(..)
+            | Op::Numbers(_)
             | Op::VariantToText(_)
             | Op::TextToVariant(_)
             | Op::Items(..)
@@ -193,7 +195,7 @@ impl Row<'_> {
                 KeptVariant::Payload(_, payload) => self.skip_kept(payload, Some(kept)),
                 KeptVariant::Original { .. } => Ok(()),
             },
-            Op::Option(item) | Op::Unwrap(item, _) => {
+            Op::Option(item) | Op::Unwrap(item, _) | Op::Pick(item, _) => {
                 if self.kept_option(arm, Some(&mut *kept))? {
                     self.skip_kept(*item, Some(kept))
                 } else {

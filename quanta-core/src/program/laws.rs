@@ -15,8 +15,15 @@ use super::crossing::{Crossing, NoCode};
 
 const RENAMED: &str = "r_";
 const NEW: &str = "n_";
+/// A field that takes the value of the field or position around it, whatever its name was.
+const TAKES: &str = "takes";
+/// Names that the slots of random shapes have, and positions.
+const OLD_NAMES: [&str; 16] = [
+    "a", "b", "town", "zip", "size", "Circle", "struct", "from", "_x", "to", "0", "1", "2", "3", "takes",
+    "r_a",
+];
 
-fn schema(shape: Shape) -> Schema {
+pub(super) fn schema(shape: Shape) -> Schema {
     Schema {
         shape,
         key: Vec::new(),
@@ -39,18 +46,95 @@ fn edit(nodes: &mut Vec<Node>, seed: &mut Seed) {
         }
         Node::Scalar(from) => {
             let (to, _) = *seed.choose(&Scalar::NAMES);
-            if is_payload(nodes, id) || convert::class(from, to) == Class::Refused {
+            if is_payload(nodes, id) {
                 return;
             }
-            nodes[id] = Node::Scalar(to);
+            if seed.one_in(3) {
+                wrap(nodes, id, Node::Scalar(from), seed);
+            } else if convert::class(from, to) != Class::Refused {
+                nodes[id] = Node::Scalar(to);
+            }
         }
         Node::Option(item) if seed.one_in(2) => nodes[id] = nodes[item.0 as usize].clone(),
         Node::List(item) if seed.one_in(2) => nodes[id] = Node::Set(item),
+        Node::Set(item) if seed.one_in(2) => nodes[id] = container(item, seed),
+        Node::Array(item, length) if seed.one_in(2) => {
+            let other = length.wrapping_add_signed(*seed.choose(&[-1, 1, 2])).min(6);
+            nodes[id] = Node::Array(item, other);
+        }
+        Node::Array(item, _) if seed.one_in(2) => nodes[id] = container(item, seed),
+        Node::List(item) if id > 0 && seed.one_in(3) => nodes[id] = nodes[item.0 as usize].clone(),
+        Node::Map(key, value) if seed.one_in(3) => {
+            let entry = push(nodes, Node::Tuple(vec![key, value]));
+            nodes[id] = Node::List(entry);
+        }
+        Node::Tuple(items) if seed.one_in(2) => edit_tuple(nodes, id, &items, seed),
+        other if !is_payload(nodes, id) && id > 0 && seed.one_in(2) => wrap(nodes, id, other, seed),
         other if !is_payload(nodes, id) && id > 0 && !matches!(other, Node::Option(_)) => {
             let inner = push(nodes, other);
             nodes[id] = Node::Option(inner);
         }
         _ => {}
+    }
+}
+
+fn container(item: NodeId, seed: &mut Seed) -> Node {
+    match seed.below(3) {
+        0 => Node::List(item),
+        1 => Node::Set(item),
+        _ => Node::Array(item, *seed.choose(&[0, 1, 2, 3])),
+    }
+}
+
+/// Makes a value the only item of a collection, the item of an option, or one field of a struct that says so.
+fn wrap(nodes: &mut Vec<Node>, id: usize, value: Node, seed: &mut Seed) {
+    let inner = push(nodes, value);
+    nodes[id] = match seed.below(4) {
+        0 => Node::List(inner),
+        1 => Node::Set(inner),
+        2 => Node::Option(inner),
+        _ => {
+            let mut fields = vec![field(TAKES, inner)];
+            if seed.one_in(2) {
+                let more = push(nodes, Node::Scalar(Scalar::I32));
+                fields.insert(0, field(&format!("{NEW}1"), more));
+            }
+            Node::Struct {
+                label: "Wrapped".to_owned(),
+                fields,
+            }
+        }
+    };
+}
+
+/// Gives names to the positions of a tuple, or makes it longer or shorter.
+fn edit_tuple(nodes: &mut Vec<Node>, id: usize, items: &[NodeId], seed: &mut Seed) {
+    let mut items = items.to_vec();
+    nodes[id] = match seed.below(3) {
+        0 if !items.is_empty() => {
+            items.pop();
+            Node::Tuple(items)
+        }
+        1 => {
+            items.push(push(nodes, Node::Scalar(Scalar::U16)));
+            Node::Tuple(items)
+        }
+        _ => {
+            let named = |(position, item): (usize, &NodeId)| field(&format!("{RENAMED}{position}"), *item);
+            let label = if is_payload(nodes, id) { "" } else { "Named" };
+            Node::Struct {
+                label: label.to_owned(),
+                fields: items.iter().enumerate().map(named).collect(),
+            }
+        }
+    };
+}
+
+fn field(name: &str, node: NodeId) -> Field {
+    Field {
+        name: name.to_owned(),
+        node,
+        reuses: Vec::new(),
     }
 }
 
@@ -140,8 +224,12 @@ fn hints(shape: &Shape) -> TableHints {
         };
         for (position, name) in names.iter().enumerate() {
             let renamed = name.strip_prefix(RENAMED).map(str::to_owned);
+            let takes = OLD_NAMES
+                .iter()
+                .filter(|_| *name == TAKES)
+                .map(|name| (*name).to_owned());
             let hint = SlotHint {
-                renamed_from: renamed.into_iter().collect(),
+                renamed_from: renamed.into_iter().chain(takes).collect(),
                 is_new: name.starts_with(NEW),
                 ..SlotHint::default()
             };
@@ -151,7 +239,7 @@ fn hints(shape: &Shape) -> TableHints {
     hints
 }
 
-fn is_whole(shape: &Shape, bytes: &[u8]) -> bool {
+pub(super) fn is_whole(shape: &Shape, bytes: &[u8]) -> bool {
     let mut input = Decoder::new(bytes);
     let mut out = Encoder::default();
     let value = decode_value(shape, NodeId::ROOT, &mut Decoder::new(bytes));
@@ -180,18 +268,15 @@ fn random_crossing(seed: &mut Seed) -> Option<Crossing> {
     let diff = pair_tables(
         "t",
         old_side,
-        NewSide {
-            schema: &new,
-            hints: &hints,
-            on_failure: None,
-            migrations: &[],
-        },
+        NewSide::of(&new, &hints),
         1,
     );
     if !diff.refusals.is_empty() {
         return None;
     }
-    diff.lens.check(&old.shape, &new.shape).unwrap();
+    if let Err(problem) = diff.lens.check(&old.shape, &new.shape) {
+        panic!("{problem}\n{}\n{}\n{:#?}", old.shape, new.shape, diff.lens);
+    }
     Some(Crossing::new(diff.lens, Arc::new(old), Arc::new(new)))
 }
 

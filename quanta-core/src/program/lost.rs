@@ -58,7 +58,7 @@ impl<'a> Row<'a> {
         match &self.crossing.ops(self.way)[arm.0 as usize] {
             Op::Copy(_) | Op::VariantToText(_) | Op::TextToVariant(_) => {}
             Op::Wrap(item, _) | Op::Unguard(item) => self.lost_at(*item, entry, paths)?,
-            Op::Option(item) => {
+            Op::Option(item) | Op::Pick(item, _) => {
                 if flag(entry)? {
                     self.lost_at(*item, entry, paths)?;
                 }
@@ -83,7 +83,19 @@ impl<'a> Row<'a> {
                     Some(VariantTarget::Gone) | None => return Err(self.failure(arm, "the variant is gone")),
                 }
             }
-            Op::Convert(..) | Op::Items(..) | Op::Entries(..) | Op::Guard(..) | Op::Own(_) => {
+            Op::Resize(arrays) => {
+                (0..arrays.shared()).try_for_each(|_| self.lost_at(arrays.item, entry, paths))?;
+                if arrays.is_shorter() && flag(entry)? {
+                    paths.insert(path);
+                    self.spare_bytes(arm, arrays, self.way, entry)?;
+                }
+            }
+            Op::Convert(..)
+            | Op::Numbers(_)
+            | Op::Items(..)
+            | Op::Entries(..)
+            | Op::Guard(..)
+            | Op::Own(_) => {
                 if flag(entry)? {
                     paths.insert(path);
                     self.source_bytes(self.source_node(arm), entry)

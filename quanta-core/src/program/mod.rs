@@ -2,15 +2,19 @@
 
 mod containers;
 mod crossing;
+mod depth;
 mod guards;
 mod keep;
 mod kept;
 #[cfg(test)]
 mod laws;
 mod lost;
+#[cfg(test)]
+mod matrix;
 mod op;
 mod rows;
 mod run;
+mod sizes;
 mod variants;
 
 pub use crossing::{Crossing, Failure, FailureKind, NoCode, OwnCodeTable, RowCall};

@@ -16,6 +16,8 @@ pub(super) enum Op {
     VariantToText(Vec<String>),
     /// Finds a variant without payload by its name.
     TextToVariant(Vec<String>),
+    /// Converts number by number, where bytes are a list of `u8`.
+    Numbers(NumbersOp),
     /// Rearranges fields or positions.
     Fields(FieldsOp),
     /// Goes on with the payload; by source position.
@@ -29,7 +31,11 @@ pub(super) enum Op {
     /// Goes on with every item.
     Items(ArmId, Container, Container),
     /// Goes on with every key and value.
-    Entries(ArmId, ArmId),
+    Entries(ArmId, ArmId, Entries),
+    /// Goes on with the only item of a collection.
+    Pick(ArmId, Only),
+    /// Goes on with the items that both arrays have.
+    Resize(ResizeOp),
     /// Goes on with the value; one that doesn't fit becomes the encoded value.
     Guard(ArmId, Vec<u8>),
     /// Comes back through a guard.
@@ -54,6 +60,12 @@ impl Op {
     pub(super) fn can_fail(&self, all: &[Self]) -> bool {
         match self {
             Self::Copy(_) | Self::VariantToText(_) | Self::Option(_) | Self::Wrap(..) => false,
+            Self::Pick(..) => true,
+            Self::Numbers(numbers) => {
+                let class = convert::class(numbers.from.1, numbers.to.1);
+                class == Class::Checked || matches!(numbers.to.0, Container::Array(_))
+            }
+            Self::Resize(arrays) => arrays.to > arrays.from && arrays.fill == Fill::Missing,
             Self::Guard(..) | Self::Unguard(_) => false,
             Self::Own(_) => true,
             Self::Convert(from, to) => convert::class(*from, *to) == Class::Checked,
@@ -72,13 +84,50 @@ impl Op {
             Self::Items(_, Container::Array(_), Container::Array(_)) => false,
             Self::Items(_, _, to) => matches!(to, Container::Array(_)),
             // Two keys may become one, unless each has an image of its own.
-            Self::Entries(key, _) => match &all[key.0 as usize] {
+            Self::Entries(_, _, Entries { to_map: false, .. }) => false,
+            Self::Entries(_, _, Entries { from_map: false, .. }) => true,
+            Self::Entries(key, ..) => match &all[key.0 as usize] {
                 Self::Copy(_) => false,
                 Self::Convert(from, to) => convert::class(*from, *to) != Class::Exact,
                 _ => true,
             },
         }
     }
+}
+
+/// Which sides of entries are maps; the others are lists of tuples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entries {
+    pub(super) from_map: bool,
+    pub(super) to_map: bool,
+}
+
+/// What the only item of a collection becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Only {
+    /// A value: there must be an item.
+    Value,
+    /// The item of an option: there may be none.
+    OptionItem,
+}
+
+/// A collection of numbers, or bytes, on each side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NumbersOp {
+    pub(super) from: (Container, Scalar),
+    pub(super) to: (Container, Scalar),
+}
+
+/// Two arrays of different lengths.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ResizeOp {
+    pub(super) item: ArmId,
+    pub(super) from: u32,
+    pub(super) to: u32,
+    /// The type of the items that only one side has.
+    pub(super) spare: NodeId,
+    /// What each of them holds for a row that comes from the other side.
+    pub(super) fill: Fill,
 }
 
 /// How the items of a container are counted and ordered.
@@ -126,30 +175,40 @@ pub(super) fn compile(lens: &Lens, lower: &Shape, upper: &Shape, way: Way) -> Ve
 }
 
 fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
-    let (source, target) = match way {
-        Way::Up => (lower.node(arm.lower), upper.node(arm.upper)),
-        Way::Down => (upper.node(arm.upper), lower.node(arm.lower)),
+    let (source_shape, target_shape, source_id, target_id) = match way {
+        Way::Up => (lower, upper, arm.lower, arm.upper),
+        Way::Down => (upper, lower, arm.upper, arm.lower),
     };
-    let source_id = if way == Way::Up { arm.lower } else { arm.upper };
+    let (source, target) = (source_shape.node(source_id), target_shape.node(target_id));
     match (&arm.kind, way) {
         (ArmKind::Same, _) => Op::Copy(source_id),
-        (ArmKind::Convert, _) => compile_convert(source_id, source, target),
+        (ArmKind::Convert, _) => match (
+            source_shape.number_item(source_id),
+            target_shape.number_item(target_id),
+        ) {
+            (Some(from), Some(to)) => Op::Numbers(NumbersOp {
+                from: (container(source), from),
+                to: (container(target), to),
+            }),
+            _ => compile_convert(source_id, source, target),
+        },
         (
             ArmKind::Fields {
                 carried,
                 dropped,
                 added,
             },
-            Way::Up,
-        ) => fields(source, target, &seen_upwards(carried), dropped, added),
-        (
-            ArmKind::Fields {
-                carried,
-                dropped,
-                added,
-            },
-            Way::Down,
-        ) => fields(source, target, &seen_downwards(carried), added, dropped),
+            _,
+        ) => {
+            let slots = (
+                source_shape.field_nodes(source_id),
+                target_shape.field_nodes(target_id),
+            );
+            match way {
+                Way::Up => fields(slots, &seen_upwards(carried), dropped, added),
+                Way::Down => fields(slots, &seen_downwards(carried), added, dropped),
+            }
+        }
         (ArmKind::Variants { carried, replaced }, way) => {
             Op::Variants(variants(source.slot_count(), carried, replaced, way))
         }
@@ -165,8 +224,38 @@ fn compile_arm(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> Op {
             Op::Unwrap(*item, fill.clone())
         }
         (ArmKind::Items(item), _) => Op::Items(*item, container(source), container(target)),
-        (ArmKind::Entries(key, value), _) => Op::Entries(*key, *value),
+        (ArmKind::Entries(key, value), _) => {
+            let is_map = |node| matches!(node, &Node::Map(..));
+            let sides = Entries {
+                from_map: is_map(source),
+                to_map: is_map(target),
+            };
+            Op::Entries(*key, *value, sides)
+        }
+        // A collection of at most one item has the bytes of an option.
+        (ArmKind::Gather(item), Way::Up) | (ArmKind::Pick(item), Way::Down) => match source {
+            Node::Option(_) => Op::Option(*item),
+            _ => Op::Wrap(*item, None),
+        },
+        (ArmKind::Pick(item), Way::Up) | (ArmKind::Gather(item), Way::Down) => match target {
+            Node::Option(_) => Op::Pick(*item, Only::OptionItem),
+            _ => Op::Pick(*item, Only::Value),
+        },
+        (ArmKind::Resize { item, fill }, _) => compile_resize((source, target), *item, fill, source_id),
     }
+}
+
+fn compile_resize((source, target): (&Node, &Node), item: ArmId, fill: &Fill, source_id: NodeId) -> Op {
+    let (Node::Array(from_item, from), Node::Array(to_item, to)) = (source, target) else {
+        return Op::Copy(source_id);
+    };
+    Op::Resize(ResizeOp {
+        item,
+        from: *from,
+        to: *to,
+        spare: if from > to { *from_item } else { *to_item },
+        fill: fill.clone(),
+    })
 }
 
 fn variants(count: usize, carried: &[Carried], replaced: &[Replaced], way: Way) -> Vec<VariantTarget> {
@@ -215,7 +304,7 @@ fn has_equal_bytes(from: Scalar, to: Scalar) -> bool {
     use Scalar::{Bytes, I16, I32, I64, I128, Path, String, U16, U32, U64, U128};
     let one_varint_family = matches!((from, to), (U16 | U32 | U64, U32 | U64 | U128))
         || matches!((from, to), (I16 | I32 | I64, I32 | I64 | I128));
-    let texts = matches!((from, to), (String | Path, String | Path) | (String, Bytes));
+    let texts = matches!((from, to), (String | Path, String | Path | Bytes));
     from == to || texts || (one_varint_family && convert::class(from, to) == Class::Exact)
 }
 
@@ -236,8 +325,13 @@ fn seen_downwards(carried: &[Carried]) -> Vec<Pair> {
         .collect()
 }
 
-fn fields(source: &Node, target: &Node, pairs: &[Pair], dropped: &[Orphan], added: &[Orphan]) -> Op {
-    let mut from: Vec<SourceField> = slots(source)
+fn fields(
+    (source, target): (Vec<NodeId>, Vec<NodeId>),
+    pairs: &[Pair],
+    dropped: &[Orphan],
+    added: &[Orphan],
+) -> Op {
+    let mut from: Vec<SourceField> = source
         .into_iter()
         .map(|node| SourceField {
             node,
@@ -245,7 +339,7 @@ fn fields(source: &Node, target: &Node, pairs: &[Pair], dropped: &[Orphan], adde
             fill: Fill::Missing,
         })
         .collect();
-    let mut to: Vec<TargetField> = slots(target)
+    let mut to: Vec<TargetField> = target
         .into_iter()
         .map(|node| TargetField::Filled {
             node,
@@ -278,12 +372,4 @@ fn fields(source: &Node, target: &Node, pairs: &[Pair], dropped: &[Orphan], adde
         target: to,
         in_order,
     })
-}
-
-/// Lists the types of the fields or positions of a node; a payload of `unit` has none.
-fn slots(node: &Node) -> Vec<NodeId> {
-    match node {
-        Node::Struct { .. } | Node::Tuple(_) => node.children(),
-        _ => Vec::new(),
-    }
 }

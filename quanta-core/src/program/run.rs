@@ -34,11 +34,14 @@ impl Row<'_> {
             Op::Convert(..)
             | Op::VariantToText(_)
             | Op::TextToVariant(_)
+            | Op::Numbers(_)
             | Op::Items(..)
             | Op::Entries(..)
             | Op::Own(_) => self.run_site(arm, op, input, kept, out),
             Op::Guard(item, fill) => self.run_guard(arm, (*item, fill), input, kept, out),
             Op::Unguard(item) => self.run_unguard(arm, *item, input, kept, out),
+            Op::Pick(item, only) => self.run_pick(arm, (*item, *only), input, kept, out),
+            Op::Resize(arrays) => self.run_resize(arm, arrays, input, kept, out),
             Op::Fields(fields) => self.run_fields(arm, fields, input, kept, out),
             Op::Variants(targets) => self.run_variants(arm, targets, input, kept, out),
             Op::Option(item) => {
@@ -53,7 +56,7 @@ impl Row<'_> {
     }
 
     /// Goes on with an option's item, or steps over what was kept for an item that is gone.
-    fn run_optional(
+    pub(super) fn run_optional(
         &self,
         is_some: bool,
         kept_item: bool,
@@ -228,7 +231,10 @@ impl Row<'_> {
         }
         match op {
             Op::Items(item, from, to) => self.run_items(arm, *item, (*from, *to), input, original, out),
-            Op::Entries(key, value) => self.run_entries(arm, (*key, *value), input, original, out),
+            Op::Entries(key, value, sides) => {
+                self.run_entries(arm, (*key, *value), *sides, input, original, out)
+            }
+            Op::Numbers(numbers) => self.run_numbers(arm, *numbers, input, out),
             Op::Own(function) => self.run_own(arm, function.as_deref(), input, out),
             _ => self
                 .convert(op, input, out)

@@ -82,6 +82,13 @@ impl Scalar {
         Self::NAMES[self as usize].1
     }
 
+    /// Tells whether the type is one of numbers: integers, floats, decimals.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        let at = self as usize;
+        (Self::U8 as usize..=Self::F64 as usize).contains(&at) || self == Self::Decimal
+    }
+
     /// Finds a scalar by its name in the type grammar.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
@@ -332,6 +339,52 @@ impl Shape {
     #[must_use]
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// Tells whether a type of the shape contains itself.
+    #[must_use]
+    pub fn is_recursive(&self) -> bool {
+        let goes_back = |(id, node): (usize, &Node)| node.children().iter().any(|child| child.index() <= id);
+        self.nodes.iter().enumerate().any(goes_back)
+    }
+
+    /// Returns the scalar type of the items of a collection; that of bytes is `u8`.
+    #[must_use]
+    pub fn number_item(&self, id: NodeId) -> Option<Scalar> {
+        match self.node(id) {
+            Node::Scalar(Scalar::Bytes) => Some(Scalar::U8),
+            Node::List(item) | Node::Set(item) | Node::Array(item, _) => match self.node(*item) {
+                Node::Scalar(scalar) => Some(*scalar),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Returns the types of key and value of a map, or of a list of tuples of two.
+    #[must_use]
+    pub fn entry_nodes(&self, id: NodeId) -> Option<(NodeId, NodeId)> {
+        match self.node(id) {
+            Node::Map(key, value) => Some((*key, *value)),
+            Node::List(item) => match self.node(*item) {
+                Node::Tuple(items) => match items.as_slice() {
+                    [key, value] => Some((*key, *value)),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Returns the types of the fields or positions at `id`: a unit has none, and what else has none counts as one.
+    #[must_use]
+    pub fn field_nodes(&self, id: NodeId) -> Vec<NodeId> {
+        match self.node(id) {
+            Node::Struct { .. } | Node::Tuple(_) => self.node(id).children(),
+            Node::Scalar(Scalar::Unit) => Vec::new(),
+            _ => vec![id],
+        }
     }
 
     /// Lists the fields of the root; empty if the root is no struct.

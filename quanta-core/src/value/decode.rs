@@ -1,6 +1,6 @@
 //! From bytes in the row format to values.
 
-use crate::codec::{DecodeError, Decoder, ip, nanos};
+use crate::codec::{DecodeError, Decoder, decimal, ip, nanos, sixteen};
 use crate::schema::{Node, NodeId, Scalar, Shape};
 
 use super::value::Value;
@@ -121,7 +121,7 @@ fn decode_scalar(scalar: Scalar, input: &mut Decoder<'_>) -> Result<Value, Decod
         Scalar::Bytes => Value::Bytes(input.sized_bytes()?.to_vec()),
         Scalar::Unit => Value::Unit,
         Scalar::Uuid => Value::Uuid(sixteen(input)?),
-        Scalar::Decimal => Value::Decimal(sixteen(input)?),
+        Scalar::Decimal => Value::Decimal(decimal(input)?.to_bytes()),
         Scalar::Timestamp => Value::Timestamp {
             seconds: input.primitive()?,
             nanos: nanos(input)?,
@@ -133,8 +133,4 @@ fn decode_scalar(scalar: Scalar, input: &mut Decoder<'_>) -> Result<Value, Decod
         },
         Scalar::Ip => Value::Ip(ip(input)?),
     })
-}
-
-fn sixteen(input: &mut Decoder<'_>) -> Result<[u8; 16], DecodeError> {
-    Ok(input.raw(16)?.try_into().expect("raw returns what was asked for"))
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::codec::Encoder;
+use crate::codec::decimal::Decimal;
 use crate::schema::{Field, Node, NodeId, Scalar, Shape};
 
+use super::forms::hex;
 use super::misfit::Misfit;
 use super::value::Value;
 
@@ -182,7 +184,11 @@ fn encode_scalar(scalar: Scalar, value: &Value, out: &mut Encoder) -> Result<(),
         }
         (Scalar::Bytes, Value::Bytes(bytes)) => out.sized_bytes(bytes),
         (Scalar::Unit, Value::Unit) => {}
-        (Scalar::Uuid, Value::Uuid(bytes)) | (Scalar::Decimal, Value::Decimal(bytes)) => out.raw(bytes),
+        (Scalar::Uuid, Value::Uuid(bytes)) => out.raw(bytes),
+        (Scalar::Decimal, Value::Decimal(bytes)) if Decimal::from_bytes(*bytes).is_some() => out.raw(bytes),
+        (Scalar::Decimal, Value::Decimal(bytes)) => {
+            return Err(Misfit::new(format!("the bytes {} are no decimal", hex(bytes))));
+        }
         (Scalar::Timestamp, Value::Timestamp { seconds, nanos }) => {
             out.primitive(*seconds);
             out.primitive(less_than_a_second(*nanos)?);

@@ -1,9 +1,6 @@
-//! Texts of scalars that read back to the same bits: bytes, decimals, durations, special floats.
+//! Texts of scalars that read back to the same bits: bytes, decimals, special floats.
 
-use super::civil::{fraction_text, parse_fraction};
-
-/// Digits that may follow the point of a decimal.
-const DECIMAL_SCALE_MAX: u32 = 28;
+use crate::codec::decimal::Decimal;
 
 /// Returns bytes in lower-case hex.
 pub(super) fn hex(bytes: &[u8]) -> String {
@@ -28,58 +25,12 @@ pub(super) fn parse_hex(text: &str) -> Option<Vec<u8>> {
 /// Returns a decimal as text with every digit of its scale; none if the bytes are in a form that no arithmetic
 /// produces, such as a scale over 28.
 pub(super) fn decimal_text(bytes: [u8; 16]) -> Option<String> {
-    let flags = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-    let (scale, sign) = (flags >> 16 & 0xff, flags >> 31);
-    if scale > DECIMAL_SCALE_MAX || flags & 0x7f00_ffff != 0 {
-        return None;
-    }
-    let magnitude = u128::from_le_bytes(bytes) >> 32;
-    let scale = scale as usize;
-    let mut digits = format!("{magnitude:0>width$}", width = scale + 1);
-    if scale > 0 {
-        digits.insert(digits.len() - scale, '.');
-    }
-    if sign == 1 {
-        digits.insert(0, '-');
-    }
-    Some(digits)
+    Decimal::from_bytes(bytes).map(Decimal::text)
 }
 
 /// Reads a decimal: digits, at most 28 of them after a point, a magnitude below 2^96.
 pub(super) fn parse_decimal(text: &str) -> Option<[u8; 16]> {
-    let (sign, text) = match text.strip_prefix('-') {
-        Some(text) => (1_u128 << 31, text),
-        None => (0, text),
-    };
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
-    if whole.is_empty() || !is_number(whole) || !is_number(fraction) || text.ends_with('.') {
-        return None;
-    }
-    let scale = u32::try_from(fraction.len())
-        .ok()
-        .filter(|scale| *scale <= DECIMAL_SCALE_MAX)?;
-    let magnitude: u128 = format!("{whole}{fraction}").parse().ok()?;
-    let flags = sign | u128::from(scale) << 16;
-    (magnitude < 1 << 96).then(|| (magnitude << 32 | flags).to_le_bytes())
-}
-
-/// Returns a duration as a decimal number of seconds.
-pub(super) fn duration_text(seconds: u64, nanos: u32) -> String {
-    format!("{seconds}{}", fraction_text(nanos))
-}
-
-/// Reads a decimal number of seconds.
-pub(super) fn parse_duration(text: &str) -> Option<(u64, u32)> {
-    let (seconds, nanos) = match text.split_once('.') {
-        Some((seconds, fraction)) => (seconds, parse_fraction(fraction)?),
-        None => (text, 0),
-    };
-    if seconds.bytes().all(|digit| digit.is_ascii_digit()) {
-        Some((seconds.parse().ok()?, nanos))
-    } else {
-        None
-    }
+    Decimal::parse(text).map(Decimal::to_bytes)
 }
 
 macro_rules! floats {

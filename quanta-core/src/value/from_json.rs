@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::civil::{parse_date, parse_timestamp};
 use super::encode::encode_value;
-use super::forms::{parse_decimal, parse_duration, parse_hex, parse_special_f32, parse_special_f64};
+use super::forms::{parse_decimal, parse_hex, parse_special_f32, parse_special_f64};
 use super::misfit::Misfit;
 use super::to_json::{is_unit, may_be_null};
 use super::value::Value;
 use crate::codec::Encoder;
+use crate::codec::civil::{parse_date, parse_duration, parse_timestamp};
 use crate::codec::convert::parse_uuid;
 use crate::schema::{Field, Node, NodeId, Scalar, Shape, Variant};
 
@@ -231,13 +231,7 @@ fn read_scalar(scalar: Scalar, json: &Json) -> Option<Value> {
             let (seconds, nanos) = parse_duration(text?)?;
             Value::Duration { seconds, nanos }
         }
-        Scalar::Decimal => Value::Decimal(match text {
-            Some(text) => parse_decimal(text)?,
-            None => {
-                let (_, bytes) = only_member(json).filter(|(name, _)| *name == "bytes")?;
-                parse_hex(bytes.as_str()?)?.try_into().ok()?
-            }
-        }),
+        Scalar::Decimal => Value::Decimal(parse_decimal(text?)?),
         Scalar::Ip => Value::Ip(text?.parse().ok()?),
     })
 }

@@ -1,7 +1,6 @@
 //! Values of which only the shape is known: what tools read, show and write without the Rust type.
 
 mod access;
-mod civil;
 mod decode;
 mod encode;
 mod forms;

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::civil::{date_text, timestamp_text};
-use super::forms::{decimal_text, duration_text, hex};
+use super::forms::{decimal_text, hex};
 use super::value::Value;
+use crate::codec::civil::{date_text, duration_text, timestamp_text};
 use crate::codec::convert::uuid_text;
 
 /// Bytes that are shown of `bytes` before the rest is only counted.

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Number, Value as Json, json};
 
-use super::civil::{date_text, timestamp_text};
-use super::forms::{decimal_text, duration_text, hex, special_f32, special_f64};
+use super::forms::{decimal_text, hex, special_f32, special_f64};
 use super::value::Value;
+use crate::codec::civil::{date_text, duration_text, timestamp_text};
 use crate::codec::convert::uuid_text;
 use crate::schema::{Node, NodeId, Scalar, Shape};
 
@@ -21,8 +21,7 @@ const JSON_INTEGER_MAX: u128 = 1 << 53;
 ///   an option, of unit, or of opaque JSON.
 /// - Lists, sets, arrays and tuples are arrays. A map is an object if its keys are strings, else an array of pairs.
 /// - A struct is an object with all fields. A variant is `"Variant"` or `{"Variant": payload}`.
-/// - A uuid, an IP address and a decimal are their texts. A decimal whose bytes no arithmetic produces is
-///   `{"bytes": hex}`.
+/// - A uuid, an IP address and a decimal are their texts.
 /// - A timestamp is RFC 3339 in UTC, `"2024-05-06T07:08:09.5Z"`, and outside of the years 0 to 9999
 ///   `{"seconds": from 1970, "nanos": ..}`.
 /// - A date is `"2024-05-06"`, and outside of the years 0 to 9999 `{"days": from 1970}`.
@@ -123,9 +122,8 @@ fn scalar_json(value: &Value) -> Json {
         ),
         Value::Date(days) => date_text((*days).into()).map_or_else(|| json!({ "days": days }), Json::String),
         Value::Duration { seconds, nanos } => Json::String(duration_text(*seconds, *nanos)),
-        Value::Decimal(bytes) => {
-            decimal_text(*bytes).map_or_else(|| json!({ "bytes": hex(bytes) }), Json::String)
-        }
+        // Bytes that are no decimal have no row form either: there is nothing to read back.
+        Value::Decimal(bytes) => Json::String(decimal_text(*bytes).unwrap_or_else(|| hex(bytes))),
         Value::Ip(address) => Json::String(address.to_string()),
         Value::Opaque(json) => json.clone(),
         _ => Json::String(value.to_string()),

@@ -23,7 +23,7 @@ pub(crate) fn check(ctxt: &mut Ctxt, item: &Container<'_>, derive: Derive) {
 }
 
 fn check_variants(ctxt: &mut Ctxt, variants: &[Variant<'_>]) {
-    names::check_slots(ctxt, "variants", variants.iter().map(|variant| &variant.slot));
+    names::check_variants(ctxt, variants.iter().map(|variant| &variant.slot));
     names::check_fallbacks(ctxt, variants);
     for variant in variants {
         check_body(ctxt, &variant.body);
@@ -46,7 +46,7 @@ fn check_variants(ctxt: &mut Ctxt, variants: &[Variant<'_>]) {
 fn check_body(ctxt: &mut Ctxt, body: &Body<'_>) {
     if body.style == Style::Named {
         let stored = body.fields.iter().filter(|field| !field.attrs.is_skipped);
-        names::check_slots(ctxt, "fields", stored.map(|field| &field.slot));
+        names::check_fields(ctxt, stored.map(|field| &field.slot));
         for field in &body.fields {
             names::check_opaque(ctxt, field);
         }

@@ -50,16 +50,35 @@ pub(crate) fn check_table(ctxt: &mut Ctxt, item: &Container<'_>) {
 /// A `serde` field's name is the name of its shape.
 pub(crate) fn check_opaque(ctxt: &mut Ctxt, field: &Field<'_>) {
     if let Some(name) = &field.attrs.serde {
-        check_old_names(ctxt, std::slice::from_ref(name));
+        check_old_names(ctxt, [name]);
     }
 }
 
-/// Checks the fields of one struct or variant, or the variants of one enum.
-pub(crate) fn check_slots<'s>(ctxt: &mut Ctxt, what: &str, slots: impl Iterator<Item = &'s Slot> + Clone) {
-    for slot in slots.clone() {
-        check_form(ctxt, &slot.name);
-        check_old_names(ctxt, &slot.renamed_from);
+/// Checks the fields of one struct or variant. A field may have been a position of a tuple.
+pub(crate) fn check_fields<'s>(ctxt: &mut Ctxt, fields: impl Iterator<Item = &'s Slot> + Clone) {
+    for field in fields.clone() {
+        let names = field.renamed_from.iter();
+        check_old_names(ctxt, names.filter(|name| !is_position(&name.value())));
     }
+    check_slots(ctxt, "fields", fields);
+}
+
+/// Checks the variants of one enum.
+pub(crate) fn check_variants<'s>(ctxt: &mut Ctxt, variants: impl Iterator<Item = &'s Slot> + Clone) {
+    for variant in variants.clone() {
+        check_old_names(ctxt, &variant.renamed_from);
+    }
+    check_slots(ctxt, "variants", variants);
+}
+
+/// Tells whether a text is the decimal number of a position, as it is printed.
+fn is_position(text: &str) -> bool {
+    text.parse::<u32>()
+        .is_ok_and(|position| position.to_string() == text)
+}
+
+fn check_slots<'s>(ctxt: &mut Ctxt, what: &str, slots: impl Iterator<Item = &'s Slot> + Clone) {
+    slots.clone().for_each(|slot| check_form(ctxt, &slot.name));
     check_distinct(ctxt, what, slots.clone().map(|slot| &slot.name));
     check_claims(ctxt, what, slots);
 }
@@ -80,7 +99,7 @@ fn check_form(ctxt: &mut Ctxt, name: &Name) {
     }
 }
 
-fn check_old_names(ctxt: &mut Ctxt, names: &[LitStr]) {
+fn check_old_names<'s>(ctxt: &mut Ctxt, names: impl IntoIterator<Item = &'s LitStr>) {
     for name in names {
         if let Some(fault) = fault(&name.value()) {
             ctxt.error_at(name, fault);
@@ -159,6 +178,20 @@ mod tests {
         }
         for bad in ["", "9a", "a-b", "größe", "a b", &"x".repeat(NAME_BYTES_MAX + 1)] {
             assert!(fault(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn h2_positions() {
+        for (text, expected) in [
+            ("0", true),
+            ("17", true),
+            ("", false),
+            ("01", false),
+            ("+1", false),
+            ("-1", false),
+        ] {
+            assert_eq!(is_position(text), expected, "{text}");
         }
     }
 }

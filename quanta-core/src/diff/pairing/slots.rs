@@ -28,6 +28,11 @@ impl SlotKind {
         }
     }
 
+    /// Returns the name of the field at which an attribute about the slot's type stands; none for a variant.
+    fn attribute(self, name: String) -> Option<String> {
+        (self == Self::Field).then_some(name)
+    }
+
     fn rename(self, path: String, from: String) -> Change {
         match self {
             Self::Field => Change::RenameField { path, from },
@@ -116,7 +121,7 @@ impl Pairing<'_> {
             hint.fallback_for.iter().any(|name| name == gone)
         };
         let position = (0..slots.len()).find(stands_in)?;
-        let (name, payload) = slots[position];
+        let (name, payload) = slots[position].clone();
         let value = natural_zero(self.new_shape(), payload, self.new.hints).map(|zero| {
             let mut out = Encoder::default();
             out.variant(narrow(position));
@@ -126,12 +131,12 @@ impl Pairing<'_> {
         if value.is_none() {
             self.refuse(
                 RefusalKind::NoDefault,
-                &SlotKind::Variant.place(path, name),
+                &SlotKind::Variant.place(path, &name),
                 format!("it stands in for `{gone}`, and its payload has no default"),
                 vec![format!("give `{name}` a payload with defaults, or none")],
             );
         }
-        value.map(|value| (name.to_owned(), value))
+        value.map(|value| (name, value))
     }
 
     /// Pairs the types of the slots that go on, and says what changes about each.
@@ -149,12 +154,16 @@ impl Pairing<'_> {
             let place = kind.place(path, &new_name);
             self.carry_slot((lower, *from), (upper, *to));
             if old_name != new_name {
-                self.step(kind.rename(place.clone(), old_name));
+                self.step(kind.rename(place.clone(), old_name.clone()));
             }
+            let hint = self.new.hints.slot((upper, *to));
+            self.enter_slot(Some(old_name), hint.renamed_from, kind.attribute(new_name));
+            let arm = self.carry_value((lower, *from), (upper, *to), place);
+            self.leave_slot();
             carried.push(Carried {
                 lower: narrow(*from),
                 upper: narrow(*to),
-                arm: self.carry_value((lower, *from), (upper, *to), place),
+                arm,
             });
         }
         carried
@@ -166,7 +175,7 @@ impl Pairing<'_> {
             slot_list(self.old_shape(), lower),
             slot_list(self.new_shape(), upper),
         );
-        let old_names: Vec<&str> = old.iter().map(|(name, _)| *name).collect();
+        let old_names: Vec<&str> = old.iter().map(|(name, _)| name.as_str()).collect();
         let hints: Vec<SlotHint> = (0..new.len())
             .map(|position| self.new.hints.slot((upper, position)))
             .collect();
@@ -209,8 +218,8 @@ impl Pairing<'_> {
 
     fn refuse_ambiguous(
         &mut self,
-        (old, gone): (&[(&str, NodeId)], &[usize]),
-        (new, come): (&[(&str, NodeId)], &[usize]),
+        (old, gone): (&[(String, NodeId)], &[usize]),
+        (new, come): (&[(String, NodeId)], &[usize]),
         hints: &[SlotHint],
         path: &str,
     ) {
@@ -219,12 +228,12 @@ impl Pairing<'_> {
             if hint.is_new || matches!(hint.initial, Initial::Computed(_)) {
                 continue;
             }
-            let (new_name, new_node) = new[*position];
+            let (new_name, new_node) = &new[*position];
             let mut candidates: Vec<(&str, f32)> = gone
                 .iter()
-                .map(|position| old[*position])
-                .filter(|(_, node)| may_become(self.old_shape(), *node, self.new_shape(), new_node))
-                .map(|(name, _)| (name, similarity(name, new_name)))
+                .map(|position| &old[*position])
+                .filter(|(_, node)| may_become(self.old_shape(), *node, self.new_shape(), *new_node))
+                .map(|(name, _)| (name.as_str(), similarity(name, new_name)))
                 .collect();
             candidates.sort_by(|one, two| two.1.total_cmp(&one.1));
             if candidates.is_empty() {
@@ -232,7 +241,10 @@ impl Pairing<'_> {
             }
             let shown: Vec<String> = candidates
                 .iter()
-                .map(|(name, similarity)| format!("`{name}` ({:.0} % similar)", similarity * 100.0))
+                .map(|(name, similarity)| match name.parse::<u32>() {
+                    Ok(position) => format!("position {position}"),
+                    Err(_) => format!("`{name}` ({:.0} % similar)", similarity * 100.0),
+                })
                 .collect();
             let problem = format!(
                 "`{new_name}` came and {} went: a rename, or not?",
@@ -323,29 +335,27 @@ impl Pairing<'_> {
     }
 }
 
-/// Lists the names and types of the slots of a struct or enum.
-fn slot_list(shape: &Shape, id: NodeId) -> Vec<(&str, NodeId)> {
+/// Lists the names and types of the slots of a struct, enum or tuple, whose positions are named `0`, `1`, ..
+pub(super) fn slot_list(shape: &Shape, id: NodeId) -> Vec<(String, NodeId)> {
     match shape.node(id) {
         Node::Struct { fields, .. } => fields
             .iter()
-            .map(|field| (field.name.as_str(), field.node))
+            .map(|field| (field.name.clone(), field.node))
             .collect(),
         Node::Enum { variants, .. } => variants
             .iter()
-            .map(|variant| (variant.name.as_str(), variant.payload))
+            .map(|variant| (variant.name.clone(), variant.payload))
+            .collect(),
+        Node::Tuple(items) => (0_u32..)
+            .zip(items)
+            .map(|(position, item)| (position.to_string(), *item))
             .collect(),
         _ => Vec::new(),
     }
 }
 
 pub(super) fn slot_at(shape: &Shape, id: NodeId, position: usize) -> (String, NodeId) {
-    match shape.node(id) {
-        Node::Tuple(items) => (position.to_string(), items[position]),
-        _ => {
-            let (name, node) = slot_list(shape, id)[position];
-            (name.to_owned(), node)
-        }
-    }
+    slot_list(shape, id)[position].clone()
 }
 
 fn joined(path: &str, name: &str) -> String {

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::codec::{DecodeError, Decoder, Encoder};
+use crate::codec::{DecodeError, Decoder, Encoder, decimal};
 use crate::model::{Describe, QuantaType};
 use crate::schema::{NodeId, Scalar};
 
@@ -16,7 +16,6 @@ impl QuantaType for Decimal {
     }
 
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let bytes = <[u8; 16]>::try_from(input.raw(16)?).expect("raw returns what was asked for");
-        Ok(Self::deserialize(bytes))
+        decimal(input).map(|value| Self::deserialize(value.to_bytes()))
     }
 }

@@ -69,7 +69,7 @@ fn hints(schema: &Schema, renamed: &[(&str, &str)]) -> TableHints {
 }
 
 #[track_caller]
-fn check(old: (&str, &[&str]), new: (&str, &[&str]), renamed: &[(&str, &str)], expected: Expect) {
+fn check(old: (&str, &[&str]), new: (&str, &[&str]), renamed: &[(&str, &str)], expected: &Expect) {
     let (old, old_targets) = schema(old.0, old.1);
     let (new, new_targets) = schema(new.0, new.1);
     let old_ids: Vec<u32> = (1..).take(old.indexes.len()).collect();
@@ -89,12 +89,7 @@ fn check(old: (&str, &[&str]), new: (&str, &[&str]), renamed: &[(&str, &str)], e
         write_defaults: &nothing.1,
     };
     let hints = hints(&new, renamed);
-    let new_side = NewSide {
-        schema: &new,
-        hints: &hints,
-        on_failure: None,
-        migrations: &[],
-    };
+    let new_side = NewSide::of(&new, &hints);
     let mut diff = pair_tables("t", old_side, new_side, 100);
     assert_eq!(diff.refusals, []);
     let (slots, converted) = (diff.slots.clone(), diff.converted());
@@ -148,7 +143,7 @@ fn a1_equal_indexes_change_nothing() {
         (USER, &objects),
         (USER, &objects),
         &[],
-        expect![[r#"
+        &expect![[r#"
         ids [1, 2] -> [1, 2]
     "#]],
     );
@@ -160,7 +155,7 @@ fn b9_index() {
         (USER, &[]),
         (USER, &["index by_team: team, id"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             exact back exact, build: build index t.by_team (team, id)
             ids [] -> [50]
         "#]],
@@ -173,7 +168,7 @@ fn b10_unique_index() {
         (USER, &[]),
         (USER, &["unique by_mail: mail"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
         checked back exact, build: build unique index t.by_mail (mail)
         ids [] -> [50]
     "#]],
@@ -182,7 +177,7 @@ fn b10_unique_index() {
         (USER, &["index by_mail: mail"]),
         (USER, &["unique by_mail: mail"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             checked back exact, build: build unique index t.by_mail (mail) anew: it was index t.by_mail (mail)
             ids [1] -> [50]
         "#]],
@@ -191,7 +186,7 @@ fn b10_unique_index() {
         (USER, &["unique by_mail: mail"]),
         (USER, &["index by_mail: mail"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             exact back checked, build: build index t.by_mail (mail) anew: it was unique index t.by_mail (mail)
             ids [1] -> [50]
         "#]],
@@ -205,7 +200,7 @@ fn b10_an_added_field_that_is_unique() {
         (USER, &[]),
         (wider, &["unique by_it: with_default"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             exact back lossy, lazy: add t.with_default: u8, the same value in every old row
             checked back exact, build: build unique index t.by_it (with_default)
             ids [] -> [50]
@@ -220,7 +215,7 @@ fn c2_dropping_an_indexed_field() {
         (USER, &["index by_team: team"]),
         (without, &[]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             exact back exact, record: drop index t.by_team (team)
             lossy back exact, lazy: drop t.team: u32; its values are kept
             ids [1] -> []
@@ -230,7 +225,7 @@ fn c2_dropping_an_indexed_field() {
         (USER, &["index by_both: team, mail"]),
         (without, &["index by_both: mail"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             lossy back exact, lazy: drop t.team: u32; its values are kept
             exact back exact, build: build index t.by_both (mail) anew: it was index t.by_both (team, mail)
             ids [1] -> [50]
@@ -258,7 +253,7 @@ fn d6_indexes_follow_renamed_fields() {
             &["unique by_mail: email", "index by_team: squad, email"],
         ),
         &[("mail", "email"), ("team", "squad")],
-        expect![[r#"
+        &expect![[r#"
             exact back exact, lazy: rename t.email from mail
             exact back exact, lazy: rename t.squad from team
             ids [1, 2] -> [1, 2]
@@ -269,7 +264,7 @@ fn d6_indexes_follow_renamed_fields() {
         ("id: u64, a: u8, b: u8", &["index x: a", "unique y: b"]),
         ("id: u64, a: u8, b: u8", &["index x: b", "unique y: a"]),
         &[("a", "b"), ("b", "a")],
-        expect![[r#"
+        &expect![[r#"
             exact back exact, lazy: rename t.a from b
             exact back exact, lazy: rename t.b from a
             ids [1, 2] -> [2, 1]
@@ -286,7 +281,7 @@ fn d6_indexes_follow_renamed_fields() {
             &["index towns: address.city"],
         ),
         &[("home", "address"), ("town", "city")],
-        expect![[r#"
+        &expect![[r#"
             exact back exact, lazy: rename t.address from home
             exact back exact, lazy: rename t.address.city from town
             ids [1] -> [1]
@@ -300,7 +295,7 @@ fn d9_a_reused_name_is_another_field() {
         ("id: u64, a: u8, b: u8", &["index by_a: a"]),
         ("id: u64, a: u8, c: u8", &["index by_a: a"]),
         &[("b", "a")],
-        expect![[r#"
+        &expect![[r#"
             exact back exact, lazy: rename t.a from b
             lossy back exact, lazy: drop t.a: u8; its values are kept
             exact back lossy, lazy: add t.c: u8, the same value in every old row
@@ -317,7 +312,7 @@ fn e1_indexes_over_converted_fields() {
         ("id: u64, a: u8", &["unique by_a: a"]),
         ("id: u64, a: u32", &["unique by_a: a"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             exact back checked, lazy: change t.a from u8 to u32
             ids [1] -> [1]
         "#]],
@@ -326,7 +321,7 @@ fn e1_indexes_over_converted_fields() {
         ("id: u64, a: u32", &["unique by_a: a"]),
         ("id: u64, a: u8", &["unique by_a: a"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             checked back exact, scan: change t.a from u32 to u8
             checked back checked, build: build unique index t.by_a (a) anew: its entries change
             ids [1] -> [50]
@@ -342,7 +337,7 @@ fn e1_indexes_over_converted_fields() {
             &["index by_a: a", "index by_tag: tags[]"],
         ),
         &[],
-        expect![[r#"
+        &expect![[r#"
             exact back checked, lazy: change t.a from u8 to string
             lossy back exact, lazy: change t.tags from list<u8> to set<u8>
             exact back exact, build: build index t.by_a (a) anew: its entries change
@@ -358,7 +353,7 @@ fn e13_a_key_that_moves_rows_builds_every_index() {
         ("id: u64, a: u8", &["index by_a: a"]),
         ("id: string, a: u8", &["index by_a: a"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             exact back checked, lazy: change t.id from u64 to string
             checked back checked, build: change the key of t from (id) to (id)
             exact back exact, build: build index t.by_a (a) anew: its entries change
@@ -373,7 +368,7 @@ fn e14_indexes_over_values_that_own_code_converts() {
         ("id: u64, by_own_code: u8", &["unique a: by_own_code"]),
         ("id: u64, by_own_code: u32", &["unique a: by_own_code"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             checked back checked, build: change t.by_own_code from u8 to u32 by own::code
             checked back checked, build: build unique index t.a (by_own_code) anew: its entries change
             ids [1] -> [50]
@@ -387,7 +382,7 @@ fn f1_indexes_that_change() {
         (USER, &["index a: team", "index b: mail"]),
         (USER, &["index a: team, mail", "index renamed: mail"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             exact back exact, build: build index t.a (team, mail) anew: it was index t.a (team)
             ids [1, 2] -> [1, 50]
         "#]],
@@ -400,7 +395,7 @@ fn g1_references() {
         (USER, &[]),
         (USER, &["to 7 teams: team -> id"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             checked back exact, scan: add reference t (team) to teams (id) on delete restrict
             ids [] -> []
         "#]],
@@ -409,7 +404,7 @@ fn g1_references() {
         (USER, &["to 7 teams: team -> id"]),
         (USER, &[]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             exact back checked, record: drop reference t (team) to teams (id) on delete restrict
             ids [] -> []
         "#]],
@@ -419,7 +414,7 @@ fn g1_references() {
         (USER, &["to 7 teams: team -> id"]),
         (USER, &["to ? clubs: team -> id"]),
         &[],
-        expect![[r#"
+        &expect![[r#"
             checked back checked, scan: change reference t (team) to clubs (id) on delete restrict: it was (team) to teams (id) on delete restrict
             ids [] -> []
         "#]],
@@ -435,7 +430,7 @@ fn g3_names_of_references_are_labels() {
             &["to 7 squads: squad -> number"],
         ),
         &[("team", "squad")],
-        expect![[r#"
+        &expect![[r#"
             exact back exact, lazy: rename t.squad from team
             exact back exact, record: change reference t (squad) to squads (number) on delete restrict: it was (team) to teams (id) on delete restrict
             ids [] -> []
@@ -448,7 +443,7 @@ fn g3_names_of_references_are_labels() {
             &["to 7 teams: team -> id"],
         ),
         &[],
-        expect![[r#"
+        &expect![[r#"
             exact back checked, lazy: change t.team from u32 to option<u32>
             checked back checked, scan: look after reference t (team) to teams (id) on delete restrict: its values change
             ids [] -> []
