@@ -67,7 +67,7 @@ fn a_history_whose_rows_partly_do_not_fit() {
 fn a_history_with_a_change_that_is_refused() {
     let text = SHOP.replace(
         r#"{"name": "id", "type": "i64"}, {"name": "email", "type": "string"}"#,
-        r#"{"name": "id", "type": "i64"}, {"name": "email", "type": "bool"}"#,
+        r#"{"name": "id", "type": "i64"}, {"name": "email", "type": "map<string,u8>"}"#,
     );
     let text = text.replace("\"option<string>\"", "\"date\"");
     check(&text, "--rows 3", (1, &expect![[r#"
@@ -75,8 +75,9 @@ fn a_history_with_a_change_that_is_refused() {
         FROM  TO  STEPS                                      CLASS  COST  ROWS  DROPPED  LAWS
         1     2   CreateTable 1, DropField 1, RenameField 1  lossy  lazy     3        0  held
         2     3                                                              0        0  refused
-        2 -> 3: refused (no_conversion) users.email: there is no conversion from date to bool -> nothing helps
-            fix: keep the old field and add the new one beside it, under another name, with `#[quanta(init_with = path::to::function)]`
+        2 -> 3: refused (no_conversion) users.email: there is no conversion from date to map<string,u8> -> nothing helps
+            fix: #[quanta(convert_with = path::to::function)] at `email`
+            fix: keep `email` as it was, and add the new field beside it, under another name, with `#[quanta(init_with = path::to::function)]`
         laws: plan 2, refusal 1, 1a 1, 1c 1, 2 1, 3 1, 4 1, 5 1, 6 1, 8 1, writes 1
         not good: 1 of 2 transitions taken
     "#]], &expect![""]));
@@ -122,7 +123,7 @@ fn a_document_with_a_mistake() {
             r#""type": "i64"}, {"name": "mail""#,
             r#""type": "i65"}, {"name": "mail""#,
             expect![[r#"
-                error: STORE: version 1: table users: no type is named `i65`
+                error: STORE: version 1: table users: field id: no type is named `i65`
             "#]],
         ),
         (r#""dropped_tables""#, r#""droped_tables""#, expect![[r#"
