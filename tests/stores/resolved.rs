@@ -285,3 +285,19 @@ fn options_resolve_failures_for_every_field() {
     db.rollback(1).unwrap();
     assert_eq!(all::<Loose>(&engine.open::<(Loose,)>().unwrap()), before);
 }
+
+generation! { Coded { code: bool } }
+generation! { Renewed { #[quanta(new)] code: Vec<String> } }
+generation! { RenewedAgain { #[quanta(new)] code: char } }
+
+/// A field whose type has no conversion may be said to be another one of the same name; that holds for this change only.
+#[test]
+fn e14_a_field_that_has_nothing_to_do_with_the_old_one() {
+    let before = [Coded { id: 1, code: true }, Coded { id: 2, code: false }];
+    let after = [1, 2].map(|id| Renewed { id, code: Vec::new() });
+    check_there_and_back(&before, &after);
+    let engine = filled(&before);
+    drop(engine.open::<(Renewed,)>().unwrap());
+    let error = engine.open::<(RenewedAgain,)>().unwrap_err();
+    assert!(error.to_string().contains("there is no conversion from list<string> to char"), "{error}");
+}

@@ -15,7 +15,7 @@ pub use convertible::{may_become, shares_half};
 pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, RowCode, Way};
 pub use pairing::{
     Consumed, NewSide, Numbered, OldSide, Side, SlotIds, TableDiff, Target, orders_alike, pair_indexes,
-    pair_references, pair_tables, stays,
+    pair_references, pair_tables, said_names, stays,
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use rows::{Reversal, RowMigration};

@@ -13,7 +13,7 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Classes;
-use crate::schema::{Node, NodeId, Resolution, Schema, Shape, Slot, TableHints};
+use crate::schema::{Node, NodeId, Resolution, Schema, Shape, Slot, SlotHint, TableHints};
 
 use super::lens::{Arm, ArmId, ArmKind, Lens};
 use super::matrix::{How, Kind, Meeting};
@@ -25,6 +25,8 @@ use outer::Outer;
 
 pub use indexes::{Numbered, pair_indexes};
 pub use key::orders_alike;
+use slots::NEW_MARK;
+
 pub use references::{Target, pair_references, stays};
 
 /// The id of every slot of a version: it follows a field through renames.
@@ -314,12 +316,18 @@ impl<'a> Pairing<'a> {
     /// A hint is consumed by the version whose open first saw it, applied or not.
     fn consumed_hints(&self) -> Consumed {
         let hints = self.new.hints.slots.iter();
-        let named = hints.flat_map(|(slot, hint)| hint.renamed_from.iter().map(move |name| (slot, name)));
+        let named = hints.flat_map(|(slot, hint)| said_names(hint).map(move |name| (slot, name)));
         named
-            .filter_map(|(slot, name)| self.slots.get(slot).map(|id| (*id, name.clone())))
+            .filter_map(|(slot, name)| self.slots.get(slot).map(|id| (*id, name)))
             .filter(|seen| !self.old.consumed.contains(seen))
             .collect()
     }
+}
+
+/// Lists what a hint says once: old names, and that a slot is new.
+pub fn said_names(hint: &SlotHint) -> impl Iterator<Item = String> {
+    let new = hint.is_new.then(|| NEW_MARK.to_owned());
+    hint.renamed_from.iter().cloned().chain(new)
 }
 
 /// Returns the more dangerous of two changes, if there is any.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::codec::Class;
 use crate::diff::{
     Change, NewSide, Numbered, OldSide, Refusal, RowMigration, Side, Step, TableDiff, Target, Way, natural_zero,
-    pair_indexes, pair_references, pair_tables,
+    pair_indexes, pair_references, pair_tables, said_names,
 };
 use crate::schema::{Fingerprint, NodeId, Resolution, Schema, TableHints};
 
@@ -419,7 +419,7 @@ fn fresh(declaration: &DeclaredTable<'_>, counters: &mut Counters) -> TableDiff 
     let hints = declaration.hints.slots.iter();
     let consumed = hints
         .filter_map(|(slot, hint)| slots.get(slot).map(|id| (id, hint)))
-        .flat_map(|(id, hint)| hint.renamed_from.iter().map(move |name| (*id, name.clone())))
+        .flat_map(|(id, hint)| said_names(hint).map(move |name| (*id, name)))
         .collect();
     let index_ids = (counters.index..).take(declaration.schema.indexes.len());
     let index_ids: Vec<u32> = index_ids.collect();

@@ -221,7 +221,7 @@ fn declare(next: &mut Declared, plan: &Plan, refusal: &Refusal) -> Option<&'stat
     let slot = slot_at(shape, &refusal.path)?;
     let hint = table.hints.slots.entry(slot).or_default();
     match refusal.kind {
-        RefusalKind::Ambiguous if !hint.is_new => {
+        RefusalKind::Ambiguous | RefusalKind::NoConversion if !hint.is_new => {
             hint.is_new = true;
             hint.renamed_from.clear();
             Some("new")

@@ -13,6 +13,9 @@ use super::super::step::Change;
 use super::super::zero::natural_zero;
 use super::{Paired, Pairing, narrow};
 
+/// What is consumed of a slot that was said to be new: it says so of its beginning, not of a later change.
+pub const NEW_MARK: &str = "@new";
+
 /// What the slots of a node are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SlotKind {
@@ -188,7 +191,8 @@ impl Pairing<'_> {
             .zip(hints.iter().zip(&consumed))
             .map(|((name, _), (hint, consumed))| NewSlot { name, hint, consumed })
             .collect();
-        let names = pair_names(&old_names, &slots);
+        let mut names = pair_names(&old_names, &slots);
+        self.part_renewed((&old, &new), (&hints, &consumed), &mut names);
         let stands_in = |name: &str| hints.iter().any(|hint| hint.fallback_for.iter().any(|old| old == name));
         let unexplained: Vec<usize> = names
             .gone
@@ -206,6 +210,34 @@ impl Pairing<'_> {
         }
         self.refuse_ambiguous((&old, &unexplained), (&new, &names.come), &hints, path);
         names
+    }
+
+    /// Parts slots of one name that have nothing to do with each other: there is no conversion between their types, and
+    /// the new one is said to be new. A slot that was new before says nothing by that.
+    fn part_renewed(
+        &self,
+        (old, new): (&[(String, NodeId)], &[(String, NodeId)]),
+        (hints, consumed): (&[SlotHint], &[BTreeSet<String>]),
+        names: &mut NamePairs,
+    ) {
+        let is_renewed = |(from, to): &(usize, usize)| {
+            let ((old_name, lower), (new_name, upper)) = (&old[*from], &new[*to]);
+            let has_slots = |shape: &Shape, node| shape.node(node).slot_count() > 0;
+            let hint = &hints[*to];
+            old_name == new_name
+                && hint.is_new
+                && !consumed[*to].contains(NEW_MARK)
+                && !(has_slots(self.old_shape(), *lower) && has_slots(self.new_shape(), *upper))
+                && !may_become(self.old_shape(), *lower, self.new_shape(), *upper)
+                && !hint.conversion.as_ref().is_some_and(|conversion| self.is_meant(conversion, *lower, *upper))
+        };
+        let (renewed, carried) = std::mem::take(&mut names.carried).into_iter().partition(is_renewed);
+        names.carried = carried;
+        let renewed: Vec<(usize, usize)> = renewed;
+        names.gone.extend(renewed.iter().map(|(from, _)| *from));
+        names.come.extend(renewed.iter().map(|(_, to)| *to));
+        names.gone.sort_unstable();
+        names.come.sort_unstable();
     }
 
     /// Returns the old names that an earlier version consumed at the slot of that name.

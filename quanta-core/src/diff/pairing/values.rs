@@ -64,7 +64,7 @@ impl Pairing<'_> {
     }
 
     /// Tells whether a function is for values of the old type, and not for those of another time.
-    fn is_meant(&self, conversion: &Conversion, old: NodeId, new: NodeId) -> bool {
+    pub(super) fn is_meant(&self, conversion: &Conversion, old: NodeId, new: NodeId) -> bool {
         let (old, new) = (self.old_shape().sub_shape(old), self.new_shape().sub_shape(new));
         conversion.takes.is_same_as(&old) && !old.is_same_as(&new)
     }
