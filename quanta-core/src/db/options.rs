@@ -161,12 +161,15 @@ impl Options {
     /// Opens with the tables of a version of a history document instead of entities: its schemas, its hints, and the
     /// tables that it drops. Rows are then read and written as values, with [`Database::table`].
     #[must_use]
-    pub fn tables_of(mut self, version: &HistoryVersion) -> Self {
-        let declarations = version.declarations().into_iter();
+    pub fn tables_of(self, version: &HistoryVersion) -> Self {
+        self.given(version.declarations(), &version.hints.dropped_tables)
+    }
+
+    /// Opens with these declarations instead of entities, and drops these tables.
+    pub(crate) fn given(mut self, declarations: Vec<Declaration>, dropped: &[String]) -> Self {
+        let declarations = declarations.into_iter();
         self.entities = Some(declarations.map(|given| Known::Given(Arc::new(given))).collect());
-        self.policy
-            .drop_tables
-            .extend(version.hints.dropped_tables.iter().cloned());
+        self.policy.drop_tables.extend(dropped.iter().cloned());
         self
     }
 

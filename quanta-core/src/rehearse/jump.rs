@@ -209,10 +209,12 @@ impl Reasons {
                 "rows that don't fit were taken out on the way".to_owned(),
             );
         }
-        let declared = attempt
-            .refusals
-            .iter()
-            .filter(|refusal| matches!(refusal.resolution.as_deref(), Some("new" | "default")));
+        let declared = attempt.refusals.iter().filter(|refusal| {
+            matches!(
+                refusal.resolution.as_deref(),
+                Some("new" | "default" | "convert_with")
+            )
+        });
         for refusal in declared {
             self.note(
                 &refusal.table,
