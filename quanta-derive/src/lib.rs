@@ -148,5 +148,5 @@ pub fn derive_type(input: TokenStream) -> TokenStream {
 /// The function takes its rows by value, is neither generic nor async nor unsafe, and no method.
 #[proc_macro_attribute]
 pub fn migration(arguments: TokenStream, function: TokenStream) -> TokenStream {
-    migration::migration(arguments.into(), function.into()).into()
+    migration::migration(arguments.into(), &function.into()).into()
 }
