@@ -13,6 +13,8 @@ mod generate;
 #[cfg(test)]
 mod golden;
 mod history;
+#[cfg(test)]
+mod laws;
 mod migrate;
 mod model;
 pub mod plan;
@@ -38,7 +40,7 @@ pub use db::{
     VersionDiff,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use generate::{Seed, random_shape, random_value};
+pub use generate::{HistorySize, Seed, random_history, random_history_where, random_shape, random_value, shrink};
 pub use history::{HistoryDocument, HistoryHints, HistoryVersion, TableDecl, TypeHints};
 pub use migrate::{Destination, Spans};
 pub use model::{

@@ -79,11 +79,15 @@ pub enum Change {
     AddVariant {
         /// Where it is: `path::Variant`.
         path: String,
+        /// Its payload: `unit`, a tuple or an unlabelled struct.
+        ty: String,
     },
     /// A variant goes; a row that has it is refused, unless another one takes its place.
     DropVariant {
         /// Where it was.
         path: String,
+        /// Its payload.
+        ty: String,
         /// The variant that takes its place, if any.
         becomes: Option<String>,
     },
@@ -289,8 +293,12 @@ impl Step {
                 by: by.map(OwnConversion::turned),
                 on_failure,
             },
-            Change::AddVariant { path } => Change::DropVariant { path, becomes: None },
-            Change::DropVariant { path, .. } => Change::AddVariant { path },
+            Change::AddVariant { path, ty } => Change::DropVariant {
+                path,
+                ty,
+                becomes: None,
+            },
+            Change::DropVariant { path, ty, .. } => Change::AddVariant { path, ty },
             Change::ChangeKey { from, to, on_failure } => Change::ChangeKey {
                 from: to,
                 to: from,
@@ -400,10 +408,11 @@ impl fmt::Display for Step {
                 }
                 f.write_str(resolved(*on_failure))
             }
-            Change::AddVariant { path } => write!(f, "add variant {table}.{path}"),
+            Change::AddVariant { path, .. } => write!(f, "add variant {table}.{path}"),
             Change::DropVariant {
                 path,
                 becomes: Some(other),
+                ..
             } => write!(f, "drop variant {table}.{path}; {other} takes its place"),
             Change::DropVariant { path, .. } => write!(f, "drop variant {table}.{path}, if no row has it"),
             Change::RenameVariant { path, from } => write!(f, "rename variant {table}.{path} from {from}"),

@@ -24,5 +24,7 @@ mod workshop;
 pub use code::CodeTable;
 pub use open::{open, open_read_only, plan};
 pub use request::{Hold, Request, Spans};
+#[cfg(test)]
+pub(crate) use shift::Shift;
 pub use sweep::{Progress, pending, retire_spaces};
 pub use travel::{Destination, Traveller, plan_travel, travel};

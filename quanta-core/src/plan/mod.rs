@@ -22,4 +22,6 @@ pub use stored::{
     BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, StoredTable, TableEffect,
     TableHead, TableState, Version, VictimRecord, WorkRecord, WorkTask,
 };
+#[cfg(test)]
+pub(crate) use tree::consumed;
 pub use tree::{Hop, path};

@@ -182,7 +182,7 @@ fn touched(change: &crate::diff::Change) -> Option<&str> {
         Change::AddField { path, .. }
         | Change::ChangeType { path, .. }
         | Change::RenameField { path, .. }
-        | Change::AddVariant { path }
+        | Change::AddVariant { path, .. }
         | Change::DropVariant { path, .. }
         | Change::RenameVariant { path, .. } => Some(own_field(path)),
         // The field is gone, or what it holds is.
