@@ -158,5 +158,5 @@ pub fn derive_type(input: TokenStream) -> TokenStream {
 /// they had: `get` and `put` are made for that, `insert` fails there.
 #[proc_macro_attribute]
 pub fn migration(arguments: TokenStream, function: TokenStream) -> TokenStream {
-    migration::migration(arguments.into(), function.into()).into()
+    migration::migration(arguments.into(), &function.into()).into()
 }

@@ -11,7 +11,7 @@ use crate::expand::{Private, place};
 
 const FORMS: &str = "`fn(Old) -> New`, `fn(Row) -> Row` or `fn(Old, Row) -> Row`";
 
-pub(crate) fn migration(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn migration(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut ctxt = Ctxt::new();
     let attrs = MigrationAttrs::read(&mut ctxt, arguments);
     let function = match syn::parse2::<ItemFn>(item.clone()) {

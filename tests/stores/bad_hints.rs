@@ -413,7 +413,7 @@ fn documents_with_hints_that_can_not_be_meant_are_refused() {
         ),
         (
             json!({"on_failure": {"users": {"nick": "drop_row"}}}),
-            "version 2: on_failure: ",
+            "version 2: on_failure of table users: `nick`: there is no such field or unique index",
         ),
         (json!({"on_failure": {"users": {"name": "guess"}}}), "guess"),
     ];
