@@ -537,8 +537,8 @@ generation! { Homes { homes: Vec<Home>, kind: String } }
 generation! { NewHomes { homes: Vec<NewHome>, kind: String } }
 generation! { HintedHomes { homes: Vec<HintedHome>, #[quanta(renamed_from = "never")] kind: String } }
 generation! { Beside { nick: String, name: String } }
-generation! { Lists { #[quanta(renamed_from = "nick")] name: Vec<u16> } }
-generation! { NoLists { #[quanta(new)] name: Vec<u16> } }
+generation! { Lists { #[quanta(renamed_from = "nick")] name: std::collections::BTreeMap<u8, u8> } }
+generation! { NoLists { #[quanta(new)] name: std::collections::BTreeMap<u8, u8> } }
 
 /// Opens three generations, of which the last comes with a hint that can't be followed; returns what is told.
 fn told<A: QuantaEntity, B: QuantaEntity, C: QuantaEntity>() -> String
@@ -578,7 +578,7 @@ fn d18_a_hint_that_can_not_give_back_is_told_with_its_reason() {
         ),
         (
             told::<Nicked, NoLists, Lists>(),
-            "moves nothing: there is no conversion from string to list<u16>",
+            "moves nothing: there is no conversion from string to map<u8,u8>",
         ),
     ];
     for (text, expected) in cases {
