@@ -1,25 +1,12 @@
-//! The same input gives the same bytes; a fingerprint changes if and only if the shape does; a hint counts once. Each
-//! takes one of 20 cases.
+//! A8 and A9: the same input gives the same bytes. Takes one of 20 cases.
 
-use crate::diff::Way;
 use crate::generate::{HistorySize, Seed};
 use crate::history::HistoryDocument;
 use crate::plan::{DeclaredTable, Direction, Policy, Style, decide};
-use crate::schema::{Fingerprint, Schema, TableHints, canonical};
+use crate::schema::{Fingerprint, Schema, TableHints};
 
-use super::catalogue::{Catalogue, declared};
+use super::catalogue::Catalogue;
 use super::run::{Histories, Law, Outcome};
-
-fn law(test: &'static str, histories: Histories, check: fn(&HistoryDocument, &mut Seed) -> Outcome) -> Law {
-    Law {
-        test,
-        cases: 40,
-        share: 20,
-        histories,
-        size: HistorySize::default(),
-        check,
-    }
-}
 
 fn plans_are_equal(document: &HistoryDocument, _: &mut Seed) -> Outcome {
     let mut catalogue = Catalogue::default();
@@ -57,75 +44,15 @@ fn plans_are_equal(document: &HistoryDocument, _: &mut Seed) -> Outcome {
 
 #[test]
 fn laws_a8_equal_inputs_give_equal_bytes() {
-    law(
-        "laws_a8_equal_inputs_give_equal_bytes",
-        Histories::Any,
-        plans_are_equal,
-    )
-    .hold();
-}
-
-/// Every pair of schemas of a history: equal fingerprints, equal layouts and meanings.
-fn fingerprints_tell_shapes_apart(document: &HistoryDocument, _: &mut Seed) -> Outcome {
-    let schemas: Vec<&Schema> = document
-        .versions
-        .iter()
-        .flat_map(|version| version.tables.values().map(|table| &table.schema))
-        .collect();
-    let is_one = |one: &Schema, two: &Schema| {
-        let objects = |schema: &Schema| {
-            let mut indexes: Vec<_> = schema
-                .indexes
-                .iter()
-                .map(|index| (index.fields.clone(), index.unique))
-                .collect();
-            indexes.sort();
-            (indexes, schema.references.clone())
-        };
-        one.shape.is_same_as(&two.shape) && one.key == two.key && objects(one) == objects(two)
+    let law = Law {
+        test: "laws_a8_equal_inputs_give_equal_bytes",
+        cases: 40,
+        share: 20,
+        histories: Histories::Any,
+        size: HistorySize::default(),
+        check: plans_are_equal,
     };
-    for one in &schemas {
-        for two in &schemas {
-            let prints = Fingerprint::of(one) == Fingerprint::of(two);
-            if prints != is_one(one, two) || prints != (canonical(one) == canonical(two)) {
-                return Err(format!(
-                    "{}\n{}\nhave one fingerprint: {prints}",
-                    one.shape, two.shape
-                ));
-            }
-        }
-    }
-    Ok(1)
-}
-
-#[test]
-fn laws_a7_fingerprints_change_if_shapes_do() {
-    law(
-        "laws_a7_fingerprints_change_if_shapes_do",
-        Histories::Any,
-        fingerprints_tell_shapes_apart,
-    )
-    .hold();
-}
-
-/// Opened again with the same declaration, nothing happens: every hint counts once.
-fn hints_count_once(document: &HistoryDocument, _: &mut Seed) -> Outcome {
-    let mut catalogue = Catalogue::default();
-    for version in &document.versions {
-        if catalogue.open(version).is_err() {
-            break;
-        }
-        let again = catalogue.decide(version).plan;
-        if !again.tables.is_empty() || !again.refusals.is_empty() {
-            return Err(format!("version {} opened again: {again}", version.label));
-        }
-    }
-    Ok(1)
-}
-
-#[test]
-fn laws_d15_hints_count_once() {
-    law("laws_d15_hints_count_once", Histories::Any, hints_count_once).hold();
+    law.hold();
 }
 
 /// A schema of 300 tables with 40 fields, and one with 5 % of the fields changed.
@@ -188,45 +115,4 @@ fn a9_wide_plans_are_equal_bytes() {
         let first = plan();
         assert!((1..times).all(|_| plan() == first));
     });
-}
-
-/// What the declaration of a swap says is said once: there is no second swap.
-#[test]
-fn laws_d7_a_second_swap_is_no_change() {
-    let version = |label: &str, renamed: &str| {
-        format!(
-            r#"{{"label": "{label}", "tables": [{{"name": "t", "key": ["id"], "fields": [{{"name": "id", "type": "u8"}},
-            {{"name": "a", "type": "u8"}}, {{"name": "b", "type": "u8"}}]}}], "hints": {{"renamed_fields": {{"t": {renamed}}}}}}}"#
-        )
-    };
-    let swap = r#"{"a": "b", "b": "a"}"#;
-    let text = format!(
-        r#"{{"format": "quanta-history/1", "name": "swap", "versions": [{}, {}]}}"#,
-        version("1", "{}"),
-        version("2", swap)
-    );
-    let document = HistoryDocument::from_json(&text).expect("it is sound");
-    let mut catalogue = Catalogue::default();
-    for opened in [0, 1] {
-        catalogue
-            .open(&document.versions[opened])
-            .expect("it is accepted");
-    }
-    let again = catalogue.decide(&document.versions[1]);
-    assert!(again.plan.is_empty(), "{}", again.plan);
-    // Without the hints, the program declares what was before the swap: that is older.
-    let mut back = catalogue.clone();
-    let before = declared(&document.versions[0], |tables| {
-        decide(&back.head, &back.stored, tables, &Policy::default()).expect("it is whole")
-    });
-    assert_eq!(before.older.len(), 1);
-    let hops = before
-        .plan
-        .tables
-        .iter()
-        .map(|table| format!("{:?}", table.movement))
-        .collect::<String>();
-    assert!(hops.contains(&format!("{:?}", Way::Down)), "{hops}");
-    back.run(&before.plan);
-    assert_eq!(back.table("t").expect("it is there").head.state.version, 1);
 }

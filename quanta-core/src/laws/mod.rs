@@ -7,6 +7,8 @@
 mod catalogue;
 mod determinism;
 mod direct;
+mod fingerprints;
+mod hints;
 mod law_1;
 mod law_2;
 mod law_3;
