@@ -26,6 +26,7 @@
 //! # Where to look
 //!
 //! - [`QuantaEntity`](derive@QuantaEntity) and [`QuantaType`](derive@QuantaType): all attributes
+//! - [`migration`]: functions over whole rows, for what no attribute says
 //! - [`Options`]: how a store is opened; [`Options::plan`] shows what an open would do
 //! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, views
 //! - [`OpenReport`], [`Plan`], [`History`]: what happened, would happen, has happened
@@ -40,10 +41,11 @@
 pub use quanta_core::{
     AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
     DynamicTransactionCollection, Engine, EngineKind, Entities, Error, ErrorKind, Finding, FindingCode,
-    History, HistoryDocument, Inspection, Memory, MigrationResult, MigrationRow, OldRow, OnOlder, OpenReport,
-    Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery, Resolution, Result, Rows, Spans, Style,
-    Sweep, SweepHandle, SweepProgress, TableInspection, TransactionCollection, TransactionHandle,
-    TravelReport, Value, VerifyReport, VersionDiff, View, ViewCollection,
+    History, HistoryDocument, Inspection, Memory, MigrationResult, MigrationRow, MigrationRows,
+    MigrationTables, OldRow, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType,
+    Recovery, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
+    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
+    ViewCollection,
 };
 pub use quanta_core::{diff, plan, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, migration};
@@ -55,3 +57,8 @@ pub use quanta_core::__private;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of the page on migrations.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/migrations.md")]
+struct Migrations;

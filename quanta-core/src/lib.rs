@@ -13,6 +13,8 @@ mod generate;
 #[cfg(test)]
 mod golden;
 mod history;
+#[cfg(test)]
+mod laws;
 mod migrate;
 mod model;
 pub mod plan;
@@ -31,14 +33,14 @@ pub use collection::{
     Collection, DynamicCollection, DynamicTransactionCollection, Rows, TransactionCollection,
     TransactionHandle, View, ViewCollection,
 };
-pub use custom::{MigrationResult, MigrationRow, OwnMigration};
+pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
 pub use db::{
     Database, Engine, Finding, FindingCode, History, Inspection, LISTED_FINDINGS_MAX, OpenReport, Options,
     Sweep, SweepHandle, SweepProgress, TableInspection, TravelReport, Usage, VerifyCounts, VerifyReport,
     VersionDiff,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use generate::{Seed, random_shape, random_value};
+pub use generate::{HistorySize, Seed, random_history, random_history_where, random_shape, random_value, shrink};
 pub use history::{HistoryDocument, HistoryHints, HistoryVersion, TableDecl, TypeHints};
 pub use migrate::{Destination, Spans};
 pub use model::{
@@ -55,11 +57,11 @@ pub use value::{Value, decode_value, encode_value, from_json, to_json};
 pub mod __private {
     pub use crate::codec::{DecodeError, Decoder, Encoder};
     pub use crate::model::{
-        Declaration, Describe, EntityHints, IntoInit, OldRow, OwnCode, OwnConversion, QuantaEntity, QuantaType,
+        Declaration, Describe, EntityHints, IntoConverted, IntoInit, OldRow, OwnCode, OwnConversion, QuantaEntity, QuantaType,
         Registration, SlotHints, VariantHints, converted, converted_back, opaque, taken,
     };
     pub use crate::custom::{
-        MigrationDeclaration, MigrationHints, MigrationRegistration, OwnMigration, call_row, call_undo,
+        MigrationDeclaration, MigrationHints, MigrationRegistration, OwnMigration, call_row, call_tables, call_undo,
     };
     pub use crate::{register_entity, register_migration};
     pub use crate::schema::{NodeId, Resolution};

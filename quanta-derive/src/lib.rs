@@ -23,7 +23,7 @@ mod migration;
 mod read;
 
 use proc_macro::TokenStream;
-use syn::{DeriveInput, ItemFn, parse_macro_input};
+use syn::{DeriveInput, parse_macro_input};
 
 use crate::ast::Derive;
 use crate::derive::derive;
@@ -40,6 +40,7 @@ use crate::derive::derive;
 /// | `table` | `= "users"` | the table's name; without it the struct's name in snake case, `HTTPServer` as `http_server` |
 /// | `renamed_from` | `= "people"` or `("people", "persons")` | earlier names of the table; of several, the leftmost that is in the store counts |
 /// | `new` | | a really new table, where it could be a renamed one |
+/// | `on_failure` | `(key = "drop_row")` | of rows that get one key when the key changes, the one with the lowest key before survives; the others are taken out, and kept |
 /// | `register` | `= false` | leaves the struct out of the registry; name it to `Options` by hand |
 /// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
 ///
@@ -54,17 +55,24 @@ use crate::derive::derive;
 /// | `default` | nothing, or `= expression` | what rows get that lack the field: the type's `Default`, or the value; a string literal is converted with `From` |
 /// | `default_with` | `= path` or `= "path"` | the same from a `fn() -> Field`, which runs once; its value is kept |
 /// | `init_with` | `= path` or `= "path"` | computes the value for each row, with a `fn(&OldRow<'_>) -> Field` or `-> Result<Field, impl Display>` |
+/// | `convert_with` | `= path`, or `(path, inverse = path)` | converts the values where the field's type changes, with a `fn(Stored) -> Field` or `-> Result<Field, impl Display>`; the inverse converts back |
+/// | `on_failure` | `= "default"` or `"drop_row"` | a value that doesn't fit the field's new type becomes its default, or takes its row out; either is kept |
 /// | `serde` | `= "name"` | stores the field as JSON, as the shape `opaque(name)`; its type has serde's `Serialize` and `Deserialize` |
 /// | `skip` | | not stored; reading a row fills in the type's `Default` |
 ///
-/// `new` excludes `renamed_from`; `default`, `default_with` and `init_with` exclude each other; `skip` excludes all;
-/// a `serde` field is no key, because JSON has no order.
+/// `new` excludes `renamed_from` and `convert_with`; `default`, `default_with` and `init_with` exclude each other;
+/// `skip` excludes all. A `serde` field is no key, because JSON has no order, and has neither `convert_with` nor
+/// `on_failure`, because it is never converted.
+///
+/// A function of `convert_with` takes another type than the field's. It is called for values of that type, and stays in
+/// the source without harm: where the store has another one, the built-in conversion serves. If it is generic, say of what:
+/// `convert_with = parse::<String>`.
 ///
 /// # Reserved
 ///
-/// `index`, `unique`, `references`, `on_failure`, `store`, `lock` and `validate_with` on the struct, `auto`,
-/// `convert_with`, `on_failure`, `index`, `unique`, `references` and `on_delete` on a field are known and refused: an
-/// attribute is never ignored.
+/// `index`, `unique`, `references`, `store`, `lock` and `validate_with` on the struct, `index(..)` in its `on_failure`,
+/// `auto`, `index`, `unique`, `references` and `on_delete` on a field are known and refused: an attribute is never
+/// ignored.
 #[proc_macro_derive(QuantaEntity, attributes(quanta))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Entity).into()
@@ -97,28 +105,28 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 /// | `renamed_from` | `= "Round"` or `("Round", "Disc")` | earlier storage names; of several, the leftmost that is in the store counts |
 /// | `new` | | a really new variant, where it could be a renamed one |
 /// | `default` | | the variant that rows get which lack a field of this type; at most one |
+/// | `fallback_for` | `= "Square"` or `("Square", "Oval")` | variants that are gone, which become this one; what they were is kept. Its fields get their defaults |
+///
+/// A variant in a `fallback_for` is no live one, and in one list only: neither in that of another variant, nor in a
+/// `renamed_from`.
 ///
 /// # On a named field
 ///
 /// Those of [`QuantaEntity`]'s fields except `id`, in structs and in variants. Unnamed fields take no attributes: give
 /// them names.
-///
-/// # Reserved
-///
-/// `fallback_for` on a variant, `convert_with` and `on_failure` on a field are known and refused: an attribute is never
-/// ignored.
 #[proc_macro_derive(QuantaType, attributes(quanta))]
 pub fn derive_type(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Type).into()
 }
 
-/// Makes a function a migration of the rows of one table, and registers it.
+/// Makes a function a migration of the rows of one table, or of whole tables, and registers it.
 ///
 /// | function | what it does |
 /// | --- | --- |
 /// | `fn(Old) -> New` | makes the new row from a row of another shape; nothing else is done to it. It runs whenever the table has the shape of `Old` and the program that of `New` |
 /// | `fn(Row) -> Row` | changes rows that have their new shape already. It runs once in a store |
 /// | `fn(Old, Row) -> Row` | sees the row before the change and after it. It runs once in a store |
+/// | `fn(&mut MigrationTables<'_>) -> Result<(), E>` | with `writes(..)`: reads whole tables as they were before the change, and writes tables of after it. It runs once in a store |
 ///
 /// Rows are entities of any generation (older ones with `register = false`), or `Value`s, which have the shape that the
 /// table has. Each function may return a `Result` with any error that implements `Display`: a row that it declines
@@ -132,13 +140,23 @@ pub fn derive_type(input: TokenStream) -> TokenStream {
 /// | --- | --- | --- |
 /// | `id` | `= "split_names"` | the migration's name; without it, that of the function |
 /// | `table` | `= "users"` | the table, where the signature doesn't say |
-/// | `down` | `= path` | leads back for rows that were changed since: `fn(New) -> Old`, or `fn(Row) -> Row` |
-/// | `irreversible` | | nothing leads back: a rollback over it is refused |
+/// | `reads` | `= "people"` or `("a", "b")` | tables that a migration of whole tables reads, by their names in the store |
+/// | `writes` | `= "users"` or `("a", "b")` | tables that it writes: with this, it is one of whole tables, and says `down` or `irreversible` |
+/// | `down` | `= path` | leads back for rows that were changed since: `fn(New) -> Old`, or `fn(Row) -> Row`; it may return a `Result` too. For whole tables, a function of the same form with the roles exchanged |
+/// | `irreversible` | | nothing leads back: a rollback over it is refused; without it and `down`, only rows that were not changed go back |
 /// | `depends_on` | `= "id"` or `("a", "b")` | migrations that run before |
 /// | `tags` | `= "word"` or `("a", "b")` | words to choose migrations by |
 /// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
+///
+/// The function takes its rows by value, is neither generic nor async nor unsafe, and no method.
+///
+/// # Whole tables
+///
+/// A migration with `writes(..)` runs when the store has rows in a table that it reads, and never saw it on the way to
+/// where it stands; see `quantadb::MigrationTables` for what it can do, with an example. Any error, and any panic, names the row
+/// that was read last and changes nothing. After a rollback and up again it runs again, over tables with the rows that
+/// they had: `get` and `put` are made for that, `insert` fails there.
 #[proc_macro_attribute]
 pub fn migration(arguments: TokenStream, function: TokenStream) -> TokenStream {
-    let function = parse_macro_input!(function as ItemFn);
-    migration::migration(arguments.into(), &function).into()
+    migration::migration(arguments.into(), &function.into()).into()
 }

@@ -7,6 +7,7 @@
     reason = "clippy takes only functions marked as tests for tests, and these help them"
 )]
 
+mod bad_hints;
 mod bad_input;
 mod changes;
 mod conversions;
@@ -25,3 +26,5 @@ mod restored;
 mod runtime;
 mod shapes;
 mod support;
+mod table_migrations;
+mod table_migrations_back;

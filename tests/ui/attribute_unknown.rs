@@ -10,6 +10,10 @@ struct User {
     name: String,
     #[quanta(colour = "red")]
     hair: String,
+    #[quanta(convert = to_number)]
+    size: u64,
+    #[quanta(on_error = "drop_row")]
+    age: u64,
 }
 
 fn main() {}

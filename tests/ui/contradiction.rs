@@ -20,6 +20,14 @@ struct User {
     #[quanta(id = 2, skip)]
     f: u8,
     shape: Shape,
+    #[quanta(new, convert_with = to_number)]
+    g: u8,
+    #[quanta(convert_with(to_number, inverse = to_text), serde = "json")]
+    h: u8,
+    #[quanta(serde = "json", on_failure = "default")]
+    i: u8,
+    #[quanta(skip, convert_with = to_number, on_failure = "drop_row")]
+    j: u8,
 }
 
 #[derive(QuantaType)]

@@ -12,7 +12,7 @@ use crate::{store, time};
 /// The shape of the JSON.
 pub const JSON: &str = "\
 JSON: {\"revision\", \"records\": [{\"sequence\", \"kind\", \"revision\", \"from_revision\", \"time\", \"time_ms\",
-       \"app_version\", \"plan_digest\", \"rows_checked\", \"rows_built\",
+       \"app_version\", \"plan_digest\", \"rows_checked\", \"rows_built\", \"migrations\": [\"..\"],
        \"tables\": [{\"id\", \"name\", \"version\", \"presence\", \"steps\": [\"..\"]}]}]}
       The kinds: create, auto, file, custom, rollback, reapply, release, forget, hold.";
 
@@ -83,6 +83,7 @@ pub fn record_json(record: &LedgerRecord) -> Value {
         "plan_digest": digest,
         "rows_checked": record.rows_checked,
         "rows_built": record.rows_built,
+        "migrations": record.migrations,
         "tables": tables.collect::<Vec<_>>(),
     })
 }

@@ -140,6 +140,9 @@ fn print_record(record: &LedgerRecord, is_current: bool, out: &mut Output) -> st
         let built = output::count(record.rows_built, "row");
         out.line(&format!("{checked} checked and {built} rewritten beforehand"))?;
     }
+    if !record.migrations.is_empty() {
+        out.line(&format!("own migrations: {}", record.migrations.join(", ")))?;
+    }
     Ok(())
 }
 

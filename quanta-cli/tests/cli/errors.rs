@@ -221,7 +221,8 @@ fn a_rollback_that_rows_do_not_fit() {
         refused: counts.value: 2 rows don't fit
             2: 300 is no u8
             3: 450 is no u8
-          fix: change these rows with the program that wrote them
+          fix: #[quanta(on_failure = "default")] at `value`, or "drop_row": what doesn't fit is kept, and comes back on the way back
+           or: change these rows with the program that wrote them
            or: keep the old field and add the new one beside it, under another name
         nothing was changed: this is what would happen
     "#]]
@@ -230,13 +231,14 @@ fn a_rollback_that_rows_do_not_fit() {
         &store.run("rollback"),
         1,
         &expect![[r#"
-        error: the change is refused, and the store is as it was:
-        counts.value: 2 rows don't fit
-            2: 300 is no u8
-            3: 450 is no u8
-          fix: change these rows with the program that wrote them
-           or: keep the old field and add the new one beside it, under another name
-    "#]],
+            error: the change is refused, and the store is as it was:
+            counts.value: 2 rows don't fit
+                2: 300 is no u8
+                3: 450 is no u8
+              fix: #[quanta(on_failure = "default")] at `value`, or "drop_row": what doesn't fit is kept, and comes back on the way back
+               or: change these rows with the program that wrote them
+               or: keep the old field and add the new one beside it, under another name
+        "#]],
     );
     let json = store.json("rollback");
     assert_eq!(

@@ -9,4 +9,5 @@
 mod errors;
 mod fixture;
 mod json;
+mod rehearse;
 mod text;

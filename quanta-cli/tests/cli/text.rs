@@ -262,7 +262,8 @@ fn rollback_shows_the_plan_and_runs_it() {
           exact   lazy   add users.note: option<string>, the same value in every old row
           exact   lazy   change users.score from f32 to f64
           exact   lazy   rename users.nick from name
-          kept: drop users.joined: bool; its values are kept (rows are not counted ahead)
+          kept: drop users.joined: bool; its values are kept (2 rows)
+          6 rows checked
         nothing was changed: this is what would happen
     "#]]
     .assert_eq(&store.printed("rollback 2 --dry-run"));
@@ -378,6 +379,7 @@ fn help_documents_exit_codes_and_json() {
           rows      Prints the rows of a table, in key order
           rollback  Takes the store back to an earlier revision, and holds it there
           verify    Looks for contradictions in the whole store, and changes nothing
+          rehearse  Replays a history document in memory with generated rows, and checks every law at every transition
           help      Print this message or the help of the given subcommand(s)
 
         Options:
@@ -401,8 +403,8 @@ fn help_documents_exit_codes_and_json() {
 
         Exit codes:
           0  done
-          1  findings: verify found contradictions, or a change was refused
-          2  usage: unknown argument, table, version or revision
+          1  findings: verify found contradictions, a change was refused, or a rehearsal broke a law
+          2  usage: unknown argument, table, version or revision, or a document with a mistake
           3  the store can't be opened: missing, locked, not a store, damaged
           4  anything else: a failing disk, a bug
     "#]]

@@ -1,7 +1,8 @@
 //! What the ledger tells: the state of all tables at every revision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diff::{Change, TableMigration};
 use crate::plan::{LedgerRecord, Presence, TableState};
 
 /// The state of all tables at one revision, by table id.
@@ -12,6 +13,17 @@ pub type Tables = BTreeMap<u32, TableState>;
 pub struct Revisions {
     states: BTreeMap<u64, Tables>,
     parents: BTreeMap<u64, Option<u64>>,
+    /// Own migrations of whole tables that ran into a revision, in this order.
+    runs: BTreeMap<u64, Vec<TableMigration>>,
+}
+
+/// The own migrations of whole tables that are behind a state: all that ran or were not needed, and those that ran.
+#[derive(Debug, Clone, Default)]
+pub struct MigrationsBehind {
+    /// All of them.
+    pub all: BTreeSet<String>,
+    /// Those that ran.
+    pub ran: BTreeSet<String>,
 }
 
 impl Revisions {
@@ -32,6 +44,7 @@ impl Revisions {
             );
             revisions.states.insert(record.revision, tables);
             revisions.parents.insert(record.revision, record.from_revision);
+            revisions.runs.insert(record.revision, table_migrations(record));
         }
         revisions
     }
@@ -58,10 +71,42 @@ impl Revisions {
         list
     }
 
-    /// Finds the newest revision at which all tables stand as given. Spaces don't count: where rows lie is no part
-    /// of a shape.
+    /// Lists the own migrations of whole tables that ran on the way to a revision, in the order in which they ran,
+    /// each with the revision that it ran into.
     #[must_use]
-    pub fn matching(&self, tables: &Tables) -> Option<u64> {
+    pub fn migrations_run(&self, revision: u64) -> Vec<(u64, TableMigration)> {
+        let mut way = self.ancestors(revision);
+        way.insert(0, revision);
+        let ran = |revision: &u64| {
+            let migrations = self.runs.get(revision).cloned().unwrap_or_default();
+            let revision = *revision;
+            migrations.into_iter().map(move |migration| (revision, migration))
+        };
+        way.iter().rev().flat_map(ran).collect()
+    }
+
+    /// Returns what a head at a revision remembers of own migrations of whole tables: those that ran, and of those that
+    /// it remembered before, what was not needed on the way there.
+    #[must_use]
+    pub fn migrations_at(&self, revision: u64, before: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+        let mut way = self.ancestors(revision);
+        way.push(revision);
+        let kept = before.iter().filter(|(_, at)| way.contains(at));
+        let mut migrations: BTreeMap<String, u64> = kept.map(|(id, at)| (id.clone(), *at)).collect();
+        let ran = self.migrations_run(revision).into_iter();
+        migrations.extend(ran.map(|(at, migration)| (migration.id, at)));
+        migrations
+    }
+
+    /// Finds the newest revision at which all tables stand as given, and that the same migrations are behind. Spaces
+    /// don't count: where rows lie is no part of a shape.
+    #[must_use]
+    pub fn matching(&self, tables: &Tables, behind: &MigrationsBehind) -> Option<u64> {
+        let same_migrations = |revision: u64| {
+            let ran: BTreeSet<String> =
+                self.migrations_run(revision).into_iter().map(|(_, migration)| migration.id).collect();
+            ran.is_subset(&behind.all) && behind.ran.is_subset(&ran)
+        };
         let seen = |tables: &Tables| -> Vec<(u32, TableState)> {
             let live = tables
                 .iter()
@@ -81,7 +126,19 @@ impl Revisions {
         self.states
             .iter()
             .rev()
-            .find(|(_, state)| seen(state) == wanted)
+            .find(|(revision, state)| seen(state) == wanted && same_migrations(**revision))
             .map(|(revision, _)| *revision)
     }
+}
+
+/// Lists the own migrations of whole tables that a record names, with what its steps say of them.
+fn table_migrations(record: &LedgerRecord) -> Vec<TableMigration> {
+    let steps: Vec<_> = record.effects.iter().flat_map(|effect| &effect.up).collect();
+    let of_tables = |id: &String| {
+        steps.iter().find_map(|step| match &step.change {
+            Change::RunTableMigration(migration) if migration.id == *id => Some(migration.clone()),
+            _ => None,
+        })
+    };
+    record.migrations.iter().filter_map(of_tables).collect()
 }

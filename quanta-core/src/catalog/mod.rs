@@ -4,7 +4,7 @@ mod history;
 pub mod keys;
 mod read;
 
-pub use history::{Revisions, Tables};
+pub use history::{MigrationsBehind, Revisions, Tables};
 pub use read::{
     for_each, read_bytes, read_ledger, read_standpoint, read_table, read_version, read_versions, read_work,
 };

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use quanta_storage::Direction;
 
 use crate::catalog::keys;
-use crate::codec::{Decoder, Encoder, key_bytes, row_key};
+use crate::codec::Decoder;
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Node, NodeId, Schema};
+use crate::schema::{NodeId, Schema};
 use crate::txn::{Core, Table, Transaction, read_latest, row_place};
-use crate::value::{Value, decode_value, encode_value};
+use crate::value::{Value, decode_value, encoded_key_value, encoded_row_value, filled_row};
 
 use super::handle::TransactionHandle;
 use super::rows::{RowSource, Rows};
@@ -233,58 +233,10 @@ fn decoded(table: &Table, row_key: &[u8], body: &[u8]) -> Result<Value> {
 }
 
 fn encoded_key(table: &Table, key: &Value) -> Result<Vec<u8>> {
-    let positions = table.schema.key_positions();
-    let parts: Vec<&Value> = match key {
-        Value::Tuple(parts) if positions.len() > 1 => parts.iter().collect(),
-        single => vec![single],
-    };
-    if parts.len() != positions.len() {
-        let problem = format!(
-            "the key consists of {}: give as many values, in a tuple",
-            table.schema.key.join(", ")
-        );
-        return Err(misfit(table, &problem));
-    }
-    let mut out = Encoder::default();
-    for (position, part) in positions.iter().zip(parts) {
-        let field = &table.schema.shape.fields()[*position];
-        encode_value(&table.schema.shape, field.node, part, &mut out)
-            .map_err(|problem| misfit(table, &format!("the key field {}: {problem}", field.name)))?;
-    }
-    let values = out.finish().map_err(|problem| misfit(table, &problem))?;
-    key_bytes(&table.schema, &values).map_err(|error| misfit(table, &error.to_string()))
+    encoded_key_value(&table.schema, key).map_err(|problem| misfit(table, &problem))
 }
 
 fn encoded(table: &Table, row: &Value) -> Result<(Vec<u8>, Vec<u8>)> {
-    let row = filled(table, row)?;
-    let mut out = Encoder::default();
-    encode_value(&table.schema.shape, NodeId::ROOT, &row, &mut out)
-        .map_err(|problem| misfit(table, &problem))?;
-    let body = out.finish().map_err(|problem| misfit(table, &problem))?;
-    let key = row_key(&table.schema, &body).map_err(|error| misfit(table, &error.to_string()))?;
-    Ok((key, body))
-}
-
-/// Fills in what a row leaves out, where there is something that stands for it.
-fn filled(table: &Table, row: &Value) -> Result<Value> {
-    let Value::Struct(fields) = row else {
-        return Ok(row.clone());
-    };
-    let mut fields = fields.clone();
-    let shape = &table.schema.shape;
-    for field in shape
-        .fields()
-        .iter()
-        .filter(|field| row.get(&field.name).is_none())
-    {
-        if let Some(default) = table.write_defaults.get(&field.name) {
-            let value = decode_value(shape, field.node, &mut Decoder::new(default));
-            let value =
-                value.map_err(|error| Error::corrupt(format!("the default of {}", field.name), error))?;
-            fields.insert(field.name.clone(), value);
-        } else if matches!(shape.node(field.node), Node::Option(_)) {
-            fields.insert(field.name.clone(), Value::Option(None));
-        }
-    }
-    Ok(Value::Struct(fields))
+    let row = filled_row(&table.schema, &table.write_defaults, row)?;
+    encoded_row_value(&table.schema, &row).map_err(|problem| misfit(table, &problem))
 }

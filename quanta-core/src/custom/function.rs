@@ -4,7 +4,7 @@ use crate::codec::Encoder;
 use crate::program::RowCall;
 use crate::schema::Shape;
 
-use super::row::{MigrationResult, MigrationRow};
+use super::row::{MigrationResult, MigrationRow, UndoResult};
 
 /// A migration as it is called: writes the row that is wanted, or says why there is none.
 pub type RowFn = fn(RowCall<'_>, &mut Encoder) -> Result<(), String>;
@@ -29,6 +29,11 @@ pub struct Signature {
     label = "expected `fn(Old) -> New`, `fn(Row) -> Row` or `fn(Old, Row) -> Row` over entities or `Value`"
 )]
 pub trait MigrationFunction<Arguments> {
+    /// What a function that leads back gives.
+    type Before: MigrationRow;
+    /// What it gives, and a function that leads back takes.
+    type After: MigrationRow;
+
     /// Reads the signature.
     ///
     /// # Errors
@@ -50,6 +55,9 @@ where
     A: MigrationRow,
     R: MigrationResult,
 {
+    type Before = A;
+    type After = R::Row;
+
     fn signature() -> Result<Signature, String> {
         let (takes, gives) = (A::shape()?, R::Row::shape()?);
         let replaces = match (&takes, &gives) {
@@ -78,6 +86,9 @@ where
     B: MigrationRow,
     R: MigrationResult,
 {
+    type Before = B;
+    type After = R::Row;
+
     fn signature() -> Result<Signature, String> {
         Ok(Signature {
             table: R::Row::TABLE.or(B::TABLE),
@@ -94,10 +105,29 @@ where
     }
 }
 
-/// A function that takes a migration back: `fn(New) -> Old`, or `fn(Row) -> Row` for one that keeps the shape.
-pub trait UndoFunction<Arguments>: MigrationFunction<Arguments> {}
+/// A function that takes a migration back: `fn(New) -> Old` for `fn(Old) -> New`, and `fn(Row) -> Row` for one that
+/// keeps the shape. It may return a result.
+pub trait UndoFunction<After, Before> {
+    /// Calls the function.
+    ///
+    /// # Errors
+    ///
+    /// What it gave.
+    fn undo(&self, call: RowCall<'_>, out: &mut Encoder) -> Result<(), String>;
+}
 
-impl<F, A> UndoFunction<(A,)> for F where F: MigrationFunction<(A,)> {}
+impl<F, A, B, R> UndoFunction<A, B> for F
+where
+    F: Fn(A) -> R,
+    A: MigrationRow,
+    B: MigrationRow,
+    R: UndoResult<B>,
+{
+    fn undo(&self, call: RowCall<'_>, out: &mut Encoder) -> Result<(), String> {
+        let row = A::read(call.now.0, call.now.1)?;
+        self(row).undone()?.write(call.wanted, out)
+    }
+}
 
 /// Calls a migration. Named by generated code, which has a function and needs a pointer.
 ///
@@ -112,15 +142,15 @@ pub fn call_row<M, F: MigrationFunction<M>>(
     function.call(call, out)
 }
 
-/// Calls the function that takes a migration back.
+/// Calls the function that takes a migration back; `_up` only says between which rows.
 ///
 /// # Errors
 ///
 /// What the function gave.
-pub fn call_undo<M, F: UndoFunction<M>>(
-    function: &F,
-    call: RowCall<'_>,
-    out: &mut Encoder,
-) -> Result<(), String> {
-    function.call(call, out)
+pub fn call_undo<M, F, D>(_up: &F, down: &D, call: RowCall<'_>, out: &mut Encoder) -> Result<(), String>
+where
+    F: MigrationFunction<M>,
+    D: UndoFunction<F::After, F::Before>,
+{
+    down.undo(call, out)
 }

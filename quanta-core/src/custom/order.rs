@@ -46,3 +46,19 @@ pub fn in_order<'m>(
     }
     Ok(sorted)
 }
+
+/// Lists everything that a migration depends on, directly or not.
+#[must_use]
+pub fn behind(migrations: &[&MigrationDeclaration], id: &str) -> BTreeSet<&'static str> {
+    let mut found = BTreeSet::new();
+    let mut next = vec![id];
+    while let Some(id) = next.pop() {
+        let migration = migrations.iter().find(|migration| migration.hints.id == id);
+        for needed in migration.map_or(&[][..], |migration| migration.hints.depends_on) {
+            if found.insert(*needed) {
+                next.push(needed);
+            }
+        }
+    }
+    found
+}

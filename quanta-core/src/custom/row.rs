@@ -38,6 +38,7 @@ pub trait MigrationRow: Sized {
     fn write(&self, schema: &Schema, out: &mut Encoder) -> Result<(), String>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: QuantaEntity> MigrationRow for E {
     const TABLE: Option<&'static str> = Some(E::TABLE);
 
@@ -79,6 +80,10 @@ impl MigrationRow for Value {
 }
 
 /// What a migration function may return: a row, or a result with any error that can be shown.
+#[diagnostic::on_unimplemented(
+    message = "a migration function can't return `{Self}`",
+    label = "expected a struct with `#[derive(QuantaEntity)]`, `Value`, or a `Result` of one with an error that implements `Display`"
+)]
 pub trait MigrationResult {
     /// The row.
     type Row: MigrationRow;
@@ -91,6 +96,7 @@ pub trait MigrationResult {
     fn row(self) -> Result<Self::Row, String>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: MigrationRow> MigrationResult for T {
     type Row = T;
 
@@ -99,10 +105,39 @@ impl<T: MigrationRow> MigrationResult for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: MigrationRow, E: Display> MigrationResult for Result<T, E> {
     type Row = T;
 
     fn row(self) -> Result<T, String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
+/// What a function that takes a migration back may return: the row as it was before, or a result with any error that
+/// can be shown.
+#[diagnostic::on_unimplemented(
+    message = "a function that leads back to `{Row}` can't return `{Self}`",
+    label = "expected a function that returns `{Row}`, or `Result<{Row}, E>` where `E` implements `Display`"
+)]
+pub trait UndoResult<Row> {
+    /// Returns the row, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the function gave.
+    fn undone(self) -> Result<Row, String>;
+}
+
+impl<T> UndoResult<T> for T {
+    fn undone(self) -> Result<T, String> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E: Display> UndoResult<T> for Result<T, E> {
+    fn undone(self) -> Result<T, String> {
         self.map_err(|error| error.to_string())
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use quanta_storage::{EngineKind, Marker, OpenOptions, Opened};
 
 use crate::collection::{Collection, DynamicCollection, TransactionHandle, View};
+use crate::custom::MigrationDeclaration;
 use crate::error::Result;
 use crate::migrate::{CodeTable, Destination, Traveller, travel};
 use crate::model::QuantaEntity;
@@ -38,6 +39,8 @@ struct Inner {
     report: OpenReport,
     /// The program's functions, by table: rows may need them on the way back.
     code: BTreeMap<String, CodeTable>,
+    /// The program's own migrations.
+    migrations: Vec<&'static MigrationDeclaration>,
     app_version: String,
     clock: fn() -> u64,
 }
@@ -64,6 +67,7 @@ impl Database {
             marker: opened.marker,
             report,
             code: options.code_tables(),
+            migrations: options.migrations(),
             app_version: options.app_version_text().to_owned(),
             clock: options.now(),
         };
@@ -177,6 +181,7 @@ impl Database {
         core.check_writable()?;
         let traveller = Traveller {
             code: &self.inner.code,
+            migrations: &self.inner.migrations,
             app_version: &self.inner.app_version,
             time_ms: (self.inner.clock)(),
         };

@@ -10,7 +10,7 @@ use quanta_storage::{
     StoreId,
 };
 
-use crate::custom::{MigrationDeclaration, OwnMigration, linked_migrations};
+use crate::custom::{MigrationDeclaration, MigrationWork, OwnMigration, linked_migrations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::HistoryVersion;
 use crate::migrate::{self, CodeTable, Destination, Hold, Request, plan_travel};
@@ -161,12 +161,15 @@ impl Options {
     /// Opens with the tables of a version of a history document instead of entities: its schemas, its hints, and the
     /// tables that it drops. Rows are then read and written as values, with [`Database::table`].
     #[must_use]
-    pub fn tables_of(mut self, version: &HistoryVersion) -> Self {
-        let declarations = version.declarations().into_iter();
+    pub fn tables_of(self, version: &HistoryVersion) -> Self {
+        self.given(version.declarations(), &version.hints.dropped_tables)
+    }
+
+    /// Opens with these declarations instead of entities, and drops these tables.
+    pub(crate) fn given(mut self, declarations: Vec<Declaration>, dropped: &[String]) -> Self {
+        let declarations = declarations.into_iter();
         self.entities = Some(declarations.map(|given| Known::Given(Arc::new(given))).collect());
-        self.policy
-            .drop_tables
-            .extend(version.hints.dropped_tables.iter().cloned());
+        self.policy.drop_tables.extend(dropped.iter().cloned());
         self
     }
 
@@ -197,6 +200,37 @@ impl Options {
     #[must_use]
     pub fn drop_table(mut self, table: impl Into<String>) -> Self {
         self.policy.drop_tables.insert(table.into());
+        self
+    }
+
+    /// Leaves own migrations with this tag for a later open, and those that depend on them: migrations of whole tables, and
+    /// those of rows that keep their shape. The plan notes what is left. A migration of rows that takes rows as they were
+    /// before a change of their shape belongs to that change and runs with it, as does what it depends on.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// #[migration(tags = "slow", irreversible)]
+    /// fn recount(city: City) -> City {
+    ///     City { people: city.people + 1, ..city }
+    /// }
+    ///
+    /// let engine = Engine::memory();
+    /// let options = || Options::new().engine(engine.clone()).entities::<(City,)>();
+    /// let oslo = City { name: "Oslo".into(), people: 1 };
+    /// options().open("cities")?.collection::<City>().insert(&oslo)?;
+    /// let db = options().migration::<recount>().skip_tag("slow").open("cities")?;
+    /// assert_eq!(db.collection::<City>().get("Oslo")?.unwrap().people, 1);
+    /// drop(db);
+    /// let db = options().migration::<recount>().open("cities")?;
+    /// assert_eq!(db.collection::<City>().get("Oslo")?.unwrap().people, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn skip_tag(mut self, tag: impl Into<String>) -> Self {
+        self.policy.skip_tags.insert(tag.into());
         self
     }
 
@@ -343,7 +377,9 @@ impl Options {
             }
         }
         for migration in self.migrations() {
-            if let Ok((table, _)) = &migration.declared {
+            if let MigrationWork::Rows(work) = &migration.work
+                && let Ok((table, _)) = &work.declared
+            {
                 tables.entry(table.clone()).or_default().add(migration);
             }
         }
@@ -364,7 +400,7 @@ impl Options {
         declarations
     }
 
-    fn migrations(&self) -> Vec<&'static MigrationDeclaration> {
+    pub(super) fn migrations(&self) -> Vec<&'static MigrationDeclaration> {
         let mut migrations = match &self.entities {
             Some(_) => Vec::new(),
             None => linked_migrations(),

@@ -1,6 +1,8 @@
 //! What is different between two schemas, as steps and as the way between them. Pure.
 
+mod apply;
 mod convertible;
+mod footprint;
 mod lens;
 pub(crate) mod matrix;
 mod names;
@@ -12,7 +14,9 @@ mod same;
 mod step;
 mod zero;
 
+pub use apply::apply;
 pub use convertible::{may_become, shares_half};
+pub use footprint::Footprint;
 pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, RowCode, Way};
 pub use pairing::{
     Consumed, NewSide, Numbered, OldSide, Side, SlotIds, TableDiff, Target, orders_alike, pair_indexes,
@@ -20,6 +24,6 @@ pub use pairing::{
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use restore::{PlaceStep, Restore, node_at};
-pub use rows::{Reversal, RowMigration};
+pub use rows::{Reversal, RowMigration, TableMigration};
 pub use step::{Change, Cost, OwnConversion, Step};
 pub use zero::natural_zero;

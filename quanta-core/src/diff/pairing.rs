@@ -242,6 +242,19 @@ struct Paired {
     reshaped: Option<Classes>,
 }
 
+impl Paired {
+    /// Says that the type is another one where the kinds are others, even if no part of it tells so.
+    fn of_kinds(self, old: &Node, new: &Node) -> Self {
+        if Kind::of(old) == Kind::of(new) {
+            return self;
+        }
+        Self {
+            reshaped: worst(self.reshaped, Some(Classes::EXACT)),
+            ..self
+        }
+    }
+}
+
 impl<'a> Pairing<'a> {
     fn old_shape(&self) -> &'a Shape {
         &self.old.schema.shape
@@ -326,8 +339,14 @@ impl<'a> Pairing<'a> {
                 self.pair_items(arm, (*from, *to), classes, path)
             }
             (How::Entries, ..) => self.pair_entries(arm, (lower, upper), rule, path),
-            (How::Positions, ..) => self.pair_positions(arm, lower, upper, path),
-            (How::Fields, ..) => self.pair_structs(arm, lower, upper, path),
+            (How::Positions, ..) => {
+                let paired = self.pair_positions(arm, lower, upper, path);
+                paired.of_kinds(old, new)
+            }
+            (How::Fields, ..) => {
+                let paired = self.pair_structs(arm, lower, upper, path);
+                paired.of_kinds(old, new)
+            }
             (How::Variants, ..) => self.pair_enums(arm, lower, upper, path),
             _ => self.refuse_types(arm, lower, upper, path),
         }

@@ -1,4 +1,4 @@
-//! Own migrations of whole rows, as planning sees them.
+//! Own migrations of rows and of whole tables, as planning sees them.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,25 @@ pub struct RowMigration {
     pub gives: Option<Shape>,
     /// Whether it makes the new row from the old one alone.
     pub replaces: bool,
+    /// Words to choose migrations by.
+    pub tags: Vec<String>,
+    /// Whether it is left for a later open.
+    pub is_left: bool,
     /// How rows go back.
     pub reversal: Reversal,
+}
+
+/// An own migration of whole tables: it reads rows as they were before a change, and writes rows of after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableMigration {
+    /// Its name: it runs once in a store.
+    pub id: String,
+    /// Tables that it reads.
+    pub reads: Vec<String>,
+    /// Tables that it writes.
+    pub writes: Vec<String>,
+    /// How to go back over it.
+    pub reversal: Reversal,
+    /// Words to choose migrations by.
+    pub tags: Vec<String>,
 }

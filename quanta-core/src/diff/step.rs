@@ -8,7 +8,7 @@ use crate::codec::{Class, Classes};
 use crate::schema::{IndexDef, Reference, Resolution};
 
 use super::lens::Fill;
-use super::rows::Reversal;
+use super::rows::{Reversal, TableMigration};
 
 /// One change of shape in one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,11 +79,15 @@ pub enum Change {
     AddVariant {
         /// Where it is: `path::Variant`.
         path: String,
+        /// Its payload: `unit`, a tuple or an unlabelled struct.
+        ty: String,
     },
     /// A variant goes; a row that has it is refused, unless another one takes its place.
     DropVariant {
         /// Where it was.
         path: String,
+        /// Its payload.
+        ty: String,
         /// The variant that takes its place, if any.
         becomes: Option<String>,
     },
@@ -109,6 +113,8 @@ pub enum Change {
         id: String,
         /// How rows go back.
         reversal: Reversal,
+        /// Words to choose migrations by.
+        tags: Vec<String>,
     },
     /// A migration of the program's own is taken back.
     UndoMigration {
@@ -116,6 +122,8 @@ pub enum Change {
         id: String,
         /// How rows go back.
         reversal: Reversal,
+        /// Words to choose migrations by.
+        tags: Vec<String>,
     },
     /// New rows get another default; old rows keep what they have.
     SetDefault {
@@ -181,6 +189,10 @@ pub enum Change {
         /// The name of the field that went.
         from: String,
     },
+    /// A migration of the program's own over whole tables writes rows of this one.
+    RunTableMigration(TableMigration),
+    /// A migration of the program's own over whole tables is taken back, and writes rows of this one.
+    UndoTableMigration(TableMigration),
 }
 
 /// Functions of the program that convert the values of a field.
@@ -231,6 +243,8 @@ impl Step {
             | Change::RestoreField { .. }
             | Change::RunMigration { .. }
             | Change::UndoMigration { .. }
+            | Change::RunTableMigration(_)
+            | Change::UndoTableMigration(_)
             | Change::BuildIndex { .. }
             | Change::AlterIndex { .. } => Cost::Build,
             _ if self.class >= Class::Checked => Cost::Scan,
@@ -304,8 +318,12 @@ impl Step {
                 by: by.map(OwnConversion::turned),
                 on_failure,
             },
-            Change::AddVariant { path } => Change::DropVariant { path, becomes: None },
-            Change::DropVariant { path, .. } => Change::AddVariant { path },
+            Change::AddVariant { path, ty } => Change::DropVariant {
+                path,
+                ty,
+                becomes: None,
+            },
+            Change::DropVariant { path, ty, .. } => Change::AddVariant { path, ty },
             Change::ChangeKey { from, to, on_failure } => Change::ChangeKey {
                 from: to,
                 to: from,
@@ -313,8 +331,10 @@ impl Step {
             },
             Change::RestoreField { path, from } => Change::WithdrawField { path, from },
             Change::WithdrawField { path, from } => Change::RestoreField { path, from },
-            Change::RunMigration { id, reversal } => Change::UndoMigration { id, reversal },
-            Change::UndoMigration { id, reversal } => Change::RunMigration { id, reversal },
+            Change::RunMigration { id, reversal, tags } => Change::UndoMigration { id, reversal, tags },
+            Change::UndoMigration { id, reversal, tags } => Change::RunMigration { id, reversal, tags },
+            Change::RunTableMigration(migration) => Change::UndoTableMigration(migration),
+            Change::UndoTableMigration(migration) => Change::RunTableMigration(migration),
             Change::SetDefault { path, from, to } => Change::SetDefault {
                 path,
                 from: to,
@@ -373,6 +393,8 @@ impl Change {
             // A function may decline any row.
             Self::RunMigration { reversal, .. } => (Class::Checked, undone(reversal)),
             Self::UndoMigration { reversal, .. } => (undone(reversal), Class::Checked),
+            Self::RunTableMigration(migration) => (Class::Checked, undone(&migration.reversal)),
+            Self::UndoTableMigration(migration) => (undone(&migration.reversal), Class::Checked),
             Self::AddVariant { .. } => (Class::Exact, Class::Checked),
             Self::DropVariant { becomes: Some(_), .. } => (Class::Lossy, Class::Exact),
             Self::DropVariant { .. } => (Class::Checked, Class::Exact),
@@ -418,10 +440,11 @@ impl fmt::Display for Step {
                 }
                 f.write_str(resolved(*on_failure))
             }
-            Change::AddVariant { path } => write!(f, "add variant {table}.{path}"),
+            Change::AddVariant { path, .. } => write!(f, "add variant {table}.{path}"),
             Change::DropVariant {
                 path,
                 becomes: Some(other),
+                ..
             } => write!(f, "drop variant {table}.{path}; {other} takes its place"),
             Change::DropVariant { path, .. } => write!(f, "drop variant {table}.{path}, if no row has it"),
             Change::RenameVariant { path, from } => write!(f, "rename variant {table}.{path} from {from}"),
@@ -442,11 +465,13 @@ impl fmt::Display for Step {
                 write!(f, "take back the values that {table}.{path} got of {from}; they are kept")
             }
             Change::RunMigration { id, .. } => write!(f, "run the migration {id} over every row of {table}"),
-            Change::UndoMigration { id, reversal } => match reversal {
+            Change::UndoMigration { id, reversal, .. } => match reversal {
                 Reversal::Inverse(down) => write!(f, "take back the migration {id} of {table} by {down}"),
                 Reversal::Kept => write!(f, "take back the migration {id} of {table} for rows that were not changed"),
                 Reversal::Irreversible => write!(f, "the migration {id} of {table} can't be taken back"),
             },
+            Change::RunTableMigration(migration) => run_tables(f, migration, table),
+            Change::UndoTableMigration(migration) => undo_tables(f, migration, table),
             Change::SetDefault { path, .. } => write!(f, "set the default of {table}.{path} for new rows"),
             Change::BuildIndex { index } => write!(f, "build {}", of_table(table, index)),
             Change::DropIndex { index } => write!(f, "drop {}", of_table(table, index)),
@@ -469,6 +494,26 @@ impl fmt::Display for Step {
                 write!(f, "change reference {table} {to}: it was {from}")
             }
         }
+    }
+}
+
+fn run_tables(f: &mut fmt::Formatter<'_>, migration: &TableMigration, table: &str) -> fmt::Result {
+    write!(f, "run the migration {}", migration.id)?;
+    if migration.reads.is_empty() {
+        write!(f, ": it writes {table}")
+    } else {
+        write!(f, ": it reads {} and writes {table}", migration.reads.join(", "))
+    }
+}
+
+fn undo_tables(f: &mut fmt::Formatter<'_>, migration: &TableMigration, table: &str) -> fmt::Result {
+    let (id, writes) = (&migration.id, migration.writes.join(", "));
+    match &migration.reversal {
+        Reversal::Inverse(down) => write!(
+            f,
+            "take back the migration {id} by {down}: it reads {writes} and writes {table}"
+        ),
+        Reversal::Kept | Reversal::Irreversible => write!(f, "the migration {id} can't be taken back"),
     }
 }
 

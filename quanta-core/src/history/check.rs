@@ -8,7 +8,7 @@ use super::hints::{HistoryHints, NamedHints};
 use super::owner::{Owner, owners, slots};
 
 /// What earlier versions of a document hold.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Past {
     /// Tables of the version before; none before the first.
     tables: Option<BTreeSet<String>>,
@@ -18,13 +18,18 @@ pub(super) struct Past {
     type_slots: BTreeSet<String>,
     /// Names that tables ever had.
     table_names: BTreeSet<String>,
+    /// The slots of the version before.
+    live: BTreeMap<Owner, BTreeSet<String>>,
+    /// Old names that were hinted at, by the slots of the version before that took them over.
+    consumed: BTreeMap<(Owner, String), BTreeSet<String>>,
 }
 
 type Schemas = BTreeMap<String, Schema>;
 
 impl Past {
     /// Adds a version, once it has been checked.
-    pub(super) fn add(&mut self, schemas: &Schemas, hints: &HistoryHints) {
+    pub(super) fn add(&mut self, schemas: &Schemas, hints: &HistoryHints, named: &NamedHints) {
+        self.consume(schemas, hints, named);
         let mut fields = BTreeMap::new();
         for (table, schema) in schemas {
             let mut known = self
@@ -48,6 +53,55 @@ impl Past {
         self.fields = fields;
     }
 
+    /// Notes which hints were seen, each at the slot that it stands at.
+    fn consume(&mut self, schemas: &Schemas, hints: &HistoryHints, named: &NamedHints) {
+        let live = live_slots(schemas);
+        let mut consumed = BTreeMap::new();
+        for (owner, names) in &live {
+            let before = owner_before(owner, hints);
+            let was_live = |name: &String| self.live.get(&before).is_some_and(|names| names.contains(name));
+            let hinted = |name: &String| {
+                named
+                    .renamed
+                    .get(&(owner.clone(), name.clone()))
+                    .into_iter()
+                    .flatten()
+            };
+            let claimed: BTreeSet<&String> = names.iter().flat_map(hinted).collect();
+            for name in names {
+                let slot = (owner.clone(), name.clone());
+                let old_names: Vec<String> = hinted(name).cloned().collect();
+                let source = old_names.iter().find(|old| was_live(old));
+                // A name that another slot takes over is free for a new one, which has seen no hint.
+                let source = source.or(Some(name).filter(|name| !claimed.contains(name)));
+                let known = source.and_then(|source| self.consumed.get(&(before.clone(), source.clone())));
+                let mut seen: BTreeSet<String> = known.cloned().unwrap_or_default();
+                seen.extend(old_names);
+                consumed.insert(slot, seen);
+            }
+        }
+        self.live = live;
+        self.consumed = consumed;
+    }
+
+    /// Refuses a hint that an earlier version gave at the same slot: no declaration can say that it is meant again.
+    fn check_consumed(&self, hints: &HistoryHints, named: &NamedHints) -> Result<(), String> {
+        for ((owner, new), old_names) in &named.renamed {
+            let before = (owner_before(owner, hints), new.clone());
+            let seen = self.consumed.get(&before);
+            if let Some(old) = old_names
+                .iter()
+                .find(|old| seen.is_some_and(|seen| seen.contains(*old)))
+            {
+                return Err(format!(
+                    "{owner}: `{new}` took over `{old}` in an earlier version, and a hint counts once: leave it out, or \
+                     give `{new}` a third name in a version between"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Checks a version's hints, and that no table is gone without a word.
     pub(super) fn check(
         &self,
@@ -57,6 +111,7 @@ impl Past {
     ) -> Result<(), String> {
         self.check_tables(schemas, hints)?;
         self.check_slots(schemas, hints, named)?;
+        self.check_consumed(hints, named)?;
         check_on_failure(schemas, hints)
     }
 
@@ -162,6 +217,12 @@ impl Past {
             )?;
         }
         for ((owner, new), old_names) in &named.renamed {
+            if named.new.contains(&(owner.clone(), new.clone())) {
+                let old = old_names.join("`, `");
+                return Err(format!(
+                    "{owner}: `{new}`: it can't be new and have been `{old}` before; keep one of the hints"
+                ));
+            }
             let fields = match owner {
                 Owner::Table(table) => self.fields.get(hints.table_before(table)),
                 _ => None,
@@ -178,6 +239,14 @@ impl Past {
             }
         }
         Ok(())
+    }
+}
+
+/// Returns what an owner was called in the version before.
+fn owner_before(owner: &Owner, hints: &HistoryHints) -> Owner {
+    match owner {
+        Owner::Table(table) => Owner::Table(hints.table_before(table).to_owned()),
+        other => other.clone(),
     }
 }
 

@@ -11,6 +11,7 @@ mod write;
 pub(crate) use direct::direct;
 pub use document::{HistoryDocument, HistoryVersion, TableDecl};
 pub use hints::{HistoryHints, TypeHints};
+pub(crate) use read::VersionReader;
 
 #[cfg(test)]
 mod tests;

@@ -49,22 +49,36 @@ pub(super) fn read(text: &str) -> Result<HistoryDocument, String> {
             document.format.escape_debug()
         ));
     }
-    let mut past = Past::default();
-    let mut before = Marks::new();
-    let mut versions = Vec::new();
-    let mut labels = BTreeSet::new();
-    for version in document.versions {
-        let label = version.label.clone();
-        let in_version = |problem| format!("version {label}: {problem}");
-        if !labels.insert(label.clone()) {
-            return Err(in_version("an earlier version has that label too".to_owned()));
-        }
-        versions.push(read_version(version, &mut past, &mut before).map_err(in_version)?);
-    }
+    let mut reader = VersionReader::default();
+    let versions = document.versions.into_iter().map(|version| reader.read(version));
     Ok(HistoryDocument {
         name: document.name,
-        versions,
+        versions: versions.collect::<Result<_, _>>()?,
     })
+}
+
+/// Reads the versions of a document one after the other.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct VersionReader {
+    past: Past,
+    before: Marks,
+    labels: BTreeSet<String>,
+}
+
+impl VersionReader {
+    /// Reads the next version from JSON.
+    pub(crate) fn next(&mut self, json: &Json) -> Result<HistoryVersion, String> {
+        self.read(VersionJson::deserialize(json).map_err(|error| format!("history: {error}"))?)
+    }
+
+    fn read(&mut self, version: VersionJson) -> Result<HistoryVersion, String> {
+        let label = version.label.clone();
+        let in_version = |problem| format!("version {label}: {problem}");
+        if !self.labels.insert(label.clone()) {
+            return Err(in_version("an earlier version has that label too".to_owned()));
+        }
+        read_version(version, &mut self.past, &mut self.before).map_err(in_version)
+    }
 }
 
 fn read_version(version: VersionJson, past: &mut Past, before: &mut Marks) -> Result<HistoryVersion, String> {
@@ -86,7 +100,7 @@ fn read_version(version: VersionJson, past: &mut Past, before: &mut Marks) -> Re
     past.check(&schemas, &hints, &named)?;
     let derived = derived_marks(&live_slots(&schemas), before, &hints, &named);
     *before = mark(&mut schemas, derived, &given_marks(&types, &tables));
-    past.add(&schemas, &hints);
+    past.add(&schemas, &hints, &named);
     let (type_defaults, default_variants) = type_defaults(&types);
     let said = Said {
         hints: &hints,

@@ -210,6 +210,50 @@ fn unsound_documents_are_refused() {
     );
 }
 
+/// A document of one table with the fields `a` and `b`, and the renames that lead to each version.
+fn renames(versions: &[(&[&str], Json)]) -> Result<HistoryDocument, String> {
+    let version = |(number, (fields, renamed)): (usize, &(&[&str], Json))| {
+        let fields: Vec<Json> = fields
+            .iter()
+            .map(|name| json!({"name": name, "type": "u8"}))
+            .collect();
+        json!({"label": number.to_string(), "tables": [{"name": "t", "key": ["id"], "fields": fields}],
+               "hints": {"renamed_fields": {"t": renamed}}})
+    };
+    let versions: Vec<Json> = versions.iter().enumerate().map(version).collect();
+    HistoryDocument::from_json(
+        &json!({"format": "quanta-history/1", "name": "r", "versions": versions}).to_string(),
+    )
+}
+
+/// The second swap would leave everything as the first one did: no declaration tells the two apart.
+#[test]
+fn a_swap_that_is_said_again_is_refused() {
+    let both: &[&str] = &["id", "a", "b"];
+    let swap = || json!({"a": "b", "b": "a"});
+    let error = renames(&[(both, json!({})), (both, swap()), (both, swap())]).unwrap_err();
+    expect![[
+        "version 2: table t: `a` took over `b` in an earlier version, and a hint counts once: leave it out, or give `a` \
+         a third name in a version between"
+    ]]
+    .assert_eq(&error);
+    // Renamed back and forth, or with a third name in between, each is a change of its own.
+    renames(&[
+        (&["id", "a"], json!({})),
+        (&["id", "b"], json!({"a": "b"})),
+        (&["id", "a"], json!({"b": "a"})),
+        (&["id", "b"], json!({"a": "b"})),
+    ])
+    .unwrap();
+    renames(&[
+        (both, json!({})),
+        (both, swap()),
+        (&["id", "x", "b"], json!({"a": "x"})),
+        (both, json!({"x": "b", "b": "a"})),
+    ])
+    .unwrap();
+}
+
 #[test]
 fn unknown_keys_are_errors_wherever_they_stand() {
     let mut document: Json = serde_json::from_str(SHOP).unwrap();

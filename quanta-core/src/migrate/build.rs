@@ -167,10 +167,10 @@ impl Building<'_> {
     /// Carries all rows, each batch from a view of its own: an engine that keeps what is overwritten for a view does so
     /// only up to a limit. Nobody else writes to the table meanwhile.
     fn all(&mut self, place: &mut BuildPlace<'_>, cursor: Vec<u8>) -> Result<()> {
+        self.save(place, cursor.clone())?;
         let Some(before) = &self.shift.before else {
             return Ok(());
         };
-        self.save(place, cursor.clone())?;
         let mut after = Some(cursor).filter(|cursor| !cursor.is_empty());
         loop {
             let mut last = None;

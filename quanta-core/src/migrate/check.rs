@@ -11,7 +11,9 @@ use crate::codec::{Class, Decoder, row_key};
 use crate::diff::{Change, KEY_PATH, Refusal, RefusalKind, Step};
 use crate::error::{Error, Result};
 use crate::plan::RestoreCounts;
-use crate::program::{Failure, FailureKind, NONE_WHERE_REQUIRED, OwnCodeTable, RestoreOutcome};
+use crate::program::{
+    Failure, FailureKind, NONE_WHERE_REQUIRED, OwnCodeTable, RestoreOutcome, VARIANT_IS_GONE,
+};
 use crate::schema::Schema;
 use crate::schema::limits::KEY_BYTES_MAX;
 use crate::txn::{Carried, CarryError, Route, Stopped, carry};
@@ -89,7 +91,11 @@ impl Failures {
             } else {
                 (RefusalKind::Rows, fixes(&path, &field.first))
             };
-            let path = if path == KEY_PATH { after.key.join(", ") } else { path };
+            let path = if path == KEY_PATH {
+                after.key.join(", ")
+            } else {
+                path
+            };
             Refusal {
                 kind,
                 table: table.to_owned(),
@@ -113,8 +119,21 @@ fn fixes(path: &str, first: &[String]) -> Vec<String> {
             "keep the key as it is".to_owned(),
         ];
     }
-    let name = path.rsplit(['.', ':']).next().unwrap_or(path);
+    let Some(name) = field_of(path) else {
+        return vec![
+            "let the migration give a row for these too".to_owned(),
+            "change these rows with the program that wrote them".to_owned(),
+        ];
+    };
     let mut fixes = Vec::new();
+    let gone = first
+        .iter()
+        .find_map(|line| line.strip_suffix(VARIANT_IS_GONE)?.rsplit('`').next());
+    if let Some(gone) = gone {
+        fixes.push(format!(
+            "#[quanta(fallback_for = \"{gone}\")] at the variant that stands in for it: what is replaced is kept"
+        ));
+    }
     if first.iter().any(|line| line.ends_with(NONE_WHERE_REQUIRED)) {
         fixes.push(format!(
             "#[quanta(default = ..)] at `{name}`: none becomes that value, and is none again on the way back"
@@ -128,6 +147,25 @@ fn fixes(path: &str, first: &[String]) -> Vec<String> {
     fixes.push("change these rows with the program that wrote them".to_owned());
     fixes.push("keep the old field and add the new one beside it, under another name".to_owned());
     fixes
+}
+
+/// Returns the field whose attributes speak of a path: items, positions and variants have none that do.
+fn field_of(path: &str) -> Option<&str> {
+    let mut path = path;
+    loop {
+        let items = ["[]", "{key}", "{value}"];
+        if let Some(outer) = items.iter().find_map(|item| path.strip_suffix(item)) {
+            path = outer;
+            continue;
+        }
+        let (outer, name) = path.rsplit_once(['.', ':']).unwrap_or(("", path));
+        let is_position = name.bytes().all(|byte| byte.is_ascii_digit());
+        match outer.strip_suffix(':') {
+            Some(outer) => path = outer,
+            None if is_position && !outer.is_empty() => path = outer,
+            None => return Some(name).filter(|name| !name.is_empty()),
+        }
+    }
 }
 
 /// What a look at the rows of one table found.
@@ -195,7 +233,9 @@ pub fn moved_key(shift: &Shift, body: &[u8]) -> std::result::Result<Vec<u8>, Sto
             Ok(key)
         } else {
             let bytes = key.len();
-            Err(format!("its new key takes {bytes} bytes, and {KEY_BYTES_MAX} is the limit"))
+            Err(format!(
+                "its new key takes {bytes} bytes, and {KEY_BYTES_MAX} is the limit"
+            ))
         }
     });
     key.map_err(|problem| shift.stopped_at_key(problem))
@@ -209,9 +249,13 @@ impl Checked {
             self.rows_dropped += 1;
             return;
         }
-        let schema = shift.before.as_ref().map(|before| &shift.versions[&before.version].schema);
+        let schema = shift
+            .before
+            .as_ref()
+            .map(|before| &shift.versions[&before.version].schema);
         for failure in &stopped.failures {
-            self.failures.add(schema.unwrap_or_else(|| shift.schema()), row_key, failure);
+            self.failures
+                .add(schema.unwrap_or_else(|| shift.schema()), row_key, failure);
         }
     }
 
@@ -348,4 +392,30 @@ pub fn rows_after(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_stand_at_named_fields() {
+        let cases = [
+            ("age", Some("age")),
+            ("home.city", Some("city")),
+            ("lines[].amount", Some("amount")),
+            ("tags[]", Some("tags")),
+            ("scores{value}[]", Some("scores")),
+            ("pair.0", Some("pair")),
+            ("pair.0.1", Some("pair")),
+            ("pair.0.city", Some("city")),
+            ("shape::Circle", Some("shape")),
+            ("shape::Circle.0", Some("shape")),
+            ("shape::Circle.radius", Some("radius")),
+            ("", None),
+        ];
+        for (path, field) in cases {
+            assert_eq!(field_of(path), field, "{path}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::codec::{Decoder, Encoder};
-use crate::custom::{MigrationDeclaration, RowFn};
+use crate::custom::{MigrationDeclaration, MigrationWork, RowFn};
 use crate::diff::{ArmKind, Change, Fill, TableDiff};
 use crate::model::{ConvertFn, Declared, OldRow, OwnCode};
 use crate::program::{OwnCodeTable, RowCall};
@@ -43,8 +43,9 @@ impl CodeTable {
 
     /// Adds an own migration of the entity's rows.
     pub fn add(&mut self, migration: &MigrationDeclaration) {
-        self.migrations.insert(migration.hints.id, migration.up);
-        if let (Some(name), Some(down)) = (migration.hints.down, migration.down) {
+        let MigrationWork::Rows(work) = &migration.work else { return };
+        self.migrations.insert(migration.hints.id, work.up);
+        if let (Some(name), Some(down)) = (migration.hints.down, work.down) {
             self.migrations.insert(name, down);
         }
     }
@@ -96,7 +97,7 @@ impl CodeTable {
 }
 
 /// Calls a function of the program; a panic becomes a text that names it.
-fn unpanicked<R>(name: &str, call: impl FnOnce() -> R) -> Result<R, String> {
+pub(super) fn unpanicked<R>(name: &str, call: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(call))
         .map_err(|panic| format!("the function `{name}` panicked: {}", panic_text(panic.as_ref())))
 }

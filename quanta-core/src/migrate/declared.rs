@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::custom::{MigrationDeclaration, in_order};
+use crate::custom::{MigrationDeclaration, MigrationWork, in_order, left_for_later};
 use crate::diff::RowMigration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Declared;
@@ -57,20 +57,28 @@ pub(super) fn sound<'a>(request: &Request<'a>) -> Result<DeclaredTables<'a>> {
         .into_iter()
         .map(|(table, (_, entity))| (table, entity))
         .collect();
+    let left = left_for_later(request.migrations, &request.policy.skip_tags);
     for migration in in_order(request.migrations).map_err(wrong)? {
-        add_migration(&mut tables, migration)?;
+        add_migration(&mut tables, migration, &left)?;
     }
     Ok(tables)
 }
 
-fn wrong(problem: String) -> Error {
+pub(super) fn wrong(problem: String) -> Error {
     Error::new(ErrorKind::Declaration, problem)
 }
 
 /// Adds an own migration to its table. Of a table that this program doesn't open, it says nothing.
-fn add_migration(tables: &mut DeclaredTables<'_>, migration: &MigrationDeclaration) -> Result<()> {
+fn add_migration(
+    tables: &mut DeclaredTables<'_>,
+    migration: &MigrationDeclaration,
+    left: &BTreeSet<&str>,
+) -> Result<()> {
     let id = migration.hints.id;
-    let (table, planned) = migration
+    let MigrationWork::Rows(work) = &migration.work else {
+        return Ok(());
+    };
+    let (table, planned) = work
         .declared
         .as_ref()
         .map_err(|problem| wrong(format!("migration {id}: {problem}")))?;
@@ -87,8 +95,15 @@ fn add_migration(tables: &mut DeclaredTables<'_>, migration: &MigrationDeclarati
             "migration {id}: it gives rows of another shape than the entity of the table {table} has"
         )));
     }
-    entity.migrations.push(planned.clone());
+    let is_left = left.contains(id);
+    entity.migrations.push(RowMigration {
+        is_left,
+        ..planned.clone()
+    });
     entity.code.add(migration);
+    if is_left {
+        return Ok(());
+    }
     let named = [entity.hints_digest.as_slice(), id.as_bytes()].concat();
     entity
         .hints_digest
@@ -114,8 +129,11 @@ pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables<'_>, request: &Requ
         .drop_tables
         .iter()
         .any(|name| live.contains_key(name.as_str()) && !all.contains_key(name.as_str()));
+    let runs = request.migrations.iter().any(|migration| {
+        matches!(migration.work, MigrationWork::Tables(_)) && !head.migrations.contains_key(migration.hints.id)
+    });
     let releases = request.hold == Hold::Release && head.tables.values().any(|table| table.held);
-    all_equal && !drops && !releases
+    all_equal && !drops && !releases && !runs
 }
 
 /// Lists the names that hints claim: an entity may say that it is such a table, and give its name to a new one.
@@ -131,7 +149,9 @@ pub(super) fn stands_as_declared(table: &TableHead, declared: &DeclaredTables<'_
     table.state.presence == Presence::Live
         && declared.get(table.state.name.as_str()).is_some_and(|declared| {
             let names = declared.schema.indexes.iter().map(|index| &index.name);
-            table.fingerprint == declared.fingerprint
+            let is_left = declared.migrations.iter().any(|migration| migration.is_left);
+            !is_left
+                && table.fingerprint == declared.fingerprint
                 && table.hints_digest == declared.hints_digest
                 && table.state.index_names.iter().eq(names)
         })

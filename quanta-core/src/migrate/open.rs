@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use quanta_storage::{Engine, Snapshot};
 
-use crate::catalog::{Revisions, read_ledger, read_standpoint, read_table};
+use crate::catalog::{MigrationsBehind, Revisions, read_ledger, read_standpoint, read_table};
 use crate::diff::RefusalKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
-    Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, Plan, StoredTable, TablePlan, decide,
+    Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, Plan, StoredTable, TablePlan, add_table_migration, decide,
 };
 use crate::program::NoCode;
 
@@ -20,9 +20,10 @@ use super::declared::{
 };
 use super::direction::Explain;
 use super::objects::{Candidate, fill_targets};
+use super::pending::Pending;
 use super::request::{Hold, Opening, Request};
 use super::shift::Shift;
-use super::switch::{Entry, Ready, changes_state, state_after, switch};
+use super::switch::{Entry, Ready, changes_state, own_migrations, state_after, switch};
 use super::workshop::{Code, Mode, Workshop};
 
 /// An open on its way.
@@ -30,6 +31,7 @@ pub(super) struct Open<'a> {
     pub(super) shop: Workshop<'a>,
     pub(super) head: Head,
     pub(super) request: &'a Request<'a>,
+    pub(super) pending: Pending<'a>,
 }
 
 /// Opens a store for its program: finds the difference, checks it against the rows, and makes it current.
@@ -135,6 +137,7 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
             .collect();
         open.shop.check_objects(&open.head, &candidates, refusals)?;
     }
+    plan.notes.extend(open.pending.foretold());
     plan.forget_unchanged();
     Ok(plan)
 }
@@ -157,6 +160,7 @@ impl<'a> Open<'a> {
             None => (None, empty_head()),
         };
         Ok(Self {
+            pending: Pending::of(request, snapshot.as_ref(), &head, epoch)?,
             shop: Workshop::new(engine, snapshot, epoch),
             head,
             request,
@@ -177,7 +181,8 @@ impl<'a> Open<'a> {
         let claimed = claimed_names(declared);
         for (id, table) in &self.head.tables {
             let is_claimed = claimed.contains(table.state.name.as_str());
-            let table = if !is_claimed && stands_as_declared(table, declared) {
+            let is_written = self.pending.writes(&table.state.name);
+            let table = if !is_claimed && !is_written && stands_as_declared(table, declared) {
                 StoredTable {
                     id: *id,
                     head: table.clone(),
@@ -199,8 +204,16 @@ impl<'a> Open<'a> {
                 migrations: &declared.migrations,
             })
             .collect();
-        let decision = decide(&self.head, &stored, &tables, self.request.policy)
+        let mut decision = decide(&self.head, &stored, &tables, self.request.policy)
             .map_err(|problem| Error::corrupt("the version tree", problem))?;
+        for work in &self.pending.runs {
+            add_table_migration(&work.migration, &stored, &tables, &mut decision);
+        }
+        self.pending.refuse_waiting(&mut decision.plan);
+        decision.plan.notes.extend(self.pending.notes.iter().cloned());
+        if !decision.older.is_empty() {
+            self.refuse_passed(&mut decision.plan, &stored)?;
+        }
         Ok((stored, decision))
     }
 
@@ -210,7 +223,8 @@ impl<'a> Open<'a> {
         self.explain_direction(&mut decision, Explain::AsError)?;
         let mut plan = decision.plan;
         refuse(&plan)?;
-        if plan.tables.is_empty() && self.shop.epoch.is_some() && self.request.hold == Hold::Respect {
+        let nothing_happens = plan.tables.is_empty() && self.pending.is_empty();
+        if nothing_happens && self.shop.epoch.is_some() && self.request.hold == Hold::Respect {
             self.shop.discard_unfinished()?;
             return Ok(self.finish(plan));
         }
@@ -234,6 +248,10 @@ impl<'a> Open<'a> {
             plan.refusals.extend(refusals);
         }
         self.shop.discard_unfinished()?;
+        if plan.refusals.is_empty() {
+            let refused = self.shop.run_tables(&self.pending.to_run(), &self.head, &ready)?;
+            plan.refusals.extend(refused);
+        }
         fill_targets(&self.shop.snapshot, &self.head, &mut ready)?;
         let candidates: Vec<_> = ready.iter().map(|ready| Candidate::of(ready, &NoCode)).collect();
         self.shop
@@ -245,7 +263,7 @@ impl<'a> Open<'a> {
         if self.request.hold == Hold::Release {
             head.tables.values_mut().for_each(|table| table.held = false);
         }
-        let entry = self.entry(&head, &plan, &ready)?;
+        let entry = self.entry(&mut head, &plan, &ready)?;
         let switched = switch(self.shop.engine, self.shop.epoch, &head, &ready, entry)?;
         self.shop.epoch = Some(switched.epoch);
         self.head = switched.head;
@@ -254,17 +272,26 @@ impl<'a> Open<'a> {
     }
 
     /// Says what the ledger will tell; nothing if only hints were seen.
-    fn entry(&self, head: &Head, plan: &Plan, ready: &[Ready]) -> Result<Option<Entry>> {
+    /// Notes in the head which own migrations are behind it.
+    fn entry(&self, head: &mut Head, plan: &Plan, ready: &[Ready]) -> Result<Option<Entry>> {
         let is_new = self.shop.epoch.is_none();
         if !is_new && !ready.iter().any(|ready| changes_state(&ready.shift)) {
+            self.remember(head, self.head.revision);
             return Ok(None);
         }
+        let migrations = own_migrations(ready, self.pending.runs.iter().map(|work| &work.migration.id));
         let (kind, revision) = match self.known_revision(head, plan, ready)? {
-            Some(revision) => (LedgerKind::Reapply, revision),
+            Some((revision, behind)) => {
+                head.migrations = behind;
+                (LedgerKind::Reapply, revision)
+            }
             None if is_new => (LedgerKind::Create, head.counters.revision),
+            None if !migrations.is_empty() => (LedgerKind::Custom, head.counters.revision),
             None => (LedgerKind::Auto, head.counters.revision),
         };
+        self.remember(head, revision);
         Ok(Some(Entry {
+            migrations,
             kind,
             revision,
             plan_digest: plan.digest(),
@@ -275,15 +302,36 @@ impl<'a> Open<'a> {
         }))
     }
 
-    /// Finds the revision that the result equals. Only recorded edges lead to one.
-    fn known_revision(&self, head: &Head, plan: &Plan, ready: &[Ready]) -> Result<Option<u64>> {
+    /// Notes that migrations of whole tables ran, or were not needed.
+    fn remember(&self, head: &mut Head, revision: u64) {
+        for id in self.pending.ids() {
+            head.migrations.entry(id.clone()).or_insert(revision);
+        }
+    }
+
+    /// Finds the revision that the result equals, and which own migrations are behind it. Only recorded edges lead to
+    /// one.
+    fn known_revision(
+        &self,
+        head: &Head,
+        plan: &Plan,
+        ready: &[Ready],
+    ) -> Result<Option<(u64, BTreeMap<String, u64>)>> {
         let makes_new =
             |table: &TablePlan| matches!(table.movement, Movement::Create { .. } | Movement::Change { .. });
         if self.shop.epoch.is_none() || plan.tables.iter().any(makes_new) {
             return Ok(None);
         }
         let ledger = read_ledger(self.shop.snapshot.as_ref(), &self.head)?;
-        Ok(Revisions::of(&ledger).matching(&state_after(head, ready)))
+        let revisions = Revisions::of(&ledger);
+        let ran = revisions.migrations_run(self.head.revision).into_iter();
+        let ran = ran.map(|(_, migration)| migration.id).chain(self.pending.run_ids());
+        let behind = MigrationsBehind {
+            all: self.head.migrations.keys().chain(self.pending.ids()).cloned().collect(),
+            ran: ran.collect(),
+        };
+        let found = revisions.matching(&state_after(head, ready), &behind);
+        Ok(found.map(|revision| (revision, revisions.migrations_at(revision, &head.migrations))))
     }
 }
 
@@ -327,5 +375,6 @@ fn empty_head() -> Head {
             revision: 1,
         },
         tables: BTreeMap::new(),
+        migrations: BTreeMap::new(),
     }
 }

@@ -83,7 +83,10 @@ fn with_struct_steps(all: &[Step], shape: &[Step]) -> Vec<Step> {
             Change::RenameTable { .. } | Change::RenameIndex { .. }
         )
     });
-    renames.chain(shape).cloned().collect()
+    let writes = all
+        .iter()
+        .filter(|step| matches!(step.change, Change::RunTableMigration(_)));
+    renames.chain(shape).chain(writes).cloned().collect()
 }
 
 fn own_code_refusal(table: &str, path: String, problem: String) -> Refusal {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::{KEY_PATH, Step, Way};
+use crate::diff::{Change, KEY_PATH, Step, Way};
 use crate::error::{Error, Result};
 use crate::plan::{
     Counters, Edge, Hop, Movement, Presence, StoredTable, TablePlan, TableState, Version, index_names,
@@ -183,7 +183,19 @@ impl Shift {
     pub fn has_own_code(&self) -> bool {
         let edges = self.hops.iter().filter_map(|(edge, way)| Some((self.versions.get(edge)?, way)));
         let mut lenses = edges.filter_map(|(version, way)| Some((&version.edge.as_ref()?.lens, way)));
-        lenses.any(|(lens, way)| !lens.own_code(*way).is_empty())
+        self.is_written() || lenses.any(|(lens, way)| !lens.own_code(*way).is_empty())
+    }
+
+    /// Tells whether an own migration of whole tables writes rows of this one.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        let writes = |step: &Step| {
+            matches!(
+                step.change,
+                Change::RunTableMigration(_) | Change::UndoTableMigration(_)
+            )
+        };
+        self.steps.iter().any(writes)
     }
 
     fn edge_rekeys(&self, edge: u32) -> bool {

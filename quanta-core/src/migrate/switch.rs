@@ -6,7 +6,7 @@ use quanta_storage::{Batch, Commit, Durability, Engine};
 
 use crate::catalog::{Tables, keys};
 use crate::codec::encode_record;
-use crate::diff::{Step, Way};
+use crate::diff::{Change, Step, Way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Head, LedgerKind, LedgerRecord, Presence, TableEffect, TableHead, WorkTask};
 use crate::schema::limits::BATCH_BYTES_MAX;
@@ -53,6 +53,8 @@ pub struct Entry {
     pub rows_checked: u64,
     /// Rows that were carried into new spaces.
     pub rows_built: u64,
+    /// Own migrations that ran or were taken back.
+    pub migrations: Vec<String>,
 }
 
 /// Where a store stands after a switch.
@@ -206,6 +208,7 @@ fn append(entry: Entry, tables: &[Ready], head: &mut Head, batch: &mut Batch) ->
         rows_checked: entry.rows_checked,
         rows_built: entry.rows_built,
         effects: effects.collect(),
+        migrations: entry.migrations,
     };
     let bytes = encoded(&record)?;
     head.ledger_records += 1;
@@ -219,7 +222,7 @@ fn append(entry: Entry, tables: &[Ready], head: &mut Head, batch: &mut Batch) ->
 /// Tells whether a shift changes what a revision says, and not only which hints were seen last.
 #[must_use]
 pub fn changes_state(shift: &Shift) -> bool {
-    shift.before.as_ref() != Some(&shift.after)
+    shift.is_written() || shift.before.as_ref() != Some(&shift.after)
 }
 
 /// Returns the state of all tables after a switch, as a revision records it.
@@ -236,4 +239,21 @@ pub fn state_after(head: &Head, tables: &[Ready]) -> Tables {
             .map(|ready| (ready.shift.table, ready.shift.after.clone())),
     );
     state
+}
+
+/// Lists the own migrations that run with a change, or are taken back: those of rows, and then those of whole tables.
+#[must_use]
+pub fn own_migrations<'i>(ready: &'i [Ready], of_tables: impl Iterator<Item = &'i String>) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    let steps = ready.iter().flat_map(|ready| &ready.shift.steps);
+    let of_rows = steps.filter_map(|step| match &step.change {
+        Change::RunMigration { id, .. } | Change::UndoMigration { id, .. } => Some(id),
+        _ => None,
+    });
+    for id in of_rows.chain(of_tables) {
+        if !ids.contains(id) {
+            ids.push(id.clone());
+        }
+    }
+    ids
 }

@@ -8,6 +8,7 @@ use quanta_storage::{Engine, Snapshot};
 
 use crate::catalog::{Revisions, Tables, read_ledger, read_standpoint, read_table};
 use crate::codec::Class;
+use crate::custom::MigrationDeclaration;
 use crate::diff::{Change, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
@@ -17,11 +18,13 @@ use crate::plan::{
 use crate::program::NoCode;
 
 use super::code::CodeTable;
+use super::crossed::Crossed;
 use super::objects::Candidate;
 use super::open::refuse;
 use super::request::{Opening, Spans};
 use super::shift::Shift;
-use super::switch::{Entry, Ready, switch};
+use super::switch::{Entry, Ready, own_migrations, switch};
+use super::tables::TableRun;
 use super::workshop::{Code, Mode, Workshop};
 
 /// Where to go.
@@ -38,6 +41,8 @@ pub enum Destination {
 pub struct Traveller<'a> {
     /// The program's functions, by table.
     pub code: &'a BTreeMap<String, CodeTable>,
+    /// The program's own migrations.
+    pub migrations: &'a [&'a MigrationDeclaration],
     /// What the program says of itself.
     pub app_version: &'a str,
     /// Milliseconds since 1970.
@@ -53,6 +58,8 @@ struct Journey<'a> {
     kind: LedgerKind,
     plan: Plan,
     ready: Vec<Ready>,
+    /// Migrations of whole tables that are taken back, or run again.
+    runs: Vec<TableRun>,
 }
 
 /// Takes all tables to the shape they had at a revision.
@@ -63,7 +70,7 @@ struct Journey<'a> {
 pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) -> Result<Opening> {
     let _span = tracing::info_span!("travel").entered();
     let started = Instant::now();
-    let mut journey = prepare(engine, to, traveller.code, Mode::Run)?;
+    let mut journey = prepare(engine, to, Some(traveller))?;
     journey.shop.discard_unfinished()?;
     if let Err(error) = refuse(&journey.plan) {
         journey.shop.discard_ready(&journey.ready)?;
@@ -85,6 +92,7 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
         app_version: traveller.app_version.to_owned(),
         rows_checked: journey.shop.spans.rows_checked,
         rows_built: journey.shop.spans.rows_built,
+        migrations: own_migrations(&journey.ready, journey.runs.iter().map(|run| &run.id)),
     };
     let switched = switch(
         engine,
@@ -111,15 +119,15 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
 ///
 /// As [`travel`], but for refusals: they are in the plan.
 pub fn plan_travel(engine: &dyn Engine, to: Destination) -> Result<Plan> {
-    prepare(engine, to, &BTreeMap::new(), Mode::DryRun).map(|journey| journey.plan)
+    prepare(engine, to, None).map(|journey| journey.plan)
 }
 
 fn prepare<'a>(
     engine: &'a dyn Engine,
     to: Destination,
-    code: &BTreeMap<String, CodeTable>,
-    mode: Mode,
+    traveller: Option<Traveller<'_>>,
 ) -> Result<Journey<'a>> {
+    let mode = if traveller.is_some() { Mode::Run } else { Mode::DryRun };
     let snapshot: Arc<dyn Snapshot> = Arc::from(engine.snapshot()?);
     let (epoch, head) = read_standpoint(snapshot.as_ref())?.ok_or_else(|| {
         Error::new(
@@ -147,15 +155,27 @@ fn prepare<'a>(
         kind,
         plan: Plan::default(),
         ready: Vec::new(),
+        runs: Vec::new(),
         head,
     };
     journey.shop.reserve(&mut journey.head.counters);
-    for (id, after) in changes(&journey.head, state) {
+    let crossed = Crossed::of(&revisions, journey.head.revision, revision);
+    let (runs, refusals) = crossed.runs(&journey.head, state, traveller.map(|traveller| traveller.migrations));
+    journey.runs = runs;
+    // What is refused needs no eager work.
+    let mode = if refusals.is_empty() { mode } else { Mode::DryRun };
+    journey.plan.refusals.extend(refusals);
+    for (id, after) in changes(&journey.head, state, &crossed) {
         let table = read_table(snapshot.as_ref(), id, &journey.head.tables[&id])?;
         let no_code = CodeTable::default();
-        let code = code.get(&table.head.state.name).unwrap_or(&no_code);
-        journey.add(&table, after, code, mode)?;
+        let code = traveller.and_then(|traveller| traveller.code.get(&table.head.state.name));
+        journey.add(&table, after, &crossed, (code.unwrap_or(&no_code), mode))?;
     }
+    if mode == Mode::Run && journey.plan.refusals.is_empty() {
+        let refused = journey.shop.run_tables(&journey.runs, &journey.head, &journey.ready)?;
+        journey.plan.refusals.extend(refused);
+    }
+    journey.head.migrations = revisions.migrations_at(revision, &journey.head.migrations);
     let candidates: Vec<Candidate<'_>> = journey
         .ready
         .iter()
@@ -202,7 +222,7 @@ fn no_revision(revision: u64) -> Error {
 }
 
 /// Lists the tables that stand elsewhere at a revision, with the state they have there.
-fn changes(head: &Head, state: &Tables) -> BTreeMap<u32, TableState> {
+fn changes(head: &Head, state: &Tables, crossed: &Crossed) -> BTreeMap<u32, TableState> {
     let wanted = head.tables.iter().map(|(id, table)| {
         let before = &table.state;
         let after = match state.get(id) {
@@ -219,14 +239,21 @@ fn changes(head: &Head, state: &Tables) -> BTreeMap<u32, TableState> {
         (*id, before, after)
     });
     wanted
-        .filter(|(_, before, after)| *before != after)
+        .filter(|(_, before, after)| *before != after || crossed.writes(after))
         .map(|(id, _, after)| (id, after))
         .collect()
 }
 
 impl Journey<'_> {
-    fn add(&mut self, table: &StoredTable, after: TableState, code: &CodeTable, mode: Mode) -> Result<()> {
+    fn add(
+        &mut self,
+        table: &StoredTable,
+        after: TableState,
+        crossed: &Crossed,
+        (code, mode): (&CodeTable, Mode),
+    ) -> Result<()> {
         let mut plan = table_plan(table, &after)?;
+        plan.steps.extend(crossed.steps(&after));
         let before = table.head.state.clone();
         let shift = Shift {
             table: table.id,

@@ -28,7 +28,7 @@ pub(super) fn check_unique(
     let schema = shift.after.labelled(shift.schema());
     let known = shift.before.as_ref().map_or(&[][..], |before| &before.index_ids);
     let numbered = schema.indexes.iter().zip(&shift.after.index_ids);
-    let built = numbered.filter(|(index, id)| index.unique && !known.contains(id));
+    let built = numbered.filter(|(index, id)| index.unique && (shift.is_written() || !known.contains(id)));
     let (mut refusals, mut rows) = (Vec::new(), 0);
     for (index, _) in built {
         let projection =

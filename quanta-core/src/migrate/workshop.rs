@@ -126,12 +126,15 @@ impl<'a> Workshop<'a> {
     ) -> Result<(Ready, Vec<Refusal>)> {
         let irreversible = refuse_irreversible(&plan.name, &shift);
         let is_empty = self.is_empty(&shift)?;
-        if is_empty || shift.hops.is_empty() || !irreversible.is_empty() {
+        // What a migration writes goes into a space of its own, whether rows are carried there or not.
+        let is_filled = shift.is_written() && mode == Mode::Run;
+        let stays = is_empty || shift.hops.is_empty();
+        if stays && !is_filled || !irreversible.is_empty() {
             return Ok((Ready::unbuilt(shift, is_empty), irreversible));
         }
         let routes = shift.routes()?;
         let needs_code = routes.values().any(needs_code_upwards);
-        let mut must_build = needs_code || shift.rekeys() || !shift.returning().is_empty();
+        let mut must_build = is_filled || needs_code || shift.rekeys() || !shift.returning().is_empty();
         must_build |= routes.values().any(Route::gives_back);
         let mut checked = Checked::default();
         if mode == Mode::DryRun || !needs_code || shift.rekeys() {
@@ -211,7 +214,9 @@ impl<'a> Workshop<'a> {
         self.spans.builds += started.elapsed();
         self.spans.rows_built += checked.rows;
         span.record("rows", checked.rows);
-        plan.account(&checked);
+        if !shift.hops.is_empty() {
+            plan.account(&checked);
+        }
         let built = Some(built).filter(|_| checked.failures.is_empty());
         let refusals = checked.failures.refusals(&plan.name, shift.schema());
         let mut ready = Ready::unbuilt(shift, false);

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use crate::codec::{Decoder, Encoder};
 use crate::schema::{Field, Node, NodeId, Resolution, Scalar, Shape, Slot, Variant};
 
-use super::old_row::{IntoInit, OldRow};
+use super::conversion::OwnConversion;
+use super::old_row::OldRow;
 use super::stored::QuantaType;
 
 /// A function of the program that gives a field its values.
@@ -16,56 +17,6 @@ pub struct OwnCode {
     pub name: &'static str,
     /// Writes the encoded value for an old row, or says why there is none.
     pub run: fn(&OldRow<'_>, &mut Encoder) -> Result<(), String>,
-}
-
-/// Converts one encoded value to another, or says why it has no counterpart.
-pub type ConvertFn = fn(&mut Decoder<'_>, &mut Encoder) -> Result<(), String>;
-
-/// Functions of the program that convert a field's values.
-#[derive(Clone, Copy)]
-pub struct OwnConversion {
-    /// The path as it is written in the attribute.
-    pub name: &'static str,
-    /// Describes the type that the function takes.
-    pub takes: fn(&mut Describe) -> NodeId,
-    /// Converts a value.
-    pub run: ConvertFn,
-    /// The path of the function that leads back, and that function.
-    pub inverse: Option<(&'static str, ConvertFn)>,
-}
-
-/// Describes the type that a conversion takes.
-pub fn taken<A: QuantaType, R>(_: impl Fn(A) -> R, describe: &mut Describe) -> NodeId {
-    A::describe(describe)
-}
-
-/// Decodes a value, converts it and encodes the result.
-///
-/// # Errors
-///
-/// What the function gave, or that the bytes are no value.
-pub fn converted<A: QuantaType, B: QuantaType, R: IntoInit<B>>(
-    convert: impl Fn(A) -> R,
-    input: &mut Decoder<'_>,
-    out: &mut Encoder,
-) -> Result<(), String> {
-    let value = A::decode(input).map_err(|error| error.to_string())?;
-    convert(value).into_init()?.encode(out);
-    Ok(())
-}
-
-/// As [`converted`], from the field's type back to the type that the way up takes.
-///
-/// # Errors
-///
-/// As [`converted`].
-pub fn converted_back<A: QuantaType, B: QuantaType, U, R: IntoInit<A>>(
-    _: impl Fn(A) -> U,
-    convert: impl Fn(B) -> R,
-    input: &mut Decoder<'_>,
-    out: &mut Encoder,
-) -> Result<(), String> {
-    converted::<B, A, R>(convert, input, out)
 }
 
 /// The hints of one field as the derive hands them over.

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use crate::codec::Encoder;
 use crate::schema::{
-    Conversion, Fingerprint, Initial, Node, NodeId, Resolution, Schema, Slot, SlotHint, TableHints, check_name,
+    Conversion, Fingerprint, Initial, Node, NodeId, Resolution, Schema, Slot, SlotHint, TableHints,
+    check_name,
 };
 
-use super::describe::{ConvertFn, Describe, DescribedSlot, OwnCode, OwnConversion, SlotHints, checked};
+use super::conversion::{ConvertFn, OwnConversion};
+use super::describe::{Describe, DescribedSlot, OwnCode, SlotHints, checked};
 use super::stored::QuantaType;
 
 /// A struct whose rows live in a table. Derive it: `#[derive(QuantaEntity)]`.
@@ -198,9 +200,7 @@ fn conversion(schema: &Schema, slot: Slot, own: OwnConversion) -> Result<Convers
 
 fn field_at(schema: &Schema, slot: Slot) -> Option<(&str, NodeId)> {
     match schema.shape.node(slot.0) {
-        Node::Struct { fields, .. } => fields
-            .get(slot.1)
-            .map(|field| (field.name.as_str(), field.node)),
+        Node::Struct { fields, .. } => fields.get(slot.1).map(|field| (field.name.as_str(), field.node)),
         _ => None,
     }
 }

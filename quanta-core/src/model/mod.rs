@@ -1,5 +1,6 @@
 //! Rust types as schemas: the traits that the derives implement, and the registry of entities.
 
+mod conversion;
 mod describe;
 mod entity;
 mod old_row;
@@ -8,7 +9,8 @@ mod registry;
 mod stored;
 mod types;
 
-pub use describe::{ConvertFn, Describe, OwnCode, OwnConversion, SlotHints, VariantHints, converted, converted_back, taken};
+pub use conversion::{ConvertFn, IntoConverted, OwnConversion, converted, converted_back, taken};
+pub use describe::{Describe, OwnCode, SlotHints, VariantHints};
 pub use entity::{Declaration, Declared, EntityHints, QuantaEntity};
 pub use old_row::{IntoInit, OldRow};
 pub(crate) use registry::linked;

@@ -90,6 +90,7 @@ impl<T> IntoInit<T> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E: Display> IntoInit<T> for Result<T, E> {
     fn into_init(self) -> Result<T, String> {
         self.map_err(|error| error.to_string())

@@ -66,6 +66,8 @@ pub struct Policy {
     pub drop_tables: BTreeSet<String>,
     /// What becomes of rows that don't fit, where no hint says; without it, they refuse the change.
     pub on_failure: Option<Resolution>,
+    /// Tags of own migrations that are left for a later open.
+    pub skip_tags: BTreeSet<String>,
 }
 
 /// What was decided.
@@ -166,6 +168,7 @@ fn decide_stored(
             change(table, declaration, (policy, &targets), (counters, decision))?
         }
     };
+    decision.plan.notes.extend(left_for_later(table, declaration)?);
     let planned = table_plan(table, declaration, movement)?;
     let is_older = decision.older.len() > older_before;
     if table.head.held && !is_older && planned.as_ref().is_some_and(goes_up_again) {
@@ -204,7 +207,7 @@ fn pending<'d>(
     let mut pending: Vec<&RowMigration> = declaration
         .migrations
         .iter()
-        .filter(|migration| migration.replaces || !ran.contains(&migration.id))
+        .filter(|migration| !migration.is_left && (migration.replaces || !ran.contains(&migration.id)))
         .filter(fits)
         .collect();
     pending.sort_by_key(|migration| !migration.replaces);
@@ -215,6 +218,23 @@ fn pending<'d>(
 fn along(table: &StoredTable, to: u32) -> Result<Movement, String> {
     let hops = path(&table.versions, table.head.state.version, to)?;
     Ok(Movement::Travel { to, hops })
+}
+
+/// Tells of own migrations of rows that would run, and are left for a later open.
+fn left_for_later(table: &StoredTable, declaration: &DeclaredTable<'_>) -> Result<Vec<String>, String> {
+    let left: Vec<&RowMigration> = declaration.migrations.iter().filter(|migration| migration.is_left).collect();
+    if left.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ran = migrations_run(&table.versions, table.head.state.version)?;
+    Ok(left
+        .into_iter()
+        .filter(|migration| !ran.contains(&migration.id))
+        .map(|migration| {
+            let (id, tags) = (&migration.id, migration.tags.join(", "));
+            format!("{}: the migration {id} ({tags}) is left for a later open", declaration.name)
+        })
+        .collect())
 }
 
 fn reenter(table: &StoredTable, standing: &Standing) -> Result<Movement, String> {

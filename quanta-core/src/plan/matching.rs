@@ -1,6 +1,6 @@
 //! Which stored table each declared one is: by name, by hint, or not at all. Never by guess.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{Refusal, RefusalKind, may_become, shares_half};
 use crate::schema::{Fingerprint, NodeId, Schema};
@@ -20,17 +20,19 @@ pub(super) fn match_tables(
     policy: &Policy,
     plan: &mut Plan,
 ) -> Matches {
-    let live = |name: &str| {
-        let mut tables = stored
-            .values()
-            .filter(|table| table.head.state.presence == Presence::Live);
-        tables
-            .find(|table| table.head.state.name == name)
-            .map(|table| table.id)
-    };
+    let is_live = |table: &&StoredTable| table.head.state.presence == Presence::Live;
+    let by_name = stored.values().rev().filter(is_live);
+    let by_name: BTreeMap<&str, u32> = by_name
+        .map(|table| (table.head.state.name.as_str(), table.id))
+        .collect();
+    let live = |name: &str| by_name.get(name).copied();
     // A name that was never here is no table that came again: what its hint names is the same table, even if another
     // entity has taken that name over.
-    let was_here = |name: &str| stored.values().any(|table| table.head.state.name == name);
+    let names: BTreeSet<&str> = stored
+        .values()
+        .map(|table| table.head.state.name.as_str())
+        .collect();
+    let was_here = |name: &str| names.contains(name);
     let mut tables: Vec<Option<u32>> = vec![None; declared.len()];
     for (position, declaration) in declared.iter().enumerate() {
         if !was_here(declaration.name) {
@@ -84,8 +86,8 @@ fn refuse_swaps(declared: &[DeclaredTable<'_>], live: &dyn Fn(&str) -> Option<u3
     let mut refusals = Vec::new();
     for (position, one) in declared.iter().enumerate() {
         for other in &declared[position + 1..] {
-            let both_are_there = live(one.name).is_some() && live(other.name).is_some();
-            if both_are_there && claims(one, other) && claims(other, one) {
+            let both_claim = claims(one, other) && claims(other, one);
+            if both_claim && live(one.name).is_some() && live(other.name).is_some() {
                 refusals.push(Refusal {
                     kind: RefusalKind::Claimed,
                     table: one.name.to_owned(),

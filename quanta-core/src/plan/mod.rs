@@ -13,6 +13,7 @@ mod references;
 mod restores;
 mod show;
 mod stored;
+mod tables;
 mod tree;
 mod whereabouts;
 
@@ -27,4 +28,7 @@ pub use stored::{
     BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, RestoreCounts, StoredTable, TableEffect,
     TableHead, TableState, Version, VictimRecord, WorkRecord, WorkTask,
 };
+pub use tables::add_table_migration;
+#[cfg(test)]
+pub(crate) use tree::consumed;
 pub use tree::{Hop, path};

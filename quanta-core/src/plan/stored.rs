@@ -20,6 +20,8 @@ pub struct Head {
     pub counters: Counters,
     /// The tables, by id.
     pub tables: BTreeMap<u32, TableHead>,
+    /// Own migrations of whole tables that ran, or were not needed, on the way here, each with the revision of then.
+    pub migrations: BTreeMap<String, u64>,
 }
 
 /// The next id of each kind. Ids never go back.
@@ -175,6 +177,8 @@ pub struct LedgerRecord {
     pub rows_built: u64,
     /// What became of each table.
     pub effects: Vec<TableEffect>,
+    /// Own migrations that ran or were taken back, in this order.
+    pub migrations: Vec<String>,
 }
 
 /// What happened to a store.

@@ -281,7 +281,9 @@ impl Crossing {
         }
     }
 
-    pub(super) fn source_shape(&self, way: Way) -> &Shape {
+    /// Returns the shape that rows have before they cross.
+    #[must_use]
+    pub fn source_shape(&self, way: Way) -> &Shape {
         match way {
             Way::Up => &self.lower.shape,
             Way::Down => &self.upper.shape,

@@ -1,5 +1,5 @@
 //! Laws of crossings over random shapes, random edits and random rows: what goes up and down again is what it was
-//! (design law 3), and what goes up once more is what it was above (law 4).
+//! (design law 3), and what goes up once more is what it was above (law 4). Takes every case.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::codec::{Class, Decoder, Encoder, convert, skip};
 use crate::diff::{NewSide, OldSide, Way, pair_tables};
 use crate::generate::{Seed, random_shape, random_value};
 use crate::schema::{Field, Node, NodeId, Scalar, Schema, Shape, SlotHint, TableHints, Variant};
-use crate::testing::cases;
+use crate::testing::{is_replay, seeds};
 use crate::value::{decode_value, encode_value};
 
 use super::crossing::{Crossing, NoCode};
@@ -251,12 +251,13 @@ pub(super) fn is_whole(shape: &Shape, bytes: &[u8]) -> bool {
 
 /// Makes a random pair of schemas and compiles the way between them; none if the edits are refused.
 fn random_crossing(seed: &mut Seed) -> Option<Crossing> {
-    let old = random_shape(seed, 4);
+    let depth = 1 + seed.below(6);
+    let old = random_shape(seed, depth);
     let mut nodes = old.nodes().to_vec();
     for _ in 0..=seed.below(4) {
         edit(&mut nodes, seed);
     }
-    let new = Shape::unordered(nodes)?;
+    let new = Shape::unordered(nodes).ok()?;
     let (old, new) = (schema(old), schema(new));
     let hints = hints(&new.shape);
     let old_side = OldSide {
@@ -307,7 +308,7 @@ fn there_and_back(crossing: &Crossing, way: Way, row: &[u8]) -> bool {
 #[test]
 fn law_3_and_4_rows_come_back_as_they_were() {
     let (mut crossings, mut rows) = (0, 0);
-    for number in 0..cases(3000) {
+    for number in seeds(3000, 1) {
         let mut seed = Seed::new(number.into());
         let Some(crossing) = random_crossing(&mut seed) else {
             continue;
@@ -332,7 +333,7 @@ fn law_3_and_4_rows_come_back_as_they_were() {
         }
     }
     assert!(
-        crossings > 500 && rows > 1000,
+        is_replay() || crossings > 500 && rows > 1000,
         "too few edits go through to prove anything: {crossings}, {rows}"
     );
 }

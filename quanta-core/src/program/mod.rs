@@ -22,3 +22,4 @@ mod variants;
 pub use crossing::{Crossing, Failure, FailureKind, NoCode, OwnCodeTable, RowCall};
 pub use restore::{Given, RestoreOutcome, RestoreSource, Restored};
 pub use run::NONE_WHERE_REQUIRED;
+pub use variants::VARIANT_IS_GONE;

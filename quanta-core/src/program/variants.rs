@@ -9,6 +9,9 @@ use super::kept::KeptVariant;
 use super::op::VariantTarget;
 use super::run::Kept;
 
+/// How the text ends that says which variant of a row has no counterpart.
+pub const VARIANT_IS_GONE: &str = "` is gone";
+
 impl Row<'_> {
     pub(super) fn run_variants(
         &self,
@@ -65,7 +68,7 @@ impl Row<'_> {
             }
             Some(VariantTarget::Gone) | None => Err(self.failure(
                 arm,
-                format!("the variant `{}` is gone", self.variant_name(arm, index)),
+                format!("the variant `{}{VARIANT_IS_GONE}", self.variant_name(arm, index)),
             )),
         }
     }

@@ -135,7 +135,7 @@ impl Reasons {
                 Change::DropField { path, .. } | Change::DropVariant { path, .. } => {
                     self.gone_fields.insert((table.clone(), path.clone()));
                 }
-                Change::AddField { path, .. } | Change::AddVariant { path } => {
+                Change::AddField { path, .. } | Change::AddVariant { path, .. } => {
                     if self.gone_fields.contains(&(table.clone(), path.clone())) {
                         self.note(table, format!("{path} was dropped and added again on the way"));
                     }
@@ -209,10 +209,12 @@ impl Reasons {
                 "rows that don't fit were taken out on the way".to_owned(),
             );
         }
-        let declared = attempt
-            .refusals
-            .iter()
-            .filter(|refusal| matches!(refusal.resolution.as_deref(), Some("new" | "default")));
+        let declared = attempt.refusals.iter().filter(|refusal| {
+            matches!(
+                refusal.resolution.as_deref(),
+                Some("new" | "default" | "convert_with")
+            )
+        });
         for refusal in declared {
             self.note(
                 &refusal.table,

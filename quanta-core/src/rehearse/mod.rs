@@ -15,6 +15,7 @@ mod rows;
 mod run;
 mod scratch;
 mod show;
+mod stand_in;
 mod travel;
 mod writes;
 

@@ -86,7 +86,7 @@ mod tests {
 
     fn check(path: &str, expected: Option<&str>) {
         let shape: Shape = "struct { home: option<struct { city: string }>, id: u8, \
-                            shape: enum { Circle(struct { radius: f64 }), Dot }, tags: map<string, list<tuple<u8, bool>>> }"
+                            shape: enum { Circle { radius: f64 }, Dot }, tags: map<string, list<tuple<u8, bool>>> }"
             .parse()
             .expect("it is a type");
         let found = slot_at(&shape, path).and_then(|slot| content(&shape, slot));

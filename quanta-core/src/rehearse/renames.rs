@@ -225,7 +225,7 @@ impl Seen<'_> {
                         return RenameOutcome::Guessed;
                     }
                 }
-                Change::AddField { path, .. } | Change::AddVariant { path } if ends(path, new) => {
+                Change::AddField { path, .. } | Change::AddVariant { path, .. } if ends(path, new) => {
                     outcome = RenameOutcome::NotSimilar;
                 }
                 _ => {}

@@ -81,7 +81,7 @@ pub struct Resolved {
     pub problem: String,
     /// The ways out that the refusal lists.
     pub fixes: Vec<String>,
-    /// What was done: `new`, `default`, `drop_row`, `delete` (rows, by hand), `forward`, or none if nothing helps.
+    /// What was done: `new`, `default`, `convert_with`, `drop_row`, `delete` (rows, by hand), `forward`, or none if nothing helps.
     pub resolution: Option<String>,
 }
 

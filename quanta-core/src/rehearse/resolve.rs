@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::diff::{Refusal, RefusalKind};
+use crate::diff::{Change, Refusal, RefusalKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::generate::{Seed, random_value};
-use crate::plan::{Direction, Plan};
+use crate::plan::{Direction, Plan, TablePlan};
 use crate::schema::Resolution;
 use crate::value::show_key;
 
 use super::image::{Image, encoded, key_of};
 use super::law::{Check, Counterexample};
-use super::place::{content, slot_at};
+use super::place::{content, own_field, slot_at};
 use super::report::Resolved;
 use super::scratch::{Declared, Scratch};
+use super::stand_in::conversion;
 
 /// How a change went.
 #[derive(Debug)]
@@ -128,7 +129,7 @@ fn resolve(
                 next.on_failure = Some(Resolution::DropRow);
                 Some("drop_row")
             }
-            _ => declare(next, refusal),
+            _ => declare(next, plan, refusal),
         };
         helps &= resolution.is_some();
         note(&mut attempt.refusals, of_refusal(refusal, resolution));
@@ -210,7 +211,7 @@ pub(super) fn without(mut image: Image, deleted: &Keys) -> Image {
 }
 
 /// Says in the declaration what a refusal asks for; none if there is nothing to say.
-fn declare(next: &mut Declared, refusal: &Refusal) -> Option<&'static str> {
+fn declare(next: &mut Declared, plan: &Plan, refusal: &Refusal) -> Option<&'static str> {
     let table = next.version.tables.get_mut(&refusal.table)?;
     if refusal.kind == RefusalKind::Ambiguous && refusal.path.is_empty() {
         let was_new = std::mem::replace(&mut table.hints.is_new, true);
@@ -231,8 +232,25 @@ fn declare(next: &mut Declared, refusal: &Refusal) -> Option<&'static str> {
             hint.default = Some(value);
             Some("default")
         }
+        RefusalKind::NoConversion if hint.conversion.is_none() => {
+            let planned = plan.tables.iter().find(|table| table.name == refusal.table)?;
+            let old = &planned.before.as_ref()?.shape;
+            let from = content(old, slot_at(old, &path_before(planned, &refusal.path))?)?;
+            hint.conversion = conversion(old, from, shape, content(shape, slot)?);
+            hint.conversion.as_ref().map(|_| "convert_with")
+        }
         _ => None,
     }
+}
+
+/// Returns the path of a field before a change: its first name may have been another one.
+fn path_before(table: &TablePlan, path: &str) -> String {
+    let own = own_field(path);
+    let renamed = table.steps.iter().find_map(|step| match &step.change {
+        Change::RenameField { path, from } if path == own => Some(from),
+        _ => None,
+    });
+    renamed.map_or_else(|| path.to_owned(), |old| format!("{old}{}", &path[own.len()..]))
 }
 
 /// Says on one line what an error refuses.

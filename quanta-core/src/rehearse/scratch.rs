@@ -8,6 +8,8 @@ use crate::history::HistoryVersion;
 use crate::plan::{Direction, Plan};
 use crate::schema::Resolution;
 
+use super::stand_in::with_functions;
+
 /// A version of a history, and how a store is brought to it.
 #[derive(Debug, Clone)]
 pub(super) struct Declared {
@@ -46,13 +48,14 @@ impl Scratch {
     }
 
     fn options(&self, declared: &Declared) -> Options {
+        let declarations = declared.version.declarations().into_iter().map(with_functions);
         let options = Options::new()
             .engine(Engine::Memory(self.memory.clone()))
             .durability(Durability::Buffered)
             .sweep(Sweep::Off)
             .clock(|| 0)
             .app_version(&*declared.version.label)
-            .tables_of(&declared.version);
+            .given(declarations.collect(), &declared.version.hints.dropped_tables);
         let options = match declared.direction {
             Direction::Forward => options.forward(),
             Direction::Anywhere => options,

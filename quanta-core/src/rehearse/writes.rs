@@ -76,7 +76,7 @@ fn run(store: &Scratch, change: &Change<'_>, reach: Reach, seed: &mut Seed) -> C
     write(&db, &written)?;
     let above = Image::of(&db)?;
     match db.rollback(1) {
-        Err(error) if error.kind() == ErrorKind::Refused => {
+        Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::OwnCode) => {
             return Ok(Some(format!(
                 "rows that were written above don't fit below: {}",
                 outline(&error)
@@ -95,7 +95,7 @@ fn run(store: &Scratch, change: &Change<'_>, reach: Reach, seed: &mut Seed) -> C
     let below = Image::of(&db)?;
     drop(db);
     let db = match store.open_again(&change.taken.declared) {
-        Err(error) if error.kind() == ErrorKind::Refused => {
+        Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::OwnCode) => {
             return Ok(Some(format!(
                 "rows that were written below don't fit above: {}",
                 outline(&error)
@@ -182,7 +182,7 @@ fn touched(change: &crate::diff::Change) -> Option<&str> {
         Change::AddField { path, .. }
         | Change::ChangeType { path, .. }
         | Change::RenameField { path, .. }
-        | Change::AddVariant { path }
+        | Change::AddVariant { path, .. }
         | Change::DropVariant { path, .. }
         | Change::RenameVariant { path, .. } => Some(own_field(path)),
         // The field is gone, or what it holds is.

@@ -146,7 +146,12 @@ impl<'d> Expander<'d> {
             let mut reuses = slot.reuses.clone();
             reuses.sort();
             reuses.dedup();
-            made.push(make((slot.name.clone(), self.add(&slot.content)?, reuses)));
+            let is_of_row = self.depth == 1;
+            let content = self.add(&slot.content).map_err(|problem| match is_of_row {
+                true => format!("field {}: {problem}", slot.name),
+                false => problem,
+            })?;
+            made.push(make((slot.name.clone(), content, reuses)));
         }
         Ok(made)
     }

@@ -314,11 +314,10 @@ impl Shape {
         Ok(())
     }
 
-    /// Brings nodes into canonical order; none if they are no shape.
-    #[cfg(test)]
-    pub(crate) fn unordered(nodes: Vec<Node>) -> Option<Self> {
+    /// Brings nodes into canonical order.
+    pub(crate) fn unordered(nodes: Vec<Node>) -> Result<Self, String> {
         let ordered = Self { nodes }.sub_shape(NodeId::ROOT);
-        Self::new(ordered.nodes).ok()
+        Self::new(ordered.nodes)
     }
 
     /// Returns a shape of one scalar.

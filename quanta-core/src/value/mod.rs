@@ -8,6 +8,7 @@ mod from_json;
 #[cfg(test)]
 pub(crate) mod laws;
 mod misfit;
+mod rows;
 mod show_key;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ mod value;
 pub use decode::decode_value;
 pub use encode::encode_value;
 pub use from_json::from_json;
+pub use rows::{encoded_key_value, encoded_row_value, filled_row};
 pub use show_key::{show_key, show_value};
 pub use to_json::to_json;
 pub use value::Value;

@@ -64,7 +64,7 @@ fn misplaced(known: &Known, place: Place) -> String {
     match nearest(known.name, place) {
         Some(meant) if place == Place::Entity => format!("{message}; did you mean `{meant}`?"),
         // Both derives on one struct lead here too.
-        _ if matches!(place, Place::Type | Place::TypeField) => {
+        _ if matches!(place, Place::Type | Place::TypeField) && known.is_for_entities() => {
             format!("{message}; `QuantaEntity` brings `QuantaType` along, so derive it alone")
         }
         _ => message,

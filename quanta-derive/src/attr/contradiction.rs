@@ -31,6 +31,16 @@ const PAIRS: &[(&str, &str, &str)] = &[
         "a conversion is between types that are stored as what they are; keep one of them",
     ),
     (
+        "convert_with",
+        "new",
+        "a new field has no old values to convert; `init_with` computes its value from the old row",
+    ),
+    (
+        "on_failure",
+        "serde",
+        "a value that is stored as JSON is never converted; keep one of them",
+    ),
+    (
         "id",
         "serde",
         "an opaque value has no order and can't be a key; use a type that derives `QuantaType`",

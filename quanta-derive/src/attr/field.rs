@@ -76,8 +76,8 @@ impl FieldAttrs {
             "renamed_from" => self.renamed_from = value::names(ctxt, &entry),
             "new" => self.is_new = value::flag(ctxt, &entry),
             "default" => self.fill = read_default(ctxt, entry),
-            "default_with" => self.fill = read_code(ctxt, &entry).map_or(Fill::Natural, Fill::With),
-            "init_with" => self.fill = read_code(ctxt, &entry).map_or(Fill::Natural, Fill::Init),
+            "default_with" => self.fill = value::function(ctxt, &entry).map_or(Fill::Natural, Fill::With),
+            "init_with" => self.fill = value::function(ctxt, &entry).map_or(Fill::Natural, Fill::Init),
             "convert_with" => self.conversion = value::conversion(ctxt, &entry),
             "on_failure" => self.on_failure = value::resolution(ctxt, &entry),
             "serde" => self.serde = value::string(ctxt, &entry),
@@ -119,10 +119,6 @@ fn read_default(ctxt: &mut Ctxt, entry: Entry) -> Fill {
             Fill::Natural
         }
     }
-}
-
-fn read_code(ctxt: &mut Ctxt, entry: &Entry) -> Option<OwnCode> {
-    value::function(ctxt, entry).map(|(path, text)| OwnCode { path, text })
 }
 
 /// Reports every attribute on a tuple position: positions have no name that could be hinted at.

@@ -73,6 +73,7 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("ignore", "skip"),
     ("key", "id"),
     ("name", "table"),
+    ("on_error", "on_failure"),
     ("pk", "id"),
     ("primary_key", "id"),
     ("rename", "name"),
@@ -86,6 +87,11 @@ impl Known {
 
     pub(crate) fn allows(&self, place: Place) -> bool {
         self.places.contains(&place)
+    }
+
+    /// Tells whether it belongs on an entity or on a field of one.
+    pub(crate) fn is_for_entities(&self) -> bool {
+        self.allows(Entity) || self.allows(EntityField)
     }
 
     /// Where the attribute belongs, for a message.

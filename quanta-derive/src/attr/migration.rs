@@ -1,7 +1,7 @@
 //! Arguments of `#[migration(..)]`.
 
 use proc_macro2::TokenStream;
-use syn::{LitStr, Path};
+use syn::{Ident, LitStr, Path};
 
 use super::entry::{Entry, arguments};
 use super::field::OwnCode;
@@ -9,7 +9,17 @@ use super::value;
 use crate::ctxt::Ctxt;
 
 /// All arguments there are, for messages.
-const KNOWN: [&str; 7] = ["crate", "depends_on", "down", "id", "irreversible", "table", "tags"];
+const KNOWN: [&str; 9] = [
+    "crate",
+    "depends_on",
+    "down",
+    "id",
+    "irreversible",
+    "reads",
+    "table",
+    "tags",
+    "writes",
+];
 
 #[derive(Default)]
 pub(crate) struct MigrationAttrs {
@@ -18,8 +28,16 @@ pub(crate) struct MigrationAttrs {
     pub(crate) table: Option<LitStr>,
     pub(crate) down: Option<OwnCode>,
     pub(crate) is_irreversible: bool,
+    pub(crate) reads: Option<Tables>,
+    pub(crate) writes: Option<Tables>,
     pub(crate) depends_on: Vec<LitStr>,
     pub(crate) tags: Vec<LitStr>,
+}
+
+/// The tables that a migration of whole tables reads or writes.
+pub(crate) struct Tables {
+    key: Ident,
+    pub(crate) names: Vec<LitStr>,
 }
 
 impl MigrationAttrs {
@@ -35,11 +53,46 @@ impl MigrationAttrs {
             read.take(ctxt, &entry);
             seen.push(entry);
         }
-        if let (Some(down), true) = (&read.down, read.is_irreversible) {
-            let message = "`down` contradicts `irreversible`: either something leads back, or nothing does";
-            ctxt.error_at(&down.path, message);
+        if let [first, second] = seen
+            .iter()
+            .filter(|entry| entry.is("down") || entry.is("irreversible"))
+            .collect::<Vec<_>>()[..]
+        {
+            let fix = "either something leads back, or nothing does; keep one of them";
+            ctxt.error_at(
+                &second.key,
+                format!("`{}` contradicts `{}`: {fix}", second.key, first.key),
+            );
         }
+        for name in read
+            .id
+            .iter()
+            .chain(&read.depends_on)
+            .filter(|name| name.value().is_empty())
+        {
+            ctxt.error_at(name, "a migration's name can't be empty");
+        }
+        read.check_tables(ctxt);
         read
+    }
+
+    fn check_tables(&self, ctxt: &mut Ctxt) {
+        let Some(writes) = &self.writes else {
+            if let Some(reads) = &self.reads {
+                let message = "`reads` is for migrations of whole tables: say which it writes, `writes(\"users\")`";
+                ctxt.error_at(&reads.key, message);
+            }
+            return;
+        };
+        if let Some(table) = &self.table {
+            let message = "`table` is for migrations of rows: `reads` and `writes` name the tables already; remove it";
+            ctxt.error_at(table, message);
+        }
+        if self.down.is_none() && !self.is_irreversible {
+            let message = "nothing says how to go back over it: name the function that does, `down = path`, or say \
+                           `irreversible`";
+            ctxt.error_at(&writes.key, message);
+        }
     }
 
     fn take(&mut self, ctxt: &mut Ctxt, entry: &Entry) {
@@ -47,8 +100,10 @@ impl MigrationAttrs {
             "crate" => self.crate_path = value::crate_path(ctxt, entry),
             "id" => self.id = value::string(ctxt, entry),
             "table" => self.table = value::string(ctxt, entry),
-            "down" => self.down = value::function(ctxt, entry).map(|(path, text)| OwnCode { path, text }),
+            "down" => self.down = value::function(ctxt, entry),
             "irreversible" => self.is_irreversible = value::flag(ctxt, entry),
+            "reads" => self.reads = Some(tables(ctxt, entry)),
+            "writes" => self.writes = Some(tables(ctxt, entry)),
             "depends_on" => self.depends_on = value::names(ctxt, entry),
             "tags" => self.tags = value::names(ctxt, entry),
             other => {
@@ -57,5 +112,12 @@ impl MigrationAttrs {
                 ctxt.error_at(&entry.key, message);
             }
         }
+    }
+}
+
+fn tables(ctxt: &mut Ctxt, entry: &Entry) -> Tables {
+    Tables {
+        key: entry.key.clone(),
+        names: value::names(ctxt, entry),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use proc_macro2::TokenStream;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, ExprPath, Lit, LitStr, Path, Token};
@@ -67,17 +68,13 @@ pub(crate) fn names(ctxt: &mut Ctxt, entry: &Entry) -> Vec<LitStr> {
     let Value::List(tokens) = &entry.value else {
         return string(ctxt, entry).into_iter().collect();
     };
-    let parsed = match Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone()) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            ctxt.push(error);
-            return Vec::new();
-        }
+    let Some(parsed) = list(ctxt, tokens) else {
+        return Vec::new();
     };
     if parsed.is_empty() {
         ctxt.error_at(
             key,
-            format!("`{key}` names nothing: `{key} = \"old\"`, or remove it"),
+            format!("`{key}` names nothing: `{key} = \"..\"`, or remove it"),
         );
     }
     let mut names = Vec::new();
@@ -100,19 +97,13 @@ pub(crate) fn names(ctxt: &mut Ctxt, entry: &Entry) -> Vec<LitStr> {
     names
 }
 
-/// `key = path::to::f` or `key = "path::to::f"`, and the path as written.
-pub(crate) fn function(ctxt: &mut Ctxt, entry: &Entry) -> Option<(ExprPath, String)> {
+/// `key = path::to::f` or `key = "path::to::f"`.
+pub(crate) fn function(ctxt: &mut Ctxt, entry: &Entry) -> Option<OwnCode> {
     let key = &entry.key;
     let expected = format!("`{key}` takes the path of a function: `{key} = path::to::function`");
-    let Some(expr) = assigned(entry) else {
-        return report(ctxt, key, expected);
-    };
-    match expr {
-        Expr::Path(path) => Some((path.clone(), path_text(path))),
-        other => match string_literal(other).map(|lit| (lit.parse(), lit.value())) {
-            Some((Ok(path), text)) => Some((path, text)),
-            _ => report(ctxt, other, expected),
-        },
+    match assigned(entry) {
+        Some(expr) => path(expr).or_else(|| report(ctxt, expr, expected)),
+        None => report(ctxt, key, expected),
     }
 }
 
@@ -126,7 +117,8 @@ pub(crate) enum Resolution {
 /// `key = "default"` or `key = "drop_row"`.
 pub(crate) fn resolution(ctxt: &mut Ctxt, entry: &Entry) -> Option<Resolution> {
     let key = &entry.key;
-    let expected = format!("`{key}` takes what becomes of a value that doesn't fit: `\"default\"` or `\"drop_row\"`");
+    let expected =
+        format!("`{key}` takes what becomes of a value that doesn't fit: `\"default\"` or `\"drop_row\"`");
     let Some(expr) = assigned(entry) else {
         return report(ctxt, key, expected);
     };
@@ -140,63 +132,103 @@ pub(crate) fn resolution(ctxt: &mut Ctxt, entry: &Entry) -> Option<Resolution> {
 /// `on_failure(key = "drop_row")`.
 pub(crate) fn key_resolution(ctxt: &mut Ctxt, entry: &Entry) -> Option<Resolution> {
     let name = &entry.key;
-    let expected = format!("`{name}` of an entity says what becomes of rows with one key: `{name}(key = \"drop_row\")`");
+    let write = format!("write `{name}(key = \"drop_row\")`");
     let Value::List(tokens) = &entry.value else {
-        return report(ctxt, name, expected);
+        let what = format!("`{name}` of an entity says what becomes of rows with one key");
+        return report(
+            ctxt,
+            name,
+            format!("{what}: {write}; for values that don't fit, say it at their field"),
+        );
     };
-    let parse = |input: syn::parse::ParseStream<'_>| -> syn::Result<(syn::Ident, LitStr)> {
-        let place = input.parse()?;
-        input.parse::<Token![=]>()?;
-        let value = input.parse()?;
-        input.parse::<Option<Token![,]>>()?;
-        Ok((place, value))
-    };
-    match parse.parse2(tokens.clone()) {
-        Ok((place, value)) if place == "key" && value.value() == "drop_row" => Some(Resolution::DropRow),
-        Ok((place, _)) => report(ctxt, place, expected),
-        Err(_) => report(ctxt, name, expected),
+    let parsed = list(ctxt, tokens)?;
+    if parsed.is_empty() {
+        return report(
+            ctxt,
+            name,
+            format!("`{name}` says nothing: {write}, or remove it"),
+        );
     }
+    let mut resolution = None;
+    for item in &parsed {
+        let (place, value) = match item {
+            Expr::Assign(assign) => (assign.left.as_ref(), Some(assign.right.as_ref())),
+            other => (other, None),
+        };
+        let text = value.and_then(string_literal).map(|lit| lit.value());
+        match (word(place).as_deref(), text.as_deref()) {
+            (Some("key"), _) if resolution.is_some() => {
+                ctxt.error_at(place, "`key` is given twice; keep one of them");
+            }
+            (Some("key"), Some("drop_row")) => resolution = Some(Resolution::DropRow),
+            (Some("key"), _) => {
+                let message = format!("rows with one key can only be taken out: {write}");
+                ctxt.error_at(value.unwrap_or(place), message);
+            }
+            (Some("index"), _) => ctxt.error_at(place, "`index` is not supported yet; remove it"),
+            _ => ctxt.error_at(place, format!("`{name}` of an entity is for its `key`: {write}")),
+        }
+    }
+    resolution
 }
 
 /// `key = path` or `key(path, inverse = path)`.
 pub(crate) fn conversion(ctxt: &mut Ctxt, entry: &Entry) -> Option<Conversion> {
     let key = &entry.key;
+    let expected = format!("`{key}` takes functions: `{key} = to`, or `{key}(to, inverse = back)`");
     let Value::List(tokens) = &entry.value else {
-        let (path, text) = function(ctxt, entry)?;
-        return Some(Conversion {
-            up: OwnCode { path, text },
-            down: None,
-        });
+        let up = match assigned(entry) {
+            Some(expr) => path(expr).or_else(|| report(ctxt, expr, expected))?,
+            None => return report(ctxt, key, expected),
+        };
+        return Some(Conversion { up, down: None });
     };
-    let parse = |input: syn::parse::ParseStream<'_>| -> syn::Result<(ExprPath, Option<ExprPath>)> {
-        let up = input.parse()?;
-        let mut down = None;
-        if input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
-            let word: syn::Ident = input.parse()?;
-            if word != "inverse" {
-                return Err(syn::Error::new_spanned(word, "expected `inverse = path::to::function`"));
-            }
-            input.parse::<Token![=]>()?;
-            down = Some(input.parse()?);
-            input.parse::<Option<Token![,]>>()?;
+    let parsed = list(ctxt, tokens)?;
+    let mut parts = parsed.iter();
+    let up = match parts.next() {
+        None => return report(ctxt, key, expected),
+        Some(first) => path(first).or_else(|| report(ctxt, first, expected.clone()))?,
+    };
+    let down = match parts.next() {
+        None => None,
+        Some(Expr::Assign(assign)) if word(&assign.left).as_deref() == Some("inverse") => {
+            let back = path(&assign.right).or_else(|| report(ctxt, &assign.right, expected.clone()))?;
+            Some(back)
         }
-        Ok((up, down))
-    };
-    let own = |path: ExprPath| OwnCode {
-        text: path_text(&path),
-        path,
-    };
-    match parse.parse2(tokens.clone()) {
-        Ok((up, down)) => Some(Conversion {
-            up: own(up),
-            down: down.map(own),
-        }),
-        Err(error) => {
-            let message = format!("`{key}` takes functions: `{key} = to`, or `{key}(to, inverse = back)`");
-            ctxt.push(error);
-            report(ctxt, key, message)
+        Some(other) => {
+            let message = format!("expected `inverse = path::to::function`: {expected}");
+            return report(ctxt, other, message);
         }
+    };
+    match parts.next() {
+        None => Some(Conversion { up, down }),
+        Some(third) => report(ctxt, third, expected),
     }
+}
+
+/// What stands in the parentheses of `key(..)`.
+fn list(ctxt: &mut Ctxt, tokens: &TokenStream) -> Option<Punctuated<Expr, Token![,]>> {
+    let parsed = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone());
+    parsed.map_err(|error| ctxt.push(error)).ok()
+}
+
+/// The word that names a place: `key`, or `index` of `index(users_mail)`.
+fn word(expr: &Expr) -> Option<String> {
+    match ungrouped(expr) {
+        Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+        Expr::Call(call) => word(&call.func),
+        _ => None,
+    }
+}
+
+/// A path, or one in a string.
+fn path(expr: &Expr) -> Option<OwnCode> {
+    let path = match ungrouped(expr) {
+        Expr::Path(path) => path.clone(),
+        other => string_literal(other)?.parse().ok()?,
+    };
+    let text = path_text(&path);
+    Some(OwnCode { path, text })
 }
 
 /// `crate = path` or `crate = "path"`.

@@ -138,27 +138,37 @@ fn check_claims<'s>(ctxt: &mut Ctxt, what: &str, slots: impl Iterator<Item = &'s
     }
 }
 
-/// Checks what variants stand in for: variants that are gone, each with one successor.
+/// Checks what variants stand in for: variants that are gone, each with one successor, and renamed to none.
 pub(crate) fn check_fallbacks(ctxt: &mut Ctxt, variants: &[Variant<'_>]) {
     let live: BTreeSet<&str> = variants
         .iter()
         .map(|variant| variant.slot.name.text.as_str())
         .collect();
+    let mut renamed: BTreeMap<String, &str> = BTreeMap::new();
+    for Slot {
+        name, renamed_from, ..
+    } in variants.iter().map(|variant| &variant.slot)
+    {
+        renamed.extend(renamed_from.iter().map(|old| (old.value(), name.text.as_str())));
+    }
     let mut claims: BTreeMap<String, &str> = BTreeMap::new();
     for variant in variants {
         check_old_names(ctxt, &variant.fallback_for);
         for gone in &variant.fallback_for {
-            let name = gone.value();
-            if live.contains(name.as_str()) {
-                let message = format!("`{name}` is still a variant: nothing needs to stand in for it; remove it here");
-                ctxt.error_at(gone, message);
-            } else if let Some(first) = claims.insert(name.clone(), &variant.slot.name.text) {
-                let message = format!(
-                    "two variants stand in for `{name}`: `{first}` and `{}`; keep it at one of them",
-                    variant.slot.name.text
-                );
-                ctxt.error_at(gone, message);
-            }
+            let (name, here) = (gone.value(), variant.slot.name.text.as_str());
+            let message = if live.contains(name.as_str()) {
+                format!("`{name}` is still a variant: nothing needs to stand in for it; remove it here")
+            } else if let Some(renamed) = renamed.get(&name) {
+                format!(
+                    "`fallback_for` contradicts `renamed_from`: `{name}` goes on as `{renamed}`, with its values; \
+                     keep one of them"
+                )
+            } else if let Some(first) = claims.insert(name.clone(), here) {
+                format!("two variants stand in for `{name}`: `{first}` and `{here}`; keep it at one of them")
+            } else {
+                continue;
+            };
+            ctxt.error_at(gone, message);
         }
     }
 }

@@ -97,6 +97,7 @@ impl Verification<'_> {
                 );
             }
         }
+        self.migrations(&revisions);
         for id in state.keys().filter(|id| !self.head.tables.contains_key(id)) {
             let problem = format!(
                 "the ledger has it in revision {}, and the head doesn't",
@@ -104,6 +105,19 @@ impl Verification<'_> {
             );
             self.report
                 .add(FindingCode::Revision, format!("table id {id}"), problem);
+        }
+    }
+
+    /// Looks whether the head remembers the own migrations of whole tables that are behind it, and no others.
+    fn migrations(&mut self, revisions: &Revisions) {
+        let expected = revisions.migrations_at(self.head.revision, &self.head.migrations);
+        let known = &self.head.migrations;
+        let strays = known.keys().filter(|id| !expected.contains_key(*id));
+        let forgotten = expected.keys().filter(|id| !known.contains_key(*id));
+        let found: Vec<String> = strays.chain(forgotten).cloned().collect();
+        for id in found {
+            let problem = "the head and the ledger differ about whether it ran";
+            self.report.add(FindingCode::Revision, format!("the migration {id}"), problem);
         }
     }
 }

@@ -20,6 +20,7 @@ impl Pairing<'_> {
             self.step(Change::RunMigration {
                 id: migration.id.clone(),
                 reversal: migration.reversal.clone(),
+                tags: migration.tags.clone(),
             });
         }
         let inverse = |migration: &&RowMigration| match &migration.reversal {

@@ -74,17 +74,19 @@ impl Pairing<'_> {
         let carried = self.carry_slots(SlotKind::Variant, &names, (lower, upper), path);
         let replaced = self.replace_variants(&mut names, (lower, upper), path);
         for position in &names.gone {
-            let (name, _) = slot_at(self.old_shape(), lower, *position);
+            let (name, payload) = slot_at(self.old_shape(), lower, *position);
             self.step(Change::DropVariant {
                 path: SlotKind::Variant.place(path, &name),
+                ty: self.old_shape().sub_shape(payload).to_string(),
                 becomes: None,
             });
         }
         for position in &names.come {
             self.new_slot_id((upper, *position));
-            let (name, _) = slot_at(self.new_shape(), upper, *position);
+            let (name, payload) = slot_at(self.new_shape(), upper, *position);
             self.step(Change::AddVariant {
                 path: SlotKind::Variant.place(path, &name),
+                ty: self.new_shape().sub_shape(payload).to_string(),
             });
         }
         self.finish(arm, ArmKind::Variants { carried, replaced }, None)
@@ -99,13 +101,14 @@ impl Pairing<'_> {
     ) -> Vec<Replaced> {
         let mut replaced = Vec::new();
         for position in std::mem::take(&mut names.gone) {
-            let (name, _) = slot_at(self.old_shape(), lower, position);
+            let (name, payload) = slot_at(self.old_shape(), lower, position);
             let Some(value) = self.fallback_of(&name, upper, path) else {
                 names.gone.push(position);
                 continue;
             };
             self.step(Change::DropVariant {
                 path: SlotKind::Variant.place(path, &name),
+                ty: self.old_shape().sub_shape(payload).to_string(),
                 becomes: Some(value.0),
             });
             replaced.push(Replaced {

@@ -23,10 +23,14 @@ impl Pairing<'_> {
             .conversion
             .as_ref()
             .filter(|conversion| self.is_meant(conversion, old, new));
+        let refusals_before = self.refusals.len();
         let paired = match own {
             Some(conversion) => self.pair_own((old, new), conversion, &place),
             None => self.pair(old, new, &place, hint.default.as_deref()),
         };
+        if let (None, Some(conversion)) = (own, &hint.conversion) {
+            self.explain_unmeant(conversion, old, refusals_before);
+        }
         let by = own.map(|conversion| OwnConversion {
             up: conversion.name.clone(),
             down: conversion.inverse.clone(),
@@ -60,13 +64,29 @@ impl Pairing<'_> {
             .on_failure
             .or_else(|| self.new.hints.on_failure.get(place).copied());
         // What is said for all tables holds at the fields of rows: a guard there guards everything inside.
-        said.or_else(|| self.new.on_failure.filter(|_| !place.contains(['.', '[', '{', ':'])))
+        said.or_else(|| {
+            self.new
+                .on_failure
+                .filter(|_| !place.contains(['.', '[', '{', ':']))
+        })
     }
 
     /// Tells whether a function is for values of the old type, and not for those of another time.
     pub(super) fn is_meant(&self, conversion: &Conversion, old: NodeId, new: NodeId) -> bool {
         let (old, new) = (self.old_shape().sub_shape(old), self.new_shape().sub_shape(new));
         conversion.takes.is_same_as(&old) && !old.is_same_as(&new)
+    }
+
+    /// Says in refusals of a conversion why the function that is there doesn't help.
+    fn explain_unmeant(&mut self, conversion: &Conversion, old: NodeId, refusals_before: usize) {
+        let stored = self.old_shape().sub_shape(old);
+        let Conversion { name, takes, .. } = conversion;
+        for refusal in &mut self.refusals[refusals_before..] {
+            if refusal.kind == RefusalKind::NoConversion {
+                let why = format!("; `{name}` doesn't help: it takes {takes}, and {stored} is stored");
+                refusal.problem.push_str(&why);
+            }
+        }
     }
 
     fn pair_own(&mut self, (old, new): (NodeId, NodeId), conversion: &Conversion, place: &str) -> Paired {
@@ -84,7 +104,13 @@ impl Pairing<'_> {
     }
 
     /// Puts a guard around an arm: values that don't fit become the default.
-    fn guard(&mut self, item: ArmId, (old, new): (NodeId, NodeId), hint: &SlotHint, place: &str) -> Option<ArmId> {
+    fn guard(
+        &mut self,
+        item: ArmId,
+        (old, new): (NodeId, NodeId),
+        hint: &SlotHint,
+        place: &str,
+    ) -> Option<ArmId> {
         let default = hint.default.clone();
         let Some(fill) = default.or_else(|| natural_zero(self.new_shape(), new, self.new.hints)) else {
             let ty = self.new_shape().sub_shape(new);

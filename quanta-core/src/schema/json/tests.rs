@@ -96,7 +96,7 @@ fn errors_name_the_place() {
     check_error(
         &json!([]),
         &json!([id, {"name": "x", "type": "Foo"}]),
-        &expect!["table t: no type is named `Foo`"],
+        &expect!["table t: field x: no type is named `Foo`"],
     );
     check_error(
         &json!([]),
