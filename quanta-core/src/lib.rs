@@ -40,7 +40,9 @@ pub use db::{
     VersionDiff,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use generate::{HistorySize, Seed, random_history, random_history_where, random_shape, random_value, shrink};
+pub use generate::{
+    HistorySize, Seed, random_history, random_history_where, random_shape, random_value, shrink,
+};
 pub use history::{HistoryDocument, HistoryHints, HistoryVersion, TableDecl, TypeHints};
 pub use migrate::{Destination, Spans};
 pub use model::{
@@ -56,15 +58,17 @@ pub use value::{Value, decode_value, encode_value, from_json, to_json};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::codec::{DecodeError, Decoder, Encoder};
-    pub use crate::model::{
-        Declaration, Describe, EntityHints, IntoConverted, IntoInit, OldRow, OwnCode, OwnConversion, QuantaEntity, QuantaType,
-        Registration, SlotHints, VariantHints, converted, converted_back, opaque, taken,
-    };
     pub use crate::custom::{
-        MigrationDeclaration, MigrationHints, MigrationRegistration, OwnMigration, call_row, call_tables, call_undo,
+        MigrationDeclaration, MigrationHints, MigrationRegistration, OwnMigration, call_row, call_tables,
+        call_undo,
     };
-    pub use crate::{register_entity, register_migration};
+    pub use crate::model::{
+        Declaration, Describe, EntityHints, IntoConverted, IntoInit, OldRow, OwnCode, OwnConversion,
+        QuantaEntity, QuantaType, Registration, SlotHints, VariantHints, converted, converted_back, opaque,
+        taken,
+    };
     pub use crate::schema::{NodeId, Resolution};
+    pub use crate::{register_entity, register_migration};
     #[cfg(feature = "inventory")]
     pub use inventory;
     pub use std::sync::OnceLock;

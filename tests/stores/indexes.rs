@@ -190,8 +190,18 @@ fn b10_a_unique_index_over_duplicates_is_refused() {
 fn b10_values_that_go_back_are_checked() {
     let store = Store::new(&json!([
         users("1", "id: u64, nick: string", &json!([]), &json!({})),
-        users("2", USER, &by_mail(true), &json!({"new_fields": {"users": ["mail"]}})),
-        users("3", USER, &by_mail(true), &json!({"renamed_fields": {"users": {"nick": "mail"}}})),
+        users(
+            "2",
+            USER,
+            &by_mail(true),
+            &json!({"new_fields": {"users": ["mail"]}})
+        ),
+        users(
+            "3",
+            USER,
+            &by_mail(true),
+            &json!({"renamed_fields": {"users": {"nick": "mail"}}})
+        ),
     ]));
     let row = |id: u64, nick: &str| ("users", json!({"id": id, "nick": nick}));
     store.fill(0, &[row(1, "a"), row(2, "b"), row(3, "a")]);

@@ -26,11 +26,19 @@ generation! { OnlyMail { #[quanta(id)] mail: String, note: String } }
 generation! { Lenient #[quanta(on_failure(key = "drop_row"))] { #[quanta(id)] mail: String, id: u32, note: String } }
 
 fn by_id(id: u32, mail: &str) -> ById {
-    ById { id, mail: mail.to_owned(), note: format!("note {id}") }
+    ById {
+        id,
+        mail: mail.to_owned(),
+        note: format!("note {id}"),
+    }
 }
 
 fn by_mail(id: u32, mail: &str) -> ByMail {
-    ByMail { id, mail: mail.to_owned(), note: format!("note {id}") }
+    ByMail {
+        id,
+        mail: mail.to_owned(),
+        note: format!("note {id}"),
+    }
 }
 
 fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
@@ -43,7 +51,8 @@ where
 {
     let engine = Small::default();
     let db = engine.open::<(E,)>().unwrap();
-    rows.iter().for_each(|row| db.collection::<E>().insert(row).unwrap());
+    rows.iter()
+        .for_each(|row| db.collection::<E>().insert(row).unwrap());
     engine
 }
 
@@ -100,25 +109,49 @@ fn e13_the_key_is_of_another_type() {
 #[test]
 fn e13_a_key_becomes_composite_and_single_again() {
     let rows = sorted(five(), |row| row.id);
-    let both = rows.iter().map(|row| ByBoth { id: row.id, mail: row.mail.clone(), note: row.note.clone() });
+    let both = rows.iter().map(|row| ByBoth {
+        id: row.id,
+        mail: row.mail.clone(),
+        note: row.note.clone(),
+    });
     let both = sorted(both.collect(), |row: &ByBoth| (row.mail.clone(), row.id));
     check_there_and_back(&rows, &both);
     check_there_and_back(&both, &rows);
-    let turned = rows.iter().map(|row| Turned { id: row.id, mail: row.mail.clone(), note: row.note.clone() });
-    check_there_and_back(&both, &sorted(turned.collect(), |row: &Turned| (row.id, row.mail.clone())));
+    let turned = rows.iter().map(|row| Turned {
+        id: row.id,
+        mail: row.mail.clone(),
+        note: row.note.clone(),
+    });
+    check_there_and_back(
+        &both,
+        &sorted(turned.collect(), |row: &Turned| (row.id, row.mail.clone())),
+    );
 }
 
 #[test]
 fn c3_a_part_of_a_composite_key_is_dropped() {
-    let row = |id, mail: &str| ByBoth { id, mail: mail.to_owned(), note: format!("note {id}") };
+    let row = |id, mail: &str| ByBoth {
+        id,
+        mail: mail.to_owned(),
+        note: format!("note {id}"),
+    };
     let before = [row(2, "a"), row(1, "b"), row(3, "c")];
-    let after = before.clone().map(|row| OnlyMail { mail: row.mail, note: row.note });
+    let after = before.clone().map(|row| OnlyMail {
+        mail: row.mail,
+        note: row.note,
+    });
     check_there_and_back(&before, &after);
 }
 
 #[test]
 fn e13_rows_that_meet_refuse_the_change() {
-    let rows = [by_id(1, "a"), by_id(2, "b"), by_id(3, "a"), by_id(4, "a"), by_id(5, "b")];
+    let rows = [
+        by_id(1, "a"),
+        by_id(2, "b"),
+        by_id(3, "a"),
+        by_id(4, "a"),
+        by_id(5, "b"),
+    ];
     let engine = filled(&rows);
     let before = engine.digest();
     let plan = engine.options::<(ByMail,)>().plan("").unwrap();
@@ -126,7 +159,10 @@ fn e13_rows_that_meet_refuse_the_change() {
     assert_eq!(error.kind(), ErrorKind::Refused);
     assert_eq!(plan.refusals, error.plan().unwrap().refusals);
     let text = error.to_string();
-    assert!(text.contains("rows.mail: 3 rows have no key of their own after the change"), "{text}");
+    assert!(
+        text.contains("rows.mail: 3 rows have no key of their own after the change"),
+        "{text}"
+    );
     assert!(text.contains("3: the row 1 has the new key \"a\" too"), "{text}");
     assert!(text.contains("on_failure(key = \"drop_row\")"), "{text}");
     assert_eq!(engine.digest(), before);
@@ -135,15 +171,30 @@ fn e13_rows_that_meet_refuse_the_change() {
 /// The lowest key survives, the others are taken out, and come back unless a live row has their key.
 #[test]
 fn e13_rows_that_meet_are_taken_out_where_that_is_said() {
-    let rows = [by_id(1, "a"), by_id(2, "b"), by_id(3, "a"), by_id(4, "a"), by_id(5, "b")];
+    let rows = [
+        by_id(1, "a"),
+        by_id(2, "b"),
+        by_id(3, "a"),
+        by_id(4, "a"),
+        by_id(5, "b"),
+    ];
     let engine = filled(&rows);
     let db = engine.open::<(Lenient,)>().unwrap();
     let plan = &db.open_report().plan;
     assert_eq!(plan.tables[0].rows_dropped, 3);
-    let ids = |db: &Database| all::<Lenient>(db).iter().map(|row| (row.mail.clone(), row.id)).collect::<Vec<_>>();
+    let ids = |db: &Database| {
+        all::<Lenient>(db)
+            .iter()
+            .map(|row| (row.mail.clone(), row.id))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(ids(&db), [("a".to_owned(), 1), ("b".to_owned(), 2)]);
     verify(&db);
-    let fresh = Lenient { mail: "c".to_owned(), id: 4, note: "fresh".to_owned() };
+    let fresh = Lenient {
+        mail: "c".to_owned(),
+        id: 4,
+        note: "fresh".to_owned(),
+    };
     db.collection::<Lenient>().insert(&fresh).unwrap();
     db.collection::<Lenient>().delete("b").unwrap();
     sweep_and_check(&db, &engine);
@@ -153,11 +204,17 @@ fn e13_rows_that_meet_are_taken_out_where_that_is_said() {
     let db = engine.open::<(ById,)>().unwrap();
     let mut fresh = by_id(4, "c");
     fresh.note = "fresh".to_owned();
-    assert_eq!(all::<ById>(&db), [by_id(1, "a"), by_id(3, "a"), fresh.clone(), by_id(5, "b")]);
+    assert_eq!(
+        all::<ById>(&db),
+        [by_id(1, "a"), by_id(3, "a"), fresh.clone(), by_id(5, "b")]
+    );
     verify(&db);
     drop(db);
     let db = engine.options::<(Lenient,)>().release_hold().open("").unwrap();
-    assert_eq!(ids(&db), [("a".to_owned(), 1), ("b".to_owned(), 5), ("c".to_owned(), 4)]);
+    assert_eq!(
+        ids(&db),
+        [("a".to_owned(), 1), ("b".to_owned(), 5), ("c".to_owned(), 4)]
+    );
     verify(&db);
 }
 
@@ -166,11 +223,25 @@ generation! { Tight { #[quanta(id)] id: u32, #[quanta(on_failure = "drop_row")] 
 
 #[test]
 fn e2_rows_that_do_not_fit_are_taken_out_where_that_is_said() {
-    let before: Vec<Loose> = (0..9).map(|id| Loose { id, level: i64::from(id) * 100 }).collect();
-    let after: Vec<Tight> = (0..3_u8).map(|id| Tight { id: id.into(), level: id * 100 }).collect();
+    let before: Vec<Loose> = (0..9)
+        .map(|id| Loose {
+            id,
+            level: i64::from(id) * 100,
+        })
+        .collect();
+    let after: Vec<Tight> = (0..3_u8)
+        .map(|id| Tight {
+            id: id.into(),
+            level: id * 100,
+        })
+        .collect();
     check_there_and_back(&before, &after);
     let plain = filled(&before);
-    let db = plain.options::<(Tight,)>().on_failure(Resolution::DropRow).open("").unwrap();
+    let db = plain
+        .options::<(Tight,)>()
+        .on_failure(Resolution::DropRow)
+        .open("")
+        .unwrap();
     assert_eq!(all::<Tight>(&db), after);
 }
 
@@ -200,11 +271,22 @@ generation! { ByLong { #[quanta(id)] text: String, id: u32 } }
 #[test]
 fn e13_a_key_that_is_too_long_is_a_failure_of_its_row() {
     let engine = filled(&[
-        LongKey { id: 1, text: "short".to_owned() },
-        LongKey { id: 2, text: "x".repeat(3000) },
+        LongKey {
+            id: 1,
+            text: "short".to_owned(),
+        },
+        LongKey {
+            id: 2,
+            text: "x".repeat(3000),
+        },
     ]);
     let error = engine.open::<(ByLong,)>().unwrap_err();
-    assert!(error.to_string().contains("2: its new key takes 3002 bytes, and 2048 is the limit"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("2: its new key takes 3002 bytes, and 2048 is the limit"),
+        "{error}"
+    );
 }
 
 /// An open that was cut off in the middle is gone on with, not begun again.

@@ -23,16 +23,30 @@ generation! { Shouted { name: String, note: String, #[quanta(new)] length: u32 }
 #[migration(down = join_name)]
 fn split_name(old: Person) -> Result<Split, String> {
     let (first, last) = old.name.split_once(' ').ok_or("no space in it")?;
-    Ok(Split { id: old.id, first: first.to_owned(), last: last.to_owned(), note: old.note })
+    Ok(Split {
+        id: old.id,
+        first: first.to_owned(),
+        last: last.to_owned(),
+        note: old.note,
+    })
 }
 
 fn join_name(new: Split) -> Person {
-    Person { id: new.id, name: format!("{} {}", new.first, new.last), note: new.note }
+    Person {
+        id: new.id,
+        name: format!("{} {}", new.first, new.last),
+        note: new.note,
+    }
 }
 
 #[migration]
 fn split_for_ever(old: Person) -> Split {
-    Split { id: old.id, first: old.name, last: String::new(), note: old.note }
+    Split {
+        id: old.id,
+        first: old.name,
+        last: String::new(),
+        note: old.note,
+    }
 }
 
 #[migration(irreversible)]
@@ -53,8 +67,12 @@ fn whisper(mut row: Person) -> Person {
 
 #[migration(table = "people", depends_on = "shout")]
 fn mark(mut row: Value) -> Result<Value, String> {
-    let Value::Struct(fields) = &mut row else { return Err("no struct".to_owned()) };
-    let Some(Value::String(name)) = fields.get_mut("name") else { return Err("no name".to_owned()) };
+    let Value::Struct(fields) = &mut row else {
+        return Err("no struct".to_owned());
+    };
+    let Some(Value::String(name)) = fields.get_mut("name") else {
+        return Err("no name".to_owned());
+    };
     name.push('!');
     Ok(row)
 }
@@ -67,17 +85,27 @@ fn measure(old: Person, mut new: Shouted) -> Shouted {
 }
 
 fn person(id: u32, name: &str) -> Person {
-    Person { id, name: name.to_owned(), note: format!("note {id}") }
+    Person {
+        id,
+        name: name.to_owned(),
+        note: format!("note {id}"),
+    }
 }
 
 fn split(id: u32, first: &str, last: &str) -> Split {
-    Split { id, first: first.to_owned(), last: last.to_owned(), note: format!("note {id}") }
+    Split {
+        id,
+        first: first.to_owned(),
+        last: last.to_owned(),
+        note: format!("note {id}"),
+    }
 }
 
 fn filled(rows: &[Person]) -> Small {
     let engine = Small::default();
     let db = engine.open::<(Person,)>().unwrap();
-    rows.iter().for_each(|row| db.collection::<Person>().insert(row).unwrap());
+    rows.iter()
+        .for_each(|row| db.collection::<Person>().insert(row).unwrap());
     engine
 }
 
@@ -96,9 +124,16 @@ fn a_typed_migration_makes_new_rows_from_old_ones_and_goes_back() {
     let options = || engine.options::<(Split,)>().migration::<split_name>();
     let plan = options().plan("").unwrap();
     assert!(plan.refusals.is_empty(), "{plan}");
-    assert!(plan.to_string().contains("run the migration split_name over every row of people"), "{plan}");
+    assert!(
+        plan.to_string()
+            .contains("run the migration split_name over every row of people"),
+        "{plan}"
+    );
     let db = open(options());
-    assert_eq!(all::<Split>(&db), [split(1, "Ada", "Lovelace"), split(2, "Bo", " Ek")]);
+    assert_eq!(
+        all::<Split>(&db),
+        [split(1, "Ada", "Lovelace"), split(2, "Bo", " Ek")]
+    );
     sweep_and_check(&db, &engine);
     db.collection::<Split>().put(&split(1, "Ada", "King")).unwrap();
     db.rollback(1).unwrap();
@@ -107,7 +142,10 @@ fn a_typed_migration_makes_new_rows_from_old_ones_and_goes_back() {
     sweep_and_check(&db, &engine);
     drop(db);
     let db = open(options().release_hold());
-    assert_eq!(all::<Split>(&db), [split(1, "Ada", "King"), split(2, "Bo", " Ek")]);
+    assert_eq!(
+        all::<Split>(&db),
+        [split(1, "Ada", "King"), split(2, "Bo", " Ek")]
+    );
     assert_eq!(db.history().unwrap().records.len(), 4);
 }
 
@@ -115,9 +153,16 @@ fn a_typed_migration_makes_new_rows_from_old_ones_and_goes_back() {
 fn a_row_that_a_migration_declines_refuses_the_change_and_is_named() {
     let engine = filled(&[person(1, "Ada Lovelace"), person(2, "Bo")]);
     let before = engine.digest();
-    let error = engine.options::<(Split,)>().migration::<split_name>().open("").unwrap_err();
+    let error = engine
+        .options::<(Split,)>()
+        .migration::<split_name>()
+        .open("")
+        .unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("2: the migration `split_name` gives no row: no space in it"), "{text}");
+    assert!(
+        text.contains("2: the migration `split_name` gives no row: no space in it"),
+        "{text}"
+    );
     assert_eq!(engine.digest(), before);
 }
 
@@ -129,7 +174,10 @@ fn without_an_inverse_only_unchanged_rows_go_back() {
     db.collection::<Split>().put(&split(2, "Bo", "Ek")).unwrap();
     let error = db.rollback(1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OwnCode);
-    assert!(error.to_string().contains("2: the row was changed since"), "{error}");
+    assert!(
+        error.to_string().contains("2: the row was changed since"),
+        "{error}"
+    );
     let db = open(engine.options::<(Split,)>().migration::<split_for_ever>());
     db.collection::<Split>().put(&split(2, "Bo", "")).unwrap();
     db.rollback(1).unwrap();
@@ -143,7 +191,12 @@ fn an_irreversible_migration_refuses_a_rollback_over_it() {
     let before = engine.digest();
     let error = db.rollback(1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
-    assert!(error.to_string().contains("the migration split_without_return of people can't be taken back"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("the migration split_without_return of people can't be taken back"),
+        "{error}"
+    );
     assert_eq!(engine.digest(), before);
 }
 
@@ -152,7 +205,12 @@ fn an_irreversible_migration_refuses_a_rollback_over_it() {
 fn migrations_of_rows_run_once_and_in_order() {
     let before = [person(1, "Ada"), person(2, "Bo")];
     let engine = filled(&before);
-    let options = || engine.options::<(Person,)>().migration::<mark>().migration::<shout>();
+    let options = || {
+        engine
+            .options::<(Person,)>()
+            .migration::<mark>()
+            .migration::<shout>()
+    };
     let after = [person(1, "ADA!"), person(2, "BO!")];
     for _ in 0..2 {
         let db = open(options());
@@ -165,7 +223,11 @@ fn migrations_of_rows_run_once_and_in_order() {
     let db = open(engine.options::<(Person,)>());
     assert_eq!(all::<Person>(&db), before);
     drop(db);
-    let error = engine.options::<(Person,)>().migration::<mark>().open("").unwrap_err();
+    let error = engine
+        .options::<(Person,)>()
+        .migration::<mark>()
+        .open("")
+        .unwrap_err();
     assert!(error.to_string().contains("mark depends on shout"), "{error}");
 }
 
@@ -186,7 +248,12 @@ fn a_migration_of_both_rows_sees_what_was_before() {
     let before = [person(1, "Ada"), person(2, "Bo")];
     let engine = filled(&before);
     let db = open(engine.options::<(Shouted,)>().migration::<measure>());
-    let after = |id, name: &str, length| Shouted { id, name: name.to_owned(), note: format!("note {id}"), length };
+    let after = |id, name: &str, length| Shouted {
+        id,
+        name: name.to_owned(),
+        note: format!("note {id}"),
+        length,
+    };
     assert_eq!(all::<Shouted>(&db), [after(1, "ADA", 3), after(2, "BO", 2)]);
     sweep_and_check(&db, &engine);
     db.rollback(1).unwrap();
@@ -195,7 +262,12 @@ fn a_migration_of_both_rows_sees_what_was_before() {
 
 #[migration]
 fn collide(old: Person) -> Split {
-    Split { id: 7, first: old.name, last: String::new(), note: old.note }
+    Split {
+        id: 7,
+        first: old.name,
+        last: String::new(),
+        note: old.note,
+    }
 }
 
 #[migration]
@@ -207,9 +279,25 @@ fn fall(_: Person) -> Split {
 fn l8_rows_that_meet_and_panics_change_nothing() {
     let engine = filled(&[person(1, "Ada"), person(2, "Bo")]);
     let before = engine.digest();
-    let error = engine.options::<(Split,)>().migration::<collide>().open("").unwrap_err();
-    assert!(error.to_string().contains("2: the row 1 has the new key 7 too"), "{error}");
-    let error = engine.options::<(Split,)>().migration::<fall>().open("").unwrap_err();
-    assert!(error.to_string().contains("1: the function `fall` panicked: not today"), "{error}");
+    let error = engine
+        .options::<(Split,)>()
+        .migration::<collide>()
+        .open("")
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("2: the row 1 has the new key 7 too"),
+        "{error}"
+    );
+    let error = engine
+        .options::<(Split,)>()
+        .migration::<fall>()
+        .open("")
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("1: the function `fall` panicked: not today"),
+        "{error}"
+    );
     assert_eq!(engine.digest(), before);
 }

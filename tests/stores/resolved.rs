@@ -26,7 +26,8 @@ where
 {
     let engine = Small::default();
     let db = engine.open::<(E,)>().unwrap();
-    rows.iter().for_each(|row| db.collection::<E>().insert(row).unwrap());
+    rows.iter()
+        .for_each(|row| db.collection::<E>().insert(row).unwrap());
     engine
 }
 
@@ -84,8 +85,14 @@ fn priced(id: u32, price: &str) -> Priced {
 #[test]
 fn e14_own_conversion_there_and_back() {
     let before = [priced(1, "3.50"), priced(2, "007.05")];
-    check_there_and_back(&before, &[Cents { id: 1, price: 350 }, Cents { id: 2, price: 705 }]);
-    check_there_and_back(&before, &[OneWay { id: 1, price: 350 }, OneWay { id: 2, price: 705 }]);
+    check_there_and_back(
+        &before,
+        &[Cents { id: 1, price: 350 }, Cents { id: 2, price: 705 }],
+    );
+    check_there_and_back(
+        &before,
+        &[OneWay { id: 1, price: 350 }, OneWay { id: 2, price: 705 }],
+    );
 }
 
 #[test]
@@ -100,11 +107,19 @@ fn e14_changed_rows_go_back_through_the_inverse_or_are_refused() {
 
     let engine = filled(&before);
     let db = engine.open::<(OneWay,)>().unwrap();
-    db.collection::<OneWay>().put(&OneWay { id: 2, price: 99 }).unwrap();
+    db.collection::<OneWay>()
+        .put(&OneWay { id: 2, price: 99 })
+        .unwrap();
     let error = db.rollback(1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OwnCode, "{error}");
-    assert!(error.to_string().contains("rows.price: 1 rows don't fit"), "{error}");
-    assert!(error.to_string().contains("2: the row was changed since"), "{error}");
+    assert!(
+        error.to_string().contains("rows.price: 1 rows don't fit"),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("2: the row was changed since"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -112,7 +127,12 @@ fn e14_a_value_that_a_conversion_declines_refuses_the_change() {
     let engine = filled(&[priced(1, "3.50"), priced(2, "cheap")]);
     let before = engine.digest();
     let error = engine.open::<(Cents,)>().unwrap_err();
-    assert!(error.to_string().contains("2: `to_cents` gives no value: no point in it"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("2: `to_cents` gives no value: no point in it"),
+        "{error}"
+    );
     assert_eq!(engine.digest(), before);
 }
 
@@ -121,7 +141,10 @@ generation! { Lenient { #[quanta(convert_with = to_cents, on_failure = "default"
 #[test]
 fn e14_a_declined_value_becomes_the_default_where_that_is_said() {
     let before = [priced(1, "3.50"), priced(2, "cheap")];
-    check_there_and_back(&before, &[Lenient { id: 1, price: 350 }, Lenient { id: 2, price: 1 }]);
+    check_there_and_back(
+        &before,
+        &[Lenient { id: 1, price: 350 }, Lenient { id: 2, price: 1 }],
+    );
 }
 
 fn panics(_: String) -> u64 {
@@ -136,7 +159,12 @@ fn l8_a_panic_in_a_conversion_changes_nothing_and_names_the_row() {
     let before = engine.digest();
     let error = engine.open::<(Panicking,)>().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OwnCode);
-    assert!(error.to_string().contains("7: the function `panics` panicked: not today"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("7: the function `panics` panicked: not today"),
+        "{error}"
+    );
     assert_eq!(engine.digest(), before);
 }
 
@@ -196,7 +224,9 @@ fn e3_values_that_do_not_parse_become_defaults_and_return() {
 fn e3_a_changed_default_goes_back_as_what_it_is_now() {
     let engine = filled(&[invoice(1, &["seven", "7"], "many")]);
     let db = engine.open::<(Counted,)>().unwrap();
-    db.collection::<Counted>().put(&counted(1, &[8, -1, 7], 12)).unwrap();
+    db.collection::<Counted>()
+        .put(&counted(1, &[8, -1, 7], 12))
+        .unwrap();
     db.rollback(1).unwrap();
     let db = engine.open::<(Invoice,)>().unwrap();
     let row = &all::<Invoice>(&db)[0];
@@ -235,13 +265,29 @@ fn lost() -> State {
 fn c6_a_variant_stands_in_for_one_that_went() {
     let sent = |to: &str| State::Sent { to: to.to_owned() };
     let before = [
-        States { id: 1, state: lost(), past: vec![State::Draft, lost(), sent("Ada")] },
-        States { id: 2, state: State::Draft, past: Vec::new() },
+        States {
+            id: 1,
+            state: lost(),
+            past: vec![State::Draft, lost(), sent("Ada")],
+        },
+        States {
+            id: 2,
+            state: State::Draft,
+            past: Vec::new(),
+        },
     ];
     let fewer = |to: &str| Fewer::Sent { to: to.to_owned() };
     let after = [
-        FewerStates { id: 1, state: Fewer::Draft, past: vec![Fewer::Draft, Fewer::Draft, fewer("Ada")] },
-        FewerStates { id: 2, state: Fewer::Draft, past: Vec::new() },
+        FewerStates {
+            id: 1,
+            state: Fewer::Draft,
+            past: vec![Fewer::Draft, Fewer::Draft, fewer("Ada")],
+        },
+        FewerStates {
+            id: 2,
+            state: Fewer::Draft,
+            past: Vec::new(),
+        },
     ];
     check_there_and_back(&before, &after);
 }
@@ -249,11 +295,23 @@ fn c6_a_variant_stands_in_for_one_that_went() {
 #[test]
 fn c6_a_changed_stand_in_goes_back_as_what_it_is_now() {
     let engine = filled(&[
-        States { id: 1, state: lost(), past: Vec::new() },
-        States { id: 2, state: lost(), past: Vec::new() },
+        States {
+            id: 1,
+            state: lost(),
+            past: Vec::new(),
+        },
+        States {
+            id: 2,
+            state: lost(),
+            past: Vec::new(),
+        },
     ]);
     let db = engine.open::<(FewerStates,)>().unwrap();
-    let changed = FewerStates { id: 1, state: Fewer::Sent { to: "Ada".to_owned() }, past: vec![Fewer::Draft] };
+    let changed = FewerStates {
+        id: 1,
+        state: Fewer::Sent { to: "Ada".to_owned() },
+        past: vec![Fewer::Draft],
+    };
     db.collection::<FewerStates>().put(&changed).unwrap();
     db.rollback(1).unwrap();
     let db = engine.open::<(States,)>().unwrap();
@@ -269,7 +327,11 @@ generation! { Tight { level: u8, name: String } }
 /// What no field says, the options may say for all.
 #[test]
 fn options_resolve_failures_for_every_field() {
-    let row = |id, level, name: Option<&str>| Loose { id, level, name: name.map(str::to_owned) };
+    let row = |id, level, name: Option<&str>| Loose {
+        id,
+        level,
+        name: name.map(str::to_owned),
+    };
     let before = [row(1, 7, Some("Ada")), row(2, 256, None), row(3, -1, Some("Bo"))];
     let engine = filled(&before);
     let error = engine.open::<(Tight,)>().unwrap_err();
@@ -279,8 +341,15 @@ fn options_resolve_failures_for_every_field() {
         .on_failure(Resolution::Default)
         .open("")
         .unwrap();
-    let tight = |id, level, name: &str| Tight { id, level, name: name.to_owned() };
-    assert_eq!(all::<Tight>(&db), [tight(1, 7, "Ada"), tight(2, 0, ""), tight(3, 0, "Bo")]);
+    let tight = |id, level, name: &str| Tight {
+        id,
+        level,
+        name: name.to_owned(),
+    };
+    assert_eq!(
+        all::<Tight>(&db),
+        [tight(1, 7, "Ada"), tight(2, 0, ""), tight(3, 0, "Bo")]
+    );
     sweep_and_check(&db, &engine);
     db.rollback(1).unwrap();
     assert_eq!(all::<Loose>(&engine.open::<(Loose,)>().unwrap()), before);
@@ -299,5 +368,10 @@ fn e14_a_field_that_has_nothing_to_do_with_the_old_one() {
     let engine = filled(&before);
     drop(engine.open::<(Renewed,)>().unwrap());
     let error = engine.open::<(RenewedAgain,)>().unwrap_err();
-    assert!(error.to_string().contains("there is no conversion from list<string> to char"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("there is no conversion from list<string> to char"),
+        "{error}"
+    );
 }

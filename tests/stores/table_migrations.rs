@@ -36,8 +36,14 @@ pub struct Address {
 pub fn split_people(tables: &mut MigrationTables<'_>) -> Result<()> {
     for person in tables.rows::<Person>("people")? {
         let person = person?;
-        tables.put(&User { id: person.id, name: person.name })?;
-        tables.put(&Address { user: person.id, town: person.town })?;
+        tables.put(&User {
+            id: person.id,
+            name: person.name,
+        })?;
+        tables.put(&Address {
+            user: person.id,
+            town: person.town,
+        })?;
     }
     Ok(())
 }
@@ -45,8 +51,15 @@ pub fn split_people(tables: &mut MigrationTables<'_>) -> Result<()> {
 fn join_people(tables: &mut MigrationTables<'_>) -> Result<()> {
     for user in tables.rows::<User>("users")? {
         let user = user?;
-        let note = tables.get::<Person>(&user.id)?.map_or_else(String::new, |before| before.note);
-        tables.put(&Person { id: user.id, name: user.name, town: String::new(), note })?;
+        let note = tables
+            .get::<Person>(&user.id)?
+            .map_or_else(String::new, |before| before.note);
+        tables.put(&Person {
+            id: user.id,
+            name: user.name,
+            town: String::new(),
+            note,
+        })?;
     }
     for address in tables.rows::<Address>("addresses")? {
         let address = address?;
@@ -59,26 +72,42 @@ fn join_people(tables: &mut MigrationTables<'_>) -> Result<()> {
 }
 
 pub fn person(id: u32, name: &str, town: &str) -> Person {
-    Person { id, name: name.to_owned(), town: town.to_owned(), note: format!("note {id}") }
+    Person {
+        id,
+        name: name.to_owned(),
+        town: town.to_owned(),
+        note: format!("note {id}"),
+    }
 }
 
 pub fn user(id: u32, name: &str) -> User {
-    User { id, name: name.to_owned() }
+    User {
+        id,
+        name: name.to_owned(),
+    }
 }
 
 pub fn address(user: u32, town: &str) -> Address {
-    Address { user, town: town.to_owned() }
+    Address {
+        user,
+        town: town.to_owned(),
+    }
 }
 
 pub fn filled(rows: &[Person]) -> Small {
     let engine = Small::default();
     let db = engine.open::<(Person,)>().unwrap();
-    rows.iter().for_each(|row| db.collection::<Person>().insert(row).unwrap());
+    rows.iter()
+        .for_each(|row| db.collection::<Person>().insert(row).unwrap());
     engine
 }
 
 pub fn people() -> Vec<Person> {
-    vec![person(1, "Ada", "London"), person(2, "Bo", "Oslo"), person(3, "Cy", "Rome")]
+    vec![
+        person(1, "Ada", "London"),
+        person(2, "Bo", "Oslo"),
+        person(3, "Cy", "Rome"),
+    ]
 }
 
 pub fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
@@ -86,11 +115,19 @@ pub fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
 }
 
 pub fn split(engine: &Small) -> Options {
-    engine.options::<(User, Address)>().migration::<split_people>().drop_table("people")
+    engine
+        .options::<(User, Address)>()
+        .migration::<split_people>()
+        .drop_table("people")
 }
 
 pub fn kinds(db: &Database) -> Vec<&'static str> {
-    db.history().unwrap().records.iter().map(|record| record.kind.name()).collect()
+    db.history()
+        .unwrap()
+        .records
+        .iter()
+        .map(|record| record.kind.name())
+        .collect()
 }
 
 #[test]
@@ -130,7 +167,11 @@ fn a_migration_of_tables_runs_once() {
 /// What has nothing to do is done with: rows that come later are no business of it.
 #[test]
 fn a_new_store_and_an_empty_table_need_no_migration_of_tables() {
-    let both = |engine: &Small| engine.options::<(Person, User, Address)>().migration::<split_people>();
+    let both = |engine: &Small| {
+        engine
+            .options::<(Person, User, Address)>()
+            .migration::<split_people>()
+    };
     for engine in [Small::default(), filled(&[])] {
         for round in 0..2 {
             let db = both(&engine).open("").unwrap();
@@ -153,7 +194,12 @@ fn what_is_not_needed_makes_no_ledger_record() {
     assert_eq!(kinds(&db), ["create"]);
     assert_eq!(db.head().migrations["split_people"], 1);
     let notes = &db.open_report().plan.notes;
-    assert!(notes.iter().any(|note| note.contains("split_people reads people, which this store never had")), "{notes:?}");
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.contains("split_people reads people, which this store never had")),
+        "{notes:?}"
+    );
     sweep_and_check(&db, &engine);
 }
 
@@ -169,13 +215,22 @@ struct Guest {
 fn merge(tables: &mut MigrationTables<'_>) -> Result<()> {
     for person in tables.rows::<Person>("people")? {
         let person = person?;
-        tables.insert(&User { id: person.id, name: person.name })?;
+        tables.insert(&User {
+            id: person.id,
+            name: person.name,
+        })?;
     }
     for guest in tables.rows::<Guest>("guests")? {
         let guest = guest?;
         match tables.get::<User>(&guest.id)? {
-            Some(known) => tables.put(&User { name: format!("{} ({})", known.name, guest.nick), ..known })?,
-            None => tables.insert(&User { id: guest.id, name: guest.nick })?,
+            Some(known) => tables.put(&User {
+                name: format!("{} ({})", known.name, guest.nick),
+                ..known
+            })?,
+            None => tables.insert(&User {
+                id: guest.id,
+                name: guest.nick,
+            })?,
         }
     }
     assert!(tables.remove::<User>(&1)?);
@@ -187,22 +242,43 @@ fn merge(tables: &mut MigrationTables<'_>) -> Result<()> {
 fn two_tables_become_one() {
     let engine = Small::default();
     let db = engine.open::<(Person, Guest, User)>().unwrap();
-    people().iter().for_each(|row| db.collection::<Person>().insert(row).unwrap());
+    people()
+        .iter()
+        .for_each(|row| db.collection::<Person>().insert(row).unwrap());
     for (id, nick) in [(2, "bobby"), (9, "zed")] {
-        db.collection::<Guest>().insert(&Guest { id, nick: nick.to_owned() }).unwrap();
+        db.collection::<Guest>()
+            .insert(&Guest {
+                id,
+                nick: nick.to_owned(),
+            })
+            .unwrap();
     }
     db.collection::<User>().insert(&user(5, "Eve")).unwrap();
     drop(db);
     let options = || engine.options::<(User,)>().migration::<merge>();
-    let db = options().drop_table("people").drop_table("guests").open("").unwrap();
-    let merged = [user(2, "Bo (bobby)"), user(3, "Cy"), user(5, "Eve"), user(9, "zed")];
+    let db = options()
+        .drop_table("people")
+        .drop_table("guests")
+        .open("")
+        .unwrap();
+    let merged = [
+        user(2, "Bo (bobby)"),
+        user(3, "Cy"),
+        user(5, "Eve"),
+        user(9, "zed"),
+    ];
     assert_eq!(all::<User>(&db), merged);
     sweep_and_check(&db, &engine);
     drop(db);
     let before = engine.digest();
     let error = options().open("").unwrap().rollback(1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
-    assert!(error.to_string().contains("merge can't be taken back: it is declared irreversible"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("merge can't be taken back: it is declared irreversible"),
+        "{error}"
+    );
     assert_eq!(engine.digest(), before);
 }
 
@@ -231,7 +307,11 @@ fn rows_of_earlier_versions_are_read_at_the_stored_one() {
     let engine = Small::default();
     let db = engine.open::<(Earlier,)>().unwrap();
     for (id, name) in [(1, "Ada"), (2, "Bo")] {
-        let row = Earlier { id, called: name.to_owned(), town: "Oslo".to_owned() };
+        let row = Earlier {
+            id,
+            called: name.to_owned(),
+            town: "Oslo".to_owned(),
+        };
         db.collection::<Earlier>().insert(&row).unwrap();
     }
     drop(db);
@@ -246,7 +326,10 @@ fn split_as_values(tables: &mut MigrationTables<'_>) -> std::result::Result<(), 
     let text = |error: quantadb::Error| error.to_string();
     for person in tables.rows_of_values("people").map_err(text)? {
         let person = person.map_err(text)?;
-        let (id, name) = (person.get("id").ok_or("no id")?.clone(), person.get("name").ok_or("no name")?.clone());
+        let (id, name) = (
+            person.get("id").ok_or("no id")?.clone(),
+            person.get("name").ok_or("no name")?.clone(),
+        );
         let row = Value::Struct([("id".to_owned(), id.clone()), ("name".to_owned(), name)].into());
         tables.insert_value("users", &row).map_err(text)?;
         if tables.get_value("users", &id).map_err(text)?.as_ref() != Some(&row) {
@@ -278,7 +361,10 @@ fn a_tag_leaves_migrations_for_later() {
     let engine = filled(&people());
     let options = || {
         let options = engine.options::<(Person, User, Address)>();
-        options.migration::<split_as_values>().migration::<shout>().migration::<fill_after>()
+        options
+            .migration::<split_as_values>()
+            .migration::<shout>()
+            .migration::<fill_after>()
     };
     for _ in 0..2 {
         let db = options().skip_tag("slow").skip_tag("loud").open("").unwrap();
@@ -299,7 +385,10 @@ fn a_tag_leaves_migrations_for_later() {
     let db = options().open("").unwrap();
     assert_eq!(all::<Person>(&db)[0].name, "ADA");
     assert_eq!(all::<User>(&db).len(), 2);
-    assert_eq!(all::<Address>(&db), [address(1, "ADA"), address(2, "BO"), address(3, "CY")]);
+    assert_eq!(
+        all::<Address>(&db),
+        [address(1, "ADA"), address(2, "BO"), address(3, "CY")]
+    );
 }
 
 #[migration(tags = "loud", down = whisper)]
@@ -318,7 +407,10 @@ fn whisper(mut row: Person) -> Person {
 fn fill_after(tables: &mut MigrationTables<'_>) -> Result<()> {
     for person in tables.rows::<Person>("people")? {
         let person = person?;
-        tables.insert(&Address { user: person.id, town: person.name })?;
+        tables.insert(&Address {
+            user: person.id,
+            town: person.name,
+        })?;
     }
     Ok(())
 }
@@ -332,26 +424,50 @@ fn shout_after(row: Person) -> Person {
 fn migrations_of_rows_and_of_tables_run_in_order() {
     let engine = filled(&people());
     let options = || engine.options::<(Person, User, Address)>();
-    let db = options().migration::<split_as_values>().migration::<fill_after>().migration::<shout>().open("").unwrap();
+    let db = options()
+        .migration::<split_as_values>()
+        .migration::<fill_after>()
+        .migration::<shout>()
+        .open("")
+        .unwrap();
     // Without a dependency, rows are read as they were.
     assert_eq!(all::<User>(&db)[0], user(1, "Ada"));
     assert_eq!(all::<Address>(&db)[0], address(1, "ADA"));
-    assert_eq!(db.history().unwrap().records[1].migrations, ["shout", "fill_after", "split_as_values"]);
+    assert_eq!(
+        db.history().unwrap().records[1].migrations,
+        ["shout", "fill_after", "split_as_values"]
+    );
     sweep_and_check(&db, &engine);
     let engine = filled(&people());
-    let options = engine.options::<(Person, User)>().migration::<shout_after>().migration::<split_as_values>();
+    let options = engine
+        .options::<(Person, User)>()
+        .migration::<shout_after>()
+        .migration::<split_as_values>();
     let error = options.open("").unwrap_err();
-    assert!(error.to_string().contains("shout_after of its rows depends on split_as_values, which is for whole"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("shout_after of its rows depends on split_as_values, which is for whole"),
+        "{error}"
+    );
 }
 
 #[migration(reads("people"), writes("users"), irreversible)]
 fn fail_at_bo(tables: &mut MigrationTables<'_>) -> std::result::Result<(), String> {
-    for person in tables.rows::<Person>("people").map_err(|error| error.to_string())? {
+    for person in tables
+        .rows::<Person>("people")
+        .map_err(|error| error.to_string())?
+    {
         let person = person.map_err(|error| error.to_string())?;
         if person.name == "Bo" {
             return Err("no Bo".to_owned());
         }
-        tables.insert(&User { id: person.id, name: person.name }).map_err(|error| error.to_string())?;
+        tables
+            .insert(&User {
+                id: person.id,
+                name: person.name,
+            })
+            .map_err(|error| error.to_string())?;
     }
     Ok(())
 }
@@ -361,7 +477,10 @@ fn fall_at_cy(tables: &mut MigrationTables<'_>) -> Result<()> {
     for person in tables.rows::<Person>("people")? {
         let person = person?;
         assert!(person.name != "Cy", "not today");
-        tables.insert(&User { id: person.id, name: person.name })?;
+        tables.insert(&User {
+            id: person.id,
+            name: person.name,
+        })?;
     }
     Ok(())
 }
@@ -369,7 +488,10 @@ fn fall_at_cy(tables: &mut MigrationTables<'_>) -> Result<()> {
 #[migration(reads("people"), writes("users"), irreversible)]
 fn collide(tables: &mut MigrationTables<'_>) -> Result<()> {
     for person in tables.rows::<Person>("people")? {
-        tables.insert(&User { id: 7, name: person?.name })?;
+        tables.insert(&User {
+            id: 7,
+            name: person?.name,
+        })?;
     }
     Ok(())
 }
@@ -425,22 +547,36 @@ fn l8_errors_and_panics_name_the_row_and_change_nothing() {
     check_refused(
         Options::migration::<fall_at_cy>,
         own,
-        &["fall_at_cy gave up (the last that it read was row 3 of table people)", "panicked: not today"],
+        &[
+            "fall_at_cy gave up (the last that it read was row 3 of table people)",
+            "panicked: not today",
+        ],
     );
     check_refused(
         Options::migration::<collide>,
         own,
-        &["row 2 of table people): row 7 of table users exists", "uses get and put"],
+        &[
+            "row 2 of table people): row 7 of table users exists",
+            "uses get and put",
+        ],
     );
     check_refused(
         Options::migration::<read_as_another>,
         own,
-        &["(before it read any row)", "that table people has before the change", "-   note: string"],
+        &[
+            "(before it read any row)",
+            "that table people has before the change",
+            "-   note: string",
+        ],
     );
     check_refused(
         Options::migration::<write_as_another>,
         own,
-        &["that table users has after the change", "-   name: string", "+   nick: u8"],
+        &[
+            "that table users has after the change",
+            "-   name: string",
+            "+   nick: u8",
+        ],
     );
     check_refused(
         Options::migration::<read_what_is_not_declared>,
@@ -465,7 +601,10 @@ fn double(tables: &mut MigrationTables<'_>) -> Result<()> {
     for person in tables.rows::<Person>("people")? {
         let Person { id, name, .. } = person?;
         for id in [id, id + 100] {
-            let fields = [("id".to_owned(), Value::from(id)), ("name".to_owned(), Value::from(name.as_str()))];
+            let fields = [
+                ("id".to_owned(), Value::from(id)),
+                ("name".to_owned(), Value::from(name.as_str())),
+            ];
             tables.insert_value("users", &Value::Struct(fields.into()))?;
         }
     }
@@ -479,7 +618,10 @@ fn rows_that_a_migration_writes_are_checked() {
         "fields": [{"name": "id", "type": "u32"}, {"name": "name", "type": "string"}],
         "indexes": [{"name": "by_name", "fields": ["name"], "unique": true}],
         "references": [{"fields": ["id"], "table": "people", "to": ["id"]}]});
-    let fields: Vec<_> = ["name", "note", "town"].iter().map(|name| json!({"name": name, "type": "string"})).collect();
+    let fields: Vec<_> = ["name", "note", "town"]
+        .iter()
+        .map(|name| json!({"name": name, "type": "string"}))
+        .collect();
     let fields = [vec![json!({"name": "id", "type": "u32"})], fields].concat();
     let people_table = json!({"name": "people", "key": ["id"], "fields": fields});
     let version = json!({"label": "1", "tables": [people_table, users], "hints": {"new_tables": ["users"]}});
@@ -495,8 +637,14 @@ fn rows_that_a_migration_writes_are_checked() {
         let error = options().migration::<double>().open("").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused);
         let text = error.to_string();
-        assert!(text.contains("users.name: 3 rows have a value that another row has too"), "{text}");
-        assert!(text.contains("users.id: 3 rows refer to rows of people that aren't there"), "{text}");
+        assert!(
+            text.contains("users.name: 3 rows have a value that another row has too"),
+            "{text}"
+        );
+        assert!(
+            text.contains("users.id: 3 rows refer to rows of people that aren't there"),
+            "{text}"
+        );
         assert_eq!(engine.digest(), before);
     }
 }
@@ -520,11 +668,19 @@ fn a_removed_row_leaves_nothing_behind() {
     let engine = Small::default();
     let db = engine.open::<(Wide,)>().unwrap();
     for (id, name) in [(1, "Ada"), (2, "Bo"), (3, "Cy")] {
-        let row = Wide { id, name: name.to_owned(), nick: format!("nick {id}") };
+        let row = Wide {
+            id,
+            name: name.to_owned(),
+            nick: format!("nick {id}"),
+        };
         db.collection::<Wide>().insert(&row).unwrap();
     }
     drop(db);
-    let db = engine.options::<(User,)>().migration::<remove_bo>().open("").unwrap();
+    let db = engine
+        .options::<(User,)>()
+        .migration::<remove_bo>()
+        .open("")
+        .unwrap();
     assert_eq!(all::<User>(&db), [user(1, "Ada"), user(3, "Cyd")]);
     sweep_and_check(&db, &engine);
 }

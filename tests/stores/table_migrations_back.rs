@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use quanta_storage::faults::{Fault, Faulty};
-use quantadb::{Database, Engine, ErrorKind, MigrationTables, OnOlder, Options, QuantaEntity, Result, migration};
+use quantadb::{
+    Database, Engine, ErrorKind, MigrationTables, OnOlder, Options, QuantaEntity, Result, migration,
+};
 
 use crate::support::{Small, custom, sweep_and_check};
 use crate::table_migrations::{
@@ -11,7 +13,10 @@ use crate::table_migrations::{
 };
 
 fn up(options: Options) -> Options {
-    options.entities::<(User, Address)>().migration::<split_people>().drop_table("people")
+    options
+        .entities::<(User, Address)>()
+        .migration::<split_people>()
+        .drop_table("people")
 }
 
 #[test]
@@ -26,7 +31,10 @@ fn a_table_is_split_and_joined_and_split_again() {
     let mut expected = people();
     expected[1].name = "Bob".to_owned();
     expected[2].town = String::new();
-    expected.push(Person { note: String::new(), ..person(4, "Di", "") });
+    expected.push(Person {
+        note: String::new(),
+        ..person(4, "Di", "")
+    });
     assert_eq!(all::<Person>(&db), expected);
     assert!(!db.head().migrations.contains_key("split_people"));
     sweep_and_check(&db, &engine);
@@ -37,11 +45,29 @@ fn a_table_is_split_and_joined_and_split_again() {
     assert_eq!(error.kind(), ErrorKind::Held, "{error}");
     let db = split(&engine).release_hold().open("").unwrap();
     // Rows of tables that were away are there again, and the migration writes over them.
-    assert_eq!(all::<User>(&db), [user(1, "Ada"), user(2, "Bob"), user(3, "Cy"), user(4, "Di")]);
-    assert_eq!(all::<Address>(&db), [address(1, "Paris"), address(2, "Oslo"), address(3, ""), address(4, "")]);
+    assert_eq!(
+        all::<User>(&db),
+        [user(1, "Ada"), user(2, "Bob"), user(3, "Cy"), user(4, "Di")]
+    );
+    assert_eq!(
+        all::<Address>(&db),
+        [
+            address(1, "Paris"),
+            address(2, "Oslo"),
+            address(3, ""),
+            address(4, "")
+        ]
+    );
     assert_eq!(kinds(&db), ["create", "custom", "rollback", "reapply"]);
     assert_eq!(db.head().revision, 2);
-    assert!(db.history().unwrap().records.iter().skip(1).all(|record| record.migrations == ["split_people"]));
+    assert!(
+        db.history()
+            .unwrap()
+            .records
+            .iter()
+            .skip(1)
+            .all(|record| record.migrations == ["split_people"])
+    );
     sweep_and_check(&db, &engine);
     let digest = engine.digest();
     drop(db);
@@ -56,12 +82,25 @@ fn a_journey_up_runs_the_migration_again() {
     let below = || engine.options::<(Person,)>();
     let error = below().open("").unwrap().migrate_to(2).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OwnCode);
-    assert!(error.to_string().contains("the migration split_people has to run again, and this program"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("the migration split_people has to run again, and this program"),
+        "{error}"
+    );
     let db = below().migration::<split_people>().open("");
     // Whoever has the migration says what it writes to.
     let error = db.unwrap_err();
-    assert!(error.to_string().contains("this program opens no entity"), "{error}");
-    let db = engine.options::<(Person,)>().migration::<split_people>().skip_tag("shape").open("").unwrap();
+    assert!(
+        error.to_string().contains("this program opens no entity"),
+        "{error}"
+    );
+    let db = engine
+        .options::<(Person,)>()
+        .migration::<split_people>()
+        .skip_tag("shape")
+        .open("")
+        .unwrap();
     db.collection::<Person>().put(&person(1, "Ann", "Bonn")).unwrap();
     db.migrate_to(2).unwrap();
     let db = split(&engine).open("").unwrap();
@@ -78,10 +117,17 @@ fn what_did_not_run_is_not_taken_back() {
     assert_eq!(kinds(&db), ["create", "auto"]);
     db.collection::<User>().insert(&user(1, "Ada")).unwrap();
     drop(db);
-    engine.options::<(User, Address)>().open("").unwrap().rollback(1).unwrap();
+    engine
+        .options::<(User, Address)>()
+        .open("")
+        .unwrap()
+        .rollback(1)
+        .unwrap();
     let db = engine.open::<(Person,)>().unwrap();
     assert_eq!(all::<Person>(&db), []);
-    db.collection::<Person>().insert(&person(1, "Bo", "Oslo")).unwrap();
+    db.collection::<Person>()
+        .insert(&person(1, "Bo", "Oslo"))
+        .unwrap();
     drop(db);
     // Now there is a row to split: the result is another one than that of then.
     let db = split(&engine).release_hold().open("").unwrap();
@@ -97,11 +143,20 @@ fn a_rollback_without_the_code_is_refused() {
     let before = engine.digest();
     let error = engine.open::<(User, Address)>().unwrap().rollback(1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OwnCode);
-    assert!(error.to_string().contains("the migration split_people is taken back by join_people, and this program"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("the migration split_people is taken back by join_people, and this program"),
+        "{error}"
+    );
     assert_eq!(engine.digest(), before);
-    let plan = engine.options::<()>().plan_travel("", quantadb::Destination::Back(1)).unwrap();
+    let plan = engine
+        .options::<()>()
+        .plan_travel("", quantadb::Destination::Back(1))
+        .unwrap();
     assert!(plan.refusals.is_empty(), "{plan}");
-    let step = "take back the migration split_people by join_people: it reads users, addresses and writes people";
+    let step =
+        "take back the migration split_people by join_people: it reads users, addresses and writes people";
     assert!(plan.to_string().contains(step), "{plan}");
     assert_eq!(engine.digest(), before);
 }
@@ -110,7 +165,10 @@ fn a_rollback_without_the_code_is_refused() {
 fn insert_people(tables: &mut MigrationTables<'_>) -> Result<()> {
     for person in tables.rows::<Person>("people")? {
         let person = person?;
-        tables.insert(&User { id: person.id, name: person.name })?;
+        tables.insert(&User {
+            id: person.id,
+            name: person.name,
+        })?;
     }
     Ok(())
 }
@@ -131,7 +189,10 @@ fn a_way_back_that_fails_changes_nothing_and_inserts_meet_rows_of_before() {
     let error = db.rollback(1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OwnCode);
     let text = error.to_string();
-    assert!(text.contains("insert_people gave up (the last that it read was row 3 of table users)"), "{text}");
+    assert!(
+        text.contains("insert_people gave up (the last that it read was row 3 of table users)"),
+        "{text}"
+    );
     assert!(text.contains("`fall` panicked: three are too many"), "{text}");
     assert_eq!(engine.digest(), before);
     let db = options().open("").unwrap();
@@ -142,7 +203,12 @@ fn a_way_back_that_fails_changes_nothing_and_inserts_meet_rows_of_before() {
     drop(db);
     let before = engine.digest();
     let error = options().release_hold().open("").unwrap_err();
-    assert!(error.to_string().contains("row 2 of table users exists: a migration that may meet rows of before"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("row 2 of table users exists: a migration that may meet rows of before"),
+        "{error}"
+    );
     assert_eq!(engine.digest(), before);
 }
 
@@ -161,7 +227,10 @@ fn give_towns(tables: &mut MigrationTables<'_>) -> Result<()> {
     for address in tables.rows::<Address>("addresses")? {
         let address = address?;
         if let Some(user) = tables.get::<Profile>(&address.user)? {
-            tables.put(&Profile { town: address.town, ..user })?;
+            tables.put(&Profile {
+                town: address.town,
+                ..user
+            })?;
         }
     }
     Ok(())
@@ -170,13 +239,20 @@ fn give_towns(tables: &mut MigrationTables<'_>) -> Result<()> {
 fn take_towns(tables: &mut MigrationTables<'_>) -> Result<()> {
     for user in tables.rows::<Profile>("users")? {
         let user = user?;
-        tables.put(&Address { user: user.id, town: user.town })?;
+        tables.put(&Address {
+            user: user.id,
+            town: user.town,
+        })?;
     }
     Ok(())
 }
 
 fn towns(engine: &Small) -> Options {
-    engine.options::<(Profile,)>().migration::<give_towns>().migration::<split_people>().drop_table("addresses")
+    engine
+        .options::<(Profile,)>()
+        .migration::<give_towns>()
+        .migration::<split_people>()
+        .drop_table("addresses")
 }
 
 /// Each of two migrations needs the tables of its own revision: they are taken back one after the other.
@@ -185,17 +261,38 @@ fn several_migrations_are_taken_back_step_by_step() {
     let engine = filled(&people());
     drop(split(&engine).open("").unwrap());
     let db = towns(&engine).open("").unwrap();
-    let profile = |id, name: &str, town: &str| Profile { id, name: name.to_owned(), town: town.to_owned() };
-    assert_eq!(all::<Profile>(&db), [profile(1, "Ada", "London"), profile(2, "Bo", "Oslo"), profile(3, "Cy", "Rome")]);
-    db.collection::<Profile>().put(&profile(2, "Bo", "Bergen")).unwrap();
+    let profile = |id, name: &str, town: &str| Profile {
+        id,
+        name: name.to_owned(),
+        town: town.to_owned(),
+    };
+    assert_eq!(
+        all::<Profile>(&db),
+        [
+            profile(1, "Ada", "London"),
+            profile(2, "Bo", "Oslo"),
+            profile(3, "Cy", "Rome")
+        ]
+    );
+    db.collection::<Profile>()
+        .put(&profile(2, "Bo", "Bergen"))
+        .unwrap();
     sweep_and_check(&db, &engine);
     let before = engine.digest();
     let error = db.rollback(2).unwrap_err();
-    assert!(error.to_string().contains("fix: go to revision 2 first, and from there on"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("fix: go to revision 2 first, and from there on"),
+        "{error}"
+    );
     assert_eq!(engine.digest(), before);
     towns(&engine).open("").unwrap().rollback(1).unwrap();
     let db = split(&engine).open("").unwrap();
-    assert_eq!(all::<Address>(&db), [address(1, "London"), address(2, "Bergen"), address(3, "Rome")]);
+    assert_eq!(
+        all::<Address>(&db),
+        [address(1, "London"), address(2, "Bergen"), address(3, "Rome")]
+    );
     sweep_and_check(&db, &engine);
     db.rollback(1).unwrap();
     let db = engine.open::<(Person,)>().unwrap();
@@ -211,7 +308,12 @@ fn an_older_program_does_not_go_back_over_a_migration() {
     let older = || engine.options::<(User, Address)>().on_older(OnOlder::RollBack);
     let error = older().open("").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OwnCode);
-    assert!(error.to_string().contains("this program is older than the migration give_towns, and doesn't have take_towns"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("this program is older than the migration give_towns, and doesn't have take_towns"),
+        "{error}"
+    );
     assert_eq!(engine.digest(), before);
 }
 
@@ -279,14 +381,22 @@ fn l1_cut_off_on_the_way_up_and_back() {
         engine
     };
     for crash in [Crash::Process, Crash::Power] {
-        check_cuts(&|| filled(&many), &|options| up(options).open("").map(drop), crash);
+        check_cuts(
+            &|| filled(&many),
+            &|options| up(options).open("").map(drop),
+            crash,
+        );
         // It would meet its own rows, if what it wrote were gone on with.
         let insert = |options: Options| {
             let options = options.entities::<(Person, User)>().migration::<insert_people>();
             options.open("").map(drop)
         };
         check_cuts(&|| filled(&many), &insert, crash);
-        check_cuts(&swept, &|options| up(options).open("")?.rollback(1).map(drop), crash);
+        check_cuts(
+            &swept,
+            &|options| up(options).open("")?.rollback(1).map(drop),
+            crash,
+        );
     }
 }
 
@@ -297,7 +407,11 @@ fn both_engines_on_disk() {
         let options = || Options::new().engine(engine.clone()).sweep(quantadb::Sweep::Off);
         let many: Vec<Person> = (0..3000).map(|id| person(id, "Ada", "Oslo")).collect();
         let db = options().entities::<(Person,)>().open(directory.path()).unwrap();
-        db.write(|tx| many.iter().try_for_each(|row| tx.collection::<Person>().insert(row))).unwrap();
+        db.write(|tx| {
+            many.iter()
+                .try_for_each(|row| tx.collection::<Person>().insert(row))
+        })
+        .unwrap();
         drop(db);
         let db = up(options()).open(directory.path()).unwrap();
         assert_eq!(all::<User>(&db).len(), 3000);

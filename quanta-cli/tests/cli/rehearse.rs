@@ -51,7 +51,12 @@ fn check(text: &str, words: &str, (code, stdout, stderr): (i32, &Expect, &Expect
 
 #[test]
 fn a_history_whose_rows_partly_do_not_fit() {
-    check(SHOP, "--rows 10 --no-hints", (0, &expect![[r#"
+    check(
+        SHOP,
+        "--rows 10 --no-hints",
+        (
+            0,
+            &expect![[r#"
         shop: 3 versions, 10 rows in each table, seed 0
         FROM  TO  STEPS                                      CLASS    COST  ROWS  DROPPED  LAWS
         1     2   CreateTable 1, DropField 1, RenameField 1  lossy    lazy    10        0  held
@@ -60,7 +65,10 @@ fn a_history_whose_rows_partly_do_not_fit() {
         laws: plan 2, refusal 1, 1a 2, 1c 2, 2 2, 3 2, 4 2, 5 2, 6 2, 8 2, writes 2
         renames without their hints: 1 asked
         good: 2 of 2 transitions taken
-    "#]], &expect![""]));
+    "#]],
+            &expect![""],
+        ),
+    );
 }
 
 #[test]
@@ -70,7 +78,12 @@ fn a_history_with_a_change_that_is_refused() {
         r#"{"name": "id", "type": "i64"}, {"name": "email", "type": "map<string,u8>"}"#,
     );
     let text = text.replace("\"option<string>\"", "\"date\"");
-    check(&text, "--rows 3", (1, &expect![[r#"
+    check(
+        &text,
+        "--rows 3",
+        (
+            1,
+            &expect![[r#"
         shop: 3 versions, 3 rows in each table, seed 0
         FROM  TO  STEPS                                      CLASS  COST  ROWS  DROPPED  LAWS
         1     2   CreateTable 1, DropField 1, RenameField 1  lossy  lazy     3        0  held
@@ -80,7 +93,10 @@ fn a_history_with_a_change_that_is_refused() {
             fix: keep `email` as it was, and add the new field beside it, under another name, with `#[quanta(init_with = path::to::function)]`
         laws: plan 2, refusal 1, 1a 1, 1c 1, 2 1, 3 1, 4 1, 5 1, 6 1, 8 1, writes 1
         not good: 1 of 2 transitions taken
-    "#]], &expect![""]));
+    "#]],
+            &expect![""],
+        ),
+    );
 }
 
 #[test]
@@ -116,9 +132,13 @@ fn equal_arguments_give_equal_json_but_for_the_times() {
 fn a_document_with_a_mistake() {
     let nothing = expect![""];
     for (from, to, stderr) in [
-        (r#""key": ["name"]"#, r#""key": ["label"]"#, expect![[r#"
+        (
+            r#""key": ["name"]"#,
+            r#""key": ["label"]"#,
+            expect![[r#"
             error: STORE: version 2: table teams: the key field `label` is missing
-        "#]]),
+        "#]],
+        ),
         (
             r#""type": "i64"}, {"name": "mail""#,
             r#""type": "i65"}, {"name": "mail""#,
@@ -126,15 +146,27 @@ fn a_document_with_a_mistake() {
                 error: STORE: version 1: table users: field id: no type is named `i65`
             "#]],
         ),
-        (r#""dropped_tables""#, r#""droped_tables""#, expect![[r#"
+        (
+            r#""dropped_tables""#,
+            r#""droped_tables""#,
+            expect![[r#"
             error: STORE: history: unknown field `droped_tables`, expected one of `renamed_tables`, `renamed_fields`, `dropped_tables`, `types`, `new_tables`, `new_fields`, `on_failure` at line 10 column 27
-        "#]]),
-        (r#"{"mail": "email"}"#, r#"{"male": "email"}"#, expect![[r#"
+        "#]],
+        ),
+        (
+            r#"{"mail": "email"}"#,
+            r#"{"male": "email"}"#,
+            expect![[r#"
             error: STORE: version 2: table users: `male`: no earlier version has it, so `email` can't be its new name
-        "#]]),
-        (r#""versions": ["#, r#""versions": ["#, expect![[r#"
+        "#]],
+        ),
+        (
+            r#""versions": ["#,
+            r#""versions": ["#,
+            expect![[r#"
             error: STORE: the history has no version
-        "#]]),
+        "#]],
+        ),
     ] {
         let text = if from == to {
             r#"{"format": "quanta-history/1", "name": "empty", "versions": []}"#.to_owned()
@@ -152,6 +184,7 @@ fn a_document_that_is_not_there() {
     let ran = quanta(&["rehearse".into(), path.clone().into_os_string()]).scrubbed(&path);
     expect![[r#"
         error: STORE: No such file or directory (os error 2)
-    "#]].assert_eq(&ran.stderr);
+    "#]]
+    .assert_eq(&ran.stderr);
     assert_eq!(ran.code, 2);
 }

@@ -103,8 +103,11 @@ impl Revisions {
     #[must_use]
     pub fn matching(&self, tables: &Tables, behind: &MigrationsBehind) -> Option<u64> {
         let same_migrations = |revision: u64| {
-            let ran: BTreeSet<String> =
-                self.migrations_run(revision).into_iter().map(|(_, migration)| migration.id).collect();
+            let ran: BTreeSet<String> = self
+                .migrations_run(revision)
+                .into_iter()
+                .map(|(_, migration)| migration.id)
+                .collect();
             ran.is_subset(&behind.all) && behind.ran.is_subset(&ran)
         };
         let seen = |tables: &Tables| -> Vec<(u32, TableState)> {

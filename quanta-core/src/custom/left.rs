@@ -9,7 +9,10 @@ use super::order::behind;
 /// rows that takes rows as they were before a change belongs to that change, and is never left; neither is what it
 /// depends on.
 #[must_use]
-pub fn left_for_later(migrations: &[&MigrationDeclaration], tags: &BTreeSet<String>) -> BTreeSet<&'static str> {
+pub fn left_for_later(
+    migrations: &[&MigrationDeclaration],
+    tags: &BTreeSet<String>,
+) -> BTreeSet<&'static str> {
     let mut left: BTreeSet<&'static str> = migrations
         .iter()
         .filter(|migration| migration.hints.tags.iter().any(|tag| tags.contains(*tag)) && may_wait(migration))

@@ -22,7 +22,11 @@ pub fn in_order<'m>(
         }
     }
     for migration in waiting.values() {
-        let missing = migration.hints.depends_on.iter().find(|id| !waiting.contains_key(**id));
+        let missing = migration
+            .hints
+            .depends_on
+            .iter()
+            .find(|id| !waiting.contains_key(**id));
         if let Some(missing) = missing {
             return Err(format!(
                 "the migration {} depends on {missing}, which this program doesn't have",
@@ -38,7 +42,10 @@ pub fn in_order<'m>(
             .find(|migration| migration.hints.depends_on.iter().all(|id| done.contains(id)));
         let Some(next) = next.copied() else {
             let names: Vec<&str> = waiting.keys().copied().collect();
-            return Err(format!("these migrations wait for each other: {}", names.join(", ")));
+            return Err(format!(
+                "these migrations wait for each other: {}",
+                names.join(", ")
+            ));
         };
         waiting.remove(next.hints.id);
         done.insert(next.hints.id);

@@ -105,7 +105,10 @@ impl<'a> MigrationTables<'a> {
             && let Some(shape) = R::shape().map_err(declaration)?
             && !shape.is_same_as(&form.schema.shape)
         {
-            let stated = Schema { shape, ..form.schema.clone() };
+            let stated = Schema {
+                shape,
+                ..form.schema.clone()
+            };
             return Err(misfit::<R>(form, &stated, "has before the change"));
         }
         Ok(MigrationRows::new(self.access, form))
@@ -152,7 +155,9 @@ impl<'a> MigrationTables<'a> {
         let form = self.writable::<E>()?;
         let key = key_of::<E>(&form, key)?;
         let found = self.access.get(&form.name, &key)?;
-        found.map(|body| E::read(&form.schema, &body).map_err(|problem| damaged(&form, &key, &problem))).transpose()
+        found
+            .map(|body| E::read(&form.schema, &body).map_err(|problem| damaged(&form, &key, &problem)))
+            .transpose()
     }
 
     /// Removes a row. False if there was none.
@@ -194,7 +199,9 @@ impl<'a> MigrationTables<'a> {
         let form = self.access.writable(table)?;
         let key = encoded_key_value(&form.schema, key).map_err(|problem| no_value(&form, &problem))?;
         let found = self.access.get(table, &key)?;
-        found.map(|body| Value::read(&form.schema, &body).map_err(|problem| damaged(&form, &key, &problem))).transpose()
+        found
+            .map(|body| Value::read(&form.schema, &body).map_err(|problem| damaged(&form, &key, &problem)))
+            .transpose()
     }
 
     /// Removes a row by its key, as of [`MigrationTables::get_value`]. False if there was none.
@@ -235,7 +242,8 @@ impl<'a> MigrationTables<'a> {
     fn encoded_value(&self, table: &str, row: &Value) -> Result<(Arc<TableForm>, Vec<u8>, Vec<u8>)> {
         let form = self.access.writable(table)?;
         let row = filled_row(&form.schema, &form.write_defaults, row)?;
-        let (key, body) = encoded_row_value(&form.schema, &row).map_err(|problem| no_value(&form, &problem))?;
+        let (key, body) =
+            encoded_row_value(&form.schema, &row).map_err(|problem| no_value(&form, &problem))?;
         Ok((form, key, body))
     }
 
@@ -272,7 +280,10 @@ fn finished_key(form: &TableForm, out: Encoder) -> Result<Vec<u8>> {
 }
 
 fn no_value(form: &TableForm, problem: &str) -> Error {
-    Error::new(ErrorKind::Value, format!("a value for table {}: {problem}", form.name))
+    Error::new(
+        ErrorKind::Value,
+        format!("a value for table {}: {problem}", form.name),
+    )
 }
 
 fn declaration(problem: String) -> Error {
@@ -282,7 +293,11 @@ fn declaration(problem: String) -> Error {
 /// Says how a type of rows differs from the rows of a table.
 fn misfit<R>(form: &TableForm, stated: &Schema, when: &str) -> Error {
     let (name, rust_name) = (&form.name, std::any::type_name::<R>());
-    let difference = diff_text(&schema_text(name, &form.schema), &schema_text(name, stated), Style::Plain);
+    let difference = diff_text(
+        &schema_text(name, &form.schema),
+        &schema_text(name, stated),
+        Style::Plain,
+    );
     declaration(format!(
         "{rust_name} is another shape than the one that table {name} {when} (-), and needs it (+):\n{difference}"
     ))

@@ -260,7 +260,11 @@ impl Lens {
         if (root.lower, root.upper) != (NodeId::ROOT, NodeId::ROOT) {
             return Err("the first arm of a lens doesn't pair the roots".to_owned());
         }
-        if self.restores.iter().any(|restore| node_at(upper, &restore.place).is_none()) {
+        if self
+            .restores
+            .iter()
+            .any(|restore| node_at(upper, &restore.place).is_none())
+        {
             return Err("a lens gives values back to a field that isn't there".to_owned());
         }
         self.arms.iter().enumerate().try_for_each(|(position, arm)| {

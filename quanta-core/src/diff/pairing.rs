@@ -140,7 +140,11 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
         slots,
         next_slot,
         consumed,
-        migrations: new.migrations.iter().map(|migration| migration.id.clone()).collect(),
+        migrations: new
+            .migrations
+            .iter()
+            .map(|migration| migration.id.clone())
+            .collect(),
         index_ids: Vec::new(),
         next_index: 0,
         refusals,

@@ -462,12 +462,18 @@ impl fmt::Display for Step {
                 "give {table}.{path} the kept values of {from}, where it still holds what it began with"
             ),
             Change::WithdrawField { path, from } => {
-                write!(f, "take back the values that {table}.{path} got of {from}; they are kept")
+                write!(
+                    f,
+                    "take back the values that {table}.{path} got of {from}; they are kept"
+                )
             }
             Change::RunMigration { id, .. } => write!(f, "run the migration {id} over every row of {table}"),
             Change::UndoMigration { id, reversal, .. } => match reversal {
                 Reversal::Inverse(down) => write!(f, "take back the migration {id} of {table} by {down}"),
-                Reversal::Kept => write!(f, "take back the migration {id} of {table} for rows that were not changed"),
+                Reversal::Kept => write!(
+                    f,
+                    "take back the migration {id} of {table} for rows that were not changed"
+                ),
                 Reversal::Irreversible => write!(f, "the migration {id} of {table} can't be taken back"),
             },
             Change::RunTableMigration(migration) => run_tables(f, migration, table),

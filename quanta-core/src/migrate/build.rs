@@ -286,10 +286,20 @@ impl Building<'_> {
     fn before_edge(&self, place: &BuildPlace<'_>, row: &StoredRow<'_>, stopped: Stopped) -> Result<Stopped> {
         let hops = row.route.hops.iter();
         let below = Route {
-            hops: hops.take_while(|hop| hop.edge != stopped.edge.0).cloned().collect(),
+            hops: hops
+                .take_while(|hop| hop.edge != stopped.edge.0)
+                .cloned()
+                .collect(),
         };
         let space = self.shift.before.as_ref().map_or(0, |before| before.space);
-        match carry(place.snapshot.as_ref(), space, row.key, &below, row.body, self.code) {
+        match carry(
+            place.snapshot.as_ref(),
+            space,
+            row.key,
+            &below,
+            row.body,
+            self.code,
+        ) {
             Ok(before) => Ok(Stopped { before, ..stopped }),
             Err(CarryError::Row(earlier)) => Ok(*earlier),
             Err(CarryError::Engine(error)) => Err(error),
@@ -297,7 +307,12 @@ impl Building<'_> {
     }
 
     /// Takes out a row that doesn't fit, or notes that it refuses the change.
-    fn stop(&mut self, place: &BuildPlace<'_>, row: &StoredRow<'_>, stopped: Stopped) -> Result<ControlFlow<()>> {
+    fn stop(
+        &mut self,
+        place: &BuildPlace<'_>,
+        row: &StoredRow<'_>,
+        stopped: Stopped,
+    ) -> Result<ControlFlow<()>> {
         let is_dropped = self.shift.drops(&stopped);
         if !is_dropped || !self.checked.failures.is_empty() {
             self.checked.note(self.shift, row.key, Some(stopped));
@@ -328,7 +343,8 @@ impl Building<'_> {
         }
         let parent = self.shift.versions.get(&edge).and_then(|version| version.parent);
         let below = parent.and_then(|parent| self.shift.versions.get(&parent));
-        let below = below.ok_or_else(|| Error::corrupt("the version tree", format!("version {edge} is missing")))?;
+        let below =
+            below.ok_or_else(|| Error::corrupt("the version tree", format!("version {edge} is missing")))?;
         row_key(&below.schema, body).map_err(|error| Error::corrupt("a row that is taken out", error))
     }
 }
@@ -355,10 +371,7 @@ fn kept_elsewhere(
 
 /// Lists the edges across which something may be kept once a table was built anew.
 #[must_use]
-pub fn kept_after_build(
-    shift: &Shift,
-    routes: &BTreeMap<u32, Route>,
-) -> BTreeSet<(u32, Way)> {
+pub fn kept_after_build(shift: &Shift, routes: &BTreeMap<u32, Route>) -> BTreeSet<(u32, Way)> {
     let mut kept = shift.kept.clone();
     for hop in routes.values().flat_map(|route| &route.hops) {
         if hop.keeps() {

@@ -313,9 +313,9 @@ impl Checked {
 fn lossy_path(step: &Step) -> Option<&str> {
     match &step.change {
         _ if step.class != Class::Lossy => None,
-        Change::DropField { path, .. } | Change::ChangeType { path, .. } | Change::WithdrawField { path, .. } => {
-            Some(path)
-        }
+        Change::DropField { path, .. }
+        | Change::ChangeType { path, .. }
+        | Change::WithdrawField { path, .. } => Some(path),
         // A dropped table loses no value of a row.
         _ => Some(""),
     }

@@ -43,7 +43,9 @@ impl CodeTable {
 
     /// Adds an own migration of the entity's rows.
     pub fn add(&mut self, migration: &MigrationDeclaration) {
-        let MigrationWork::Rows(work) = &migration.work else { return };
+        let MigrationWork::Rows(work) = &migration.work else {
+            return;
+        };
         self.migrations.insert(migration.hints.id, work.up);
         if let (Some(name), Some(down)) = (migration.hints.down, work.down) {
             self.migrations.insert(name, down);

@@ -18,8 +18,8 @@ impl Building<'_> {
     pub(super) fn bring_back(&mut self, place: &mut BuildPlace<'_>) -> Result<()> {
         for edge in self.shift.returning() {
             let parent = self.shift.versions.get(&edge).and_then(|version| version.parent);
-            let parent =
-                parent.ok_or_else(|| Error::corrupt("the version tree", format!("version {edge} has no parent")))?;
+            let parent = parent
+                .ok_or_else(|| Error::corrupt("the version tree", format!("version {edge} has no parent")))?;
             let route = self.shift.route_from(parent)?;
             self.each_victim(place, edge, &mut |building, place, victim| {
                 building.bring_one(place, edge, &route, victim)
@@ -121,14 +121,24 @@ impl Building<'_> {
             change.write(space, key, batch);
         }
         let crossed = |edge: u32| route.hops.iter().any(|hop| hop.edge == edge);
-        let left = victim.record.kept.into_iter().filter(|(edge, ..)| !crossed(*edge));
+        let left = victim
+            .record
+            .kept
+            .into_iter()
+            .filter(|(edge, ..)| !crossed(*edge));
         for (edge, way, entry) in left {
             batch.put(keys::complement(space, edge, way, key), entry);
         }
     }
 
-    fn leave_out(&mut self, place: &BuildPlace<'_>, edge: u32, victim: &Returning) -> Result<ControlFlow<()>> {
-        let record = encode_record(&victim.record).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
+    fn leave_out(
+        &mut self,
+        place: &BuildPlace<'_>,
+        edge: u32,
+        victim: &Returning,
+    ) -> Result<ControlFlow<()>> {
+        let record =
+            encode_record(&victim.record).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
         let key = keys::victim(place.built.space, edge, &victim.key);
         self.writer.batch().put(key, record);
         Ok(self.writer.end_row())

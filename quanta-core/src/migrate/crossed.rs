@@ -51,11 +51,20 @@ impl Crossed {
         if after.presence != Presence::Live {
             return Vec::new();
         }
-        let undone = self.undone.iter().filter(|passed| passed.migration.reads.contains(&after.name));
+        let undone = self
+            .undone
+            .iter()
+            .filter(|passed| passed.migration.reads.contains(&after.name));
         let undone = undone.map(|passed| Change::UndoTableMigration(passed.migration.clone()));
-        let redone = self.redone.iter().filter(|passed| passed.migration.writes.contains(&after.name));
+        let redone = self
+            .redone
+            .iter()
+            .filter(|passed| passed.migration.writes.contains(&after.name));
         let redone = redone.map(|passed| Change::RunTableMigration(passed.migration.clone()));
-        undone.chain(redone).map(|change| Step::new(&after.name, change)).collect()
+        undone
+            .chain(redone)
+            .map(|change| Step::new(&after.name, change))
+            .collect()
     }
 
     /// Tells whether migrations write a table on this journey.
@@ -116,11 +125,16 @@ impl Passed {
         after: &BTreeSet<String>,
         migrations: Option<&[&MigrationDeclaration]>,
     ) -> Result<Option<TableRun>, Refusal> {
-        let TableMigration { id, reads, writes, .. } = &self.migration;
+        let TableMigration {
+            id, reads, writes, ..
+        } = &self.migration;
         let Reversal::Inverse(down) = &self.migration.reversal else {
             let problem = format!("the migration {id} can't be taken back: it is declared irreversible");
             let fixes = vec![
-                format!("go no further back than to revision {}, which it made", self.revision),
+                format!(
+                    "go no further back than to revision {}, which it made",
+                    self.revision
+                ),
                 "restore a backup from before it".to_owned(),
             ];
             return Err(self.refusal(RefusalKind::Irreversible, problem, fixes));
@@ -132,7 +146,9 @@ impl Passed {
         if let Some(gone) = reads.iter().find(there) {
             return Err(self.step_by_step(down, "writes", gone, self.below));
         }
-        let Some(migrations) = migrations else { return Ok(None) };
+        let Some(migrations) = migrations else {
+            return Ok(None);
+        };
         let function = self.work(migrations).and_then(|work| work.down);
         let function = function.ok_or_else(|| self.missing(down))?;
         Ok(Some(TableRun {
@@ -150,11 +166,15 @@ impl Passed {
         after: &BTreeSet<String>,
         migrations: Option<&[&MigrationDeclaration]>,
     ) -> Result<Option<TableRun>, Refusal> {
-        let TableMigration { id, reads, writes, .. } = &self.migration;
+        let TableMigration {
+            id, reads, writes, ..
+        } = &self.migration;
         if let Some(gone) = writes.iter().find(|table| !after.contains(*table)) {
             return Err(self.step_by_step(id, "writes", gone, Some(self.revision)));
         }
-        let Some(migrations) = migrations else { return Ok(None) };
+        let Some(migrations) = migrations else {
+            return Ok(None);
+        };
         let work = self.work(migrations).ok_or_else(|| self.missing(id))?;
         Ok(Some(TableRun {
             id: id.clone(),
@@ -180,7 +200,9 @@ impl Passed {
         } else {
             format!("the migration {id} is taken back by {function}, and this program doesn't have it")
         };
-        let fixes = vec![format!("run a program that has `{function}`: nothing was changed")];
+        let fixes = vec![format!(
+            "run a program that has `{function}`: nothing was changed"
+        )];
         self.refusal(RefusalKind::OwnCode, problem, fixes)
     }
 
@@ -198,7 +220,9 @@ impl Passed {
             "the migration {} would be taken back, and {} would run, at once",
             self.migration.id, up.migration.id
         );
-        let first = self.below.map(|first| format!("go to revision {first} first, and from there on"));
+        let first = self
+            .below
+            .map(|first| format!("go to revision {first} first, and from there on"));
         self.refusal(RefusalKind::OwnCode, problem, first.into_iter().collect())
     }
 

@@ -35,9 +35,10 @@ pub(super) type DeclaredTables<'a> = BTreeMap<&'a str, DeclaredEntity<'a>>;
 pub(super) fn sound<'a>(request: &Request<'a>) -> Result<DeclaredTables<'a>> {
     let mut tables: BTreeMap<&'a str, (&str, DeclaredEntity<'a>)> = BTreeMap::new();
     for declaration in request.declarations {
-        let declared = declaration.declared.as_ref().map_err(|problem| {
-            wrong(format!("entity {}: {problem}", declaration.rust_name))
-        })?;
+        let declared = declaration
+            .declared
+            .as_ref()
+            .map_err(|problem| wrong(format!("entity {}: {problem}", declaration.rust_name)))?;
         let entity = DeclaredEntity {
             declared,
             migrations: Vec::new(),
@@ -130,7 +131,8 @@ pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables<'_>, request: &Requ
         .iter()
         .any(|name| live.contains_key(name.as_str()) && !all.contains_key(name.as_str()));
     let runs = request.migrations.iter().any(|migration| {
-        matches!(migration.work, MigrationWork::Tables(_)) && !head.migrations.contains_key(migration.hints.id)
+        matches!(migration.work, MigrationWork::Tables(_))
+            && !head.migrations.contains_key(migration.hints.id)
     });
     let releases = request.hold == Hold::Release && head.tables.values().any(|table| table.held);
     all_equal && !drops && !releases && !runs

@@ -27,11 +27,20 @@ pub fn note_meeting_keys(
     (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
     checked: &mut Checked,
 ) -> Result<()> {
-    let Some(before) = &shift.before else { return Ok(()) };
+    let Some(before) = &shift.before else {
+        return Ok(());
+    };
     let found = find_duplicates(
         &mut |see| {
             rows_after(snapshot, before.space, None, routes, &mut |row| {
-                match translate(snapshot.as_ref(), before.space, row.key, row.route, row.body, code) {
+                match translate(
+                    snapshot.as_ref(),
+                    before.space,
+                    row.key,
+                    row.route,
+                    row.body,
+                    code,
+                ) {
                     Ok(body) => match moved_key(shift, &body) {
                         Ok(key) => see(row.key, &key),
                         Err(_) => Ok(ControlFlow::Continue(())),
@@ -47,7 +56,10 @@ pub fn note_meeting_keys(
     let schema = &shift.versions[&before.version].schema;
     let listed = found.first.len() as u64;
     for duplicate in &found.first {
-        let key = duplicate.value.as_deref().map(|key| show_key(shift.schema(), key));
+        let key = duplicate
+            .value
+            .as_deref()
+            .map(|key| show_key(shift.schema(), key));
         let problem = format!(
             "the row {} has the new key {} too",
             show_key(schema, &duplicate.survivor),
@@ -66,7 +78,9 @@ pub fn note_meeting_keys(
 ///
 /// Those of the engine.
 pub fn count_returning(snapshot: &dyn Snapshot, shift: &Shift, checked: &mut Checked) -> Result<()> {
-    let Some(before) = &shift.before else { return Ok(()) };
+    let Some(before) = &shift.before else {
+        return Ok(());
+    };
     for edge in shift.returning() {
         for_each(snapshot, &keys::victims_of(before.space, edge), &mut |key, _| {
             let row_key = &key[keys::VICTIM_PREFIX_BYTES..];

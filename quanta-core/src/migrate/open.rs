@@ -10,7 +10,8 @@ use crate::catalog::{MigrationsBehind, Revisions, read_ledger, read_standpoint, 
 use crate::diff::RefusalKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
-    Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, Plan, StoredTable, TablePlan, add_table_migration, decide,
+    Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, Plan, StoredTable, TablePlan,
+    add_table_migration, decide,
 };
 use crate::program::NoCode;
 
@@ -325,9 +326,17 @@ impl<'a> Open<'a> {
         let ledger = read_ledger(self.shop.snapshot.as_ref(), &self.head)?;
         let revisions = Revisions::of(&ledger);
         let ran = revisions.migrations_run(self.head.revision).into_iter();
-        let ran = ran.map(|(_, migration)| migration.id).chain(self.pending.run_ids());
+        let ran = ran
+            .map(|(_, migration)| migration.id)
+            .chain(self.pending.run_ids());
         let behind = MigrationsBehind {
-            all: self.head.migrations.keys().chain(self.pending.ids()).cloned().collect(),
+            all: self
+                .head
+                .migrations
+                .keys()
+                .chain(self.pending.ids())
+                .cloned()
+                .collect(),
             ran: ran.collect(),
         };
         let found = revisions.matching(&state_after(head, ready), &behind);

@@ -15,7 +15,9 @@ impl Open<'_> {
         let ledger = read_ledger(self.shop.snapshot.as_ref(), &self.head)?;
         let revisions = Revisions::of(&ledger);
         for (revision, migration) in revisions.migrations_run(self.head.revision) {
-            let Some(state) = revisions.state(revision) else { continue };
+            let Some(state) = revisions.state(revision) else {
+                continue;
+            };
             for table in &plan.tables {
                 if goes_below(table, state, &migration, stored)? {
                     plan.refusals.push(refusal(&table.name, revision, &migration));
@@ -53,7 +55,9 @@ fn refusal(table: &str, revision: u64, migration: &TableMigration) -> Refusal {
     let (kind, problem, fix) = match &migration.reversal {
         Reversal::Inverse(down) => (
             RefusalKind::OwnCode,
-            format!("this program is older than the migration {id}, and doesn't have {down}, which takes it back"),
+            format!(
+                "this program is older than the migration {id}, and doesn't have {down}, which takes it back"
+            ),
             format!("Database::rollback with the program that has {down}, to before revision {revision}"),
         ),
         Reversal::Kept | Reversal::Irreversible => (

@@ -33,7 +33,12 @@ impl<'a> Pending<'a> {
     /// # Errors
     ///
     /// If migrations depend on each other in a circle, and those of the engine.
-    pub(super) fn of(request: &Request<'a>, snapshot: &dyn Snapshot, head: &Head, epoch: Option<u64>) -> Result<Self> {
+    pub(super) fn of(
+        request: &Request<'a>,
+        snapshot: &dyn Snapshot,
+        head: &Head,
+        epoch: Option<u64>,
+    ) -> Result<Self> {
         let left = left_for_later(request.migrations, &request.policy.skip_tags);
         let mut pending = Self {
             migrations: request.migrations,
@@ -51,9 +56,10 @@ impl<'a> Pending<'a> {
                 pending.unneeded.push(work);
             } else if left.contains(declaration.hints.id) {
                 let TableMigration { id, tags, .. } = &work.migration;
-                pending
-                    .notes
-                    .push(format!("the migration {id} ({}) is left for a later open", tags.join(", ")));
+                pending.notes.push(format!(
+                    "the migration {id} ({}) is left for a later open",
+                    tags.join(", ")
+                ));
             } else {
                 pending.runs.push(work);
             }
@@ -65,7 +71,11 @@ impl<'a> Pending<'a> {
     fn note_unknown(&mut self, work: &TableWork, head: &Head) {
         let had = |name: &String| head.tables.values().any(|table| table.state.name == *name);
         let TableMigration { id, reads, .. } = &work.migration;
-        let unknown: Vec<&str> = reads.iter().filter(|name| !had(name)).map(String::as_str).collect();
+        let unknown: Vec<&str> = reads
+            .iter()
+            .filter(|name| !had(name))
+            .map(String::as_str)
+            .collect();
         if !unknown.is_empty() && !head.tables.is_empty() {
             self.notes.push(format!(
                 "the migration {id} reads {}, which this store never had: it is not run, now or later",
@@ -82,8 +92,11 @@ impl<'a> Pending<'a> {
                 let Change::RunMigration { id, .. } = &step.change else {
                     continue;
                 };
-                let first = behind(self.migrations, id).into_iter().find(|first| runs.contains(*first));
-                plan.refusals.extend(first.map(|first| waits(&table.name, id, first)));
+                let first = behind(self.migrations, id)
+                    .into_iter()
+                    .find(|first| runs.contains(*first));
+                plan.refusals
+                    .extend(first.map(|first| waits(&table.name, id, first)));
             }
         }
     }
@@ -92,7 +105,10 @@ impl<'a> Pending<'a> {
     pub(super) fn foretold(&self) -> impl Iterator<Item = String> {
         self.runs.iter().map(|work| {
             let TableMigration { id, writes, .. } = &work.migration;
-            format!("the migration {id} would run: it writes {}, and was not called", writes.join(", "))
+            format!(
+                "the migration {id} would run: it writes {}, and was not called",
+                writes.join(", ")
+            )
         })
     }
 
@@ -102,12 +118,17 @@ impl<'a> Pending<'a> {
 
     /// Tells whether a table is written.
     pub(super) fn writes(&self, table: &str) -> bool {
-        self.runs.iter().any(|work| work.migration.writes.iter().any(|name| name == table))
+        self.runs
+            .iter()
+            .any(|work| work.migration.writes.iter().any(|name| name == table))
     }
 
     /// Lists the names of all of them.
     pub(super) fn ids(&self) -> impl Iterator<Item = &'a String> {
-        self.runs.iter().chain(&self.unneeded).map(|work| &work.migration.id)
+        self.runs
+            .iter()
+            .chain(&self.unneeded)
+            .map(|work| &work.migration.id)
     }
 
     /// Lists the names of those that run.
@@ -123,7 +144,10 @@ impl<'a> Pending<'a> {
             function: work.up,
             reads: work.migration.reads.clone(),
             writes: work.migration.writes.clone(),
-            behind: behind(self.migrations, &work.migration.id).into_iter().map(str::to_owned).collect(),
+            behind: behind(self.migrations, &work.migration.id)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
         };
         self.runs.iter().map(run).collect()
     }
@@ -131,7 +155,10 @@ impl<'a> Pending<'a> {
 
 /// Tells whether there is anything to do: a migration that reads nothing makes rows out of nothing.
 fn is_needed(work: &TableWork, snapshot: &dyn Snapshot, head: &Head) -> Result<bool> {
-    let live = head.tables.values().filter(|table| table.state.presence == Presence::Live);
+    let live = head
+        .tables
+        .values()
+        .filter(|table| table.state.presence == Presence::Live);
     for table in live.filter(|table| work.migration.reads.contains(&table.state.name)) {
         let mut rows = snapshot.scan(&keys::rows(table.state.space), Direction::Forward)?;
         if rows.next()?.is_some() {

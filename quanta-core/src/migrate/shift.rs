@@ -181,7 +181,10 @@ impl Shift {
     /// Tells whether the change needs functions of the program at all.
     #[must_use]
     pub fn has_own_code(&self) -> bool {
-        let edges = self.hops.iter().filter_map(|(edge, way)| Some((self.versions.get(edge)?, way)));
+        let edges = self
+            .hops
+            .iter()
+            .filter_map(|(edge, way)| Some((self.versions.get(edge)?, way)));
         let mut lenses = edges.filter_map(|(version, way)| Some((&version.edge.as_ref()?.lens, way)));
         self.is_written() || lenses.any(|(lens, way)| !lens.own_code(*way).is_empty())
     }
@@ -219,10 +222,9 @@ impl Shift {
         let lens = self.versions.get(&edge).and_then(|version| version.edge.as_ref());
         let drops = lens.map(|edge| &edge.lens);
         way == Way::Up
-            && stopped
-                .failures
-                .iter()
-                .all(|failure| failure.kind == FailureKind::Unfit && drops.is_some_and(|lens| lens.drops_at(&failure.path)))
+            && stopped.failures.iter().all(|failure| {
+                failure.kind == FailureKind::Unfit && drops.is_some_and(|lens| lens.drops_at(&failure.path))
+            })
     }
 
     /// Makes a row stop at the last edge that moves rows.

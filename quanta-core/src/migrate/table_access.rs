@@ -115,19 +115,26 @@ impl OpenTables<'_> {
     }
 
     fn source(&self, table: &str) -> Result<Option<&Source>> {
-        let source = self.sources.get(table).ok_or_else(|| {
-            self.undeclared(table, "reads", self.sources.keys())
-        })?;
+        let source = self
+            .sources
+            .get(table)
+            .ok_or_else(|| self.undeclared(table, "reads", self.sources.keys()))?;
         Ok(source.as_ref())
     }
 
     fn target(&self, table: &str) -> Result<&Target> {
-        self.targets.get(table).ok_or_else(|| self.undeclared(table, "writes", self.targets.keys()))
+        self.targets
+            .get(table)
+            .ok_or_else(|| self.undeclared(table, "writes", self.targets.keys()))
     }
 
     fn undeclared<'n>(&self, table: &str, what: &str, names: impl Iterator<Item = &'n String>) -> Error {
         let names: Vec<&str> = names.map(String::as_str).collect();
-        let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let known = if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        };
         let problem = format!(
             "table {table} is none that the migration {} {what}: it {what} {known}; name it in `{what}(..)`, or in the \
              other list if this is the way back",
@@ -140,12 +147,23 @@ impl OpenTables<'_> {
         let snapshot: Arc<dyn Snapshot> = Arc::from(self.engine.snapshot()?);
         let (mut rows, mut bytes) = (Vec::new(), 0);
         rows_after(&snapshot, source.space, after, &source.routes, &mut |row| {
-            let body = translate(snapshot.as_ref(), source.space, row.key, row.route, row.body, &NoCode);
+            let body = translate(
+                snapshot.as_ref(),
+                source.space,
+                row.key,
+                row.route,
+                row.body,
+                &NoCode,
+            );
             let body = body.map_err(|error| unreadable(&source.form, row.key, error))?;
             bytes += row.key.len() + body.len();
             rows.push((row.key.to_vec(), body));
             let is_full = rows.len() >= ROWS_AT_A_TIME || bytes >= WORK_BATCH_BYTES;
-            Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            Ok(if is_full {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
         })?;
         Ok(rows)
     }
@@ -158,7 +176,10 @@ impl OpenTables<'_> {
         let stamp: std::result::Result<u32, _> = input.primitive();
         match stamp {
             Ok(stamp) if stamp == target.version => Ok(Some(input.rest().to_vec())),
-            _ => Err(Error::corrupt(row_place(&target.form, key), "it is not of the version that was built")),
+            _ => Err(Error::corrupt(
+                row_place(&target.form, key),
+                "it is not of the version that was built",
+            )),
         }
     }
 }
@@ -215,7 +236,10 @@ fn row_place(form: &TableForm, key: &[u8]) -> String {
 
 fn check_limits(form: &TableForm, key: &[u8], body: &[u8]) -> Result<()> {
     let over = |what: &str, bytes: usize, limit: usize| {
-        let problem = format!("the {what} of a row of table {} takes {bytes} bytes, and {limit} is the limit", form.name);
+        let problem = format!(
+            "the {what} of a row of table {} takes {bytes} bytes, and {limit} is the limit",
+            form.name
+        );
         Err(Error::new(ErrorKind::TooLarge, problem))
     };
     if key.len() > KEY_BYTES_MAX {

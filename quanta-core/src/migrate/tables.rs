@@ -41,10 +41,16 @@ impl Workshop<'_> {
     /// # Errors
     ///
     /// Those of the engine, and damage.
-    pub(super) fn run_tables(&mut self, runs: &[TableRun], head: &Head, ready: &[Ready]) -> Result<Option<Refusal>> {
+    pub(super) fn run_tables(
+        &mut self,
+        runs: &[TableRun],
+        head: &Head,
+        ready: &[Ready],
+    ) -> Result<Option<Refusal>> {
         let started = Instant::now();
         for run in runs {
-            let span = tracing::info_span!("run_migration", id = %run.id, rows = tracing::field::Empty).entered();
+            let span =
+                tracing::info_span!("run_migration", id = %run.id, rows = tracing::field::Empty).entered();
             let tables = self.open_tables(run, head, ready)?;
             let result = unpanicked(&run.name, || (run.function)(&tables)).and_then(|result| result);
             if let Some(fault) = tables.fault.take() {
@@ -77,7 +83,10 @@ impl Workshop<'_> {
             sources.insert(name.clone(), source);
         }
         let mut targets = BTreeMap::new();
-        for ready in ready.iter().filter(|ready| run.writes.contains(&ready.shift.after.name)) {
+        for ready in ready
+            .iter()
+            .filter(|ready| run.writes.contains(&ready.shift.after.name))
+        {
             if let Some(target) = target(ready)? {
                 targets.insert(ready.shift.after.name.clone(), target);
             }
@@ -97,14 +106,20 @@ impl Workshop<'_> {
 
 /// Finds a table as it is before the change; none if the store doesn't have it.
 fn source(snapshot: &dyn Snapshot, head: &Head, name: &str) -> Result<Option<Source>> {
-    let mut live = head.tables.iter().filter(|(_, table)| table.state.presence == Presence::Live);
+    let mut live = head
+        .tables
+        .iter()
+        .filter(|(_, table)| table.state.presence == Presence::Live);
     let Some((id, table)) = live.find(|(_, table)| table.state.name == name) else {
         return Ok(None);
     };
     let stored = read_table(snapshot, *id, table)?;
     let state = &table.state;
     let mut compiled = Routes::new(name, &stored.versions, &table.kept);
-    let routes = table.stamps.iter().map(|stamp| Ok((*stamp, compiled.between(*stamp, state.version)?)));
+    let routes = table
+        .stamps
+        .iter()
+        .map(|stamp| Ok((*stamp, compiled.between(*stamp, state.version)?)));
     let routes = routes.collect::<Result<_>>()?;
     let version = stored.versions.get(&state.version);
     let version = version.ok_or_else(|| Error::corrupt(format!("table {name}"), "its version is missing"))?;
@@ -117,7 +132,8 @@ fn source(snapshot: &dyn Snapshot, head: &Head, name: &str) -> Result<Option<Sou
 
 /// Finds a table whose rows a migration rewrote that this one depends on.
 fn rewritten(run: &TableRun, ready: &[Ready], name: &str) -> Option<Source> {
-    let rewrites = |step: &Step| matches!(&step.change, Change::RunMigration { id, .. } if run.behind.contains(id));
+    let rewrites =
+        |step: &Step| matches!(&step.change, Change::RunMigration { id, .. } if run.behind.contains(id));
     let mut named = ready.iter().filter(|ready| {
         let before = ready.shift.before.as_ref();
         before.is_some_and(|before| before.presence == Presence::Live && before.name == name)

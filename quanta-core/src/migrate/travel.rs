@@ -127,7 +127,11 @@ fn prepare<'a>(
     to: Destination,
     traveller: Option<Traveller<'_>>,
 ) -> Result<Journey<'a>> {
-    let mode = if traveller.is_some() { Mode::Run } else { Mode::DryRun };
+    let mode = if traveller.is_some() {
+        Mode::Run
+    } else {
+        Mode::DryRun
+    };
     let snapshot: Arc<dyn Snapshot> = Arc::from(engine.snapshot()?);
     let (epoch, head) = read_standpoint(snapshot.as_ref())?.ok_or_else(|| {
         Error::new(
@@ -160,7 +164,11 @@ fn prepare<'a>(
     };
     journey.shop.reserve(&mut journey.head.counters);
     let crossed = Crossed::of(&revisions, journey.head.revision, revision);
-    let (runs, refusals) = crossed.runs(&journey.head, state, traveller.map(|traveller| traveller.migrations));
+    let (runs, refusals) = crossed.runs(
+        &journey.head,
+        state,
+        traveller.map(|traveller| traveller.migrations),
+    );
     journey.runs = runs;
     // What is refused needs no eager work.
     let mode = if refusals.is_empty() { mode } else { Mode::DryRun };
@@ -172,7 +180,9 @@ fn prepare<'a>(
         journey.add(&table, after, &crossed, (code.unwrap_or(&no_code), mode))?;
     }
     if mode == Mode::Run && journey.plan.refusals.is_empty() {
-        let refused = journey.shop.run_tables(&journey.runs, &journey.head, &journey.ready)?;
+        let refused = journey
+            .shop
+            .run_tables(&journey.runs, &journey.head, &journey.ready)?;
         journey.plan.refusals.extend(refused);
     }
     journey.head.migrations = revisions.migrations_at(revision, &journey.head.migrations);

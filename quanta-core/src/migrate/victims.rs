@@ -31,11 +31,18 @@ impl Returning {
     /// # Errors
     ///
     /// As any row.
-    pub fn carry(&self, space: u32, route: &Route, code: &dyn OwnCodeTable) -> std::result::Result<Carried, CarryError> {
+    pub fn carry(
+        &self,
+        space: u32,
+        route: &Route,
+        code: &dyn OwnCodeTable,
+    ) -> std::result::Result<Carried, CarryError> {
         let kept = self.record.kept.iter();
         let source = Entries(
-            kept.map(|(edge, way, entry)| (keys::complement(space, *edge, *way, &self.key), entry.as_slice()))
-                .collect(),
+            kept.map(|(edge, way, entry)| {
+                (keys::complement(space, *edge, *way, &self.key), entry.as_slice())
+            })
+            .collect(),
         );
         carry(&source, space, &self.key, route, &self.record.body, code)
     }

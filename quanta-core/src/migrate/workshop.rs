@@ -149,7 +149,11 @@ impl<'a> Workshop<'a> {
         }
         must_build |= checked.rows_dropped > 0;
         if must_build && mode == Mode::Run && checked.failures.is_empty() {
-            let table: &dyn OwnCodeTable = if needs_code || gets_code { code.table } else { &NoCode };
+            let table: &dyn OwnCodeTable = if needs_code || gets_code {
+                code.table
+            } else {
+                &NoCode
+            };
             return self.build(shift, plan, counters, (&routes, table));
         }
         let refusals = checked.failures.refusals(&plan.name, shift.schema());
@@ -157,7 +161,9 @@ impl<'a> Workshop<'a> {
     }
 
     fn is_empty(&self, shift: &Shift) -> Result<bool> {
-        let Some(before) = &shift.before else { return Ok(true) };
+        let Some(before) = &shift.before else {
+            return Ok(true);
+        };
         let has_none = |range: KeyRange| -> Result<bool> {
             Ok(self.snapshot.scan(&range, Direction::Forward)?.next()?.is_none())
         };
@@ -229,13 +235,11 @@ impl<'a> Workshop<'a> {
 
     /// Finds the space of an interrupted build that would be the same, or takes a new one. What functions of the
     /// program gave is not gone on with: they may be others now.
-    fn place(
-        &mut self,
-        shift: &Shift,
-        digest: [u8; 32],
-        counters: &mut Counters,
-    ) -> (Built, BuildProgress) {
-        let same = self.unfinished.iter().position(|left| left.digest == Some(digest));
+    fn place(&mut self, shift: &Shift, digest: [u8; 32], counters: &mut Counters) -> (Built, BuildProgress) {
+        let same = self
+            .unfinished
+            .iter()
+            .position(|left| left.digest == Some(digest));
         if let Some(position) = same.filter(|_| !shift.has_own_code()) {
             let left = self.unfinished.remove(position);
             return (left.built, left.progress);
@@ -288,9 +292,8 @@ fn may_meet(step: &Step) -> bool {
 
 fn refuse_irreversible(table: &str, shift: &Shift) -> Vec<Refusal> {
     let steps = shift.steps.iter();
-    let undone = steps.filter(|step| {
-        step.class == Class::Refused && matches!(step.change, Change::UndoMigration { .. })
-    });
+    let undone = steps
+        .filter(|step| step.class == Class::Refused && matches!(step.change, Change::UndoMigration { .. }));
     undone
         .map(|step| Refusal {
             kind: RefusalKind::Irreversible,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Class;
 use crate::diff::{
-    Change, NewSide, Numbered, OldSide, RefusalKind, RowMigration, Side, Step, TableDiff, Target, Way, natural_zero,
-    pair_indexes, pair_references, pair_tables, said_names,
+    Change, NewSide, Numbered, OldSide, RefusalKind, RowMigration, Side, Step, TableDiff, Target, Way,
+    natural_zero, pair_indexes, pair_references, pair_tables, said_names,
 };
 use crate::schema::{Fingerprint, NodeId, Resolution, Schema, TableHints};
 
@@ -162,7 +162,9 @@ fn decide_stored(
             decision.older.push(account(table, to));
             along(table, to)?
         }
-        Standing::Current | Standing::Unknown if again.is_some() => along(table, again.unwrap_or(state.version))?,
+        Standing::Current | Standing::Unknown if again.is_some() => {
+            along(table, again.unwrap_or(state.version))?
+        }
         Standing::Current | Standing::Unknown => {
             let targets = after.targets(declaration.schema);
             change(table, declaration, (policy, &targets), (counters, decision))?
@@ -200,7 +202,8 @@ fn pending<'d>(
     let schema = table.versions.get(&current).map(|version| &version.schema);
     let fits = |migration: &&RowMigration| {
         let takes = migration.takes.as_ref();
-        let takes_current = takes.is_none_or(|takes| schema.is_some_and(|schema| takes.is_same_as(&schema.shape)));
+        let takes_current =
+            takes.is_none_or(|takes| schema.is_some_and(|schema| takes.is_same_as(&schema.shape)));
         let gives = migration.gives.as_ref();
         takes_current && gives.is_none_or(|gives| gives.is_same_as(&declaration.schema.shape))
     };
@@ -222,7 +225,11 @@ fn along(table: &StoredTable, to: u32) -> Result<Movement, String> {
 
 /// Tells of own migrations of rows that would run, and are left for a later open.
 fn left_for_later(table: &StoredTable, declaration: &DeclaredTable<'_>) -> Result<Vec<String>, String> {
-    let left: Vec<&RowMigration> = declaration.migrations.iter().filter(|migration| migration.is_left).collect();
+    let left: Vec<&RowMigration> = declaration
+        .migrations
+        .iter()
+        .filter(|migration| migration.is_left)
+        .collect();
     if left.is_empty() {
         return Ok(Vec::new());
     }
@@ -232,7 +239,10 @@ fn left_for_later(table: &StoredTable, declaration: &DeclaredTable<'_>) -> Resul
         .filter(|migration| !ran.contains(&migration.id))
         .map(|migration| {
             let (id, tags) = (&migration.id, migration.tags.join(", "));
-            format!("{}: the migration {id} ({tags}) is left for a later open", declaration.name)
+            format!(
+                "{}: the migration {id} ({tags}) is left for a later open",
+                declaration.name
+            )
         })
         .collect())
 }
@@ -279,7 +289,8 @@ fn change(
     diff.steps.extend(late.steps(declaration.name));
     // A hint that gives values back says that nothing else was renamed to it.
     diff.refusals.retain(|refusal| {
-        refusal.kind != RefusalKind::Ambiguous || !late.restores.iter().any(|restore| restore.path == refusal.path)
+        refusal.kind != RefusalKind::Ambiguous
+            || !late.restores.iter().any(|restore| restore.path == refusal.path)
     });
     diff.lens.restores = late.restores;
     decision.plan.notes.extend(late.notes);
@@ -442,7 +453,11 @@ fn fresh(declaration: &DeclaredTable<'_>, counters: &mut Counters) -> TableDiff 
         next_slot: counters.slot,
         consumed,
         // Rows that are born in the new shape need no migration.
-        migrations: declaration.migrations.iter().map(|migration| migration.id.clone()).collect(),
+        migrations: declaration
+            .migrations
+            .iter()
+            .map(|migration| migration.id.clone())
+            .collect(),
         index_ids,
         next_index: counters.index,
         refusals: Vec::new(),

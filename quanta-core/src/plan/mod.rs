@@ -17,16 +17,16 @@ mod tables;
 mod tree;
 mod whereabouts;
 
-pub(crate) use plan::restorations;
 pub use decide::{Decision, DeclaredTable, Direction, OnOlder, Policy, decide, steps_along};
 pub use labels::{index_names, index_renames};
+pub(crate) use plan::restorations;
 pub use plan::{Loss, Movement, Plan, Restoration, TablePlan};
 pub use references::key_positions;
 pub use restores::ComeAgain;
 pub use show::{Style, diff_text};
 pub use stored::{
-    BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, RestoreCounts, StoredTable, TableEffect,
-    TableHead, TableState, Version, VictimRecord, WorkRecord, WorkTask,
+    BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, RestoreCounts, StoredTable,
+    TableEffect, TableHead, TableState, Version, VictimRecord, WorkRecord, WorkTask,
 };
 pub use tables::add_table_migration;
 #[cfg(test)]

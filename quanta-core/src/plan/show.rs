@@ -129,7 +129,9 @@ fn write_table(table: &TablePlan, style: Style, text: &mut String) {
         ));
         match rows.rows_unfit {
             0 => text.push('\n'),
-            unfit => text.push_str(&format!(", {unfit} kept values don't fit and stay where they are\n")),
+            unfit => text.push_str(&format!(
+                ", {unfit} kept values don't fit and stay where they are\n"
+            )),
         }
     }
     if let Some(rows) = table.rows_checked {
@@ -138,7 +140,10 @@ fn write_table(table: &TablePlan, style: Style, text: &mut String) {
     let counts = [
         (table.rows_dropped, "rows don't fit: they are taken out, and kept"),
         (table.rows_returned, "rows that were taken out come back"),
-        (table.rows_left_out, "rows that were taken out stay out: live rows have their keys"),
+        (
+            table.rows_left_out,
+            "rows that were taken out stay out: live rows have their keys",
+        ),
     ];
     for (rows, what) in counts.into_iter().filter(|(rows, _)| *rows > 0) {
         text.push_str(&format!("  {rows} {what}\n"));

@@ -36,7 +36,9 @@ pub fn add_table_migration(
                 false
             }
         };
-        let is_held = stored.values().any(|table| is_live(table, name) && table.head.held);
+        let is_held = stored
+            .values()
+            .any(|table| is_live(table, name) && table.head.held);
         if is_held && !is_own && !decision.held.contains(name) {
             decision.held.push(name.clone());
         }

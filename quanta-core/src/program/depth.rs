@@ -34,7 +34,9 @@ fn nests_deeper(arm: &Arm, lower: &Shape, upper: &Shape, way: Way) -> bool {
         }
         (ArmKind::Entries(..), _) => matches!((source, target), (Node::Map(..), Node::List(_))),
         (ArmKind::Resize { .. }, _) => target.children().iter().any(nests),
-        (ArmKind::Unwrap { fill: Some(_), .. } | ArmKind::Guard { .. } | ArmKind::Own { .. }, _) => nests(&target_id),
+        (ArmKind::Unwrap { fill: Some(_), .. } | ArmKind::Guard { .. } | ArmKind::Own { .. }, _) => {
+            nests(&target_id)
+        }
         (ArmKind::Variants { replaced, .. }, Way::Up) => !replaced.is_empty(),
         _ => target.nests() && !source.nests() && !matches!(source, Node::Option(_)),
     }

@@ -62,7 +62,12 @@ impl Crossing {
     }
 
     /// Takes out of a row body what the arms lose.
-    pub(super) fn keep_by_arms(&self, way: Way, body: &[u8], image: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    pub(super) fn keep_by_arms(
+        &self,
+        way: Way,
+        body: &[u8],
+        image: &[u8],
+    ) -> Result<Option<Vec<u8>>, Failure> {
         if !self.arm_keeps(way, ArmId(0)) {
             return Ok(None);
         }

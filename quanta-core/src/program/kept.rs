@@ -64,7 +64,9 @@ impl Crossing {
     ///
     /// If it isn't.
     pub fn check_kept(&self, way: Way, entry: &[u8]) -> Result<(), Failure> {
-        let Some(entry) = self.edge_part(entry)? else { return Ok(()) };
+        let Some(entry) = self.edge_part(entry)? else {
+            return Ok(());
+        };
         if self.lens.rows.is_some() {
             return self.check_kept_row(way, entry);
         }

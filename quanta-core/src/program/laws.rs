@@ -266,12 +266,7 @@ fn random_crossing(seed: &mut Seed) -> Option<Crossing> {
         consumed: &BTreeSet::new(),
         write_defaults: &BTreeMap::new(),
     };
-    let diff = pair_tables(
-        "t",
-        old_side,
-        NewSide::of(&new, &hints),
-        1,
-    );
+    let diff = pair_tables("t", old_side, NewSide::of(&new, &hints), 1);
     if !diff.refusals.is_empty() {
         return None;
     }

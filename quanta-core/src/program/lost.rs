@@ -19,7 +19,9 @@ impl Crossing {
     /// If the entry is none of this edge.
     pub fn lost(&self, way: Way, entry: &[u8]) -> Result<BTreeSet<&str>, Failure> {
         let mut paths = self.withdrawn(way, entry)?;
-        let Some(entry) = self.edge_part(entry)? else { return Ok(paths) };
+        let Some(entry) = self.edge_part(entry)? else {
+            return Ok(paths);
+        };
         // A row that is kept whole loses no field by itself.
         if self.lens.rows.is_some() {
             return Ok(paths);

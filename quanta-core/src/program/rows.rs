@@ -16,7 +16,9 @@ impl Crossing {
         kept: Option<&[u8]>,
         code: &dyn OwnCodeTable,
     ) -> Result<Vec<u8>, Vec<Failure>> {
-        let original = kept.map(|kept| split_kept(kept).map_err(|failure| vec![failure])).transpose()?;
+        let original = kept
+            .map(|kept| split_kept(kept).map_err(|failure| vec![failure]))
+            .transpose()?;
         if let Some((hash, original)) = original
             && hash == image_hash(body)
         {
@@ -35,7 +37,12 @@ impl Crossing {
         result.and_then(|row| self.whole(way, row))
     }
 
-    fn migrate_up(&self, rows: &RowCode, body: &[u8], code: &dyn OwnCodeTable) -> Result<Vec<u8>, Vec<Failure>> {
+    fn migrate_up(
+        &self,
+        rows: &RowCode,
+        body: &[u8],
+        code: &dyn OwnCodeTable,
+    ) -> Result<Vec<u8>, Vec<Failure>> {
         let (lower, upper) = (self.lower.as_ref(), self.upper.as_ref());
         let mut now = if rows.replaces_arms {
             (lower, body.to_vec())

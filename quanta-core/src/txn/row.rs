@@ -163,7 +163,10 @@ pub fn carry<S: Source + ?Sized>(
             None
         };
         let given = given(source, (space, row_key), (route, hop), &changes)?;
-        let crossed = match hop.crossing.cross(hop.way, &current, kept.as_deref(), code, &given) {
+        let crossed = match hop
+            .crossing
+            .cross(hop.way, &current, kept.as_deref(), code, &given)
+        {
             Ok(crossed) => crossed,
             Err(failures) => return Err(stopped(hop, failures, current, changes)),
         };

@@ -79,13 +79,15 @@ impl MigrationAttrs {
     fn check_tables(&self, ctxt: &mut Ctxt) {
         let Some(writes) = &self.writes else {
             if let Some(reads) = &self.reads {
-                let message = "`reads` is for migrations of whole tables: say which it writes, `writes(\"users\")`";
+                let message =
+                    "`reads` is for migrations of whole tables: say which it writes, `writes(\"users\")`";
                 ctxt.error_at(&reads.key, message);
             }
             return;
         };
         if let Some(table) = &self.table {
-            let message = "`table` is for migrations of rows: `reads` and `writes` name the tables already; remove it";
+            let message =
+                "`table` is for migrations of rows: `reads` and `writes` name the tables already; remove it";
             ctxt.error_at(table, message);
         }
         if self.down.is_none() && !self.is_irreversible {

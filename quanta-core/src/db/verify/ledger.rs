@@ -117,7 +117,8 @@ impl Verification<'_> {
         let found: Vec<String> = strays.chain(forgotten).cloned().collect();
         for id in found {
             let problem = "the head and the ledger differ about whether it ran";
-            self.report.add(FindingCode::Revision, format!("the migration {id}"), problem);
+            self.report
+                .add(FindingCode::Revision, format!("the migration {id}"), problem);
         }
     }
 }

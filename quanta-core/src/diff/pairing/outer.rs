@@ -175,7 +175,9 @@ impl Pairing<'_> {
                 "keep `{field}` as it was, and add the new field beside it, under another name, with \
                  `#[quanta(init_with = path::to::function)]`"
             ),
-            format!("#[quanta(new)] at `{field}`, if it has nothing to do with the old `{field}`, whose values are kept then"),
+            format!(
+                "#[quanta(new)] at `{field}`, if it has nothing to do with the old `{field}`, whose values are kept then"
+            ),
         ]
     }
 

@@ -12,7 +12,8 @@ impl Pairing<'_> {
     pub(super) fn pair_rows(&mut self, migrations: &[&RowMigration]) -> Option<RowCode> {
         let first = migrations.first()?;
         if first.replaces {
-            self.steps.retain(|step| matches!(step.change, Change::ChangeKey { .. }));
+            self.steps
+                .retain(|step| matches!(step.change, Change::ChangeKey { .. }));
             self.refusals
                 .retain(|refusal| matches!(refusal.kind, RefusalKind::Key | RefusalKind::Claimed));
         }

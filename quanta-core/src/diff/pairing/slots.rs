@@ -196,7 +196,11 @@ impl Pairing<'_> {
             .collect();
         let mut names = pair_names(&old_names, &slots);
         self.part_renewed((&old, &new), (&hints, &consumed), &mut names);
-        let stands_in = |name: &str| hints.iter().any(|hint| hint.fallback_for.iter().any(|old| old == name));
+        let stands_in = |name: &str| {
+            hints
+                .iter()
+                .any(|hint| hint.fallback_for.iter().any(|old| old == name))
+        };
         let unexplained: Vec<usize> = names
             .gone
             .iter()
@@ -232,9 +236,14 @@ impl Pairing<'_> {
                 && !consumed[*to].contains(NEW_MARK)
                 && !(has_slots(self.old_shape(), *lower) && has_slots(self.new_shape(), *upper))
                 && !may_become(self.old_shape(), *lower, self.new_shape(), *upper)
-                && !hint.conversion.as_ref().is_some_and(|conversion| self.is_meant(conversion, *lower, *upper))
+                && !hint
+                    .conversion
+                    .as_ref()
+                    .is_some_and(|conversion| self.is_meant(conversion, *lower, *upper))
         };
-        let (renewed, carried) = std::mem::take(&mut names.carried).into_iter().partition(is_renewed);
+        let (renewed, carried) = std::mem::take(&mut names.carried)
+            .into_iter()
+            .partition(is_renewed);
         names.carried = carried;
         let renewed: Vec<(usize, usize)> = renewed;
         names.gone.extend(renewed.iter().map(|(from, _)| *from));
