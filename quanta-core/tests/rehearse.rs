@@ -1,6 +1,6 @@
 //! Guards rehearsals: histories of our own, harder than those of real programs, hold every law at every transition,
 //! and the same arguments give the same report.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+#![expect(clippy::panic, reason = "a test fails by a panic")]
 
 use std::path::{Path, PathBuf};
 

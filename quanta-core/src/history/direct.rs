@@ -151,7 +151,7 @@ impl<'v> Trail<'v> {
             let owner = leg.owner_before(&here.0)?;
             let before = leg.before.get(&owner)?;
             let renamed = leg.named.renamed.get(&here).into_iter().flatten();
-            let old = renamed.cloned().find(|old| before.contains(old));
+            let old = renamed.into_iter().find(|old| before.contains(*old)).cloned();
             let stays = !leg.named.new.contains(&here) && before.contains(&here.1);
             let old = old.or_else(|| stays.then(|| here.1.clone()))?;
             here = (owner, old);
@@ -182,7 +182,7 @@ impl Leg<'_> {
                 let slot = (Owner::Type(name.clone()), variant.clone());
                 let before = self.before.get(&slot.0)?;
                 let renamed = self.named.renamed.get(&slot).into_iter().flatten();
-                let old = renamed.cloned().find(|old| before.contains(old));
+                let old = renamed.into_iter().find(|old| before.contains(*old)).cloned();
                 Some(Owner::Variant(
                     name.clone(),
                     old.unwrap_or_else(|| variant.clone()),

@@ -226,7 +226,9 @@ fn direct_equals_path(document: &HistoryDocument, seed: &mut Seed) -> Outcome {
         for table in catalogue.stored.values().filter(live) {
             let state = &table.head.state;
             let said = hints.entry(table.id).or_default();
-            said.insert(state.version, version.tables[&state.name].hints.clone());
+            // Another default alone makes no version: what counts is what stood there when the version was made.
+            said.entry(state.version)
+                .or_insert_with(|| version.tables[&state.name].hints.clone());
         }
     }
     let mut plain = 0;

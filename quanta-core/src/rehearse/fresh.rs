@@ -22,6 +22,9 @@ use super::rows::Maker;
 use super::scratch::{Declared, Scratch};
 use super::travel::Standing;
 
+/// What is done to the rows of both stores, and what they answer.
+type Act<'a> = dyn Fn(&DynamicCollection) -> String + 'a;
+
 /// Writes the rows of a migrated store into a new one, and compares bytes and behaviour. Writes to both.
 pub(super) fn check(migrated: &Scratch, taken: &Taken, after: &Standing, seed: &mut Seed) -> Check {
     let old = migrated.open(&taken.declared)?;
@@ -135,7 +138,7 @@ fn check_behaviour(
     let key = table.key_of(&row);
     let bare = bare(&table.schema, &row);
     let (old, new) = (old.table(name)?, new.table(name)?);
-    let checks: [(&str, &dyn Fn(&DynamicCollection) -> String); 7] = [
+    let checks: [(&str, &Act<'_>); 7] = [
         ("insert", &|rows| answer(rows.insert(&row))),
         ("insert again", &|rows| answer(rows.insert(&row))),
         ("get", &|rows| got(rows, &key)),

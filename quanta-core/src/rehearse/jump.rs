@@ -135,10 +135,10 @@ impl Reasons {
                 Change::DropField { path, .. } | Change::DropVariant { path, .. } => {
                     self.gone_fields.insert((table.clone(), path.clone()));
                 }
-                Change::AddField { path, .. } | Change::AddVariant { path, .. } => {
-                    if self.gone_fields.contains(&(table.clone(), path.clone())) {
-                        self.note(table, format!("{path} was dropped and added again on the way"));
-                    }
+                Change::AddField { path, .. } | Change::AddVariant { path, .. }
+                    if self.gone_fields.contains(&(table.clone(), path.clone())) =>
+                {
+                    self.note(table, format!("{path} was dropped and added again on the way"));
                 }
                 Change::ChangeType { path, from, to, .. } if step.class != Class::Exact => {
                     self.note(

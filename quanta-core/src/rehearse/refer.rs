@@ -48,12 +48,11 @@ impl Parents {
         // One that has more fields says more: the others follow it.
         references.sort_by_key(|reference| std::cmp::Reverse(reference.fields.len()));
         let mut fixed: Vec<&str> = fixed.to_vec();
-        let all = references.into_iter().all(|reference| {
+        references.into_iter().all(|reference| {
             let refers = self.refer_to(schema, reference, row, &fixed, seed);
             fixed.extend(reference.fields.iter().map(String::as_str));
             refers
-        });
-        all
+        })
     }
 
     fn refer_to(

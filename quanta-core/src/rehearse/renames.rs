@@ -220,10 +220,10 @@ impl Seen<'_> {
         let mut outcome = RenameOutcome::Unseen;
         for (_, change) in self.changes() {
             match change {
-                Change::RenameField { path, from } | Change::RenameVariant { path, from } => {
-                    if ends(path, new) && ends(&format!(".{from}"), old) {
-                        return RenameOutcome::Guessed;
-                    }
+                Change::RenameField { path, from } | Change::RenameVariant { path, from }
+                    if ends(path, new) && ends(&format!(".{from}"), old) =>
+                {
+                    return RenameOutcome::Guessed;
                 }
                 Change::AddField { path, .. } | Change::AddVariant { path, .. } if ends(path, new) => {
                     outcome = RenameOutcome::NotSimilar;

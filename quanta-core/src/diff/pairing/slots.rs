@@ -13,6 +13,9 @@ use super::super::step::Change;
 use super::super::zero::natural_zero;
 use super::{Paired, Pairing, narrow};
 
+/// A slot's name and type.
+type Named = (String, NodeId);
+
 /// What is consumed of a slot that was said to be new: it says so of its beginning, not of a later change.
 pub const NEW_MARK: &str = "@new";
 
@@ -223,31 +226,27 @@ impl Pairing<'_> {
     /// the new one is said to be new. A slot that was new before says nothing by that.
     fn part_renewed(
         &self,
-        (old, new): (&[(String, NodeId)], &[(String, NodeId)]),
+        (old, new): (&[Named], &[Named]),
         (hints, consumed): (&[SlotHint], &[BTreeSet<String>]),
         names: &mut NamePairs,
     ) {
-        let is_renewed = |(from, to): &(usize, usize)| {
-            let ((old_name, lower), (new_name, upper)) = (&old[*from], &new[*to]);
-            let has_slots = |shape: &Shape, node| shape.node(node).slot_count() > 0;
-            let hint = &hints[*to];
-            old_name == new_name
-                && hint.is_new
-                && !consumed[*to].contains(NEW_MARK)
-                && !(has_slots(self.old_shape(), *lower) && has_slots(self.new_shape(), *upper))
-                && !may_become(self.old_shape(), *lower, self.new_shape(), *upper)
-                && !hint
-                    .conversion
-                    .as_ref()
-                    .is_some_and(|conversion| self.is_meant(conversion, *lower, *upper))
+        let has_slots = |shape: &Shape, node| shape.node(node).slot_count() > 0;
+        let converts = |hint: &SlotHint, lower, upper| {
+            let own = hint.conversion.as_ref();
+            own.is_some_and(|conversion| self.is_meant(conversion, lower, upper))
+                || may_become(self.old_shape(), lower, self.new_shape(), upper)
+                || (has_slots(self.old_shape(), lower) && has_slots(self.new_shape(), upper))
         };
-        let (renewed, carried) = std::mem::take(&mut names.carried)
-            .into_iter()
-            .partition(is_renewed);
-        names.carried = carried;
-        let renewed: Vec<(usize, usize)> = renewed;
-        names.gone.extend(renewed.iter().map(|(from, _)| *from));
-        names.come.extend(renewed.iter().map(|(_, to)| *to));
+        names.carried.retain(|(from, to)| {
+            let ((old_name, lower), (new_name, upper)) = (&old[*from], &new[*to]);
+            let said = hints[*to].is_new && !consumed[*to].contains(NEW_MARK);
+            if old_name != new_name || !said || converts(&hints[*to], *lower, *upper) {
+                return true;
+            }
+            names.gone.push(*from);
+            names.come.push(*to);
+            false
+        });
         names.gone.sort_unstable();
         names.come.sort_unstable();
     }
