@@ -166,9 +166,7 @@ fn b10_a_unique_index_over_duplicates_is_refused() {
         "users.mail: 2 rows have a value that another row has too, and the index by_mail is unique\n    \
          3: \"a\", as row 1\n    6: \"a\", as row 1\n  \
          fix: change these rows with the program that wrote them\n   \
-         or: leave `unique` off the index by_mail\n   \
-         or: #[quanta(on_failure(index(by_mail) = \"drop_row\"))] at the struct: of rows with one value, that with the \
-         lowest key stays, and the others are kept"
+         or: leave `unique` off the index by_mail"
     );
     let db = store.open(0).unwrap();
     let users = db.table("users").unwrap();

@@ -95,10 +95,6 @@ impl Values<'_> {
             fixes: vec![
                 "change these rows with the program that wrote them".to_owned(),
                 format!("leave `unique` off the index {name}"),
-                format!(
-                    "#[quanta(on_failure(index({name}) = \"drop_row\"))] at the struct: of rows with one value, that \
-                     with the lowest key stays, and the others are kept"
-                ),
             ],
         }
     }

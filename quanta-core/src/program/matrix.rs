@@ -438,13 +438,14 @@ fn h2_a_tuple_becomes_a_struct_by_its_positions() {
         "enum Shape { Circle { radius: u16, label: string }, Point }",
         &[("radius", "0"), ("label", "1")],
         "exact rename t.v::Circle.label from 1; exact rename t.v::Circle.radius from 0; exact change t.v::Circle.radius \
-         from u8 to u16",
+         from u8 to u16; exact change t.v::Circle from tuple<u8,string> to struct { label: string, radius: u16 }",
     );
     check_hinted(
         "tuple<u8,u8>",
         "struct Point { x: u8, z: bool }",
         &[("x", "1"), ("z", "0")],
-        "exact rename t.v.x from 1; exact rename t.v.z from 0; checked change t.v.z from u8 to bool",
+        "exact rename t.v.x from 1; exact rename t.v.z from 0; checked change t.v.z from u8 to bool; exact \
+         change t.v from tuple<u8,u8> to struct Point { x: u8, z: bool }",
     );
     check_refused(
         "enum Shape { Circle(u8) }",
