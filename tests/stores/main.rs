@@ -7,6 +7,11 @@
     reason = "clippy takes only functions marked as tests for tests, and these help them"
 )]
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "conversions of the program's own take their values"
+)]
+
 mod bad_hints;
 mod bad_input;
 mod changes;
