@@ -6,7 +6,6 @@
     clippy::print_stdout,
     reason = "clippy takes only functions marked as tests for tests, and these help them"
 )]
-
 #![expect(
     clippy::needless_pass_by_value,
     reason = "conversions of the program's own take their values"
