@@ -1,6 +1,7 @@
 //! Guards what programs say about values that don't fit: conversions of their own, defaults in place of failures,
 //! variants that stand in for others. What is replaced is kept, and returns.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use quantadb::{Database, ErrorKind, QuantaEntity, QuantaType, Resolution};
@@ -356,14 +357,17 @@ fn options_resolve_failures_for_every_field() {
 }
 
 generation! { Coded { code: bool } }
-generation! { Renewed { #[quanta(new)] code: Vec<String> } }
+generation! { Renewed { #[quanta(new)] code: BTreeMap<String, u8> } }
 generation! { RenewedAgain { #[quanta(new)] code: char } }
 
 /// A field whose type has no conversion may be said to be another one of the same name; that holds for this change only.
 #[test]
 fn e14_a_field_that_has_nothing_to_do_with_the_old_one() {
     let before = [Coded { id: 1, code: true }, Coded { id: 2, code: false }];
-    let after = [1, 2].map(|id| Renewed { id, code: Vec::new() });
+    let after = [1, 2].map(|id| Renewed {
+        id,
+        code: BTreeMap::new(),
+    });
     check_there_and_back(&before, &after);
     let engine = filled(&before);
     drop(engine.open::<(Renewed,)>().unwrap());
@@ -371,7 +375,7 @@ fn e14_a_field_that_has_nothing_to_do_with_the_old_one() {
     assert!(
         error
             .to_string()
-            .contains("there is no conversion from list<string> to char"),
+            .contains("there is no conversion from map<string,u8> to char"),
         "{error}"
     );
 }
