@@ -221,7 +221,7 @@ fn declare(next: &mut Declared, plan: &Plan, refusal: &Refusal) -> Option<&'stat
     let slot = slot_at(shape, &refusal.path)?;
     let hint = table.hints.slots.entry(slot).or_default();
     match refusal.kind {
-        RefusalKind::Ambiguous | RefusalKind::NoConversion if !hint.is_new => {
+        RefusalKind::Ambiguous if !hint.is_new => {
             hint.is_new = true;
             hint.renamed_from.clear();
             Some("new")
@@ -232,12 +232,18 @@ fn declare(next: &mut Declared, plan: &Plan, refusal: &Refusal) -> Option<&'stat
             hint.default = Some(value);
             Some("default")
         }
-        RefusalKind::NoConversion if hint.conversion.is_none() => {
+        RefusalKind::NoConversion if hint.conversion.is_none() && !hint.is_new => {
             let planned = plan.tables.iter().find(|table| table.name == refusal.table)?;
             let old = &planned.before.as_ref()?.shape;
             let from = content(old, slot_at(old, &path_before(planned, &refusal.path))?)?;
             hint.conversion = conversion(old, from, shape, content(shape, slot)?);
-            hint.conversion.as_ref().map(|_| "convert_with")
+            if hint.conversion.is_some() {
+                return Some("convert_with");
+            }
+            // No function stands in between types with parts.
+            hint.is_new = true;
+            hint.renamed_from.clear();
+            Some("new")
         }
         _ => None,
     }
