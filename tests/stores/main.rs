@@ -16,13 +16,14 @@ mod bad_input;
 mod changes;
 mod conversions;
 mod crash;
+mod documents;
+mod duplicates;
 mod entangled;
 mod generations;
 mod hints_and_holds;
 mod indexes;
 mod keys;
 mod kill;
-
 mod model;
 mod own_migrations;
 mod resolved;

@@ -12,7 +12,7 @@ use crate::txn::{Core, Table, Transaction, read_latest, row_place};
 use crate::value::{Value, decode_value, encoded_key_value, encoded_row_value, filled_row};
 
 use super::handle::TransactionHandle;
-use super::rows::{RowSource, Rows};
+use super::rows::{Decode, RowSource, Rows};
 use super::typed::count;
 
 /// The rows of a table as [`Value`]s, by the schema that the store has: for tools, and for tables that the program has
@@ -118,10 +118,19 @@ impl DynamicCollection {
 
     /// Iterates over all rows in key order, from both ends, as they are now.
     pub fn iter(&self) -> Rows<'static, Value> {
+        self.scan(decoded)
+    }
+
+    /// Iterates over the row keys and bodies of all rows in key order, as the current version encodes them.
+    pub(crate) fn bodies(&self) -> Rows<'static, (Vec<u8>, Vec<u8>)> {
+        self.scan(|_, key, body| Ok((key.to_vec(), body.to_vec())))
+    }
+
+    fn scan<T>(&self, decode: Decode<T>) -> Rows<'static, T> {
         match self.core.snapshot() {
             Ok(snapshot) => {
                 let range = keys::rows(self.table.space);
-                Rows::new(RowSource::View(snapshot), Arc::clone(&self.table), range, decoded)
+                Rows::new(RowSource::View(snapshot), Arc::clone(&self.table), range, decode)
             }
             Err(error) => Rows::failed(error),
         }

@@ -11,6 +11,12 @@ use super::restore::{Restore, node_at};
 /// What stands for the key as a whole among the paths at which rows may fail.
 pub const KEY_PATH: &str = "@key";
 
+/// Returns what stands for an index among the paths at which rows may fail.
+#[must_use]
+pub fn index_path(name: &str) -> String {
+    format!("@{name}")
+}
+
 /// Position of an arm in its [`Lens`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ArmId(pub u32);
@@ -23,7 +29,8 @@ pub struct ArmId(pub u32);
 pub struct Lens {
     /// All arms.
     pub arms: Vec<Arm>,
-    /// Paths at which a row that doesn't fit on the way up is taken out, `@key` for a key that another row has.
+    /// Paths at which a row that doesn't fit on the way up is taken out, `@key` for a key that another row has, and `@` with
+    /// the name of a unique index for a value that another row has.
     pub drops: BTreeSet<String>,
     /// Own migrations of whole rows.
     pub rows: Option<RowCode>,

@@ -17,7 +17,9 @@ mod zero;
 pub use apply::apply;
 pub use convertible::{may_become, shares_half};
 pub use footprint::Footprint;
-pub use lens::{Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, RowCode, Way};
+pub use lens::{
+    Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, RowCode, Way, index_path,
+};
 pub use pairing::{
     Consumed, NewSide, Numbered, OldSide, Side, SlotIds, TableDiff, Target, orders_alike, pair_indexes,
     pair_references, pair_tables, pair_types, said_names, stays,

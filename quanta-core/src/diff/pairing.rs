@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::codec::Classes;
 use crate::schema::{Node, NodeId, Resolution, Schema, Shape, Slot, SlotHint, TableHints};
 
-use super::lens::{Arm, ArmId, ArmKind, Lens};
+use super::lens::{Arm, ArmId, ArmKind, Lens, index_path};
 use super::matrix::{How, Kind, Meeting};
 use super::refusal::{Refusal, RefusalKind};
 use super::rows::RowMigration;
@@ -207,6 +207,19 @@ impl TableDiff {
             _ => None,
         });
         paths.collect()
+    }
+
+    /// Says for which unique indexes that are built rows are taken out if another one has their value.
+    pub fn drop_duplicates(&mut self, said: impl Fn(&str) -> Option<Resolution>) {
+        let built = self.steps.iter().filter_map(|step| match &step.change {
+            Change::BuildIndex { index } | Change::AlterIndex { to: index, .. } => Some(index),
+            _ => None,
+        });
+        let paths = built
+            .filter(|index| index.unique)
+            .map(|index| index_path(&index.name))
+            .filter(|path| said(path) == Some(Resolution::DropRow));
+        self.lens.drops.extend(paths);
     }
 
     /// Adds what changes about indexes and references: what goes comes first, what comes comes last.

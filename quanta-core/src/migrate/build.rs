@@ -13,10 +13,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{BuildProgress, VictimRecord, WorkRecord, WorkTask};
 use crate::program::OwnCodeTable;
 use crate::schema::limits::WORK_BATCH_BYTES;
-use crate::txn::{CarryError, Route, Stopped, carry, joined};
+use crate::txn::{Carried, CarryError, Route, Stopped, carry, joined, translate};
 use crate::value::show_key;
 
 use super::check::{Checked, StoredRow, moved_key, rows_after};
+use super::claims::{Claimant, ClaimingEdge, Claims};
 use super::shift::Shift;
 use super::switch::Built;
 
@@ -108,6 +109,8 @@ pub struct BuildPlace<'a> {
     pub built: Built,
     /// What identifies the work.
     pub digest: [u8; 32],
+    /// The space that says what rows have taken, with what identifies it, if that is to be written down.
+    pub claims: Option<(Built, [u8; 32])>,
 }
 
 /// Carries all rows of a table into a new space, from where it got to before. If a row doesn't fit, the space is
@@ -116,11 +119,11 @@ pub struct BuildPlace<'a> {
 /// # Errors
 ///
 /// Those of the engine. Rows that don't fit are no error here: they are in the result.
-pub fn build(
+pub(super) fn build(
     place: &mut BuildPlace<'_>,
     shift: &Shift,
     (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
-    progress: BuildProgress,
+    (progress, edges): (BuildProgress, Vec<ClaimingEdge>),
 ) -> Result<Checked> {
     let mut building = Building {
         shift,
@@ -129,6 +132,7 @@ pub fn build(
         rekeys: shift.rekeys(),
         writer: WorkWriter::new(place.engine, Some(place.epoch)),
         new_keys: BTreeSet::new(),
+        claims: place.claims.map(|(claims, _)| Claims::new(edges, claims)),
         checked: Checked {
             rows: progress.rows,
             rows_lost: progress.rows_lost,
@@ -145,7 +149,12 @@ pub fn build(
         // Else the switch would wait until all that was built is on the disk, and its time would grow with the rows.
         place.engine.flush()?;
     } else {
-        discard_space(place.engine, Some(place.epoch), place.built)?;
+        for space in [Some(place.built), place.claims.map(|(claims, _)| claims)]
+            .into_iter()
+            .flatten()
+        {
+            discard_space(place.engine, Some(place.epoch), space)?;
+        }
     }
     result?;
     Ok(building.checked)
@@ -160,6 +169,8 @@ pub(super) struct Building<'a> {
     pub(super) writer: WorkWriter<'a>,
     /// Keys of rows in the batch that is being filled, where rows move or come back.
     pub(super) new_keys: BTreeSet<Vec<u8>>,
+    /// What rows have taken, if the change takes out those that want the same.
+    pub(super) claims: Option<Claims>,
     pub(super) checked: Checked,
 }
 
@@ -167,6 +178,7 @@ impl Building<'_> {
     /// Carries all rows, each batch from a view of its own: an engine that keeps what is overwritten for a view does so
     /// only up to a limit. Nobody else writes to the table meanwhile.
     fn all(&mut self, place: &mut BuildPlace<'_>, cursor: Vec<u8>) -> Result<()> {
+        self.mark_claims(place)?;
         self.save(place, cursor.clone())?;
         let Some(before) = &self.shift.before else {
             return Ok(());
@@ -195,6 +207,21 @@ impl Building<'_> {
         }
     }
 
+    /// Says what the space of the claims is for, in the batch that says so of the other one.
+    fn mark_claims(&mut self, place: &BuildPlace<'_>) -> Result<()> {
+        let Some((claims, digest)) = place.claims else {
+            return Ok(());
+        };
+        let task = WorkTask::Build {
+            space: claims.space,
+            digest,
+            progress: BuildProgress::default(),
+        };
+        let record = work_record(place.epoch, task)?;
+        self.writer.batch().put(keys::work(claims.work), record);
+        Ok(())
+    }
+
     /// Writes the batch, and with it how far the build got.
     fn save(&mut self, place: &mut BuildPlace<'_>, cursor: Vec<u8>) -> Result<()> {
         let task = WorkTask::Build {
@@ -216,6 +243,9 @@ impl Building<'_> {
     pub(super) fn write(&mut self, place: &mut BuildPlace<'_>) -> Result<()> {
         self.writer.write(Durability::Buffered)?;
         self.new_keys.clear();
+        if let Some(claims) = &mut self.claims {
+            claims.end_batch();
+        }
         *place.snapshot = Arc::from(place.engine.snapshot()?);
         Ok(())
     }
@@ -225,9 +255,17 @@ impl Building<'_> {
         self.checked.rows += 1;
         let snapshot = place.snapshot.as_ref();
         let carried = match carry(snapshot, space, row.key, row.route, row.body, self.code) {
-            Ok(carried) => carried,
+            Ok(carried) => Ok(carried),
             Err(CarryError::Engine(error)) => return Err(error),
-            Err(CarryError::Row(stopped)) => return self.stop(place, row, *stopped),
+            Err(CarryError::Row(stopped)) => Err(*stopped),
+        };
+        if let Some(stopped) = self.claim(place, space, row, &carried)? {
+            let stopped = self.before_edge(place, row, stopped)?;
+            return self.stop(place, row, stopped);
+        }
+        let carried = match carried {
+            Ok(carried) => carried,
+            Err(stopped) => return self.stop(place, row, stopped),
         };
         self.checked.count_lost(self.shift, row.route, &carried)?;
         self.checked.count_restored(&carried);
@@ -254,6 +292,29 @@ impl Building<'_> {
             batch.put(keys::complement(place.built.space, edge, way, &key), entry);
         }
         Ok(self.writer.end_row())
+    }
+
+    /// Takes for a row what no other one may have then. Returns where it stops if another one has that already.
+    fn claim(
+        &mut self,
+        place: &BuildPlace<'_>,
+        space: u32,
+        row: &StoredRow<'_>,
+        carried: &std::result::Result<Carried, Stopped>,
+    ) -> Result<Option<Stopped>> {
+        // After the first failure nothing is built any more.
+        let Some(claims) = self.claims.as_mut().filter(|_| self.checked.failures.is_empty()) else {
+            return Ok(None);
+        };
+        let (snapshot, code) = (place.snapshot.as_ref(), self.code);
+        let claimant = Claimant {
+            owner: Claimant::row(row.key),
+            from: row.stamp,
+            arrival: carried.as_ref().ok().map(|carried| carried.body.as_slice()),
+            stopped: carried.as_ref().err(),
+            carry: &|route| carried_body(translate(snapshot, space, row.key, route, row.body, code)),
+        };
+        claims.take(snapshot, self.shift, &claimant, self.writer.batch())
     }
 
     /// Returns the key that a row has in the new space, or why it has none of its own.
@@ -284,13 +345,7 @@ impl Building<'_> {
 
     /// Carries a row that has no key of its own to the version below the edge that would move it.
     fn before_edge(&self, place: &BuildPlace<'_>, row: &StoredRow<'_>, stopped: Stopped) -> Result<Stopped> {
-        let hops = row.route.hops.iter();
-        let below = Route {
-            hops: hops
-                .take_while(|hop| hop.edge != stopped.edge.0)
-                .cloned()
-                .collect(),
-        };
+        let below = below(row.route, &stopped);
         let space = self.shift.before.as_ref().map_or(0, |before| before.space);
         match carry(
             place.snapshot.as_ref(),
@@ -318,12 +373,23 @@ impl Building<'_> {
             self.checked.note(self.shift, row.key, Some(stopped));
             return Ok(ControlFlow::Continue(()));
         }
+        let kept = kept_elsewhere(place, self.shift, row)?;
+        self.take_out(place, row.key, stopped, kept)
+    }
+
+    /// Takes out a row, with what is kept of it on edges that it doesn't cross.
+    pub(super) fn take_out(
+        &mut self,
+        place: &BuildPlace<'_>,
+        old_key: &[u8],
+        stopped: Stopped,
+        mut kept: Vec<(u32, Way, Vec<u8>)>,
+    ) -> Result<ControlFlow<()>> {
         self.checked.rows_dropped += 1;
         let (edge, _) = stopped.edge;
-        let mut kept = kept_elsewhere(place, self.shift, row)?;
         let left = stopped.before.changes.into_iter();
         kept.extend(left.filter_map(|change| Some((change.edge.0, change.edge.1, change.entry?))));
-        let key = self.key_below(edge, row.key, &stopped.before.body)?;
+        let key = self.key_below(edge, old_key, &stopped.before.body)?;
         let record = VictimRecord {
             body: stopped.before.body,
             kept,
@@ -346,6 +412,26 @@ impl Building<'_> {
         let below =
             below.ok_or_else(|| Error::corrupt("the version tree", format!("version {edge} is missing")))?;
         row_key(&below.schema, body).map_err(|error| Error::corrupt("a row that is taken out", error))
+    }
+}
+
+/// Returns the part of a route that lies before the edge where a row stops.
+pub(super) fn below(route: &Route, stopped: &Stopped) -> Route {
+    let hops = route.hops.iter();
+    Route {
+        hops: hops
+            .take_while(|hop| hop.edge != stopped.edge.0)
+            .cloned()
+            .collect(),
+    }
+}
+
+/// Returns a row that was carried; none if it doesn't come to the end.
+pub(super) fn carried_body(carried: std::result::Result<Vec<u8>, CarryError>) -> Result<Option<Vec<u8>>> {
+    match carried {
+        Ok(body) => Ok(Some(body)),
+        Err(CarryError::Row(_)) => Ok(None),
+        Err(CarryError::Engine(error)) => Err(error),
     }
 }
 

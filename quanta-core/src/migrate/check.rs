@@ -333,6 +333,8 @@ fn lies_in(path: &str, outer: &str) -> bool {
 pub struct StoredRow<'a> {
     /// The row key.
     pub key: &'a [u8],
+    /// The version that it is stamped with.
+    pub stamp: u32,
     /// The body.
     pub body: &'a [u8],
     /// The way to the version wanted.
@@ -384,6 +386,7 @@ pub fn rows_after(
             .ok_or_else(|| Error::corrupt(place(), format!("no row should be at version {stamp}")))?;
         let row = StoredRow {
             key,
+            stamp,
             body: input.rest(),
             route,
         };

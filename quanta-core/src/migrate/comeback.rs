@@ -4,10 +4,12 @@ use std::ops::ControlFlow;
 
 use crate::catalog::{keys, read_bytes};
 use crate::codec::encode_record;
+use crate::diff::Way;
 use crate::error::{Error, ErrorKind, Result};
-use crate::txn::{Carried, CarryError, Route, joined};
+use crate::txn::{Carried, CarryError, Route, Stopped, joined};
 
-use super::build::{BuildPlace, Building};
+use super::build::{BuildPlace, Building, below, carried_body};
+use super::claims::Claimant;
 use super::victims::{Returning, VICTIMS_AT_A_TIME, next_victims};
 
 /// Takes one row that was taken out; breaks if the batch is full.
@@ -76,20 +78,21 @@ impl Building<'_> {
     ) -> Result<ControlFlow<()>> {
         let space = self.shift.before.as_ref().map_or(0, |before| before.space);
         let carried = match victim.carry(space, route, self.code) {
-            Ok(carried) => carried,
+            Ok(carried) => Ok(carried),
             Err(CarryError::Engine(error)) => return Err(error),
-            Err(CarryError::Row(stopped)) => {
-                self.checked.note(self.shift, &victim.key, Some(*stopped));
-                return Ok(ControlFlow::Continue(()));
-            }
+            Err(CarryError::Row(stopped)) => Err(*stopped),
+        };
+        if let Some(stopped) = self.claim_for(place, edge, &victim, &carried)? {
+            return self.stop_again(place, (edge, route), victim, stopped);
+        }
+        let carried = match carried {
+            Ok(carried) => carried,
+            Err(stopped) => return self.stop_or_refuse(place, (edge, route), victim, stopped),
         };
         let key = if self.rekeys {
             match super::check::moved_key(self.shift, &carried.body) {
                 Ok(key) => key,
-                Err(stopped) => {
-                    self.checked.note(self.shift, &victim.key, Some(stopped));
-                    return Ok(ControlFlow::Continue(()));
-                }
+                Err(stopped) => return self.stop_or_refuse(place, (edge, route), victim, stopped),
             }
         } else {
             victim.key.clone()
@@ -106,6 +109,73 @@ impl Building<'_> {
         Ok(self.writer.end_row())
     }
 
+    /// Takes for a row that comes back what no other one may have then. Returns where it stops if another one has that
+    /// already.
+    fn claim_for(
+        &mut self,
+        place: &BuildPlace<'_>,
+        edge: u32,
+        victim: &Returning,
+        carried: &std::result::Result<Carried, Stopped>,
+    ) -> Result<Option<Stopped>> {
+        let from = self.shift.versions.get(&edge).and_then(|version| version.parent);
+        let (Some(claims), Some(from)) = (&mut self.claims, from) else {
+            return Ok(None);
+        };
+        let space = self.shift.before.as_ref().map_or(0, |before| before.space);
+        let code = self.code;
+        let claimant = Claimant {
+            owner: Claimant::victim(edge, &victim.key),
+            from,
+            arrival: carried.as_ref().ok().map(|carried| carried.body.as_slice()),
+            stopped: carried.as_ref().err(),
+            carry: &|route| carried_body(victim.carry(space, route, code).map(|carried| carried.body)),
+        };
+        let snapshot = place.snapshot.as_ref();
+        claims.take(snapshot, self.shift, &claimant, self.writer.batch())
+    }
+
+    /// A row that comes back does not fit elsewhere: it is taken out there, or refuses the change.
+    fn stop_or_refuse(
+        &mut self,
+        place: &BuildPlace<'_>,
+        way: (u32, &Route),
+        victim: Returning,
+        stopped: Stopped,
+    ) -> Result<ControlFlow<()>> {
+        if self.shift.drops(&stopped) {
+            return self.stop_again(place, way, victim, stopped);
+        }
+        self.checked.note(self.shift, &victim.key, Some(stopped));
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// A row that comes back over one edge is taken out again at another: it lies there from now on.
+    fn stop_again(
+        &mut self,
+        place: &BuildPlace<'_>,
+        (edge, route): (u32, &Route),
+        victim: Returning,
+        stopped: Stopped,
+    ) -> Result<ControlFlow<()>> {
+        if !self.shift.drops(&stopped) {
+            self.checked.rows_left_out += 1;
+            return self.leave_out(place, edge, &victim);
+        }
+        let space = self.shift.before.as_ref().map_or(0, |before| before.space);
+        let below = below(route, &stopped);
+        let before = match victim.carry(space, &below, self.code) {
+            Ok(before) => before,
+            Err(CarryError::Engine(error)) => return Err(error),
+            Err(CarryError::Row(earlier)) => {
+                self.checked.note(self.shift, &victim.key, Some(*earlier));
+                return Ok(ControlFlow::Continue(()));
+            }
+        };
+        let kept = not_crossed(victim.record.kept, &below);
+        self.take_out(place, &victim.key, Stopped { before, ..stopped }, kept)
+    }
+
     fn put_back(
         &mut self,
         place: &BuildPlace<'_>,
@@ -120,13 +190,7 @@ impl Building<'_> {
         for change in carried.changes.iter().filter(|change| change.entry.is_some()) {
             change.write(space, key, batch);
         }
-        let crossed = |edge: u32| route.hops.iter().any(|hop| hop.edge == edge);
-        let left = victim
-            .record
-            .kept
-            .into_iter()
-            .filter(|(edge, ..)| !crossed(*edge));
-        for (edge, way, entry) in left {
+        for (edge, way, entry) in not_crossed(victim.record.kept, route) {
             batch.put(keys::complement(space, edge, way, key), entry);
         }
     }
@@ -143,4 +207,10 @@ impl Building<'_> {
         self.writer.batch().put(key, record);
         Ok(self.writer.end_row())
     }
+}
+
+/// Lists what is kept of a row on edges that it does not cross.
+fn not_crossed(kept: Vec<(u32, Way, Vec<u8>)>, route: &Route) -> Vec<(u32, Way, Vec<u8>)> {
+    let crossed = |edge: u32| route.hops.iter().any(|hop| hop.edge == edge);
+    kept.into_iter().filter(|(edge, ..)| !crossed(*edge)).collect()
 }

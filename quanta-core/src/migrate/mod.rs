@@ -3,6 +3,7 @@
 mod again;
 mod build;
 mod check;
+mod claims;
 mod code;
 mod comeback;
 mod crossed;

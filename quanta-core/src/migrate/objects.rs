@@ -17,6 +17,7 @@ use crate::txn::{CarryError, Route, translate};
 use crate::value::show_key;
 
 use super::check::rows_after;
+use super::claims::{claimed_ids, claiming_edges};
 use super::dangling::check_references;
 use super::duplicates::See;
 use super::shift::Shift;
@@ -77,6 +78,15 @@ impl<'a> Candidate<'a> {
         let version = before.and_then(|before| self.shift.versions.get(&before.version));
         let schema = version.map_or_else(|| self.shift.schema(), |version| &version.schema);
         show_key(schema, row_key)
+    }
+
+    /// Lists the ids of unique indexes whose duplicates the change would take out: rows that are carried already are without
+    /// them.
+    pub(super) fn resolved_indexes(&self) -> Result<Vec<u32>> {
+        match self.built {
+            Some(_) => Ok(Vec::new()),
+            None => Ok(claimed_ids(&claiming_edges(self.shift)?)),
+        }
     }
 
     pub(super) fn damaged(&self, problem: &str) -> Error {

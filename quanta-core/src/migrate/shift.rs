@@ -227,12 +227,18 @@ impl Shift {
             })
     }
 
+    /// Returns where on the way the last edge stands that moves rows, if any does.
+    #[must_use]
+    pub fn moving_hop(&self) -> Option<usize> {
+        self.hops.iter().rposition(|(edge, _)| self.edge_rekeys(*edge))
+    }
+
     /// Makes a row stop at the last edge that moves rows.
     #[must_use]
     pub fn stopped_at_key(&self, problem: String) -> Stopped {
-        let edge = self.hops.iter().rev().find(|(edge, _)| self.edge_rekeys(*edge));
+        let edge = self.moving_hop().map(|position| self.hops[position]);
         Stopped {
-            edge: edge.copied().unwrap_or((self.after.version, Way::Up)),
+            edge: edge.unwrap_or((self.after.version, Way::Up)),
             failures: vec![Failure {
                 path: KEY_PATH.to_owned(),
                 problem,

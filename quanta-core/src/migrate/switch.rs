@@ -21,6 +21,8 @@ pub struct Ready {
     pub shift: Shift,
     /// The space that its rows were carried into, if they were.
     pub built: Option<Built>,
+    /// The space that says what rows have taken under unique indexes, if that was written down.
+    pub claims: Option<Built>,
     /// Whether the table has no rows at all.
     pub is_empty: bool,
     /// Edges at which rows are taken out afterwards.
@@ -133,11 +135,18 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
     let shift = &ready.shift;
     let mut state = shift.after.clone();
     batch.delete(keys::sweep(shift.table));
+    let mut retire = |space: u32, work: u32| -> Result<()> {
+        let record = work_record(next_epoch, WorkTask::Retire { space })?;
+        batch.put(keys::work(work), record);
+        Ok(())
+    };
     if let Some(built) = ready.built {
         let left = state.space;
         state.space = built.space;
-        let task = WorkTask::Retire { space: left };
-        batch.put(keys::work(built.work), work_record(next_epoch, task)?);
+        retire(left, built.work)?;
+    }
+    if let Some(claims) = ready.claims {
+        retire(claims.space, claims.work)?;
     }
     if shift.makes_version {
         batch.put(

@@ -28,7 +28,10 @@ pub(super) fn check_unique(
     let schema = shift.after.labelled(shift.schema());
     let known = shift.before.as_ref().map_or(&[][..], |before| &before.index_ids);
     let numbered = schema.indexes.iter().zip(&shift.after.index_ids);
-    let built = numbered.filter(|(index, id)| index.unique && (shift.is_written() || !known.contains(id)));
+    let resolved = candidate.resolved_indexes()?;
+    let built = numbered.filter(|(index, id)| {
+        index.unique && (shift.is_written() || !known.contains(id)) && !resolved.contains(id)
+    });
     let (mut refusals, mut rows) = (Vec::new(), 0);
     for (index, _) in built {
         let projection =
@@ -93,6 +96,9 @@ impl Values<'_> {
             path: index.fields.join(", "),
             problem,
             fixes: vec![
+                "Options::on_failure(Resolution::DropRow): of the rows with one value, that with the lowest key survives, and \
+                 the others are kept"
+                    .to_owned(),
                 "change these rows with the program that wrote them".to_owned(),
                 format!("leave `unique` off the index {name}"),
             ],

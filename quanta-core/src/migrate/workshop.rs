@@ -17,6 +17,7 @@ use crate::txn::Route;
 
 use super::build::{BuildPlace, build, discard_space};
 use super::check::{Checked, check_rows};
+use super::claims::{ClaimingEdge, claiming_edges, count_meeting};
 use super::moved::{count_returning, note_meeting_keys};
 use super::request::Spans;
 use super::shift::Shift;
@@ -109,9 +110,9 @@ impl<'a> Workshop<'a> {
 
     /// Empties the spaces that were filled for a change that is refused after all.
     pub(super) fn discard_ready(&self, ready: &[Ready]) -> Result<()> {
-        let built = ready.iter().filter_map(|ready| ready.built);
+        let built = ready.iter().flat_map(|ready| [ready.built, ready.claims]);
         built
-            .into_iter()
+            .flatten()
             .try_for_each(|built| discard_space(self.engine, self.epoch, built))
     }
 
@@ -136,16 +137,17 @@ impl<'a> Workshop<'a> {
         let needs_code = routes.values().any(needs_code_upwards);
         let mut must_build = is_filled || needs_code || shift.rekeys() || !shift.returning().is_empty();
         must_build |= routes.values().any(Route::gives_back);
+        let edges = claiming_edges(&shift)?;
         let mut checked = Checked::default();
         if mode == Mode::DryRun || !needs_code || shift.rekeys() {
             let table: &dyn OwnCodeTable = if needs_code { code.table } else { &NoCode };
-            checked = self.look(&shift, &routes, (plan, table), mode)?;
+            checked = self.look(&shift, (&routes, &edges), (plan, table), mode)?;
         }
         let gets_code = !code.is_empty && !needs_code && checked.failures.is_own_code();
         if gets_code {
             // Rows that were changed go down through the program's own functions.
             must_build = true;
-            checked = self.look(&shift, &routes, (plan, code.table), mode)?;
+            checked = self.look(&shift, (&routes, &edges), (plan, code.table), mode)?;
         }
         must_build |= checked.rows_dropped > 0;
         if must_build && mode == Mode::Run && checked.failures.is_empty() {
@@ -154,7 +156,7 @@ impl<'a> Workshop<'a> {
             } else {
                 &NoCode
             };
-            return self.build(shift, plan, counters, (&routes, table));
+            return self.build((shift, edges), plan, counters, (&routes, table));
         }
         let refusals = checked.failures.refusals(&plan.name, shift.schema());
         Ok((Ready::unbuilt(shift, is_empty), refusals))
@@ -174,13 +176,13 @@ impl<'a> Workshop<'a> {
     fn look(
         &mut self,
         shift: &Shift,
-        routes: &BTreeMap<u32, Route>,
+        (routes, edges): (&BTreeMap<u32, Route>, &[ClaimingEdge]),
         (plan, code): (&mut TablePlan, &dyn OwnCodeTable),
         mode: Mode,
     ) -> Result<Checked> {
         let new_edges = shift.new_edges()?;
         let can_fail = new_edges.hops.iter().any(|hop| hop.crossing.can_fail(hop.way));
-        if !can_fail && !shift.rekeys() && mode == Mode::Run {
+        if !can_fail && !shift.rekeys() && edges.is_empty() && mode == Mode::Run {
             return Ok(Checked::default());
         }
         let span =
@@ -189,6 +191,9 @@ impl<'a> Workshop<'a> {
         let mut checked = check_rows(&self.snapshot, shift, routes, code)?;
         if shift.rekeys() && shift.steps.iter().any(may_meet) {
             note_meeting_keys(&self.snapshot, shift, (routes, code), &mut checked)?;
+        }
+        if checked.failures.is_empty() {
+            checked.rows_dropped += count_meeting(&self.snapshot, shift, edges, code)?;
         }
         count_returning(self.snapshot.as_ref(), shift, &mut checked)?;
         self.spans.checks += started.elapsed();
@@ -200,23 +205,28 @@ impl<'a> Workshop<'a> {
 
     fn build(
         &mut self,
-        shift: Shift,
+        (shift, edges): (Shift, Vec<ClaimingEdge>),
         plan: &mut TablePlan,
         counters: &mut Counters,
         (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
     ) -> Result<(Ready, Vec<Refusal>)> {
         let digest = digest(&shift)?;
         let (built, progress) = self.place(&shift, digest, counters);
+        let claims = (!edges.is_empty()).then(|| {
+            let digest = *blake3::hash(&[&digest[..], b"claims"].concat()).as_bytes();
+            (self.place(&shift, digest, counters).0, digest)
+        });
         let mut place = BuildPlace {
             engine: self.engine,
             snapshot: &mut self.snapshot,
             epoch: self.epoch.unwrap_or(0),
             built,
             digest,
+            claims,
         };
         let span = tracing::info_span!("build", table = %plan.name, rows = tracing::field::Empty).entered();
         let started = Instant::now();
-        let checked = build(&mut place, &shift, (routes, code), progress)?;
+        let checked = build(&mut place, &shift, (routes, code), (progress, edges))?;
         self.spans.builds += started.elapsed();
         self.spans.rows_built += checked.rows;
         span.record("rows", checked.rows);
@@ -229,6 +239,7 @@ impl<'a> Workshop<'a> {
         if let Some(built) = built {
             ready.victims = edges_with_victims(self.snapshot.as_ref(), &ready.shift, built.space)?;
             ready.built = Some(built);
+            ready.claims = claims.map(|(claims, _)| claims);
         }
         Ok((ready, refusals))
     }
@@ -260,6 +271,7 @@ impl Ready {
             victims: shift.victims.clone(),
             shift,
             built: None,
+            claims: None,
             is_empty,
         }
     }

@@ -302,6 +302,8 @@ fn change(
         &mut diff,
         counters,
     );
+    let (said, otherwise) = (&new.hints.on_failure, new.on_failure);
+    diff.drop_duplicates(|path| said.get(path).copied().or(otherwise));
     counters.slot = diff.next_slot;
     decision.plan.refusals.extend(diff.refusals.iter().cloned());
     Ok(Movement::Change { diff: Box::new(diff) })

@@ -46,11 +46,12 @@ pub struct TablePlan {
     pub restored: Vec<Restoration>,
     /// Rows that were looked at, where a scan was needed.
     pub rows_checked: Option<u64>,
-    /// Rows that don't fit and are taken out.
+    /// Rows that don't fit and are taken out. A plan that changes nothing counts a row once for each unique index under
+    /// which it has a value of another row.
     pub rows_dropped: u64,
     /// Rows that were taken out before and come back.
     pub rows_returned: u64,
-    /// Rows that were taken out before and stay out, because a live row has their key.
+    /// Rows that were taken out before and stay out, because a live row has their key or a unique value.
     pub rows_left_out: u64,
     /// Explicit defaults of the table's fields afterwards.
     pub(crate) write_defaults: Vec<(String, Vec<u8>)>,

@@ -36,11 +36,7 @@ impl Image {
         for name in live_tables(db) {
             let table = db.table(&name)?;
             let schema = table.schema().clone();
-            let mut rows = BTreeMap::new();
-            for row in table.iter() {
-                let (key, body) = encoded(&schema, &row?)?;
-                rows.insert(key, body);
-            }
+            let rows = table.bodies().collect::<Result<_>>()?;
             tables.insert(name, TableImage { schema, rows });
         }
         Ok(Self { tables })

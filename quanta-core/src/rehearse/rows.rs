@@ -12,8 +12,8 @@ use crate::value::Value;
 use super::image::{Image, TableImage, encoded};
 use super::refer::Parents;
 
-/// How often a row is made anew because its key or a unique value is taken, for each row that is wanted.
-const TRIES_PER_ROW_MAX: u64 = 40;
+/// How often in a row a row is made whose key or unique value is taken, before the table counts as full.
+const TRIES_IN_VAIN_MAX: u32 = 200;
 /// One row in so many is written again at every version, so that rows of all stamps lie side by side.
 const REWRITTEN_ONE_IN: usize = 8;
 
@@ -102,9 +102,9 @@ impl<'i> Maker<'i> {
     /// Makes rows with keys that no row has.
     pub fn add(&mut self, count: u64, seed: &mut Seed) -> Result<Vec<Value>> {
         let mut rows = Vec::new();
-        let mut tries = count * TRIES_PER_ROW_MAX;
-        while (rows.len() as u64) < count && tries > 0 {
-            tries -= 1;
+        let mut in_vain = 0;
+        while (rows.len() as u64) < count && in_vain < TRIES_IN_VAIN_MAX {
+            in_vain += 1;
             let mut row = self.random(seed)?;
             if !self.parents.refer(&self.image.schema, &mut row, &[], seed) {
                 continue;
@@ -115,6 +115,7 @@ impl<'i> Maker<'i> {
             }
             self.keys.insert(key);
             rows.push(row);
+            in_vain = 0;
         }
         Ok(rows)
     }

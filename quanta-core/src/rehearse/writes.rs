@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use crate::db::Database;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::generate::Seed;
 use crate::plan::{TablePlan, Version};
 use crate::schema::NodeId;
-use crate::value::Value;
+use crate::value::{Value, encoded_key_value};
 
-use super::image::{Image, TableImage, key_of, shown};
+use super::image::{Image, TableImage, shown};
 use super::law::{Check, Counterexample, Verdict};
 use super::place::own_field;
 use super::refer::Parents;
@@ -261,38 +261,34 @@ fn check_carried(shared: &[Shared], side: Side, written: &[Writes], source: &Ima
         let name = table.name(side.other());
         let missing = || Counterexample::of_table(name, "the table is missing");
         let found = image.tables.get(name).ok_or_else(missing)?;
-        let rows = by_key(found)?;
         let meeting = match source.tables.get(table.name(side)) {
             Some(source) if table.takes_rows_out && side == Side::Before => meeting(table, source, found)?,
             _ => BTreeSet::new(),
         };
         for row in &writes.rows {
-            let key = key_on(table, side, found, row);
+            let key = key_on(table, side, found, row)?;
             // Rows that meet at one key, or don't fit, are taken out.
             let may_be_out = table.takes_rows_out && side == Side::Before;
-            let other = rows.iter().find(|(known, _)| *known == key);
-            if meeting.contains(&format!("{key:?}")) || other.is_none() && may_be_out {
+            let other = found.rows.get(&key);
+            if meeting.contains(&key) || other.is_none() && may_be_out {
                 continue;
             }
-            let at_key = |broken: Counterexample| Counterexample {
-                key: shown(Some(&key)),
+            let other = other.ok_or_else(|| found.at(name, &key, "a row that was written is missing"))?;
+            check_fields(table, side, row, &found.value(other)?).map_err(|broken| Counterexample {
+                key: found.at(name, &key, "").key,
                 ..broken
-            };
-            let other = other
-                .ok_or_else(|| Counterexample::of_table(name, "a row that was written is missing"))
-                .map_err(at_key)?;
-            check_fields(table, side, row, &other.1).map_err(at_key)?;
+            })?;
         }
     }
     Ok(())
 }
 
 /// Lists the keys of the other side that several rows of this one have.
-fn meeting(table: &Shared, source: &TableImage, other: &TableImage) -> Result<BTreeSet<String>> {
+fn meeting(table: &Shared, source: &TableImage, other: &TableImage) -> Result<BTreeSet<Vec<u8>>> {
     let mut once = BTreeSet::new();
     let mut meeting = BTreeSet::new();
     for body in source.rows.values() {
-        let key = format!("{:?}", key_on(table, Side::Before, other, &source.value(body)?));
+        let key = key_on(table, Side::Before, other, &source.value(body)?)?;
         if !once.insert(key.clone()) {
             meeting.insert(key);
         }
@@ -300,19 +296,14 @@ fn meeting(table: &Shared, source: &TableImage, other: &TableImage) -> Result<BT
     Ok(meeting)
 }
 
-fn by_key(image: &TableImage) -> Result<Vec<(Value, Value)>> {
-    let rows = image.rows.values();
-    rows.map(|body| image.value(body).map(|row| (image.key_of(&row), row)))
-        .collect()
-}
-
-/// Returns the key that a row has on the other side.
-fn key_on(table: &Shared, side: Side, other: &TableImage, row: &Value) -> Value {
+/// Returns the row key that a row has on the other side.
+fn key_on(table: &Shared, side: Side, other: &TableImage, row: &Value) -> Result<Vec<u8>> {
     let fields = table.fields.iter().filter_map(|(before, after)| match side {
         Side::Before => Some((after.clone(), row.get(before)?.clone())),
         Side::After => Some((before.clone(), row.get(after)?.clone())),
     });
-    key_of(&other.schema, &Value::Struct(fields.collect()))
+    let key = other.key_of(&Value::Struct(fields.collect()));
+    encoded_key_value(&other.schema, &key).map_err(|problem| Error::new(ErrorKind::Value, problem))
 }
 
 fn check_fields(table: &Shared, side: Side, written: &Value, found: &Value) -> Check {
@@ -346,21 +337,18 @@ fn check_untouched(
         let (Some(expected), Some(found)) = (expected.tables.get(name), found.tables.get(name)) else {
             return Err(Counterexample::of_table(name, "the table is missing"));
         };
-        let written: Vec<Value> = writes
-            .rows
-            .iter()
+        let written = writes.rows.iter();
+        let written: Vec<Vec<u8>> = written
             .map(|row| key_on(table, side.other(), expected, row))
-            .collect();
-        let untouched = |image: &TableImage| -> Result<TableImage> {
+            .collect::<Result<_>>()?;
+        let untouched = |image: &TableImage| {
             let mut left = image.clone();
-            for (key, body) in &image.rows {
-                if written.contains(&image.key_of(&image.value(body)?)) {
-                    left.rows.remove(key);
-                }
+            for key in &written {
+                left.rows.remove(key);
             }
-            Ok(left)
+            left
         };
-        untouched(expected)?.check_equal(name, &untouched(found)?)?;
+        untouched(expected).check_equal(name, &untouched(found))?;
     }
     Ok(())
 }
