@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use quantadb::{Database, ErrorKind, Options};
+use quantadb::{ErrorKind, Options};
 use serde_json::{Value as Json, json};
 
 use super::documents::{Store, document, fields, indexes, named};

@@ -24,6 +24,7 @@ mod hints_and_holds;
 mod indexes;
 mod keys;
 mod kill;
+mod looking_back;
 mod model;
 mod own_migrations;
 mod resolved;

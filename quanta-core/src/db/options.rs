@@ -13,7 +13,7 @@ use quanta_storage::{
 use crate::custom::{MigrationDeclaration, MigrationWork, OwnMigration, linked_migrations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::HistoryVersion;
-use crate::migrate::{self, CodeTable, Destination, Hold, Request, plan_travel};
+use crate::migrate::{self, CodeTable, Destination, Hold, Request, Standpoint, plan_travel};
 use crate::model::{Declaration, Entities, QuantaEntity, linked};
 use crate::plan::{Direction, OnOlder, Plan, Policy};
 use crate::schema::Resolution;
@@ -299,11 +299,15 @@ impl Options {
             changes = opening.plan.tables.len(),
             "opened"
         );
+        let access = match opening.standpoint {
+            Standpoint::Current => self.access,
+            Standpoint::Older => Access::ReadOnly,
+        };
         let core = Core::new(
             Arc::clone(&opened.engine),
             opening.epoch,
             opening.head,
-            self.access,
+            access,
             self.durability,
         );
         let report = OpenReport::new(
@@ -313,7 +317,8 @@ impl Options {
             opening.spans,
             core.head().revision,
         );
-        Database::start(core, opened, report, &self)
+        let options = Self { access, ..self };
+        Database::start(core, opened, report, &options)
     }
 
     /// Makes the plan of an open and changes nothing. Rows are checked; those that would leave something behind are

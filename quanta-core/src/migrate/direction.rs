@@ -26,6 +26,7 @@ impl Open<'_> {
                 "run the newer program".to_owned(),
                 "Options::on_older(OnOlder::RollBack) takes the store back; what the old shape can't hold is kept"
                     .to_owned(),
+                "Options::on_older(OnOlder::ReadOnly) reads it as it was, and writes nothing".to_owned(),
                 "Options::forward() if a field was removed on purpose: that makes a new version".to_owned(),
             ];
             self.tell(

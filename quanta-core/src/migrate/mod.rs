@@ -11,6 +11,7 @@ mod dangling;
 mod declared;
 mod direction;
 mod duplicates;
+mod look_back;
 mod moved;
 mod objects;
 mod open;
@@ -30,7 +31,7 @@ mod workshop;
 
 pub use code::CodeTable;
 pub use open::{open, open_read_only, plan};
-pub use request::{Hold, Request, Spans};
+pub use request::{Hold, Request, Spans, Standpoint};
 #[cfg(test)]
 pub(crate) use shift::Shift;
 pub use sweep::{Progress, pending, retire_spaces};

@@ -10,7 +10,7 @@ use crate::catalog::{MigrationsBehind, Revisions, read_ledger, read_standpoint, 
 use crate::diff::RefusalKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
-    Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, Plan, StoredTable, TablePlan,
+    Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, OnOlder, Plan, StoredTable, TablePlan,
     add_table_migration, decide,
 };
 use crate::program::NoCode;
@@ -22,7 +22,7 @@ use super::declared::{
 use super::direction::Explain;
 use super::objects::{Candidate, fill_targets};
 use super::pending::Pending;
-use super::request::{Hold, Opening, Request};
+use super::request::{Hold, Opening, Request, Standpoint};
 use super::shift::Shift;
 use super::switch::{Entry, Ready, changes_state, own_migrations, state_after, switch};
 use super::workshop::{Code, Mode, Workshop};
@@ -75,7 +75,10 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
             ..Plan::default()
         })
     } else {
-        let (_, mut decision) = open.decide(&declared)?;
+        let (stored, mut decision) = open.decide(&declared)?;
+        if open.looks_back(&decision) {
+            return open.look_back(decision, &stored);
+        }
         open.explain_direction(&mut decision, Explain::AsError)?;
         let changes = decision.plan.tables.iter().any(|table| !table.steps.is_empty());
         refuse(&decision.plan)?;
@@ -102,6 +105,9 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
     let declared = sound(request)?;
     let mut open = Open::start(engine, request)?;
     let (stored, mut decision) = open.decide(&declared)?;
+    if open.looks_back(&decision) {
+        return open.look_back(decision, &stored).map(|opening| opening.plan);
+    }
     open.explain_direction(&mut decision, Explain::InPlan)?;
     let mut plan = decision.plan;
     open.note_kept_values(&mut plan, &decision.again, &stored)?;
@@ -168,12 +174,18 @@ impl<'a> Open<'a> {
         })
     }
 
-    fn finish(&self, plan: Plan) -> Opening {
+    /// Tells whether the store is newer, and only read then.
+    fn looks_back(&self, decision: &Decision) -> bool {
+        self.request.policy.on_older == OnOlder::ReadOnly && !decision.older.is_empty()
+    }
+
+    pub(super) fn finish(&self, plan: Plan) -> Opening {
         Opening {
             epoch: self.shop.epoch.unwrap_or(0),
             head: self.head.clone(),
             plan,
             spans: self.shop.spans,
+            standpoint: Standpoint::Current,
         }
     }
 
@@ -221,6 +233,9 @@ impl<'a> Open<'a> {
     /// Plans the change, checks it and makes it current.
     fn change(&mut self, declared: &DeclaredTables<'_>) -> Result<Opening> {
         let (stored, mut decision) = self.decide(declared)?;
+        if self.looks_back(&decision) {
+            return self.look_back(decision, &stored);
+        }
         self.explain_direction(&mut decision, Explain::AsError)?;
         let mut plan = decision.plan;
         refuse(&plan)?;

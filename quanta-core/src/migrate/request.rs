@@ -43,6 +43,18 @@ pub struct Opening {
     pub plan: Plan,
     /// Where the time went.
     pub spans: Spans,
+    /// Whether the head is that of the store.
+    pub standpoint: Standpoint,
+}
+
+/// From where a store is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Standpoint {
+    /// From where it stands.
+    #[default]
+    Current,
+    /// From where an older program knows it: its tables are shown as they were, and nothing may be written.
+    Older,
 }
 
 /// Where the time of an open went.

@@ -21,7 +21,7 @@ use super::code::CodeTable;
 use super::crossed::Crossed;
 use super::objects::Candidate;
 use super::open::refuse;
-use super::request::{Opening, Spans};
+use super::request::{Opening, Spans, Standpoint};
 use super::shift::Shift;
 use super::switch::{Entry, Ready, own_migrations, switch};
 use super::tables::TableRun;
@@ -82,6 +82,7 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
             head: journey.head,
             plan: journey.plan,
             spans: journey.shop.spans,
+            standpoint: Standpoint::Current,
         });
     }
     let entry = Entry {
@@ -110,6 +111,7 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
         head: switched.head,
         plan: journey.plan,
         spans,
+        standpoint: Standpoint::Current,
     })
 }
 

@@ -135,7 +135,7 @@ impl Core {
             Access::ReadWrite => Ok(()),
             Access::ReadOnly => Err(Error::new(
                 ErrorKind::ReadOnly,
-                "the store was opened for reading only",
+                "the store was opened for reading only: by Options::read_only, or as a newer one by OnOlder::ReadOnly",
             )),
         }
     }
