@@ -32,3 +32,4 @@ mod shapes;
 mod support;
 mod table_migrations;
 mod table_migrations_back;
+mod taken_out;

@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 use crate::catalog::{keys, read_bytes};
 use crate::codec::encode_record;
 use crate::error::{Error, ErrorKind, Result};
+use crate::plan::VictimRecord;
 use crate::txn::{Carried, CarryError, Route, joined};
 
 use super::build::{BuildPlace, Building};
-use super::victims::{Returning, VICTIMS_AT_A_TIME, next_victims};
+use super::victims::{Returning, VICTIMS_AT_A_TIME, carry_victim, next_victims, read_victims};
 
 /// Takes one row that was taken out; breaks if the batch is full.
 type Take<'t, B> = dyn FnMut(&mut B, &BuildPlace<'_>, Returning) -> Result<ControlFlow<()>> + 't;
@@ -33,10 +34,28 @@ impl Building<'_> {
         let returning = self.shift.returning();
         for edge in self.shift.victims.iter().filter(|edge| !returning.contains(edge)) {
             self.each_victim(place, *edge, &mut |building, place, victim| {
-                building.leave_out(place, *edge, &victim)
+                building.take_one_along(place, *edge, victim)
             })?;
         }
         Ok(())
+    }
+
+    /// Takes along a row that stays out. Another one of its key may just have been taken out at the same edge: that one
+    /// comes first from now on.
+    fn take_one_along(
+        &mut self,
+        place: &BuildPlace<'_>,
+        edge: u32,
+        victim: Returning,
+    ) -> Result<ControlFlow<()>> {
+        let key = victim.key;
+        let mut records = self.taken_out(place, edge, &key)?;
+        // A build that goes on after a crash meets what it took along itself.
+        if !records.ends_with(&victim.records) {
+            records.extend(victim.records);
+        }
+        self.put_victims(place, edge, &key, &records)?;
+        Ok(self.writer.end_row())
     }
 
     fn each_victim(
@@ -67,6 +86,7 @@ impl Building<'_> {
         }
     }
 
+    /// Brings back the rows of one key, but for those whose key a live row has: they stay out.
     fn bring_one(
         &mut self,
         place: &BuildPlace<'_>,
@@ -74,36 +94,54 @@ impl Building<'_> {
         route: &Route,
         victim: Returning,
     ) -> Result<ControlFlow<()>> {
+        let mut left = Vec::new();
+        for record in victim.records {
+            left.extend(self.bring_record(place, route, &victim.key, record)?);
+        }
+        if !left.is_empty() {
+            self.checked.rows_left_out += left.len() as u64;
+            self.put_victims(place, edge, &victim.key, &left)?;
+        }
+        Ok(self.writer.end_row())
+    }
+
+    /// Brings back a row, or returns it if a live row has its key.
+    fn bring_record(
+        &mut self,
+        place: &BuildPlace<'_>,
+        route: &Route,
+        key_below: &[u8],
+        record: VictimRecord,
+    ) -> Result<Option<VictimRecord>> {
         let space = self.shift.before.as_ref().map_or(0, |before| before.space);
-        let carried = match victim.carry(space, route, self.code) {
+        let carried = match carry_victim(space, key_below, &record, route, self.code) {
             Ok(carried) => carried,
             Err(CarryError::Engine(error)) => return Err(error),
             Err(CarryError::Row(stopped)) => {
-                self.checked.note(self.shift, &victim.key, Some(*stopped));
-                return Ok(ControlFlow::Continue(()));
+                self.checked.note(self.shift, key_below, Some(*stopped));
+                return Ok(None);
             }
         };
         let key = if self.rekeys {
             match super::check::moved_key(self.shift, &carried.body) {
                 Ok(key) => key,
                 Err(stopped) => {
-                    self.checked.note(self.shift, &victim.key, Some(stopped));
-                    return Ok(ControlFlow::Continue(()));
+                    self.checked.note(self.shift, key_below, Some(stopped));
+                    return Ok(None);
                 }
             }
         } else {
-            victim.key.clone()
+            key_below.to_vec()
         };
         let row = joined(self.shift.after.version, &carried.body);
         let live = read_bytes(place.snapshot.as_ref(), &keys::row(place.built.space, &key))?;
         // A build that goes on after a crash meets what it brought back itself.
         if live.is_some_and(|live| live != row) || !self.new_keys.insert(key.clone()) {
-            self.checked.rows_left_out += 1;
-            return self.leave_out(place, edge, &victim);
+            return Ok(Some(record));
         }
         self.checked.rows_returned += 1;
-        self.put_back(place, &key, (row, carried), victim, route);
-        Ok(self.writer.end_row())
+        self.put_back(place, &key, (row, carried), record, route);
+        Ok(None)
     }
 
     fn put_back(
@@ -111,7 +149,7 @@ impl Building<'_> {
         place: &BuildPlace<'_>,
         key: &[u8],
         (row, carried): (Vec<u8>, Carried),
-        victim: Returning,
+        record: VictimRecord,
         route: &Route,
     ) {
         let space = place.built.space;
@@ -121,26 +159,49 @@ impl Building<'_> {
             change.write(space, key, batch);
         }
         let crossed = |edge: u32| route.hops.iter().any(|hop| hop.edge == edge);
-        let left = victim
-            .record
-            .kept
-            .into_iter()
-            .filter(|(edge, ..)| !crossed(*edge));
+        let left = record.kept.into_iter().filter(|(edge, ..)| !crossed(*edge));
         for (edge, way, entry) in left {
             batch.put(keys::complement(space, edge, way, key), entry);
         }
     }
 
-    fn leave_out(
+    /// Takes out a row. Where rows pass several edges at once, others may have its key as of below that edge.
+    pub(super) fn take_out(
         &mut self,
         place: &BuildPlace<'_>,
         edge: u32,
-        victim: &Returning,
-    ) -> Result<ControlFlow<()>> {
-        let record =
-            encode_record(&victim.record).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
-        let key = keys::victim(place.built.space, edge, &victim.key);
-        self.writer.batch().put(key, record);
-        Ok(self.writer.end_row())
+        key: Vec<u8>,
+        record: VictimRecord,
+    ) -> Result<()> {
+        let at = (edge, key);
+        let mut records = match self.new_victims.remove(&at) {
+            Some(records) => records,
+            None => self.taken_out(place, edge, &at.1)?,
+        };
+        records.push(record);
+        self.put_victims(place, edge, &at.1, &records)?;
+        self.new_victims.insert(at, records);
+        Ok(())
+    }
+
+    /// Lists the rows of one key that an edge took out in the batches before.
+    fn taken_out(&self, place: &BuildPlace<'_>, edge: u32, key: &[u8]) -> Result<Vec<VictimRecord>> {
+        let key = keys::victim(place.built.space, edge, key);
+        let records = read_bytes(place.snapshot.as_ref(), &key)?;
+        records.map_or(Ok(Vec::new()), |records| read_victims(edge, &records))
+    }
+
+    /// Writes the rows of one key that an edge took out, the last one first.
+    fn put_victims(
+        &mut self,
+        place: &BuildPlace<'_>,
+        edge: u32,
+        key: &[u8],
+        records: &[VictimRecord],
+    ) -> Result<()> {
+        let records = encode_record(&records).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
+        let key = keys::victim(place.built.space, edge, key);
+        self.writer.batch().put(key, records);
+        Ok(())
     }
 }

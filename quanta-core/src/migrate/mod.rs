@@ -9,6 +9,7 @@ mod crossed;
 mod dangling;
 mod declared;
 mod direction;
+mod discard;
 mod duplicates;
 mod moved;
 mod objects;

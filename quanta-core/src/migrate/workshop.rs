@@ -15,8 +15,9 @@ use crate::plan::{BuildProgress, Counters, TablePlan, WorkTask};
 use crate::program::{NoCode, OwnCodeTable};
 use crate::txn::Route;
 
-use super::build::{BuildPlace, build, discard_space};
+use super::build::{BuildPlace, build};
 use super::check::{Checked, check_rows};
+use super::discard::discard_space;
 use super::moved::{count_returning, note_meeting_keys};
 use super::request::Spans;
 use super::shift::Shift;
