@@ -320,6 +320,21 @@ fn e13_a_re_key_goes_on_where_it_was_cut_off() {
     assert!(whole > 20, "{whole}");
 }
 
+/// No attribute of a program changes a way that is recorded.
+#[test]
+fn e13_rows_that_meet_on_the_way_back_are_to_be_changed() {
+    let engine = filled(&[by_id(1, "a")]);
+    let db = engine.open::<(ByMail,)>().unwrap();
+    db.collection::<ByMail>().insert(&by_mail(1, "b")).unwrap();
+    let text = db.rollback(1).unwrap_err().to_string();
+    assert!(
+        text.contains("rows.id: 1 rows have no key of their own"),
+        "{text}"
+    );
+    assert!(text.contains("fix: change or remove these rows"), "{text}");
+    assert!(!text.contains("quanta("), "{text}");
+}
+
 generation! { Numbered { #[quanta(id)] id: u32, mail: String } }
 generation! { Smaller { #[quanta(id, on_failure = "default")] id: u8, mail: String } }
 generation! { Halved { #[quanta(id, convert_with = half)] id: u64, mail: String } }

@@ -188,3 +188,56 @@ fn e13_rows_that_meet_on_the_way_come_back_all() {
         sweep_and_check(&db, &engine);
     }
 }
+
+#[derive(QuantaEntity, Debug, Clone, PartialEq)]
+#[quanta(table = "rows", register = false)]
+struct Texts {
+    #[quanta(id)]
+    id: u32,
+    size: String,
+    width: String,
+}
+
+#[derive(QuantaEntity, Debug, Clone, PartialEq)]
+#[quanta(table = "rows", register = false)]
+struct Numbers {
+    #[quanta(id)]
+    id: u32,
+    #[quanta(on_failure = "drop_row")]
+    size: u8,
+    width: u8,
+}
+
+/// A row that is taken out for one field need not fit in the others; one that isn't refuses the change, alone.
+#[test]
+fn e2_one_field_is_enough_to_take_a_row_out() {
+    let row = |id, size: &str, width: &str| Texts {
+        id,
+        size: size.to_owned(),
+        width: width.to_owned(),
+    };
+    let before = [row(1, "many", "wide"), row(2, "2", "2"), row(3, "3", "wide")];
+    let engine = Small::default();
+    let db = open::<Texts>(&engine);
+    for row in &before {
+        db.collection::<Texts>().insert(row).unwrap();
+    }
+    drop(db);
+    let refused = engine.open::<(Numbers,)>().unwrap_err();
+    let refusals = &refused.plan().unwrap().refusals;
+    assert_eq!(refusals.len(), 1, "{refused}");
+    assert!(
+        refused.to_string().contains("rows.width: 1 rows don't fit"),
+        "{refused}"
+    );
+    open::<Texts>(&engine).collection::<Texts>().delete(&3).unwrap();
+    let db = open::<Numbers>(&engine);
+    let fits = Numbers {
+        id: 2,
+        size: 2,
+        width: 2,
+    };
+    assert_eq!(all::<Numbers>(&db), [fits]);
+    db.rollback(1).unwrap();
+    assert_eq!(all::<Texts>(&open::<Texts>(&engine)), before[..2]);
+}

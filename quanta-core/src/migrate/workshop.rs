@@ -157,7 +157,7 @@ impl<'a> Workshop<'a> {
             };
             return self.build(shift, plan, counters, (&routes, table));
         }
-        let refusals = checked.failures.refusals(&plan.name, shift.schema());
+        let refusals = checked.failures.refusals(&plan.name, &shift);
         Ok((Ready::unbuilt(shift, is_empty), refusals))
     }
 
@@ -225,7 +225,7 @@ impl<'a> Workshop<'a> {
             plan.account(&checked);
         }
         let built = Some(built).filter(|_| checked.failures.is_empty());
-        let refusals = checked.failures.refusals(&plan.name, shift.schema());
+        let refusals = checked.failures.refusals(&plan.name, &shift);
         let mut ready = Ready::unbuilt(shift, false);
         if let Some(built) = built {
             ready.victims = edges_with_victims(self.snapshot.as_ref(), &ready.shift, built.space)?;
