@@ -266,6 +266,7 @@ fn the_catalogue_is_written_by_migrate() {
     expect![[r#"
         [
             "quanta-core/src/migrate/build.rs",
+            "quanta-core/src/migrate/discard.rs",
             "quanta-core/src/migrate/sweep.rs",
             "quanta-core/src/migrate/switch.rs",
             "quanta-core/src/txn/core.rs",

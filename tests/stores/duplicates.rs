@@ -217,6 +217,39 @@ fn b10_several_edges_at_once_take_out_the_same() {
     assert_eq!(ids(&store, 2), ["1", "5"]);
 }
 
+/// Rows that meet at a key which they have only on the way are taken out there, as going one by one takes them out.
+#[test]
+fn e13_two_keys_at_once_take_out_the_same() {
+    let version = |label: &str, key: &str, list: &str, said: &[&str]| {
+        let table = json!({"name": "users", "key": [key], "fields": fields(list)});
+        json!({"label": label, "tables": [table], "hints": drop_row(said)})
+    };
+    let versions = json!([
+        version("1", "id", USER, &[]),
+        version("2", "nick", USER, &["@key"]),
+        version(
+            "3",
+            "id",
+            "id: u64, mail: option<string>, nick: string, more: u8",
+            &["@key"]
+        ),
+    ]);
+    let store = filled(&versions, &[(1, None, "x"), (2, None, "x"), (3, None, "y")]);
+    assert_eq!(taken_out(&store, 1), 1);
+    assert_eq!(taken_out(&store, 2), 0);
+    assert_eq!(ids(&store, 2), ["1", "3"]);
+    store.open(2).unwrap().rollback(2).unwrap();
+    assert_eq!(ids(&store, 0), ["1", "2", "3"]);
+    let again = store.options(2).release_hold().open("").unwrap();
+    assert_eq!(again.open_report().plan.tables[0].rows_dropped, 1);
+    drop(again);
+    assert_eq!(ids(&store, 2), ["1", "3"]);
+    store.open(2).unwrap().rollback(1).unwrap();
+    assert_eq!(ids(&store, 1), ["1", "3"]);
+    store.open(1).unwrap().rollback(1).unwrap();
+    assert_eq!(ids(&store, 0), ["1", "2", "3"]);
+}
+
 /// A value that was written since is taken before those that come back, wherever they come back to.
 #[test]
 fn b10_rows_come_back_only_where_their_value_is_free() {

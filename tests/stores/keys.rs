@@ -293,7 +293,7 @@ fn e13_a_key_that_is_too_long_is_a_failure_of_its_row() {
 #[test]
 fn e13_a_re_key_goes_on_where_it_was_cut_off() {
     use quanta_storage::faults::{Fault, Faulty};
-    let rows: Vec<ById> = (0..40).map(|id| by_id(id, &format!("m{:02}", 99 - id))).collect();
+    let rows: Vec<ById> = (0..41).map(|id| by_id(id, &format!("m{:02}", 99 - id))).collect();
     let after: Vec<ByMail> = sorted(
         rows.iter().map(|row| by_mail(row.id, &row.mail)).collect(),
         |row: &ByMail| row.mail.clone(),
@@ -318,4 +318,60 @@ fn e13_a_re_key_goes_on_where_it_was_cut_off() {
         sweep_and_check(&db, &engine);
     }
     assert!(whole > 20, "{whole}");
+}
+
+/// No attribute of a program changes a way that is recorded.
+#[test]
+fn e13_rows_that_meet_on_the_way_back_are_to_be_changed() {
+    let engine = filled(&[by_id(1, "a")]);
+    let db = engine.open::<(ByMail,)>().unwrap();
+    db.collection::<ByMail>().insert(&by_mail(1, "b")).unwrap();
+    let text = db.rollback(1).unwrap_err().to_string();
+    assert!(
+        text.contains("rows.id: 1 rows have no key of their own"),
+        "{text}"
+    );
+    assert!(text.contains("fix: change or remove these rows"), "{text}");
+    assert!(!text.contains("quanta("), "{text}");
+}
+
+generation! { Numbered { #[quanta(id)] id: u32, mail: String } }
+generation! { Smaller { #[quanta(id, on_failure = "default")] id: u8, mail: String } }
+generation! { Halved { #[quanta(id, convert_with = half)] id: u64, mail: String } }
+
+fn half(id: u32) -> u64 {
+    u64::from(id / 2)
+}
+
+fn numbered(id: u32) -> Numbered {
+    Numbered {
+        id,
+        mail: format!("mail {id}"),
+    }
+}
+
+/// Integers keep their bytes from type to type, but not where a default or a function gives another number.
+#[test]
+fn e13_a_key_that_gets_another_number_moves_its_row() {
+    fn check<Old, New>(fits: &[Old], after: &[New], meets: &[Old])
+    where
+        Old: QuantaEntity + Debug + PartialEq + Clone,
+        New: QuantaEntity + Debug + PartialEq,
+        (Old,): quantadb::Entities,
+        (New,): quantadb::Entities,
+    {
+        check_there_and_back(fits, after);
+        let engine = filled(meets);
+        let before = engine.digest();
+        let error = engine.open::<(New,)>().unwrap_err().to_string();
+        assert!(error.contains("1 rows have no key of their own"), "{error}");
+        assert_eq!(engine.digest(), before);
+    }
+    let mail = |id| format!("mail {id}");
+    let smaller = |id, from: u32| Smaller { id, mail: mail(from) };
+    let after = [smaller(0, 300), smaller(3, 3)];
+    check(&[3, 300].map(numbered), &after, &[3, 300, 301].map(numbered));
+    let halved = |id, from: u32| Halved { id, mail: mail(from) };
+    let after = [halved(0, 1), halved(1, 2), halved(4, 9)];
+    check(&[1, 2, 9].map(numbered), &after, &[2, 3, 5].map(numbered));
 }

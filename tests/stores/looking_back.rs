@@ -138,7 +138,10 @@ fn l13_a_table_under_another_name() {
     ]));
     store.fill(0, &[("users", json!({"id": 1, "name": "Ada"}))]);
     drop(store.open(1).unwrap());
-    assert_eq!(looked_back(&store, "users").unwrap(), [json!({"id": 1, "name": "Ada"})]);
+    assert_eq!(
+        looked_back(&store, "users").unwrap(),
+        [json!({"id": 1, "name": "Ada"})]
+    );
 }
 
 #[test]

@@ -34,3 +34,4 @@ mod shapes;
 mod support;
 mod table_migrations;
 mod table_migrations_back;
+mod taken_out;

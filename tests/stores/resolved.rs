@@ -428,3 +428,29 @@ fn rows_that_are_out_on_both_branches_come_back_from_either() {
     engine.open::<(Unsigned,)>().unwrap().rollback(1).unwrap();
     assert_eq!(all::<Spelled>(&engine.open::<(Spelled,)>().unwrap()), all_rows);
 }
+
+#[derive(QuantaType, Debug, Clone, PartialEq)]
+enum Typed {
+    Count(u8),
+    Nothing,
+}
+
+#[derive(QuantaType, Debug, Clone, PartialEq)]
+enum Told {
+    Count(String),
+    #[quanta(fallback_for = "Nothing")]
+    Unknown,
+}
+
+generation! { Counts { count: Typed, rest: f64 } }
+generation! { Tellings { count: Told, rest: f32 } }
+
+/// The stand-in goes back beside variants of which something is kept on the way down.
+#[test]
+fn c6_a_new_stand_in_goes_back_beside_variants_that_keep_something() {
+    let before = [(1, Typed::Count(7)), (2, Typed::Nothing)];
+    let before = before.map(|(id, count)| Counts { id, count, rest: 0.1 });
+    let after = [(1, Told::Count("7".to_owned())), (2, Told::Unknown)];
+    let after = after.map(|(id, count)| Tellings { id, count, rest: 0.1 });
+    check_there_and_back(&before, &after);
+}

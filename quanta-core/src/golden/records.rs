@@ -43,7 +43,11 @@ fn victims() {
         kept: vec![(2, Way::Up, vec![9])],
     };
     let key = keys::victim(1, 3, &[0x81, 0x07]);
-    let text = format!("{}  ->  {}\n", hex(&key), hex(&encode_record(&record).unwrap()));
+    let text = format!(
+        "{}  ->  {}\n",
+        hex(&key),
+        hex(&encode_record(&vec![record]).unwrap())
+    );
     document::check("format.md", "victim", &document::fenced(&text));
 }
 

@@ -1,10 +1,10 @@
 //! Eager work: rows are carried into a new space before the switch, which then only points there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::{Bound, ControlFlow};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use quanta_storage::{Batch, Commit, Condition, Direction, Durability, Engine, KeyRange, Snapshot};
+use quanta_storage::{Batch, Commit, Condition, Durability, Engine, Snapshot};
 
 use crate::catalog::{keys, read_bytes};
 use crate::codec::{encode_record, row_key};
@@ -13,11 +13,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{BuildProgress, VictimRecord, WorkRecord, WorkTask};
 use crate::program::OwnCodeTable;
 use crate::schema::limits::WORK_BATCH_BYTES;
-use crate::txn::{Carried, CarryError, Route, Stopped, carry, joined, translate};
+use crate::txn::{Carried, CarryError, Route, RouteHop, Stopped, carry, joined, translate};
 use crate::value::show_key;
 
 use super::check::{Checked, StoredRow, moved_key, rows_after};
 use super::claims::{Claimant, ClaimingEdge, Claims};
+use super::discard::discard_space;
 use super::shift::Shift;
 use super::switch::Built;
 
@@ -133,6 +134,7 @@ pub(super) fn build(
         writer: WorkWriter::new(place.engine, Some(place.epoch)),
         new_keys: BTreeSet::new(),
         claims: place.claims.map(|(claims, _)| Claims::new(edges, claims)),
+        new_victims: BTreeMap::new(),
         checked: Checked {
             rows: progress.rows,
             rows_lost: progress.rows_lost,
@@ -171,6 +173,8 @@ pub(super) struct Building<'a> {
     pub(super) new_keys: BTreeSet<Vec<u8>>,
     /// What rows have taken, if the change takes out those that want the same.
     pub(super) claims: Option<Claims>,
+    /// Rows in that batch that are taken out, by edge and key.
+    pub(super) new_victims: BTreeMap<(u32, Vec<u8>), Vec<VictimRecord>>,
     pub(super) checked: Checked,
 }
 
@@ -185,25 +189,24 @@ impl Building<'_> {
         };
         let mut after = Some(cursor).filter(|cursor| !cursor.is_empty());
         loop {
-            let mut last = None;
+            let (mut last, mut is_full) = (None, false);
             let (snapshot, routes) = (&*place.snapshot, self.routes);
             rows_after(snapshot, before.space, after.as_deref(), routes, &mut |row| {
                 let flow = self.add(place, before.space, &row)?;
-                if flow.is_break() {
-                    last = Some(row.key.to_vec());
-                }
+                last = Some(row.key.to_vec());
+                is_full = flow.is_break();
                 Ok(flow)
             })?;
             if !self.checked.failures.is_empty() {
                 return Ok(());
             }
-            match last {
-                Some(last) => {
-                    self.save(place, last.clone())?;
-                    after = Some(last);
-                }
-                None => return self.write(place),
+            // The last batch says how far it got too: its rows would meet themselves otherwise.
+            let Some(last) = last else { return Ok(()) };
+            self.save(place, last.clone())?;
+            if !is_full {
+                return Ok(());
             }
+            after = Some(last);
         }
     }
 
@@ -246,6 +249,7 @@ impl Building<'_> {
         if let Some(claims) = &mut self.claims {
             claims.end_batch();
         }
+        self.new_victims.clear();
         *place.snapshot = Arc::from(place.engine.snapshot()?);
         Ok(())
     }
@@ -288,7 +292,7 @@ impl Building<'_> {
         for change in carried.changes.iter().filter(|change| change.entry.is_some()) {
             change.write(place.built.space, &key, batch);
         }
-        for (edge, way, entry) in kept_elsewhere(place, self.shift, row)? {
+        for (edge, way, entry) in kept_elsewhere(place, self.shift, row.key, &row.route.hops)? {
             batch.put(keys::complement(place.built.space, edge, way, &key), entry);
         }
         Ok(self.writer.end_row())
@@ -373,8 +377,11 @@ impl Building<'_> {
             self.checked.note(self.shift, row.key, Some(stopped));
             return Ok(ControlFlow::Continue(()));
         }
-        let kept = kept_elsewhere(place, self.shift, row)?;
-        self.take_out(place, row.key, stopped, kept)
+        let hops = row.route.hops.split(|hop| hop.edge == stopped.edge.0).next();
+        // What was kept for that edge and those above it waits until the row gets over them.
+        let kept = kept_elsewhere(place, self.shift, row.key, hops.unwrap_or_default())?;
+        self.take_out(place, row.key, stopped, kept)?;
+        Ok(self.writer.end_row())
     }
 
     /// Takes out a row, with what is kept of it on edges that it doesn't cross.
@@ -384,7 +391,7 @@ impl Building<'_> {
         old_key: &[u8],
         stopped: Stopped,
         mut kept: Vec<(u32, Way, Vec<u8>)>,
-    ) -> Result<ControlFlow<()>> {
+    ) -> Result<()> {
         self.checked.rows_dropped += 1;
         let (edge, _) = stopped.edge;
         let left = stopped.before.changes.into_iter();
@@ -394,11 +401,7 @@ impl Building<'_> {
             body: stopped.before.body,
             kept,
         };
-        let record = encode_record(&record).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
-        self.writer
-            .batch()
-            .put(keys::victim(place.built.space, edge, &key), record);
-        Ok(self.writer.end_row())
+        self.add_victim(place, edge, key, record)
     }
 
     /// Returns the key of a row as of below an edge. Only an edge before that one can have moved it.
@@ -435,19 +438,20 @@ pub(super) fn carried_body(carried: std::result::Result<Vec<u8>, CarryError>) ->
     }
 }
 
-/// Lists what is kept of a row on edges that it does not cross now.
+/// Lists what is kept of a row on other edges than those that it crosses now.
 fn kept_elsewhere(
     place: &BuildPlace<'_>,
     shift: &Shift,
-    row: &StoredRow<'_>,
+    row_key: &[u8],
+    hops: &[RouteHop],
 ) -> Result<Vec<(u32, Way, Vec<u8>)>> {
     let Some(before) = &shift.before else {
         return Ok(Vec::new());
     };
-    let crossed = |edge: u32| row.route.hops.iter().any(|hop| hop.edge == edge);
+    let crossed = |edge: u32| hops.iter().any(|hop| hop.edge == edge);
     let mut found = Vec::new();
     for (edge, way) in shift.kept.iter().filter(|(edge, _)| !crossed(*edge)) {
-        let source = keys::complement(before.space, *edge, *way, row.key);
+        let source = keys::complement(before.space, *edge, *way, row_key);
         if let Some(kept) = read_bytes(place.snapshot.as_ref(), &source)? {
             found.push((*edge, *way, kept));
         }
@@ -465,45 +469,4 @@ pub fn kept_after_build(shift: &Shift, routes: &BTreeMap<u32, Route>) -> BTreeSe
         }
     }
     kept
-}
-
-/// Deletes everything in a space that no head points to, and then its work record.
-///
-/// # Errors
-///
-/// Those of the engine.
-pub fn discard_space(engine: &dyn Engine, epoch: Option<u64>, built: Built) -> Result<()> {
-    let Built { space, work } = built;
-    let mut writer = WorkWriter::new(engine, epoch);
-    for range in [keys::rows(space), keys::complements(space), keys::victims(space)] {
-        delete_range(engine, range, &mut writer)?;
-    }
-    writer.batch().delete(keys::work(work));
-    writer.write(Durability::Buffered)
-}
-
-/// Deletes all keys of a range, each batch from a view of its own.
-fn delete_range(engine: &dyn Engine, mut range: KeyRange, writer: &mut WorkWriter<'_>) -> Result<()> {
-    while let Some(last) = delete_batch(engine.snapshot()?.as_ref(), &range, writer)? {
-        writer.write(Durability::Buffered)?;
-        // The engine need not step over what was deleted.
-        range.start = Bound::Excluded(last);
-    }
-    Ok(())
-}
-
-/// Deletes keys until the batch is full, and then returns the last of them.
-fn delete_batch(
-    snapshot: &dyn Snapshot,
-    range: &KeyRange,
-    writer: &mut WorkWriter<'_>,
-) -> Result<Option<Vec<u8>>> {
-    let mut cursor = snapshot.scan(range, Direction::Forward)?;
-    while let Some((key, _)) = cursor.next()? {
-        writer.batch().delete(key);
-        if writer.end_row().is_break() {
-            return Ok(Some(key.to_vec()));
-        }
-    }
-    Ok(None)
 }

@@ -8,7 +8,7 @@ use quanta_storage::{Direction, Snapshot};
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
 use crate::codec::{Class, Decoder, row_key};
-use crate::diff::{Change, KEY_PATH, Refusal, RefusalKind, Step};
+use crate::diff::{Change, KEY_PATH, Refusal, RefusalKind, Step, Way};
 use crate::error::{Error, Result};
 use crate::plan::RestoreCounts;
 use crate::program::{
@@ -69,9 +69,10 @@ impl Failures {
         !self.is_empty() && self.by_path.values().all(|field| field.is_own_code)
     }
 
-    /// Makes one refusal for each field of the table of that name, whose new schema is `after`.
+    /// Makes one refusal for each field of the table of that name.
     #[must_use]
-    pub fn refusals(self, table: &str, after: &Schema) -> Vec<Refusal> {
+    pub fn refusals(self, table: &str, shift: &Shift) -> Vec<Refusal> {
+        let after = shift.schema();
         let refusal = |(path, field): (String, FieldFailures)| {
             let shown = field.first.len() as u64;
             let mut problem = if path == KEY_PATH {
@@ -89,7 +90,11 @@ impl Failures {
                 let fix = "mend the function, or run a program that has it: nothing was changed";
                 (RefusalKind::OwnCode, vec![fix.to_owned()])
             } else {
-                (RefusalKind::Rows, fixes(&path, &field.first))
+                let fixes = match shift.hops.first() {
+                    Some((_, Way::Down)) => fixes_back(),
+                    _ => fixes(&path, &field.first),
+                };
+                (RefusalKind::Rows, fixes)
             };
             let path = if path == KEY_PATH {
                 after.key.join(", ")
@@ -106,6 +111,14 @@ impl Failures {
         };
         self.by_path.into_iter().map(refusal).collect()
     }
+}
+
+/// Says what to do about rows that don't fit on the way back: recorded edges lead there, and no attribute changes them.
+fn fixes_back() -> Vec<String> {
+    vec![
+        "change or remove these rows with the program that wrote them".to_owned(),
+        "go no further back than to where they fit".to_owned(),
+    ]
 }
 
 /// Says what to write, or to do, for rows that don't fit.

@@ -1,5 +1,5 @@
-//! Rows that a change takes out because another row has their value under a unique index: of the rows with one value,
-//! that with the lowest key survives.
+//! Rows that a change takes out because another row has their value under a unique index, or their key on the way: of the
+//! rows with one value, that with the lowest key survives.
 //!
 //! What rows have taken lies in a space beside the one they are carried into: memory stays the same whatever the number
 //! of rows, and a build that was interrupted goes on with it. The switch retires that space.
@@ -12,11 +12,12 @@ use std::sync::Arc;
 use quanta_storage::{Batch, Snapshot};
 
 use crate::catalog::{keys, read_bytes};
-use crate::codec::Projection;
-use crate::diff::{Way, index_path};
+use crate::codec::{Projection, row_key};
+use crate::diff::{KEY_PATH, Way, index_path};
 use crate::error::{Error, Result};
 use crate::plan::Version;
 use crate::program::{Failure, FailureKind, OwnCodeTable};
+use crate::schema::Schema;
 use crate::txn::{Carried, CarryError, Route, Routes, Stopped, translate};
 use crate::value::show_key;
 
@@ -36,8 +37,10 @@ pub(super) struct ClaimingEdge {
     position: usize,
     /// Whether rows are where they go to once they are across.
     is_last: bool,
-    /// Whether it is the edge that moves rows: then two of them may want one key.
-    moves: bool,
+    /// The schema above it, if it moves rows: then two of them may want one key.
+    moved: Option<Schema>,
+    /// Whether rows move again behind it, so that nothing else tells that they meet here.
+    moves_on: bool,
     indexes: Vec<ClaimedIndex>,
     /// The ways there, by the version that rows come from.
     routes: BTreeMap<u32, Route>,
@@ -49,7 +52,8 @@ struct ClaimedIndex {
     projection: Projection,
 }
 
-/// Lists the edges of a change that take rows out for the sake of a unique index, in the order in which rows cross them.
+/// Lists the edges of a change that take rows out for the sake of a unique index, or of a key that they have only on the
+/// way, in the order in which rows cross them.
 ///
 /// # Errors
 ///
@@ -58,17 +62,21 @@ pub(super) fn claiming_edges(shift: &Shift) -> Result<Vec<ClaimingEdge>> {
     let mut found = Vec::new();
     let moving = shift.moving_hop();
     for (position, (edge, way)) in shift.hops.iter().enumerate() {
-        let indexes = match shift.versions.get(edge) {
-            Some(version) if *way == Way::Up => claimed_indexes(shift, version)?,
-            _ => Vec::new(),
+        let Some(version) = shift.versions.get(edge).filter(|_| *way == Way::Up) else {
+            continue;
         };
-        let moves = moving == Some(position);
-        if !indexes.is_empty() {
+        let indexes = claimed_indexes(shift, version)?;
+        let moves_on = moving.is_some_and(|moving| position < moving);
+        let lens = version.edge.as_ref().map(|edge| &edge.lens);
+        let drops_keys = lens.is_some_and(|lens| lens.drops.contains(KEY_PATH));
+        let claims_keys = shift.edge_rekeys(*edge) && (drops_keys || !moves_on);
+        if !indexes.is_empty() || moves_on && claims_keys {
             found.push(ClaimingEdge {
                 edge: *edge,
                 position,
                 is_last: position + 1 == shift.hops.len(),
-                moves,
+                moved: claims_keys.then(|| version.schema.clone()),
+                moves_on,
                 indexes,
                 routes: routes_to(shift, *edge)?,
             });
@@ -143,7 +151,9 @@ pub(super) fn count_meeting(
                         Err(CarryError::Row(_)) => return Ok(ControlFlow::Continue(())),
                         Err(CarryError::Engine(error)) => return Err(error),
                     };
-                    for (_, claim) in edge.claims(shift, &body)? {
+                    let claims = edge.claims(shift, &body)?.into_iter();
+                    let key = edge.key_claim(shift, &body)?.filter(|_| edge.moves_on);
+                    for claim in claims.map(|(_, claim)| claim).chain(key.map(|(claim, _)| claim)) {
                         if see(row.key, &claim)?.is_break() {
                             return Ok(ControlFlow::Break(()));
                         }
@@ -171,6 +181,18 @@ impl ClaimingEdge {
             claims.extend(values.map(|value| (position, claim(self.edge, Some(index.id), value))));
         }
         Ok(claims)
+    }
+}
+
+impl ClaimingEdge {
+    /// Returns the key that a row has above the edge, and what it claims by that; none if rows don't move there.
+    fn key_claim(&self, shift: &Shift, body: &[u8]) -> Result<Option<(Claim, Vec<u8>)>> {
+        let Some(schema) = &self.moved else {
+            return Ok(None);
+        };
+        let key = row_key(schema, body)
+            .map_err(|error| Error::corrupt(format!("a row of table {}", shift.after.name), error))?;
+        Ok(Some((claim(self.edge, None, &key), key)))
     }
 }
 
@@ -205,9 +227,15 @@ impl Claimant<'_> {
         [&[0], key].concat()
     }
 
-    /// Identifies a row that an edge took out before.
-    pub(super) fn victim(edge: u32, key: &[u8]) -> Vec<u8> {
-        [&[1][..], &edge.to_be_bytes(), key].concat()
+    /// Identifies a row that an edge took out before: the one at a position among those of its key.
+    pub(super) fn victim(edge: u32, position: usize, key: &[u8]) -> Vec<u8> {
+        [
+            &[1][..],
+            &edge.to_be_bytes(),
+            &(position as u64).to_be_bytes(),
+            key,
+        ]
+        .concat()
     }
 
     fn body_above(&self, edge: &ClaimingEdge) -> Result<Option<Cow<'_, [u8]>>> {
@@ -257,9 +285,8 @@ impl Claims {
     ) -> Result<Option<Stopped>> {
         let mut taken = Vec::new();
         let mut stopped = None;
-        let key = row.arrival.map(|body| moved_key(shift, body));
-        let unmovable = key.as_ref().and_then(|key| key.as_ref().err());
-        let stops = row.stopped.or(unmovable).map(|stopped| stopped.edge);
+        let unmovable = row.arrival.and_then(|body| moved_key(shift, body).err());
+        let stops = row.stopped.or(unmovable.as_ref()).map(|stopped| stopped.edge);
         let stops_at = shift.hops.iter().position(|hop| Some(*hop) == stops);
         for edge in &self.edges {
             if stops_at.is_some_and(|position| position <= edge.position) {
@@ -272,12 +299,12 @@ impl Claims {
                     stopped = Some(stopped_at_index(edge, *position));
                 }
             }
-            if let Some(Ok(key)) = key.as_ref().filter(|_| edge.moves) {
-                let claim = claim(edge.edge, None, key);
+            if let Some((claim, key)) = edge.key_claim(shift, &body)? {
                 if stopped.is_none() && self.is_taken(snapshot, &claim, &row.owner)? {
-                    let shown = show_key(shift.schema(), key);
+                    let schema = edge.moved.as_ref().unwrap_or_else(|| shift.schema());
+                    let shown = show_key(schema, &key);
                     let problem = format!("a row with a lower key has the new key {shown} too");
-                    stopped = Some(shift.stopped_at_key(problem));
+                    stopped = Some(stopped_at(edge, KEY_PATH.to_owned(), problem));
                 }
                 claims.push((0, claim));
             }
@@ -304,11 +331,16 @@ impl Claims {
 
 fn stopped_at_index(edge: &ClaimingEdge, position: usize) -> Stopped {
     let name = &edge.indexes[position].name;
+    let problem = format!("a row with a lower key has its value under the unique index {name} too");
+    stopped_at(edge, index_path(name), problem)
+}
+
+fn stopped_at(edge: &ClaimingEdge, path: String, problem: String) -> Stopped {
     Stopped {
         edge: (edge.edge, Way::Up),
         failures: vec![Failure {
-            path: index_path(name),
-            problem: format!("a row with a lower key has its value under the unique index {name} too"),
+            path,
+            problem,
             kind: FailureKind::Unfit,
         }],
         before: Carried::default(),

@@ -6,14 +6,25 @@ use crate::catalog::{keys, read_bytes};
 use crate::codec::encode_record;
 use crate::diff::Way;
 use crate::error::{Error, ErrorKind, Result};
+use crate::plan::VictimRecord;
 use crate::txn::{Carried, CarryError, Route, Stopped, joined};
 
 use super::build::{BuildPlace, Building, below, carried_body};
 use super::claims::Claimant;
-use super::victims::{Returning, VICTIMS_AT_A_TIME, next_victims};
+use super::victims::{Returning, VICTIMS_AT_A_TIME, carry_victim, next_victims, read_victims};
 
 /// Takes one row that was taken out; breaks if the batch is full.
 type Take<'t, B> = dyn FnMut(&mut B, &BuildPlace<'_>, Returning) -> Result<ControlFlow<()>> + 't;
+
+/// Where a row lies that was taken out.
+#[derive(Clone, Copy)]
+struct Taken<'a> {
+    edge: u32,
+    /// Its key as of below the edge.
+    key: &'a [u8],
+    /// Which one of the rows with that key it is.
+    position: usize,
+}
 
 impl Building<'_> {
     /// Brings back the rows that were taken out on edges which are passed downwards now.
@@ -35,10 +46,28 @@ impl Building<'_> {
         let returning = self.shift.returning();
         for edge in self.shift.victims.iter().filter(|edge| !returning.contains(edge)) {
             self.each_victim(place, *edge, &mut |building, place, victim| {
-                building.leave_out(place, *edge, &victim)
+                building.take_one_along(place, *edge, victim)
             })?;
         }
         Ok(())
+    }
+
+    /// Takes along a row that stays out. Another one of its key may just have been taken out at the same edge: that one
+    /// comes first from now on.
+    fn take_one_along(
+        &mut self,
+        place: &BuildPlace<'_>,
+        edge: u32,
+        victim: Returning,
+    ) -> Result<ControlFlow<()>> {
+        let key = victim.key;
+        let mut records = self.taken_out(place, edge, &key)?;
+        // A build that goes on after a crash meets what it took along itself.
+        if !records.ends_with(&victim.records) {
+            records.extend(victim.records);
+        }
+        self.put_victims(place, edge, &key, &records)?;
+        Ok(self.writer.end_row())
     }
 
     fn each_victim(
@@ -69,6 +98,7 @@ impl Building<'_> {
         }
     }
 
+    /// Brings back the rows of one key, but for those whose key a live row has: they stay out.
     fn bring_one(
         &mut self,
         place: &BuildPlace<'_>,
@@ -76,37 +106,73 @@ impl Building<'_> {
         route: &Route,
         victim: Returning,
     ) -> Result<ControlFlow<()>> {
+        let mut left = Vec::new();
+        for (position, record) in victim.records.into_iter().enumerate() {
+            let from = Taken {
+                edge,
+                key: &victim.key,
+                position,
+            };
+            left.extend(self.bring_record(place, route, from, record)?);
+        }
+        if !left.is_empty() {
+            self.checked.rows_left_out += left.len() as u64;
+            self.put_victims(place, edge, &victim.key, &left)?;
+        }
+        Ok(self.writer.end_row())
+    }
+
+    /// Brings back a row, or returns it if it has to stay out: a live row has its key.
+    fn bring_record(
+        &mut self,
+        place: &BuildPlace<'_>,
+        route: &Route,
+        from: Taken<'_>,
+        record: VictimRecord,
+    ) -> Result<Option<VictimRecord>> {
         let space = self.shift.before.as_ref().map_or(0, |before| before.space);
-        let carried = match victim.carry(space, route, self.code) {
+        let carried = match carry_victim(space, from.key, &record, route, self.code) {
             Ok(carried) => Ok(carried),
             Err(CarryError::Engine(error)) => return Err(error),
             Err(CarryError::Row(stopped)) => Err(*stopped),
         };
-        if let Some(stopped) = self.claim_for(place, edge, &victim, &carried)? {
-            return self.stop_again(place, (edge, route), victim, stopped);
+        if let Some(stopped) = self.claim_for(place, from, &record, &carried)? {
+            if !self.shift.drops(&stopped) {
+                return Ok(Some(record));
+            }
+            return self
+                .stop_again(place, route, (from, record), stopped)
+                .map(|()| None);
         }
         let carried = match carried {
             Ok(carried) => carried,
-            Err(stopped) => return self.stop_or_refuse(place, (edge, route), victim, stopped),
+            Err(stopped) => {
+                return self
+                    .stop_again(place, route, (from, record), stopped)
+                    .map(|()| None);
+            }
         };
         let key = if self.rekeys {
             match super::check::moved_key(self.shift, &carried.body) {
                 Ok(key) => key,
-                Err(stopped) => return self.stop_or_refuse(place, (edge, route), victim, stopped),
+                Err(stopped) => {
+                    return self
+                        .stop_again(place, route, (from, record), stopped)
+                        .map(|()| None);
+                }
             }
         } else {
-            victim.key.clone()
+            from.key.to_vec()
         };
         let row = joined(self.shift.after.version, &carried.body);
         let live = read_bytes(place.snapshot.as_ref(), &keys::row(place.built.space, &key))?;
         // A build that goes on after a crash meets what it brought back itself.
         if live.is_some_and(|live| live != row) || !self.new_keys.insert(key.clone()) {
-            self.checked.rows_left_out += 1;
-            return self.leave_out(place, edge, &victim);
+            return Ok(Some(record));
         }
         self.checked.rows_returned += 1;
-        self.put_back(place, &key, (row, carried), victim, route);
-        Ok(self.writer.end_row())
+        self.put_back(place, &key, (row, carried), record, route);
+        Ok(None)
     }
 
     /// Takes for a row that comes back what no other one may have then. Returns where it stops if another one has that
@@ -114,66 +180,56 @@ impl Building<'_> {
     fn claim_for(
         &mut self,
         place: &BuildPlace<'_>,
-        edge: u32,
-        victim: &Returning,
+        from: Taken<'_>,
+        record: &VictimRecord,
         carried: &std::result::Result<Carried, Stopped>,
     ) -> Result<Option<Stopped>> {
-        let from = self.shift.versions.get(&edge).and_then(|version| version.parent);
-        let (Some(claims), Some(from)) = (&mut self.claims, from) else {
+        let version = self.shift.versions.get(&from.edge);
+        let (Some(claims), Some(parent)) = (&mut self.claims, version.and_then(|version| version.parent))
+        else {
             return Ok(None);
         };
         let space = self.shift.before.as_ref().map_or(0, |before| before.space);
         let code = self.code;
         let claimant = Claimant {
-            owner: Claimant::victim(edge, &victim.key),
-            from,
+            owner: Claimant::victim(from.edge, from.position, from.key),
+            from: parent,
             arrival: carried.as_ref().ok().map(|carried| carried.body.as_slice()),
             stopped: carried.as_ref().err(),
-            carry: &|route| carried_body(victim.carry(space, route, code).map(|carried| carried.body)),
+            carry: &|route| {
+                let carried = carry_victim(space, from.key, record, route, code);
+                carried_body(carried.map(|carried| carried.body))
+            },
         };
         let snapshot = place.snapshot.as_ref();
         claims.take(snapshot, self.shift, &claimant, self.writer.batch())
     }
 
-    /// A row that comes back does not fit elsewhere: it is taken out there, or refuses the change.
-    fn stop_or_refuse(
-        &mut self,
-        place: &BuildPlace<'_>,
-        way: (u32, &Route),
-        victim: Returning,
-        stopped: Stopped,
-    ) -> Result<ControlFlow<()>> {
-        if self.shift.drops(&stopped) {
-            return self.stop_again(place, way, victim, stopped);
-        }
-        self.checked.note(self.shift, &victim.key, Some(stopped));
-        Ok(ControlFlow::Continue(()))
-    }
-
-    /// A row that comes back over one edge is taken out again at another: it lies there from now on.
+    /// A row that comes back over one edge doesn't get over another one: it is taken out there, and lies there from now
+    /// on, or refuses the change.
     fn stop_again(
         &mut self,
         place: &BuildPlace<'_>,
-        (edge, route): (u32, &Route),
-        victim: Returning,
+        route: &Route,
+        (from, record): (Taken<'_>, VictimRecord),
         stopped: Stopped,
-    ) -> Result<ControlFlow<()>> {
+    ) -> Result<()> {
         if !self.shift.drops(&stopped) {
-            self.checked.rows_left_out += 1;
-            return self.leave_out(place, edge, &victim);
+            self.checked.note(self.shift, from.key, Some(stopped));
+            return Ok(());
         }
         let space = self.shift.before.as_ref().map_or(0, |before| before.space);
         let below = below(route, &stopped);
-        let before = match victim.carry(space, &below, self.code) {
+        let before = match carry_victim(space, from.key, &record, &below, self.code) {
             Ok(before) => before,
             Err(CarryError::Engine(error)) => return Err(error),
             Err(CarryError::Row(earlier)) => {
-                self.checked.note(self.shift, &victim.key, Some(*earlier));
-                return Ok(ControlFlow::Continue(()));
+                self.checked.note(self.shift, from.key, Some(*earlier));
+                return Ok(());
             }
         };
-        let kept = not_crossed(victim.record.kept, &below);
-        self.take_out(place, &victim.key, Stopped { before, ..stopped }, kept)
+        let kept = not_crossed(record.kept, &below);
+        self.take_out(place, from.key, Stopped { before, ..stopped }, kept)
     }
 
     fn put_back(
@@ -181,7 +237,7 @@ impl Building<'_> {
         place: &BuildPlace<'_>,
         key: &[u8],
         (row, carried): (Vec<u8>, Carried),
-        victim: Returning,
+        record: VictimRecord,
         route: &Route,
     ) {
         let space = place.built.space;
@@ -190,22 +246,52 @@ impl Building<'_> {
         for change in carried.changes.iter().filter(|change| change.entry.is_some()) {
             change.write(space, key, batch);
         }
-        for (edge, way, entry) in not_crossed(victim.record.kept, route) {
+        for (edge, way, entry) in not_crossed(record.kept, route) {
             batch.put(keys::complement(space, edge, way, key), entry);
         }
     }
 
-    fn leave_out(
+    /// Adds a row to those that an edge took out. Where rows pass several edges at once, others may have its key as of
+    /// below that edge. A build that goes on after a crash meets what it took out itself.
+    pub(super) fn add_victim(
         &mut self,
         place: &BuildPlace<'_>,
         edge: u32,
-        victim: &Returning,
-    ) -> Result<ControlFlow<()>> {
-        let record =
-            encode_record(&victim.record).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
-        let key = keys::victim(place.built.space, edge, &victim.key);
-        self.writer.batch().put(key, record);
-        Ok(self.writer.end_row())
+        key: Vec<u8>,
+        record: VictimRecord,
+    ) -> Result<()> {
+        let at = (edge, key);
+        let mut records = match self.new_victims.remove(&at) {
+            Some(records) => records,
+            None => self.taken_out(place, edge, &at.1)?,
+        };
+        if !records.contains(&record) {
+            records.push(record);
+        }
+        self.put_victims(place, edge, &at.1, &records)?;
+        self.new_victims.insert(at, records);
+        Ok(())
+    }
+
+    /// Lists the rows of one key that an edge took out in the batches before.
+    fn taken_out(&self, place: &BuildPlace<'_>, edge: u32, key: &[u8]) -> Result<Vec<VictimRecord>> {
+        let key = keys::victim(place.built.space, edge, key);
+        let records = read_bytes(place.snapshot.as_ref(), &key)?;
+        records.map_or(Ok(Vec::new()), |records| read_victims(edge, &records))
+    }
+
+    /// Writes the rows of one key that an edge took out, the last one first.
+    fn put_victims(
+        &mut self,
+        place: &BuildPlace<'_>,
+        edge: u32,
+        key: &[u8],
+        records: &[VictimRecord],
+    ) -> Result<()> {
+        let records = encode_record(&records).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
+        let key = keys::victim(place.built.space, edge, key);
+        self.writer.batch().put(key, records);
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ mod crossed;
 mod dangling;
 mod declared;
 mod direction;
+mod discard;
 mod duplicates;
 mod look_back;
 mod moved;

@@ -15,6 +15,7 @@ use crate::value::show_key;
 use super::check::{Checked, moved_key, rows_after};
 use super::duplicates::find_duplicates;
 use super::shift::Shift;
+use super::victims::read_victims;
 
 /// Notes every row whose new key a row with a lower key before has too.
 ///
@@ -82,16 +83,23 @@ pub fn count_returning(snapshot: &dyn Snapshot, shift: &Shift, checked: &mut Che
         return Ok(());
     };
     for edge in shift.returning() {
-        for_each(snapshot, &keys::victims_of(before.space, edge), &mut |key, _| {
-            let row_key = &key[keys::VICTIM_PREFIX_BYTES..];
-            let is_taken = !shift.rekeys() && snapshot.get(&keys::row(before.space, row_key), &mut |_| {})?;
-            if is_taken {
-                checked.rows_left_out += 1;
-            } else {
-                checked.rows_returned += 1;
-            }
-            Ok(())
-        })?;
+        for_each(
+            snapshot,
+            &keys::victims_of(before.space, edge),
+            &mut |key, value| {
+                let row_key = &key[keys::VICTIM_PREFIX_BYTES..];
+                let rows = read_victims(edge, value)?.len() as u64;
+                let is_taken = snapshot.get(&keys::row(before.space, row_key), &mut |_| {})?;
+                let returned = if shift.rekeys() {
+                    rows
+                } else {
+                    u64::from(!is_taken)
+                };
+                checked.rows_returned += returned;
+                checked.rows_left_out += rows - returned;
+                Ok(())
+            },
+        )?;
     }
     Ok(())
 }

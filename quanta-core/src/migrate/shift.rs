@@ -201,7 +201,7 @@ impl Shift {
         self.steps.iter().any(writes)
     }
 
-    fn edge_rekeys(&self, edge: u32) -> bool {
+    pub(super) fn edge_rekeys(&self, edge: u32) -> bool {
         let edge = self.versions.get(&edge).and_then(|version| version.edge.as_ref());
         edge.is_some_and(Edge::rekeys)
     }
@@ -215,16 +215,17 @@ impl Shift {
             .collect()
     }
 
-    /// Tells whether a row that stops at an edge is taken out there.
+    /// Tells whether a row that stops at an edge is taken out there: one field that says so is enough, as the others of
+    /// the row matter no more. A function that fails is no matter of the row.
     #[must_use]
     pub fn drops(&self, stopped: &Stopped) -> bool {
         let (edge, way) = stopped.edge;
         let lens = self.versions.get(&edge).and_then(|version| version.edge.as_ref());
         let drops = lens.map(|edge| &edge.lens);
-        way == Way::Up
-            && stopped.failures.iter().all(|failure| {
-                failure.kind == FailureKind::Unfit && drops.is_some_and(|lens| lens.drops_at(&failure.path))
-            })
+        let is_dropped =
+            |failure: &Failure| drops.is_some_and(|lens: &crate::diff::Lens| lens.drops_at(&failure.path));
+        let is_unfit = |failure: &Failure| failure.kind == FailureKind::Unfit;
+        way == Way::Up && stopped.failures.iter().all(is_unfit) && stopped.failures.iter().any(is_dropped)
     }
 
     /// Returns where on the way the last edge stands that moves rows, if any does.

@@ -13,7 +13,8 @@ use crate::program::NoCode;
 use crate::schema::limits::WORK_BATCH_BYTES;
 use crate::txn::{Core, KeptChange, Source, Table, carry, joined, known_route, split, unreadable};
 
-use super::build::{discard_space, work_record};
+use super::build::work_record;
+use super::discard::discard_space;
 use super::switch::Built;
 
 /// Rows that one batch looks at, rewritten or not.

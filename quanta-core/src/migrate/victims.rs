@@ -17,35 +17,32 @@ use super::shift::Shift;
 /// Rows that are read at a time.
 pub const VICTIMS_AT_A_TIME: usize = 256;
 
-/// A row that was taken out and is on its way back.
+/// Rows of one key that were taken out at one edge and are on their way back.
 pub struct Returning {
-    /// Its key as of below the edge.
+    /// Their key as of below the edge.
     pub key: Vec<u8>,
-    /// What is stored of it.
-    pub record: VictimRecord,
+    /// What is stored of them: the row that comes back first is the first one.
+    pub records: Vec<VictimRecord>,
 }
 
-impl Returning {
-    /// Carries the row on from below the edge that took it out.
-    ///
-    /// # Errors
-    ///
-    /// As any row.
-    pub fn carry(
-        &self,
-        space: u32,
-        route: &Route,
-        code: &dyn OwnCodeTable,
-    ) -> std::result::Result<Carried, CarryError> {
-        let kept = self.record.kept.iter();
-        let source = Entries(
-            kept.map(|(edge, way, entry)| {
-                (keys::complement(space, *edge, *way, &self.key), entry.as_slice())
-            })
+/// Carries a row on from below the edge that took it out.
+///
+/// # Errors
+///
+/// As any row.
+pub fn carry_victim(
+    space: u32,
+    key: &[u8],
+    record: &VictimRecord,
+    route: &Route,
+    code: &dyn OwnCodeTable,
+) -> std::result::Result<Carried, CarryError> {
+    let kept = record.kept.iter();
+    let source = Entries(
+        kept.map(|(edge, way, entry)| (keys::complement(space, *edge, *way, key), entry.as_slice()))
             .collect(),
-        );
-        carry(&source, space, &self.key, route, &self.record.body, code)
-    }
+    );
+    carry(&source, space, key, route, &record.body, code)
 }
 
 /// What was kept of one row, by the keys under which it would lie.
@@ -80,14 +77,26 @@ pub fn next_victims(
     let mut found = Vec::new();
     while found.len() < count {
         let Some((key, value)) = cursor.next()? else { break };
-        let record = decode_record(value)
-            .map_err(|problem| Error::corrupt(format!("a row that edge {edge} took out"), problem))?;
         found.push(Returning {
             key: key[VICTIM_PREFIX_BYTES..].to_vec(),
-            record,
+            records: read_victims(edge, value)?,
         });
     }
     Ok(found)
+}
+
+/// Reads the rows of one key that an edge took out: one at least, and first the one that comes back first.
+///
+/// # Errors
+///
+/// If they are damaged.
+pub fn read_victims(edge: u32, value: &[u8]) -> Result<Vec<VictimRecord>> {
+    let damaged = |problem: String| Error::corrupt(format!("a row that edge {edge} took out"), problem);
+    let records: Vec<VictimRecord> = decode_record(value).map_err(damaged)?;
+    if records.is_empty() {
+        return Err(damaged("there is none".to_owned()));
+    }
+    Ok(records)
 }
 
 /// Lists the edges that took rows out of a space.

@@ -15,9 +15,10 @@ use crate::plan::{BuildProgress, Counters, TablePlan, WorkTask};
 use crate::program::{NoCode, OwnCodeTable};
 use crate::txn::Route;
 
-use super::build::{BuildPlace, build, discard_space};
+use super::build::{BuildPlace, build};
 use super::check::{Checked, check_rows};
 use super::claims::{ClaimingEdge, claiming_edges, count_meeting};
+use super::discard::discard_space;
 use super::moved::{count_returning, note_meeting_keys};
 use super::request::Spans;
 use super::shift::Shift;
@@ -158,7 +159,7 @@ impl<'a> Workshop<'a> {
             };
             return self.build((shift, edges), plan, counters, (&routes, table));
         }
-        let refusals = checked.failures.refusals(&plan.name, shift.schema());
+        let refusals = checked.failures.refusals(&plan.name, &shift);
         Ok((Ready::unbuilt(shift, is_empty), refusals))
     }
 
@@ -234,7 +235,7 @@ impl<'a> Workshop<'a> {
             plan.account(&checked);
         }
         let built = Some(built).filter(|_| checked.failures.is_empty());
-        let refusals = checked.failures.refusals(&plan.name, shift.schema());
+        let refusals = checked.failures.refusals(&plan.name, &shift);
         let mut ready = Ready::unbuilt(shift, false);
         if let Some(built) = built {
             ready.victims = edges_with_victims(self.snapshot.as_ref(), &ready.shift, built.space)?;

@@ -143,7 +143,8 @@ impl Edge {
     }
 }
 
-/// A row that a change took out. It lies under its key as of below the edge.
+/// A row that a change took out. It lies under its key as of below the edge, in front of rows of that key which were
+/// taken out before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VictimRecord {
     /// Its body, at the version below the edge.

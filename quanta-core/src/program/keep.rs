@@ -127,7 +127,14 @@ impl Row<'_> {
                         out.raw(bytes.map_err(|error| self.corrupt(arm, &error))?);
                         Ok(true)
                     }
-                    Some(VariantTarget::Gone) | None => Err(self.failure(arm, "the variant is gone")),
+                    // It got across because it stood in for another variant, and it will again: nothing is lost of it.
+                    Some(VariantTarget::Gone) => {
+                        let payload = self.source_payload(arm, index)?;
+                        let bytes = self.source_bytes(payload, input);
+                        bytes.map_err(|error| self.corrupt(arm, &error))?;
+                        Ok(false)
+                    }
+                    None => Err(self.failure(arm, "there is no such variant")),
                 }
             }
             Op::Option(item) => Ok(self.keep_option(arm, *item, input, out)?.unwrap_or(false)),

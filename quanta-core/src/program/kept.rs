@@ -26,6 +26,8 @@ pub(super) enum KeptVariant<'k> {
     Payload(u32, ArmId),
     /// The variant has no counterpart: the whole value, and what took its place.
     Original { original: &'k [u8], image: Vec<u8> },
+    /// The variant stood in for another one, and does so again.
+    StandIn,
 }
 
 /// Returns the hash that tells whether a row was changed since.
@@ -156,7 +158,8 @@ impl Row<'_> {
                     image: image.clone(),
                 })
             }
-            Some(VariantTarget::Gone) | None => Err(self.kept_error(arm)),
+            Some(VariantTarget::Gone) => Ok(KeptVariant::StandIn),
+            None => Err(self.kept_error(arm)),
         }
     }
 
@@ -196,7 +199,7 @@ impl Row<'_> {
             }),
             Op::Variants(_) => match self.kept_variant(arm, kept)? {
                 KeptVariant::Payload(_, payload) => self.skip_kept(payload, Some(kept)),
-                KeptVariant::Original { .. } => Ok(()),
+                KeptVariant::Original { .. } | KeptVariant::StandIn => Ok(()),
             },
             Op::Option(item) | Op::Unwrap(item, _) | Op::Pick(item, _) => {
                 if self.kept_option(arm, Some(&mut *kept))? {

@@ -83,7 +83,8 @@ impl<'a> Row<'a> {
                         self.source_bytes(payload, entry)
                             .map_err(|error| self.corrupt(arm, &error))?;
                     }
-                    Some(VariantTarget::Gone) | None => return Err(self.failure(arm, "the variant is gone")),
+                    Some(VariantTarget::Gone) => {}
+                    None => return Err(self.failure(arm, "there is no such variant")),
                 }
             }
             Op::Resize(arrays) => {

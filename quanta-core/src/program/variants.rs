@@ -27,6 +27,7 @@ impl Row<'_> {
             None => None,
             Some(kept) => match self.kept_variant(arm, kept)? {
                 KeptVariant::Payload(position, payload) => Some((position, payload)),
+                KeptVariant::StandIn => None,
                 KeptVariant::Original { original, image } => {
                     let start = present.rest();
                     let is_unchanged = self.state == RowState::Unchanged || start.starts_with(&image);

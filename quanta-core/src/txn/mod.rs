@@ -7,7 +7,7 @@ mod table;
 mod transaction;
 
 pub use self::core::{Access, Core};
-pub use route::{Route, Routes};
+pub use route::{Route, RouteHop, Routes};
 pub use row::{
     Carried, CarryError, KeptChange, Source, Stopped, carry, joined, known_route, row_place, split,
     to_current, translate, unreadable,

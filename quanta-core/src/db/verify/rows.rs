@@ -111,20 +111,25 @@ fn victim_problem(table: &TableCheck, edge: u32, key: &[u8], value: &[u8]) -> Op
     if !table.head.victims.contains(&edge) {
         return Some(format!("the head doesn't say that edge {edge} took rows out"));
     }
-    let record: VictimRecord = match decode_record(value) {
-        Ok(record) => record,
+    let records: Vec<VictimRecord> = match decode_record(value) {
+        Ok(records) => records,
         Err(problem) => return Some(problem),
     };
+    if records.is_empty() {
+        return Some("there is no row".to_owned());
+    }
     // Without the version below the edge the tree is damaged, which has been found already.
     let parent = table.versions.get(&edge)?.parent?;
     let schema = &table.versions.get(&parent)?.schema;
-    let mut input = Decoder::new(&record.body);
-    let whole = skip(&schema.shape, NodeId::ROOT, &mut input).and_then(|()| input.finish());
-    match whole.and_then(|()| row_key(schema, &record.body)) {
-        Ok(own) if own == key => None,
-        Ok(own) => Some(format!("its own key is {}", show_key(schema, &own))),
-        Err(error) => Some(format!("it is no row of version {parent}: {error}")),
-    }
+    records.iter().find_map(|record| {
+        let mut input = Decoder::new(&record.body);
+        let whole = skip(&schema.shape, NodeId::ROOT, &mut input).and_then(|()| input.finish());
+        match whole.and_then(|()| row_key(schema, &record.body)) {
+            Ok(own) if own == key => None,
+            Ok(own) => Some(format!("its own key is {}", show_key(schema, &own))),
+            Err(error) => Some(format!("it is no row of version {parent}: {error}")),
+        }
+    })
 }
 
 fn row_problem<'v>(

@@ -11,13 +11,18 @@ use super::{Pairing, SlotIds};
 struct KeyField {
     slot: Option<u32>,
     ty: Shape,
+    /// Whether it has the value that it had before the change, whatever its type is.
+    is_as_before: bool,
 }
 
 impl Pairing<'_> {
     /// Adds the step of a key that changes so that rows move.
     pub(super) fn pair_keys(&mut self) {
         let old = key_fields(self.old.schema, self.old.slots);
-        let new = key_fields(self.new.schema, &self.slots);
+        let mut new = key_fields(self.new.schema, &self.slots);
+        for (field, name) in new.iter_mut().zip(&self.new.schema.key) {
+            field.is_as_before = !self.steps.iter().any(|step| gives_other_values(step, name));
+        }
         if old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| is_same_field(old, new)) {
             return;
         }
@@ -46,12 +51,28 @@ fn key_fields(schema: &Schema, slots: &SlotIds) -> Vec<KeyField> {
         .map(|position| KeyField {
             slot: slots.get(&(NodeId::ROOT, position)).copied(),
             ty: schema.shape.sub_shape(fields[position].node),
+            is_as_before: true,
         })
         .collect()
 }
 
 fn is_same_field(one: &KeyField, other: &KeyField) -> bool {
-    one.slot == other.slot && orders_alike(&one.ty, &other.ty)
+    one.slot == other.slot && one.is_as_before && other.is_as_before && orders_alike(&one.ty, &other.ty)
+}
+
+/// Tells whether a step gives a field another value than a conversion does that keeps it: a function's, or a default in
+/// place of what doesn't fit.
+fn gives_other_values(step: &Step, name: &str) -> bool {
+    match &step.change {
+        Change::ChangeType {
+            path,
+            by,
+            fill,
+            on_failure,
+            ..
+        } => path == name && (by.is_some() || fill.is_some() || *on_failure == Some(Resolution::Default)),
+        _ => false,
+    }
 }
 
 /// Returns how safe it is to move rows from one key to another: two rows can't meet where all of the one key is in
