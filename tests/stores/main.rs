@@ -33,3 +33,4 @@ mod shapes;
 mod support;
 mod table_migrations;
 mod table_migrations_back;
+mod table_names;

@@ -120,10 +120,14 @@ pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables<'_>, request: &Requ
         .filter(|table| table.state.presence == Presence::Live)
         .map(|table| (table.state.name.as_str(), table))
         .collect();
-    let claimed = claimed_names(all);
-    let all_equal = all.keys().all(|name| {
-        live.get(name)
-            .is_some_and(|table| !claimed.contains(name) && stands_as_declared(table, all))
+    let all_equal = all.iter().all(|(name, entity)| {
+        // A hint of a table that was seen and not followed waits for what it needs.
+        let mut names = entity.declared.hints.renamed_from.iter();
+        live.get(name).is_some_and(|table| {
+            let waits =
+                names.any(|old| live.contains_key(old.as_str()) && !table.consumed_names.contains(old));
+            !waits && stands_as_declared(table, all)
+        })
     });
     let drops = request
         .policy

@@ -181,7 +181,9 @@ impl<'a> Open<'a> {
         let mut stored = BTreeMap::new();
         let claimed = claimed_names(declared);
         for (id, table) in &self.head.tables {
-            let is_claimed = claimed.contains(table.state.name.as_str());
+            let name = &table.state.name;
+            let is_claimed =
+                claimed.contains(name.as_str()) || self.request.policy.drop_tables.contains(name);
             let is_written = self.pending.writes(&table.state.name);
             let table = if !is_claimed && !is_written && stands_as_declared(table, declared) {
                 StoredTable {
@@ -236,7 +238,8 @@ impl<'a> Open<'a> {
         self.shop.reserve(&mut head.counters);
         let mut ready = Vec::new();
         for table in &mut plan.tables {
-            let shift = Shift::of(table, &stored, &mut head.counters)?;
+            let mut shift = Shift::of(table, &stored, &mut head.counters)?;
+            shift.held &= self.request.hold == Hold::Respect;
             let code = code_for(declared, &table.name);
             let code = Code {
                 is_empty: code.is_empty(),

@@ -36,6 +36,8 @@ pub struct Shift {
     pub steps: Vec<Step>,
     /// Digest of the hints afterwards.
     pub hints_digest: [u8; 16],
+    /// Earlier names that hints gave, and that don't count again.
+    pub consumed_names: BTreeSet<String>,
     /// Whether the table is held afterwards.
     pub held: bool,
 }
@@ -104,6 +106,7 @@ impl Shift {
             victims: BTreeSet::new(),
             steps: plan.steps.clone(),
             hints_digest: plan.hints_digest,
+            consumed_names: plan.consumed_names.clone(),
             held: false,
         }
     }
@@ -156,6 +159,7 @@ impl Shift {
             victims: table.head.victims.clone(),
             steps: plan.steps.clone(),
             hints_digest: plan.hints_digest,
+            consumed_names: plan.consumed_names.clone(),
             held: table.head.held && matches!(plan.movement, Movement::Relabel | Movement::Drop),
         }
     }

@@ -98,7 +98,7 @@ pub fn decide(
     let mut counters = head.counters.clone();
     let matches = match_tables(stored, declared, policy, &mut decision.plan);
     let after = After::of(stored, declared, &matches, policy);
-    for (declaration, table) in declared.iter().zip(&matches.tables) {
+    for (position, (declaration, table)) in declared.iter().zip(&matches.tables).enumerate() {
         let planned = match table {
             Some(table) => decide_stored(
                 &stored[table],
@@ -109,7 +109,11 @@ pub fn decide(
             )?,
             None => Some(create(declaration, &mut counters)),
         };
-        decision.plan.tables.extend(planned);
+        decision.plan.tables.extend(planned.map(|mut planned| {
+            let put_off = &matches.put_off[position];
+            planned.consumed_names.retain(|name| !put_off.contains(name));
+            planned
+        }));
     }
     for table in stored
         .values()
@@ -387,6 +391,7 @@ fn table_plan(
     if !is_relabelled && table.head.hints_digest == declaration.hints_digest {
         return Ok(None);
     }
+    let said: BTreeSet<String> = declaration.hints.renamed_from.iter().cloned().collect();
     let before = table
         .versions
         .get(&state.version)
@@ -407,6 +412,7 @@ fn table_plan(
         rows_left_out: 0,
         write_defaults,
         hints_digest: declaration.hints_digest,
+        consumed_names: table.head.consumed_names.union(&said).cloned().collect(),
     }))
 }
 
@@ -428,6 +434,7 @@ fn create(declaration: &DeclaredTable<'_>, counters: &mut Counters) -> TablePlan
         rows_left_out: 0,
         write_defaults: explicit_defaults(declaration),
         hints_digest: declaration.hints_digest,
+        consumed_names: declaration.hints.renamed_from.iter().cloned().collect(),
     }
 }
 
@@ -488,6 +495,7 @@ fn drop_table(table: &StoredTable) -> TablePlan {
         rows_left_out: 0,
         write_defaults: Vec::new(),
         hints_digest: table.head.hints_digest,
+        consumed_names: table.head.consumed_names.clone(),
     }
 }
 

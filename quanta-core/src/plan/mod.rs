@@ -1,5 +1,6 @@
 //! From a difference to a plan: what happens, what it costs, what is refused. Pure.
 
+mod claims;
 mod decide;
 mod first_value;
 mod labels;
