@@ -175,12 +175,51 @@ fn decide_stored(
         }
     };
     decision.plan.notes.extend(left_for_later(table, declaration)?);
-    let planned = table_plan(table, declaration, movement)?;
+    let put_off = late_on_the_way(table, declaration, &movement, &mut decision.plan.notes)?;
+    let mut planned = table_plan(table, declaration, movement)?;
+    if let (Some(planned), HintsSeen::PutOff) = (&mut planned, put_off) {
+        planned.hints_digest = HINTS_UNSEEN;
+    }
     let is_older = decision.older.len() > older_before;
     if table.head.held && !is_older && planned.as_ref().is_some_and(goes_up_again) {
         decision.held.push(state.name.clone());
     }
     Ok(planned)
+}
+
+/// The digest of no hints: the next open looks at them.
+const HINTS_UNSEEN: [u8; 16] = [0; 16];
+
+/// Whether an open has done what the hints say.
+enum HintsSeen {
+    All,
+    PutOff,
+}
+
+/// Looks for kept values that hints give back at the end of recorded edges. Those edges are taken as they are, so that
+/// this is left for the next open.
+fn late_on_the_way(
+    table: &StoredTable,
+    declaration: &DeclaredTable<'_>,
+    movement: &Movement,
+    notes: &mut Vec<String>,
+) -> Result<HintsSeen, String> {
+    let (Movement::Travel { to, .. } | Movement::Reenter { to, .. }) = movement else {
+        return Ok(HintsSeen::All);
+    };
+    let late = late(table, *to, declaration, None)?;
+    if late.restores.is_empty() {
+        notes.extend(late.notes);
+        return Ok(HintsSeen::All);
+    }
+    notes.extend(late.restores.iter().map(|restore| {
+        format!(
+            "{}.{}: `renamed_from = \"{}\"` is left for the next open, which gives the kept values back: this one goes to \
+             a version that the store had",
+            declaration.name, restore.path, restore.from
+        )
+    }));
+    Ok(HintsSeen::PutOff)
 }
 
 /// Tells whether a plan takes up again what a rollback by hand took back. A new version of its own does not.
