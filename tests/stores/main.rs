@@ -26,6 +26,7 @@ mod keys;
 mod kill;
 mod model;
 mod own_migrations;
+mod referrers;
 mod resolved;
 mod restored;
 mod runtime;

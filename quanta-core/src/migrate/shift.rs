@@ -8,7 +8,7 @@ use crate::plan::{
     Counters, Edge, Hop, Movement, Presence, StoredTable, TablePlan, TableState, Version, index_names,
 };
 use crate::program::{Failure, FailureKind};
-use crate::schema::{Fingerprint, Schema};
+use crate::schema::{Fingerprint, NodeId, Schema};
 use crate::txn::{Carried, Route, Routes, Stopped};
 
 /// A planned change of one table, ready to be run.
@@ -69,6 +69,26 @@ impl Shift {
                 "the plan",
                 format!("table {} has no id", plan.name),
             )),
+        }
+    }
+
+    /// Takes a table to which nothing happens.
+    pub(super) fn unchanged(table: &StoredTable) -> Self {
+        let state = &table.head.state;
+        Self {
+            table: table.id,
+            before: Some(state.clone()),
+            after: state.clone(),
+            versions: table.versions.clone(),
+            makes_version: false,
+            hops: Vec::new(),
+            stamps: table.head.stamps.clone(),
+            kept: table.head.kept.clone(),
+            victims: table.head.victims.clone(),
+            steps: Vec::new(),
+            hints_digest: table.head.hints_digest,
+            consumed_names: table.head.consumed_names.clone(),
+            held: table.head.held,
         }
     }
 
@@ -203,6 +223,23 @@ impl Shift {
             )
         };
         self.steps.iter().any(writes)
+    }
+
+    /// Tells whether the key consists of other fields afterwards, or has them in another order.
+    #[must_use]
+    pub fn has_another_key(&self) -> bool {
+        let fields = |version: &Version| -> Vec<Option<u32>> {
+            let position = |name: &String| {
+                let fields = version.schema.shape.fields();
+                fields.iter().position(|field| field.name == *name)
+            };
+            let slot = |name: &String| version.slots.get(&(NodeId::ROOT, position(name)?)).copied();
+            version.schema.key.iter().map(slot).collect()
+        };
+        let before = self.before.as_ref().map(|before| before.version);
+        let before = before.and_then(|before| self.versions.get(&before));
+        let after = self.versions.get(&self.after.version);
+        before.map(fields) != after.map(fields)
     }
 
     fn edge_rekeys(&self, edge: u32) -> bool {
