@@ -63,13 +63,30 @@ impl Shift {
                 let table = stored.get(&id).ok_or_else(|| {
                     Error::corrupt("the head", format!("table {id} is planned and not stored"))
                 })?;
-                Ok(Self::of_stored(plan, table, counters))
+                Self::of_stored(plan, table, counters).whole()
             }
             (_, None) => Err(Error::corrupt(
                 "the plan",
                 format!("table {} has no id", plan.name),
             )),
         }
+    }
+
+    /// Makes sure that the versions before and after are there. Those of a table that stands as the head says it was
+    /// declared are not read.
+    fn whole(self) -> Result<Self> {
+        let before = self.before.iter().map(|before| before.version);
+        let missing = before
+            .chain([self.after.version])
+            .find(|version| !self.versions.contains_key(version));
+        let Some(version) = missing else {
+            return Ok(self);
+        };
+        let problem = format!(
+            "what it says of table {} contradicts itself: nothing changed, and version {version} would",
+            self.after.name
+        );
+        Err(Error::corrupt("the head", problem))
     }
 
     /// Takes a table to which nothing happens.
