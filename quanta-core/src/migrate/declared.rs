@@ -65,6 +65,23 @@ pub(super) fn sound<'a>(request: &Request<'a>) -> Result<DeclaredTables<'a>> {
     Ok(tables)
 }
 
+/// Tells of own migrations whose rows are in no table that this program opens.
+pub(super) fn unopened(request: &Request<'_>, declared: &DeclaredTables<'_>) -> Vec<String> {
+    let of_rows = request.migrations.iter().filter_map(|migration| {
+        let MigrationWork::Rows(work) = &migration.work else {
+            return None;
+        };
+        let (table, _) = work.declared.as_ref().ok()?;
+        Some((migration.hints.id, table))
+    });
+    of_rows
+        .filter(|(_, table)| !declared.contains_key(table.as_str()))
+        .map(|(id, table)| {
+            format!("the migration {id} does nothing: this program opens no entity of its table {table}")
+        })
+        .collect()
+}
+
 pub(super) fn wrong(problem: String) -> Error {
     Error::new(ErrorKind::Declaration, problem)
 }

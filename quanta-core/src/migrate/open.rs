@@ -17,7 +17,7 @@ use crate::program::NoCode;
 
 use super::code::DryRun;
 use super::declared::{
-    DeclaredTables, claimed_names, code_for, is_unchanged, sound, stands_as_declared, unregistered,
+    DeclaredTables, claimed_names, code_for, is_unchanged, sound, stands_as_declared, unopened, unregistered,
 };
 use super::direction::Explain;
 use super::objects::{Candidate, fill_targets};
@@ -51,6 +51,7 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
         open.shop.discard_unfinished()?;
         open.finish(Plan {
             unregistered: unregistered(&open.head, &declared),
+            notes: unopened(request, &declared),
             ..Plan::default()
         })
     } else {
@@ -72,6 +73,7 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
     let mut opening = if open.shop.epoch.is_some() && is_unchanged(&open.head, &declared, request) {
         open.finish(Plan {
             unregistered: unregistered(&open.head, &declared),
+            notes: unopened(request, &declared),
             ..Plan::default()
         })
     } else {
@@ -86,6 +88,7 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
         }
         open.finish(Plan {
             unregistered: decision.plan.unregistered,
+            notes: decision.plan.notes,
             ..Plan::default()
         })
     };
@@ -214,6 +217,7 @@ impl<'a> Open<'a> {
         }
         self.pending.refuse_waiting(&mut decision.plan);
         decision.plan.notes.extend(self.pending.notes.iter().cloned());
+        decision.plan.notes.extend(unopened(self.request, declared));
         if !decision.older.is_empty() {
             self.refuse_passed(&mut decision.plan, &stored)?;
         }
