@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{Refusal, RefusalKind};
 
-use super::decide::{DeclaredTable, Policy};
+use super::decide::DeclaredTable;
+use super::policy::Policy;
 use super::stored::StoredTable;
 
 /// What the hints of all declared tables come to, by position.

@@ -6,8 +6,9 @@ use crate::diff::{Refusal, RefusalKind, may_become, shares_half};
 use crate::schema::{Fingerprint, NodeId, Schema};
 
 use super::claims::{Claims, claims};
-use super::decide::{DeclaredTable, Policy};
+use super::decide::DeclaredTable;
 use super::plan::Plan;
+use super::policy::Policy;
 use super::stored::{Presence, StoredTable};
 
 /// Which stored table each declared one is.
