@@ -114,6 +114,7 @@ fn store_of(tables: &Tables) -> Result<(Head, BTreeMap<u32, StoredTable>), Box<d
             fingerprint: Fingerprint::of(&schema),
             state,
             hints_digest: [0; 16],
+            consumed_names: BTreeSet::new(),
             stamps: BTreeSet::from([1]),
             kept: BTreeSet::new(),
             held: false,

@@ -56,7 +56,8 @@ fn check(ctxt: &mut Ctxt, function: &ItemFn, attrs: &MigrationAttrs) {
             "a migration has no generic parameters: it is for rows of one table",
         );
     }
-    if attrs.writes.is_some() {
+    // One that only says what it reads is meant for whole tables too.
+    if attrs.writes.is_some() || attrs.reads.is_some() {
         if signature.inputs.len() != 1 {
             ctxt.error_at(
                 &signature.ident,

@@ -301,3 +301,31 @@ fn l8_rows_that_meet_and_panics_change_nothing() {
     );
     assert_eq!(engine.digest(), before);
 }
+
+#[derive(QuantaEntity)]
+#[quanta(table = "places", register = false)]
+struct Place {
+    #[quanta(id)]
+    id: u32,
+}
+
+/// Its rows are in a table that the program doesn't open: it was passed over without a word.
+#[test]
+fn a_migration_of_a_table_that_is_not_opened_is_told() {
+    let engine = Small::default();
+    let expected = ["the migration shout does nothing: this program opens no entity of its table people"];
+    let options = || engine.options::<(Place,)>().migration::<shout>();
+    assert_eq!(options().plan("").unwrap().notes, expected);
+    for _ in 0..2 {
+        assert_eq!(options().open("").unwrap().open_report().plan.notes, expected);
+    }
+    let read_only = options().read_only().open("").unwrap();
+    assert_eq!(read_only.open_report().plan.notes, expected);
+    drop(read_only);
+    let db = engine
+        .options::<(Place, Person)>()
+        .migration::<shout>()
+        .open("")
+        .unwrap();
+    assert_eq!(db.open_report().plan.notes, [""; 0]);
+}

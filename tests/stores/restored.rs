@@ -734,3 +734,52 @@ fn d16_the_hint_may_come_with_another_change() {
         .collect();
     assert_eq!(names, ["", "own", "", "", "", ""]);
 }
+
+/// An open that only went to a version that the store had took the hint for seen, and no later one looked at it.
+#[test]
+fn d16_a_hint_that_comes_with_recorded_edges_is_followed_by_the_next_open() {
+    for swept in [Swept::None, Swept::All] {
+        let engine = lost(swept);
+        open::<Named>(&engine).rollback(1).unwrap();
+        let released = || engine.options::<(Hinted,)>().release_hold();
+        let db = released().open("").unwrap();
+        assert_eq!(
+            db.open_report().plan.notes,
+            [
+                "users.name: `renamed_from = \"nick\"` is left for the next open, which gives the kept values back: this one \
+                 goes to a version that the store had"
+            ]
+        );
+        verify(&db);
+        drop(db);
+        let db = open::<Hinted>(&engine);
+        assert_eq!(db.open_report().plan.notes, [""; 0]);
+        assert_eq!(
+            all::<Hinted>(&db),
+            RESTORED.map(|(id, name)| hinted(id, name)),
+            "{swept:?}"
+        );
+        put(&db, [hinted(3, "")]);
+        drop(db);
+        let db = open::<Hinted>(&engine);
+        assert!(db.open_report().plan.tables.is_empty());
+        assert_eq!(all::<Hinted>(&db)[2], hinted(3, ""));
+    }
+}
+
+/// The same on the way down: the older program's hint is about a field that went below it.
+#[test]
+fn d16_a_late_hint_of_an_older_program_is_followed_by_the_next_open() {
+    let engine = lost(Swept::None);
+    drop(open::<Moved>(&engine));
+    let older = || {
+        engine
+            .options::<(Hinted,)>()
+            .on_older(quantadb::OnOlder::RollBack)
+    };
+    let db = older().open("").unwrap();
+    assert_eq!(db.open_report().plan.notes.len(), 1);
+    drop(db);
+    let db = older().open("").unwrap();
+    assert_eq!(all::<Hinted>(&db), RESTORED.map(|(id, name)| hinted(id, name)));
+}

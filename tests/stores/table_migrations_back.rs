@@ -306,15 +306,27 @@ fn an_older_program_does_not_go_back_over_a_migration() {
     drop(towns(&engine).open("").unwrap());
     let before = engine.digest();
     let older = || engine.options::<(User, Address)>().on_older(OnOlder::RollBack);
-    let error = older().open("").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::OwnCode);
-    assert!(
-        error
-            .to_string()
-            .contains("this program is older than the migration give_towns, and doesn't have take_towns"),
-        "{error}"
+    let refused = |options: Options, problem: &str| {
+        let error = options.open("").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OwnCode);
+        let fix = "fix: Database::rollback with the program that has take_towns, to before revision 3";
+        for text in [problem, fix] {
+            assert!(error.to_string().contains(text), "{error}");
+        }
+        assert_eq!(engine.digest(), before);
+    };
+    refused(
+        older(),
+        "this program is older than the migration give_towns, and doesn't have take_towns, which takes it back",
     );
-    assert_eq!(engine.digest(), before);
+    refused(
+        older().migration::<split_people>().migration::<give_towns>(),
+        "this program's tables are older than the migration give_towns, and OnOlder::RollBack doesn't call take_towns, \
+         which takes it back",
+    );
+    // The newer program has it.
+    towns(&engine).open("").unwrap().rollback(1).unwrap();
+    assert!(older().open("").is_ok());
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -98,6 +98,22 @@ impl Revisions {
         migrations
     }
 
+    /// Returns the names that hints of a table must not give it again at a revision: those it had on the way there. Of
+    /// the names that were given before, those that it had elsewhere count again.
+    #[must_use]
+    pub fn names_at(&self, revision: u64, table: u32, before: &BTreeSet<String>) -> BTreeSet<String> {
+        let mut way = self.ancestors(revision);
+        way.push(revision);
+        let name = |tables: &Tables| tables.get(&table).map(|state| state.name.clone());
+        let had: BTreeSet<String> = self.states.values().filter_map(name).collect();
+        let on_the_way = way.iter().filter_map(|revision| self.states.get(revision));
+        let never_had = before.difference(&had).cloned();
+        let mut names: BTreeSet<String> = on_the_way.filter_map(name).chain(never_had).collect();
+        let here = self.states.get(&revision).and_then(name);
+        names.retain(|name| Some(name) != here.as_ref());
+        names
+    }
+
     /// Finds the newest revision at which all tables stand as given, and that the same migrations are behind. Spaces
     /// don't count: where rows lie is no part of a shape.
     #[must_use]

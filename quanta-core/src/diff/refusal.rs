@@ -32,10 +32,8 @@ pub enum RefusalKind {
     NoDefault,
     /// Rows don't fit; the failures say which.
     Rows,
-    /// Two slots claim one old name.
+    /// Two slots or tables claim one old name.
     Claimed,
-    /// The key changes.
-    Key,
     /// A reference would lead nowhere.
     Reference,
     /// The store is newer than the program.

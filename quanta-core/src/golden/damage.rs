@@ -2,7 +2,10 @@
 
 use super::scenario::{Records, UserV1, UserV2, memory_with, options};
 use super::store::documented;
-use crate::error::Result;
+use crate::catalog::keys;
+use crate::codec::{decode_record, encode_record};
+use crate::error::{ErrorKind, Result};
+use crate::plan::Head;
 
 /// Opens the store both ways and reads all there is.
 fn use_store(records: &Records) -> Result<()> {
@@ -47,4 +50,24 @@ fn no_damaged_byte_makes_a_panic() {
     }
     // Most damages contradict something; those in the text of a row can't.
     assert!(noticed * 2 > tried, "{noticed} of {tried} were noticed");
+}
+
+/// A table that stands as declared is not read, and a default that its hints don't give would change it.
+#[test]
+fn defaults_that_contradict_the_hints_are_damage() {
+    let mut records = documented();
+    let head = records.iter_mut().find(|(key, _)| key == keys::HEAD).unwrap();
+    let mut decoded: Head = decode_record(&head.1).unwrap();
+    for table in decoded.tables.values_mut() {
+        table.state.write_defaults.insert("id".to_owned(), vec![7]);
+    }
+    head.1 = encode_record(&decoded).unwrap();
+    let memory = memory_with(&records);
+    let error = options(&memory)
+        .entities::<(UserV1,)>()
+        .release_hold()
+        .open("")
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+    assert!(error.to_string().contains("the head"), "{error}");
 }

@@ -22,6 +22,8 @@ pub(super) struct Past {
     live: BTreeMap<Owner, BTreeSet<String>>,
     /// Old names that were hinted at, by the slots of the version before that took them over.
     consumed: BTreeMap<(Owner, String), BTreeSet<String>>,
+    /// The same of tables, by name; those that are gone count too.
+    consumed_tables: BTreeMap<String, BTreeSet<String>>,
 }
 
 type Schemas = BTreeMap<String, Schema>;
@@ -30,6 +32,7 @@ impl Past {
     /// Adds a version, once it has been checked.
     pub(super) fn add(&mut self, schemas: &Schemas, hints: &HistoryHints, named: &NamedHints) {
         self.consume(schemas, hints, named);
+        self.consume_tables(hints);
         let mut fields = BTreeMap::new();
         for (table, schema) in schemas {
             let mut known = self
@@ -84,6 +87,34 @@ impl Past {
         self.consumed = consumed;
     }
 
+    fn consume_tables(&mut self, hints: &HistoryHints) {
+        let moved: Vec<_> = hints
+            .renamed_tables
+            .iter()
+            .map(|(old, new)| (old, new, self.consumed_tables.remove(old)))
+            .collect();
+        for (old, new, seen) in moved {
+            let names = self.consumed_tables.entry(new.clone()).or_default();
+            names.extend(seen.into_iter().flatten());
+            names.insert(old.clone());
+        }
+    }
+
+    /// Refuses a hint of a table that the table of that name took over before: its declaration says nothing new.
+    fn check_consumed_tables(&self, hints: &HistoryHints) -> Result<(), String> {
+        let mut renamed = hints.renamed_tables.iter();
+        let again = renamed.find(|(old, new)| {
+            let seen = self.consumed_tables.get(*new);
+            seen.is_some_and(|seen| seen.contains(*old))
+        });
+        again.map_or(Ok(()), |(old, new)| {
+            Err(format!(
+                "renamed_tables: `{new}` took over `{old}` in an earlier version, and a hint counts once: give `{new}` a \
+                 third name in a version between"
+            ))
+        })
+    }
+
     /// Refuses a hint that an earlier version gave at the same slot: no declaration can say that it is meant again.
     fn check_consumed(&self, hints: &HistoryHints, named: &NamedHints) -> Result<(), String> {
         for ((owner, new), old_names) in &named.renamed {
@@ -133,6 +164,7 @@ impl Past {
             )?;
         }
         let targets: BTreeSet<&String> = hints.renamed_tables.values().collect();
+        self.check_consumed_tables(hints)?;
         if targets.len() < hints.renamed_tables.len() {
             return Err("renamed_tables: two tables are renamed to one".to_owned());
         }

@@ -95,6 +95,7 @@ impl Catalogue {
             let head = TableHead {
                 fingerprint: shift.fingerprint(),
                 hints_digest: shift.hints_digest,
+                consumed_names: shift.consumed_names.clone(),
                 stamps: [shift.after.version].into(),
                 kept: shift.kept.clone(),
                 held: shift.held,

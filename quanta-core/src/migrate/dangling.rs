@@ -9,10 +9,10 @@ use crate::catalog::keys;
 use crate::codec::Projection;
 use crate::diff::{Change, Refusal, RefusalKind, Side, Step, Target, stays};
 use crate::error::Result;
-use crate::plan::Version;
+use crate::plan::{Version, key_positions};
 use crate::schema::Reference;
 
-use super::objects::{Candidate, Spaces};
+use super::objects::{Candidate, RowPlace, Spaces};
 
 /// Rows that refer to nothing that are listed by key.
 const SHOWN_ROWS_MAX: usize = 10;
@@ -22,8 +22,8 @@ struct Checked<'a> {
     reference: &'a Reference,
     /// What the key in the other table consists of.
     projection: Projection,
-    /// The space of the other table.
-    space: u32,
+    /// The space of the other table; none if rows refer by a key that it has no longer.
+    space: Option<u32>,
     count: u64,
     first: Vec<String>,
 }
@@ -37,7 +37,7 @@ struct Checked<'a> {
 pub(super) fn check_references(
     snapshot: &Arc<dyn Snapshot>,
     candidate: &Candidate<'_>,
-    spaces: &Spaces,
+    spaces: &Spaces<'_>,
 ) -> Result<(Vec<Refusal>, u64)> {
     let shift = candidate.shift;
     let after = &shift.versions[&shift.after.version];
@@ -53,7 +53,7 @@ pub(super) fn check_references(
         for reference in &mut checked {
             let keys_referred_to = reference.projection.of_row(body);
             for key in keys_referred_to.map_err(|error| candidate.damaged(&error.to_string()))? {
-                if !snapshot.get(&keys::row(reference.space, &key), &mut |_| {})? {
+                if !reference.is_there(snapshot, &key)? {
                     reference.count += 1;
                     if reference.first.len() < SHOWN_ROWS_MAX {
                         reference.first.push(candidate.show_key(row_key));
@@ -77,7 +77,7 @@ fn references<'a>(
     candidate: &Candidate<'_>,
     before: Option<&Version>,
     after: &'a Version,
-    spaces: &Spaces,
+    spaces: &Spaces<'_>,
 ) -> Result<Vec<Checked<'a>>> {
     let targets =
         |version: &Version| -> Vec<Option<Target>> { version.targets.iter().cloned().map(Some).collect() };
@@ -98,11 +98,19 @@ fn references<'a>(
         let place = spaces
             .get(&target.table)
             .ok_or_else(|| candidate.damaged("it refers to a table that was never there"))?;
-        let Some(space) = place.space.filter(|_| !kept || place.moves) else {
+        if kept && !place.moves {
             continue;
+        }
+        let positions = positions(candidate, reference, target, place);
+        let space = match (&positions, place.space) {
+            (None, _) => None,
+            (Some(_), Some(space)) => Some(space),
+            // A look at what would happen doesn't carry rows to their new keys.
+            (Some(_), None) => continue,
         };
+        let positions = positions.unwrap_or_else(|| target.key_positions.clone());
         // The key in the other table has its fields in the order of that key.
-        let mut fields: Vec<(&u32, &String)> = target.key_positions.iter().zip(&reference.fields).collect();
+        let mut fields: Vec<(&u32, &String)> = positions.iter().zip(&reference.fields).collect();
         fields.sort();
         let fields = fields.into_iter().map(|(_, field)| field);
         let projection = Projection::new(&after.schema, fields);
@@ -117,6 +125,23 @@ fn references<'a>(
     Ok(checked)
 }
 
+/// Says where in the key of the other table each field of a reference stands; none if it is another key by now. What
+/// the version says is right as long as the key consists of the same fields, whatever they are called.
+fn positions(
+    candidate: &Candidate<'_>,
+    reference: &Reference,
+    target: &Target,
+    place: &RowPlace<'_>,
+) -> Option<Vec<u32>> {
+    let stands = candidate.shift.hops.is_empty() && !candidate.shift.makes_version;
+    match place.shift {
+        Some(parent) if stands && parent.has_another_key() => Some(parent)
+            .filter(|parent| parent.after.name == reference.table)
+            .and_then(|parent| key_positions(reference, parent.schema())),
+        _ => Some(target.key_positions.clone()),
+    }
+}
+
 fn side(version: &Version) -> Side<'_> {
     Side {
         schema: &version.schema,
@@ -126,9 +151,28 @@ fn side(version: &Version) -> Side<'_> {
 }
 
 impl Checked<'_> {
+    fn is_there(&self, snapshot: &Arc<dyn Snapshot>, key: &[u8]) -> Result<bool> {
+        let Some(space) = self.space else {
+            return Ok(false);
+        };
+        Ok(snapshot.get(&keys::row(space, key), &mut |_| {})?)
+    }
+
     fn refusal(self, table: &str) -> Refusal {
         let parent = &self.reference.table;
-        let mut problem = format!("{} rows refer to rows of {parent} that aren't there", self.count);
+        let (why, fix) = match self.space {
+            Some(_) => (
+                "that aren't there",
+                format!(
+                    "change these rows, or put what is missing into {parent}, with the program that wrote them"
+                ),
+            ),
+            None => (
+                "by a key that it has no longer",
+                format!("open with the entity of {table} too, and let it refer to the new key"),
+            ),
+        };
+        let mut problem = format!("{} rows refer to rows of {parent} {why}", self.count);
         for key in &self.first {
             problem.push_str(&format!("\n    {key}"));
         }
@@ -141,12 +185,7 @@ impl Checked<'_> {
             table: table.to_owned(),
             path: self.reference.fields.join(", "),
             problem,
-            fixes: vec![
-                format!(
-                    "change these rows, or put what is missing into {parent}, with the program that wrote them"
-                ),
-                "leave the reference out".to_owned(),
-            ],
+            fixes: vec![fix, "leave the reference out".to_owned()],
         }
     }
 }

@@ -65,6 +65,23 @@ pub(super) fn sound<'a>(request: &Request<'a>) -> Result<DeclaredTables<'a>> {
     Ok(tables)
 }
 
+/// Tells of own migrations whose rows are in no table that this program opens.
+pub(super) fn unopened(request: &Request<'_>, declared: &DeclaredTables<'_>) -> Vec<String> {
+    let of_rows = request.migrations.iter().filter_map(|migration| {
+        let MigrationWork::Rows(work) = &migration.work else {
+            return None;
+        };
+        let (table, _) = work.declared.as_ref().ok()?;
+        Some((migration.hints.id, table))
+    });
+    of_rows
+        .filter(|(_, table)| !declared.contains_key(table.as_str()))
+        .map(|(id, table)| {
+            format!("the migration {id} does nothing: this program opens no entity of its table {table}")
+        })
+        .collect()
+}
+
 pub(super) fn wrong(problem: String) -> Error {
     Error::new(ErrorKind::Declaration, problem)
 }
@@ -120,10 +137,14 @@ pub(super) fn is_unchanged(head: &Head, all: &DeclaredTables<'_>, request: &Requ
         .filter(|table| table.state.presence == Presence::Live)
         .map(|table| (table.state.name.as_str(), table))
         .collect();
-    let claimed = claimed_names(all);
-    let all_equal = all.keys().all(|name| {
-        live.get(name)
-            .is_some_and(|table| !claimed.contains(name) && stands_as_declared(table, all))
+    let all_equal = all.iter().all(|(name, entity)| {
+        // A hint of a table that was seen and not followed waits for what it needs.
+        let mut names = entity.declared.hints.renamed_from.iter();
+        live.get(name).is_some_and(|table| {
+            let waits =
+                names.any(|old| live.contains_key(old.as_str()) && !table.consumed_names.contains(old));
+            !waits && stands_as_declared(table, all)
+        })
     });
     let drops = request
         .policy

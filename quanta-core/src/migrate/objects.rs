@@ -1,17 +1,17 @@
 //! Whether rows fit the indexes and references of a change, before the switch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
 use quanta_storage::Snapshot;
 
-use crate::catalog::read_version;
+use crate::catalog::{read_table, read_version};
 use crate::diff::{Change, Fill, Refusal};
 use crate::error::{Error, Result};
 use crate::plan::{Head, Presence, key_positions};
-use crate::program::OwnCodeTable;
+use crate::program::{NoCode, OwnCodeTable};
 use crate::schema::{Reference, Schema};
 use crate::txn::{CarryError, Route, translate};
 use crate::value::show_key;
@@ -30,6 +30,8 @@ pub(super) struct Candidate<'a> {
     pub(super) shift: &'a Shift,
     /// The space that its rows were carried into already.
     built: Option<u32>,
+    /// Whether rows are taken out.
+    loses_rows: bool,
     code: &'a dyn OwnCodeTable,
 }
 
@@ -39,8 +41,24 @@ impl<'a> Candidate<'a> {
         Self {
             shift: &ready.shift,
             built: ready.built.map(|built| built.space),
+            loses_rows: !ready.victims.is_subset(&ready.shift.victims),
             code,
         }
+    }
+
+    /// Takes a table to which nothing happens.
+    fn unchanged(shift: &'a Shift) -> Self {
+        Self {
+            shift,
+            built: None,
+            loses_rows: false,
+            code: &NoCode,
+        }
+    }
+
+    /// Tells whether rows that refer to this table may lead nowhere afterwards.
+    fn moves(&self) -> bool {
+        self.loses_rows || self.shift.rekeys() || self.shift.is_written()
     }
 
     /// Returns the space where its rows are found by key after the change; none if they are not there yet.
@@ -136,35 +154,72 @@ impl Workshop<'_> {
             refusals.extend(found);
             self.spans.rows_checked += unique_rows.max(referring_rows);
         }
+        self.check_others(head, candidates, &spaces, refusals)?;
         self.spans.checks += started.elapsed();
+        Ok(())
+    }
+
+    /// Looks at the rows of tables to which nothing happens, and which refer to rows that move or go.
+    fn check_others(
+        &mut self,
+        head: &Head,
+        candidates: &[Candidate<'_>],
+        spaces: &Spaces<'_>,
+        refusals: &mut Vec<Refusal>,
+    ) -> Result<()> {
+        let moved: BTreeSet<u32> = candidates
+            .iter()
+            .filter(|candidate| candidate.moves())
+            .map(|candidate| candidate.shift.table)
+            .collect();
+        let changes = |id: u32| candidates.iter().any(|candidate| candidate.shift.table == id);
+        let others = head
+            .tables
+            .iter()
+            .filter(|(id, table)| !changes(**id) && table.state.presence == Presence::Live);
+        for (id, table) in others.filter(|_| !moved.is_empty()) {
+            let current = read_version(self.snapshot.as_ref(), *id, table.state.version)?;
+            if current.targets.iter().any(|target| moved.contains(&target.table)) {
+                let stored = read_table(self.snapshot.as_ref(), *id, table)?;
+                let shift = Shift::unchanged(&stored);
+                let candidate = Candidate::unchanged(&shift);
+                let (found, rows) = check_references(&self.snapshot, &candidate, spaces)?;
+                refusals.extend(found);
+                self.spans.rows_checked += rows;
+            }
+        }
         Ok(())
     }
 }
 
 /// Where the rows of one table are found by key after the change.
-pub(super) struct RowPlace {
+pub(super) struct RowPlace<'a> {
     /// The space; none if they are not there yet, as in a look at what would happen.
     pub(super) space: Option<u32>,
     /// Whether rows may have gone, or have another key.
     pub(super) moves: bool,
+    /// What changes about the table.
+    pub(super) shift: Option<&'a Shift>,
 }
 
 /// Where the rows of each table are, by id.
-pub(super) type Spaces = BTreeMap<u32, RowPlace>;
+pub(super) type Spaces<'a> = BTreeMap<u32, RowPlace<'a>>;
 
-fn spaces(head: &Head, candidates: &[Candidate<'_>]) -> Spaces {
+fn spaces<'a>(head: &Head, candidates: &[Candidate<'a>]) -> Spaces<'a> {
     let stays = |space: u32| RowPlace {
         space: Some(space),
         moves: false,
+        shift: None,
     };
     let stored = head.tables.iter();
-    let mut spaces: Spaces = stored
+    let mut spaces: Spaces<'_> = stored
         .map(|(id, table)| (*id, stays(table.state.space)))
         .collect();
     spaces.extend(candidates.iter().map(|candidate| {
         let place = RowPlace {
             space: candidate.space(),
-            moves: candidate.built.is_some(),
+            moves: candidate.built.is_some() || candidate.moves(),
+            shift: Some(candidate.shift),
         };
         (candidate.shift.table, place)
     }));

@@ -17,7 +17,7 @@ use crate::program::NoCode;
 
 use super::code::DryRun;
 use super::declared::{
-    DeclaredTables, claimed_names, code_for, is_unchanged, sound, stands_as_declared, unregistered,
+    DeclaredTables, claimed_names, code_for, is_unchanged, sound, stands_as_declared, unopened, unregistered,
 };
 use super::direction::Explain;
 use super::objects::{Candidate, fill_targets};
@@ -51,6 +51,7 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
         open.shop.discard_unfinished()?;
         open.finish(Plan {
             unregistered: unregistered(&open.head, &declared),
+            notes: unopened(request, &declared),
             ..Plan::default()
         })
     } else {
@@ -72,6 +73,7 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
     let mut opening = if open.shop.epoch.is_some() && is_unchanged(&open.head, &declared, request) {
         open.finish(Plan {
             unregistered: unregistered(&open.head, &declared),
+            notes: unopened(request, &declared),
             ..Plan::default()
         })
     } else {
@@ -89,6 +91,7 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
         }
         open.finish(Plan {
             unregistered: decision.plan.unregistered,
+            notes: decision.plan.notes,
             ..Plan::default()
         })
     };
@@ -193,7 +196,9 @@ impl<'a> Open<'a> {
         let mut stored = BTreeMap::new();
         let claimed = claimed_names(declared);
         for (id, table) in &self.head.tables {
-            let is_claimed = claimed.contains(table.state.name.as_str());
+            let name = &table.state.name;
+            let is_claimed =
+                claimed.contains(name.as_str()) || self.request.policy.drop_tables.contains(name);
             let is_written = self.pending.writes(&table.state.name);
             let table = if !is_claimed && !is_written && stands_as_declared(table, declared) {
                 StoredTable {
@@ -224,6 +229,7 @@ impl<'a> Open<'a> {
         }
         self.pending.refuse_waiting(&mut decision.plan);
         decision.plan.notes.extend(self.pending.notes.iter().cloned());
+        decision.plan.notes.extend(unopened(self.request, declared));
         if !decision.older.is_empty() {
             self.refuse_passed(&mut decision.plan, &stored)?;
         }
@@ -251,7 +257,8 @@ impl<'a> Open<'a> {
         self.shop.reserve(&mut head.counters);
         let mut ready = Vec::new();
         for table in &mut plan.tables {
-            let shift = Shift::of(table, &stored, &mut head.counters)?;
+            let mut shift = Shift::of(table, &stored, &mut head.counters)?;
+            shift.held &= self.request.hold == Hold::Respect;
             let code = code_for(declared, &table.name);
             let code = Code {
                 is_empty: code.is_empty(),

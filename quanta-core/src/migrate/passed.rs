@@ -20,7 +20,18 @@ impl Open<'_> {
             };
             for table in &plan.tables {
                 if goes_below(table, state, &migration, stored)? {
-                    plan.refusals.push(refusal(&table.name, revision, &migration));
+                    let has_code = self
+                        .request
+                        .migrations
+                        .iter()
+                        .any(|known| known.hints.id == migration.id);
+                    let reason = if has_code {
+                        Reason::NotCalled
+                    } else {
+                        Reason::Missing
+                    };
+                    plan.refusals
+                        .push(refusal(&table.name, revision, &migration, reason));
                     break;
                 }
             }
@@ -50,14 +61,29 @@ fn goes_below(
     Ok(way.iter().any(|(_, way)| *way == Way::Down))
 }
 
-fn refusal(table: &str, revision: u64, migration: &TableMigration) -> Refusal {
+/// Why a function that takes a migration back does not run.
+#[derive(Clone, Copy)]
+enum Reason {
+    /// The program doesn't have it.
+    Missing,
+    /// It has it, and an open only goes back with what is stored.
+    NotCalled,
+}
+
+fn refusal(table: &str, revision: u64, migration: &TableMigration, reason: Reason) -> Refusal {
     let id = &migration.id;
     let (kind, problem, fix) = match &migration.reversal {
         Reversal::Inverse(down) => (
             RefusalKind::OwnCode,
-            format!(
-                "this program is older than the migration {id}, and doesn't have {down}, which takes it back"
-            ),
+            match reason {
+                Reason::Missing => format!(
+                    "this program is older than the migration {id}, and doesn't have {down}, which takes it back"
+                ),
+                Reason::NotCalled => format!(
+                    "this program's tables are older than the migration {id}, and OnOlder::RollBack doesn't call {down}, \
+                     which takes it back"
+                ),
+            },
             format!("Database::rollback with the program that has {down}, to before revision {revision}"),
         ),
         Reversal::Kept | Reversal::Irreversible => (

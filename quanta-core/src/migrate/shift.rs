@@ -8,7 +8,7 @@ use crate::plan::{
     Counters, Edge, Hop, Movement, Presence, StoredTable, TablePlan, TableState, Version, index_names,
 };
 use crate::program::{Failure, FailureKind};
-use crate::schema::{Fingerprint, Schema};
+use crate::schema::{Fingerprint, NodeId, Schema};
 use crate::txn::{Carried, Route, Routes, Stopped};
 
 /// A planned change of one table, ready to be run.
@@ -36,6 +36,8 @@ pub struct Shift {
     pub steps: Vec<Step>,
     /// Digest of the hints afterwards.
     pub hints_digest: [u8; 16],
+    /// Earlier names that hints gave, and that don't count again.
+    pub consumed_names: BTreeSet<String>,
     /// Whether the table is held afterwards.
     pub held: bool,
 }
@@ -61,12 +63,49 @@ impl Shift {
                 let table = stored.get(&id).ok_or_else(|| {
                     Error::corrupt("the head", format!("table {id} is planned and not stored"))
                 })?;
-                Ok(Self::of_stored(plan, table, counters))
+                Self::of_stored(plan, table, counters).whole()
             }
             (_, None) => Err(Error::corrupt(
                 "the plan",
                 format!("table {} has no id", plan.name),
             )),
+        }
+    }
+
+    /// Makes sure that the versions before and after are there. Those of a table that stands as the head says it was
+    /// declared are not read.
+    fn whole(self) -> Result<Self> {
+        let before = self.before.iter().map(|before| before.version);
+        let missing = before
+            .chain([self.after.version])
+            .find(|version| !self.versions.contains_key(version));
+        let Some(version) = missing else {
+            return Ok(self);
+        };
+        let problem = format!(
+            "what it says of table {} contradicts itself: nothing changed, and version {version} would",
+            self.after.name
+        );
+        Err(Error::corrupt("the head", problem))
+    }
+
+    /// Takes a table to which nothing happens.
+    pub(super) fn unchanged(table: &StoredTable) -> Self {
+        let state = &table.head.state;
+        Self {
+            table: table.id,
+            before: Some(state.clone()),
+            after: state.clone(),
+            versions: table.versions.clone(),
+            makes_version: false,
+            hops: Vec::new(),
+            stamps: table.head.stamps.clone(),
+            kept: table.head.kept.clone(),
+            victims: table.head.victims.clone(),
+            steps: Vec::new(),
+            hints_digest: table.head.hints_digest,
+            consumed_names: table.head.consumed_names.clone(),
+            held: table.head.held,
         }
     }
 
@@ -104,6 +143,7 @@ impl Shift {
             victims: BTreeSet::new(),
             steps: plan.steps.clone(),
             hints_digest: plan.hints_digest,
+            consumed_names: plan.consumed_names.clone(),
             held: false,
         }
     }
@@ -156,6 +196,7 @@ impl Shift {
             victims: table.head.victims.clone(),
             steps: plan.steps.clone(),
             hints_digest: plan.hints_digest,
+            consumed_names: plan.consumed_names.clone(),
             held: table.head.held && matches!(plan.movement, Movement::Relabel | Movement::Drop),
         }
     }
@@ -199,6 +240,23 @@ impl Shift {
             )
         };
         self.steps.iter().any(writes)
+    }
+
+    /// Tells whether the key consists of other fields afterwards, or has them in another order.
+    #[must_use]
+    pub fn has_another_key(&self) -> bool {
+        let fields = |version: &Version| -> Vec<Option<u32>> {
+            let position = |name: &String| {
+                let fields = version.schema.shape.fields();
+                fields.iter().position(|field| field.name == *name)
+            };
+            let slot = |name: &String| version.slots.get(&(NodeId::ROOT, position(name)?)).copied();
+            version.schema.key.iter().map(slot).collect()
+        };
+        let before = self.before.as_ref().map(|before| before.version);
+        let before = before.and_then(|before| self.versions.get(&before));
+        let after = self.versions.get(&self.after.version);
+        before.map(fields) != after.map(fields)
     }
 
     pub(super) fn edge_rekeys(&self, edge: u32) -> bool {

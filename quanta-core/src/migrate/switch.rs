@@ -164,6 +164,7 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
     let table = TableHead {
         fingerprint: shift.fingerprint(),
         hints_digest: shift.hints_digest,
+        consumed_names: shift.consumed_names.clone(),
         state,
         stamps,
         kept,

@@ -179,7 +179,12 @@ fn prepare<'a>(
         let table = read_table(snapshot.as_ref(), id, &journey.head.tables[&id])?;
         let no_code = CodeTable::default();
         let code = traveller.and_then(|traveller| traveller.code.get(&table.head.state.name));
-        journey.add(&table, after, &crossed, (code.unwrap_or(&no_code), mode))?;
+        journey.add(
+            &table,
+            after,
+            (&revisions, &crossed),
+            (code.unwrap_or(&no_code), mode),
+        )?;
     }
     if mode == Mode::Run && journey.plan.refusals.is_empty() {
         let refused = journey
@@ -261,11 +266,12 @@ impl Journey<'_> {
         &mut self,
         table: &StoredTable,
         after: TableState,
-        crossed: &Crossed,
+        (revisions, crossed): (&Revisions, &Crossed),
         (code, mode): (&CodeTable, Mode),
     ) -> Result<()> {
         let mut plan = table_plan(table, &after)?;
         plan.steps.extend(crossed.steps(&after));
+        plan.consumed_names = revisions.names_at(self.revision, table.id, &table.head.consumed_names);
         let before = table.head.state.clone();
         let shift = Shift {
             table: table.id,
@@ -280,6 +286,7 @@ impl Journey<'_> {
             victims: table.head.victims.clone(),
             steps: plan.steps.clone(),
             hints_digest: [0; 16],
+            consumed_names: plan.consumed_names.clone(),
             held: self.kind == LedgerKind::Rollback,
         };
         let code = Code {
@@ -350,5 +357,6 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
         rows_left_out: 0,
         write_defaults: after.write_defaults.clone().into_iter().collect(),
         hints_digest: [0; 16],
+        consumed_names: table.head.consumed_names.clone(),
     })
 }

@@ -1,21 +1,21 @@
 //! Deciding what an open does: pure, from what is stored and what is declared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::codec::Class;
 use crate::diff::{
-    Change, NewSide, Numbered, OldSide, RefusalKind, RowMigration, Side, Step, TableDiff, Target, Way,
-    natural_zero, pair_indexes, pair_references, pair_tables, said_names,
+    NewSide, Numbered, OldSide, RefusalKind, RowMigration, Side, TableDiff, Target, pair_indexes,
+    pair_references, pair_tables,
 };
-use crate::schema::{Fingerprint, NodeId, Resolution, Schema, TableHints};
+use crate::schema::{Fingerprint, Schema, TableHints};
 
-use super::labels::{index_names, index_renames};
 use super::matching::match_tables;
-use super::plan::{Loss, Movement, Plan, TablePlan, restorations};
+use super::plan::{Movement, Plan, TablePlan};
+use super::policy::{Direction, Policy};
 use super::references::After;
 use super::restores::{ComeAgain, Late, furthest, late, taken_back};
 use super::stored::{Counters, Head, Presence, StoredTable};
-use super::tree::{Hop, Standing, consumed, find, migrations_run, path};
+use super::table_plan::{create, drop_table, steps_along, table_plan};
+use super::tree::{Standing, consumed, find, migrations_run, path};
 
 /// A table as the program declares it.
 #[derive(Debug, Clone, Copy)]
@@ -32,46 +32,6 @@ pub struct DeclaredTable<'a> {
     pub hints_digest: [u8; 16],
     /// The own migrations of its rows, in the order in which they run.
     pub migrations: &'a [RowMigration],
-}
-
-/// What to do about a store that is newer than the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum OnOlder {
-    /// Refuses to open, with an account of every field.
-    #[default]
-    Refuse,
-    /// Takes the store back with the stored inverses.
-    RollBack,
-    /// Reads rows as they were, through the stored inverses, and writes nothing: a write is an error. The store stays as
-    /// it is for the newer program. A row that doesn't fit the older shape is an error when it is read. Refuses where
-    /// rows have another key by now.
-    ReadOnly,
-}
-
-/// In which direction an open may search the version tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Direction {
-    /// A fingerprint that the store had is gone to.
-    #[default]
-    Anywhere,
-    /// Every change makes a new version, also into a shape that the store had.
-    Forward,
-}
-
-/// How an open decides.
-#[derive(Debug, Clone, Default)]
-pub struct Policy {
-    /// What to do if the store is newer.
-    pub on_older: OnOlder,
-    /// Whether known fingerprints are gone to.
-    pub direction: Direction,
-    /// Tables that are dropped on purpose.
-    pub drop_tables: BTreeSet<String>,
-    /// What becomes of rows that don't fit, where no hint says; without it, they refuse the change.
-    pub on_failure: Option<Resolution>,
-    /// Tags of own migrations that are left for a later open.
-    pub skip_tags: BTreeSet<String>,
 }
 
 /// What was decided.
@@ -102,7 +62,7 @@ pub fn decide(
     let mut counters = head.counters.clone();
     let matches = match_tables(stored, declared, policy, &mut decision.plan);
     let after = After::of(stored, declared, &matches, policy);
-    for (declaration, table) in declared.iter().zip(&matches.tables) {
+    for (position, (declaration, table)) in declared.iter().zip(&matches.tables).enumerate() {
         let planned = match table {
             Some(table) => decide_stored(
                 &stored[table],
@@ -113,7 +73,11 @@ pub fn decide(
             )?,
             None => Some(create(declaration, &mut counters)),
         };
-        decision.plan.tables.extend(planned);
+        decision.plan.tables.extend(planned.map(|mut planned| {
+            let put_off = &matches.put_off[position];
+            planned.consumed_names.retain(|name| !put_off.contains(name));
+            planned
+        }));
     }
     for table in stored
         .values()
@@ -175,12 +139,51 @@ fn decide_stored(
         }
     };
     decision.plan.notes.extend(left_for_later(table, declaration)?);
-    let planned = table_plan(table, declaration, movement)?;
+    let put_off = late_on_the_way(table, declaration, &movement, &mut decision.plan.notes)?;
+    let mut planned = table_plan(table, declaration, movement)?;
+    if let (Some(planned), HintsSeen::PutOff) = (&mut planned, put_off) {
+        planned.hints_digest = HINTS_UNSEEN;
+    }
     let is_older = decision.older.len() > older_before;
     if table.head.held && !is_older && planned.as_ref().is_some_and(goes_up_again) {
         decision.held.push(state.name.clone());
     }
     Ok(planned)
+}
+
+/// The digest of no hints: the next open looks at them.
+const HINTS_UNSEEN: [u8; 16] = [0; 16];
+
+/// Whether an open has done what the hints say.
+enum HintsSeen {
+    All,
+    PutOff,
+}
+
+/// Looks for kept values that hints give back at the end of recorded edges. Those edges are taken as they are, so that
+/// this is left for the next open.
+fn late_on_the_way(
+    table: &StoredTable,
+    declaration: &DeclaredTable<'_>,
+    movement: &Movement,
+    notes: &mut Vec<String>,
+) -> Result<HintsSeen, String> {
+    let (Movement::Travel { to, .. } | Movement::Reenter { to, .. }) = movement else {
+        return Ok(HintsSeen::All);
+    };
+    let late = late(table, *to, declaration, None)?;
+    if late.restores.is_empty() {
+        notes.extend(late.notes);
+        return Ok(HintsSeen::All);
+    }
+    notes.extend(late.restores.iter().map(|restore| {
+        format!(
+            "{}.{}: `renamed_from = \"{}\"` is left for the next open, which gives the kept values back: this one goes to \
+             a version that the store had",
+            declaration.name, restore.path, restore.from
+        )
+    }));
+    Ok(HintsSeen::PutOff)
 }
 
 /// Tells whether a plan takes up again what a rollback by hand took back. A new version of its own does not.
@@ -346,224 +349,6 @@ fn pair_objects(
     let Numbered { ids, next } = numbered;
     counters.index = next;
     (diff.index_ids, diff.next_index) = (ids, next);
-}
-
-/// Builds the plan of a stored table; none if nothing happens to it.
-fn table_plan(
-    table: &StoredTable,
-    declaration: &DeclaredTable<'_>,
-    movement: Movement,
-) -> Result<Option<TablePlan>, String> {
-    let state = &table.head.state;
-    let mut steps = Vec::new();
-    if state.name != declaration.name {
-        let change = Change::RenameTable {
-            from: state.name.clone(),
-        };
-        steps.push(Step::new(declaration.name, change));
-    }
-    let index_ids = match &movement {
-        Movement::Change { diff } => &diff.index_ids,
-        Movement::Travel { to, .. } | Movement::Reenter { to, .. } => {
-            let version = table.versions.get(to);
-            &version
-                .ok_or_else(|| format!("version {to} is missing"))?
-                .index_ids
-        }
-        _ => &state.index_ids,
-    };
-    let names = index_names(declaration.schema);
-    steps.extend(index_renames(declaration.name, state, index_ids, &names));
-    match &movement {
-        Movement::Change { diff } => steps.extend(diff.steps.iter().cloned()),
-        Movement::Travel { hops, .. } => steps.extend(steps_along(table, hops)?),
-        Movement::Reenter { hops, .. } => {
-            steps.push(Step::new(declaration.name, Change::CreateTable));
-            steps.extend(steps_along(table, hops)?);
-        }
-        _ => {}
-    }
-    let write_defaults = explicit_defaults(declaration);
-    if movement == Movement::Relabel {
-        steps.extend(default_steps(&state.write_defaults, declaration, &write_defaults));
-    }
-    let is_relabelled = movement != Movement::Relabel || !steps.is_empty();
-    if !is_relabelled && table.head.hints_digest == declaration.hints_digest {
-        return Ok(None);
-    }
-    let before = table
-        .versions
-        .get(&state.version)
-        .map(|version| state.labelled(&version.schema));
-    Ok(Some(TablePlan {
-        table: Some(table.id),
-        name: declaration.name.to_owned(),
-        renamed_from: Some(state.name.clone()).filter(|name| name != declaration.name),
-        losses: losses(&steps),
-        restored: restorations(&steps),
-        movement,
-        steps,
-        before: before.filter(|_| state.presence == Presence::Live),
-        after: Some(declaration.schema.clone()),
-        rows_checked: None,
-        rows_dropped: 0,
-        rows_returned: 0,
-        rows_left_out: 0,
-        write_defaults,
-        hints_digest: declaration.hints_digest,
-    }))
-}
-
-fn create(declaration: &DeclaredTable<'_>, counters: &mut Counters) -> TablePlan {
-    let diff = fresh(declaration, counters);
-    TablePlan {
-        table: None,
-        name: declaration.name.to_owned(),
-        renamed_from: None,
-        movement: Movement::Create { diff: Box::new(diff) },
-        steps: vec![Step::new(declaration.name, Change::CreateTable)],
-        before: None,
-        after: Some(declaration.schema.clone()),
-        losses: Vec::new(),
-        restored: Vec::new(),
-        rows_checked: None,
-        rows_dropped: 0,
-        rows_returned: 0,
-        rows_left_out: 0,
-        write_defaults: explicit_defaults(declaration),
-        hints_digest: declaration.hints_digest,
-    }
-}
-
-/// Numbers the slots and indexes of a new table, and consumes all of its hints.
-fn fresh(declaration: &DeclaredTable<'_>, counters: &mut Counters) -> TableDiff {
-    let mut slots = BTreeMap::new();
-    for (index, node) in (0_u32..).zip(declaration.schema.shape.nodes()) {
-        for position in 0..node.slot_count() {
-            slots.insert((NodeId(index), position), counters.slot);
-            counters.slot += 1;
-        }
-    }
-    let hints = declaration.hints.slots.iter();
-    let consumed = hints
-        .filter_map(|(slot, hint)| slots.get(slot).map(|id| (id, hint)))
-        .flat_map(|(id, hint)| said_names(hint).map(move |name| (*id, name)))
-        .collect();
-    let index_ids = (counters.index..).take(declaration.schema.indexes.len());
-    let index_ids: Vec<u32> = index_ids.collect();
-    counters.index += u32::try_from(index_ids.len()).unwrap_or(u32::MAX);
-    TableDiff {
-        steps: Vec::new(),
-        lens: Default::default(),
-        slots,
-        next_slot: counters.slot,
-        consumed,
-        // Rows that are born in the new shape need no migration.
-        migrations: declaration
-            .migrations
-            .iter()
-            .map(|migration| migration.id.clone())
-            .collect(),
-        index_ids,
-        next_index: counters.index,
-        refusals: Vec::new(),
-    }
-}
-
-fn drop_table(table: &StoredTable) -> TablePlan {
-    let state = &table.head.state;
-    let step = Step::new(&state.name, Change::DropTable);
-    TablePlan {
-        table: Some(table.id),
-        name: state.name.clone(),
-        renamed_from: None,
-        movement: Movement::Drop,
-        losses: losses(std::slice::from_ref(&step)),
-        restored: Vec::new(),
-        steps: vec![step],
-        before: table
-            .versions
-            .get(&state.version)
-            .map(|version| state.labelled(&version.schema)),
-        after: None,
-        rows_checked: None,
-        rows_dropped: 0,
-        rows_returned: 0,
-        rows_left_out: 0,
-        write_defaults: Vec::new(),
-        hints_digest: table.head.hints_digest,
-    }
-}
-
-/// Lists the steps of recorded edges in the direction in which they are taken.
-///
-/// # Errors
-///
-/// If an edge is missing.
-pub fn steps_along(table: &StoredTable, hops: &[Hop]) -> Result<Vec<Step>, String> {
-    let mut steps = Vec::new();
-    for (child, way) in hops {
-        let edge = table
-            .versions
-            .get(child)
-            .and_then(|version| version.edge.as_ref());
-        let edge = edge.ok_or_else(|| format!("the edge into version {child} is missing"))?;
-        match way {
-            Way::Up => steps.extend(edge.steps.iter().cloned()),
-            Way::Down => steps.extend(edge.steps.iter().rev().map(Step::inverse)),
-        }
-    }
-    Ok(steps)
-}
-
-fn losses(steps: &[Step]) -> Vec<Loss> {
-    let lossy = steps.iter().filter(|step| step.class == Class::Lossy);
-    lossy
-        .map(|step| Loss {
-            step: step.to_string(),
-            rows: None,
-        })
-        .collect()
-}
-
-/// Lists the encoded values that stand for fields which are left out: explicit defaults, and the default variants
-/// that the shape alone doesn't tell.
-fn explicit_defaults(declaration: &DeclaredTable<'_>) -> Vec<(String, Vec<u8>)> {
-    let shape = &declaration.schema.shape;
-    let fields = shape.fields().iter().enumerate();
-    fields
-        .filter_map(|(position, field)| {
-            let explicit = declaration.hints.slot((NodeId::ROOT, position)).default;
-            let hinted = || natural_zero(shape, field.node, declaration.hints);
-            let untold = natural_zero(shape, field.node, &TableHints::default()).is_none();
-            let default = explicit.or_else(|| hinted().filter(|_| untold))?;
-            Some((field.name.clone(), default))
-        })
-        .collect()
-}
-
-/// Lists the changes of explicit defaults of fields that stay.
-fn default_steps(
-    before: &BTreeMap<String, Vec<u8>>,
-    declaration: &DeclaredTable<'_>,
-    after: &[(String, Vec<u8>)],
-) -> Vec<Step> {
-    let fields = declaration.schema.shape.fields().iter();
-    fields
-        .filter_map(|field| {
-            let from = before.get(&field.name).cloned();
-            let to = after
-                .iter()
-                .find(|(name, _)| *name == field.name)
-                .map(|(_, value)| value.clone());
-            let change = Change::SetDefault {
-                path: field.name.clone(),
-                from: from.clone(),
-                to: to.clone(),
-            };
-            (from != to).then(|| Step::new(declaration.name, change))
-        })
-        .collect()
 }
 
 /// Says how a stored table differs from what an older program knows of it.

@@ -5,13 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diff::{Refusal, RefusalKind, may_become, shares_half};
 use crate::schema::{Fingerprint, NodeId, Schema};
 
-use super::decide::{DeclaredTable, Policy};
+use super::claims::{Claims, claims};
+use super::decide::DeclaredTable;
 use super::plan::Plan;
+use super::policy::Policy;
 use super::stored::{Presence, StoredTable};
 
 /// Which stored table each declared one is.
 pub(super) struct Matches {
     pub(super) tables: Vec<Option<u32>>,
+    /// Of each declared table, the names in its hint that stay to be followed by a later open.
+    pub(super) put_off: Vec<BTreeSet<String>>,
 }
 
 pub(super) fn match_tables(
@@ -26,24 +30,15 @@ pub(super) fn match_tables(
         .map(|table| (table.head.state.name.as_str(), table.id))
         .collect();
     let live = |name: &str| by_name.get(name).copied();
-    // A name that was never here is no table that came again: what its hint names is the same table, even if another
-    // entity has taken that name over.
-    let names: BTreeSet<&str> = stored
-        .values()
-        .map(|table| table.head.state.name.as_str())
-        .collect();
-    let was_here = |name: &str| names.contains(name);
-    let mut tables: Vec<Option<u32>> = vec![None; declared.len()];
-    for (position, declaration) in declared.iter().enumerate() {
-        if !was_here(declaration.name) {
-            let mut by_hint = declaration
-                .hints
-                .renamed_from
-                .iter()
-                .filter_map(|name| live(name));
-            tables[position] = by_hint.find(|table| !tables.contains(&Some(*table)));
-        }
-    }
+    // What a hint names is the same table, even if another entity has taken that name over.
+    let Claims {
+        mut tables,
+        put_off,
+        notes,
+        refusals,
+    } = claims(stored, declared, &by_name, policy);
+    plan.notes.extend(notes);
+    plan.refusals.extend(refusals);
     for (position, declaration) in declared.iter().enumerate() {
         if tables[position].is_none() {
             tables[position] = live(declaration.name).filter(|table| !tables.contains(&Some(*table)));
@@ -53,13 +48,13 @@ pub(super) fn match_tables(
         if tables[position].is_some() {
             continue;
         }
-        let by_hint = declaration
+        // Without a table of its own, an entity follows a hint again that has counted before.
+        let mut by_hint = declaration
             .hints
             .renamed_from
             .iter()
             .filter_map(|name| live(name));
         tables[position] = by_hint
-            .into_iter()
             .find(|table| !tables.contains(&Some(*table)))
             .or_else(|| absent_with(stored, declaration));
     }
@@ -73,41 +68,7 @@ pub(super) fn match_tables(
             plan.refusals.extend(refuse_similar(declaration, &free));
         }
     }
-    plan.refusals.extend(refuse_swaps(declared, &live));
-    Matches { tables }
-}
-
-/// Refuses two tables whose hints ask for each other's rows: no hint of a table is ever consumed, so that a swap would
-/// be made anew with every open.
-fn refuse_swaps(declared: &[DeclaredTable<'_>], live: &dyn Fn(&str) -> Option<u32>) -> Vec<Refusal> {
-    let claims = |one: &DeclaredTable<'_>, other: &DeclaredTable<'_>| {
-        one.hints.renamed_from.iter().any(|name| name == other.name)
-    };
-    let mut refusals = Vec::new();
-    for (position, one) in declared.iter().enumerate() {
-        for other in &declared[position + 1..] {
-            let both_claim = claims(one, other) && claims(other, one);
-            if both_claim && live(one.name).is_some() && live(other.name).is_some() {
-                refusals.push(Refusal {
-                    kind: RefusalKind::Claimed,
-                    table: one.name.to_owned(),
-                    path: String::new(),
-                    problem: format!(
-                        "it and {} claim each other's rows: two tables can't swap names at once",
-                        other.name
-                    ),
-                    fixes: vec![
-                        format!(
-                            "rename {} to a third name first, and to {} in a later change",
-                            one.name, other.name
-                        ),
-                        "take both `renamed_from` off, if the tables were never meant to swap".to_owned(),
-                    ],
-                });
-            }
-        }
-    }
-    refusals
+    Matches { tables, put_off }
 }
 
 /// Finds a table that was rolled back out of existence, under this name and with this shape in its past.

@@ -1,5 +1,6 @@
 //! From a difference to a plan: what happens, what it costs, what is refused. Pure.
 
+mod claims;
 mod decide;
 mod first_value;
 mod labels;
@@ -9,18 +10,21 @@ mod matching;
     reason = "the plan itself is the concept that the module is named after"
 )]
 mod plan;
+mod policy;
 mod references;
 mod restores;
 mod show;
 mod stored;
+mod table_plan;
 mod tables;
 mod tree;
 mod whereabouts;
 
-pub use decide::{Decision, DeclaredTable, Direction, OnOlder, Policy, decide, steps_along};
+pub use decide::{Decision, DeclaredTable, decide};
 pub use labels::{index_names, index_renames};
 pub(crate) use plan::restorations;
 pub use plan::{Loss, Movement, Plan, Restoration, TablePlan};
+pub use policy::{Direction, OnOlder, Policy};
 pub use references::key_positions;
 pub use restores::ComeAgain;
 pub use show::{Style, diff_text};
@@ -28,6 +32,7 @@ pub use stored::{
     BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, RestoreCounts, StoredTable,
     TableEffect, TableHead, TableState, Version, VictimRecord, WorkRecord, WorkTask,
 };
+pub use table_plan::steps_along;
 pub use tables::add_table_migration;
 #[cfg(test)]
 pub(crate) use tree::consumed;

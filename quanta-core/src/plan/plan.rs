@@ -1,5 +1,7 @@
 //! Plans: what would happen, as a value.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::codec::Class;
@@ -57,6 +59,8 @@ pub struct TablePlan {
     pub(crate) write_defaults: Vec<(String, Vec<u8>)>,
     /// Digest of the hints afterwards.
     pub(crate) hints_digest: [u8; 16],
+    /// Earlier names that hints gave, and that don't count again.
+    pub(crate) consumed_names: BTreeSet<String>,
 }
 
 /// How a table gets to its new shape.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::diff::{Refusal, RefusalKind, Target, orders_alike};
 use crate::schema::{FieldPath, Reference, Schema};
 
-use super::decide::{DeclaredTable, Policy};
+use super::decide::DeclaredTable;
 use super::matching::Matches;
+use super::policy::Policy;
 use super::stored::{Presence, StoredTable};
 
 /// The tables that are there after a change.

@@ -94,6 +94,8 @@ pub struct TableHead {
     pub fingerprint: Fingerprint,
     /// Digest of the hints it was last opened with.
     pub hints_digest: [u8; 16],
+    /// Earlier names that its hints gave, and that were followed or came to nothing: they don't count again.
+    pub consumed_names: BTreeSet<String>,
     /// Versions that its rows may be stamped with.
     pub stamps: BTreeSet<u32>,
     /// Edges, by child version, and the way across which rows may have left something that is kept.

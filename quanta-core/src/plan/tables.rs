@@ -72,6 +72,7 @@ fn unchanged(name: &str, stored: &BTreeMap<u32, StoredTable>, step: Step) -> Opt
         restored: Vec::new(),
         write_defaults: state.write_defaults.clone().into_iter().collect(),
         hints_digest: table.head.hints_digest,
+        consumed_names: table.head.consumed_names.clone(),
     })
 }
 

@@ -72,11 +72,11 @@ impl MigrationAttrs {
         {
             ctxt.error_at(name, "a migration's name can't be empty");
         }
-        read.check_tables(ctxt);
+        read.check_tables(ctxt, &seen);
         read
     }
 
-    fn check_tables(&self, ctxt: &mut Ctxt) {
+    fn check_tables(&self, ctxt: &mut Ctxt, seen: &[Entry]) {
         let Some(writes) = &self.writes else {
             if let Some(reads) = &self.reads {
                 let message =
@@ -90,7 +90,9 @@ impl MigrationAttrs {
                 "`table` is for migrations of rows: `reads` and `writes` name the tables already; remove it";
             ctxt.error_at(table, message);
         }
-        if self.down.is_none() && !self.is_irreversible {
+        // One that is there and can't be read has its own error.
+        let says_way_back = |entry: &Entry| entry.is("down") || entry.is("irreversible");
+        if !seen.iter().any(says_way_back) {
             let message = "nothing says how to go back over it: name the function that does, `down = path`, or say \
                            `irreversible`";
             ctxt.error_at(&writes.key, message);

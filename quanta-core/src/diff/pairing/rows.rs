@@ -15,7 +15,7 @@ impl Pairing<'_> {
             self.steps
                 .retain(|step| matches!(step.change, Change::ChangeKey { .. }));
             self.refusals
-                .retain(|refusal| matches!(refusal.kind, RefusalKind::Key | RefusalKind::Claimed));
+                .retain(|refusal| refusal.kind == RefusalKind::Claimed);
         }
         for migration in migrations {
             self.step(Change::RunMigration {
