@@ -8,7 +8,7 @@ use crate::schema::{Fingerprint, NodeId, Schema};
 use super::claims::{Claims, claims};
 use super::decide::DeclaredTable;
 use super::plan::Plan;
-use super::policy::Policy;
+use super::policy::{OnOlder, Policy};
 use super::stored::{Presence, StoredTable};
 
 /// Which stored table each declared one is.
@@ -39,6 +39,15 @@ pub(super) fn match_tables(
     } = claims(stored, declared, &by_name, policy);
     plan.notes.extend(notes);
     plan.refusals.extend(refusals);
+    for (position, declaration) in declared.iter().enumerate() {
+        let former = former(stored, declaration, declared).filter(|table| !tables.contains(&Some(*table)));
+        if let (None, Some(former)) = (tables[position], former) {
+            tables[position] = Some(former);
+            let taken = live(declaration.name).filter(|_| policy.on_older == OnOlder::RollBack);
+            plan.refusals
+                .extend(taken.map(|_| taken_over(declaration.name, &stored[&former])));
+        }
+    }
     for (position, declaration) in declared.iter().enumerate() {
         if tables[position].is_none() {
             tables[position] = live(declaration.name).filter(|table| !tables.contains(&Some(*table)));
@@ -71,18 +80,62 @@ pub(super) fn match_tables(
     Matches { tables, put_off }
 }
 
+/// Finds the table that had this name and this shape before a newer program gave it another name: the one that there is.
+fn former(
+    stored: &BTreeMap<u32, StoredTable>,
+    declaration: &DeclaredTable<'_>,
+    declared: &[DeclaredTable<'_>],
+) -> Option<u32> {
+    let live = || {
+        stored
+            .values()
+            .filter(|table| table.head.state.presence == Presence::Live)
+    };
+    let is_own = |table: &&StoredTable| table.head.state.name == declaration.name;
+    if live().filter(is_own).any(|table| has_shape(table, declaration)) {
+        return None;
+    }
+    let is_declared = |table: &&StoredTable| declared.iter().any(|other| other.name == table.head.state.name);
+    let mut former = live().filter(|table| {
+        table.head.consumed_names.contains(declaration.name)
+            && !is_own(table)
+            && !is_declared(table)
+            && has_shape(table, declaration)
+    });
+    let found = former.next()?;
+    former.next().is_none().then_some(found.id)
+}
+
+fn has_shape(table: &StoredTable, declaration: &DeclaredTable<'_>) -> bool {
+    let mut versions = table.versions.values();
+    versions.any(|version| Fingerprint::of(&version.schema) == declaration.fingerprint)
+}
+
+/// Refuses to give a table its former name back while another one has it.
+fn taken_over(name: &str, former: &StoredTable) -> Refusal {
+    Refusal {
+        kind: RefusalKind::Older,
+        table: name.to_owned(),
+        path: String::new(),
+        problem: format!(
+            "it is called {} now, and a newer program gave its name to another table",
+            former.head.state.name
+        ),
+        fixes: vec![
+            "go back with the newer program, or with `quanta rollback`, to a revision before that".to_owned(),
+            "Options::on_older(OnOlder::ReadOnly) reads it as it was".to_owned(),
+        ],
+    }
+}
+
 /// Finds a table that was rolled back out of existence, under this name and with this shape in its past.
 fn absent_with(stored: &BTreeMap<u32, StoredTable>, declaration: &DeclaredTable<'_>) -> Option<u32> {
     let mut absent = stored.values().filter(|table| {
         table.head.state.presence == Presence::Absent && table.head.state.name == declaration.name
     });
-    let has_shape = |table: &&StoredTable| {
-        table
-            .versions
-            .values()
-            .any(|version| Fingerprint::of(&version.schema) == declaration.fingerprint)
-    };
-    absent.find(has_shape).map(|table| table.id)
+    absent
+        .find(|table| has_shape(table, declaration))
+        .map(|table| table.id)
 }
 
 /// Refuses a new table that looks like one which lost its entity.
