@@ -60,8 +60,8 @@ use crate::derive::derive;
 /// | `serde` | `= "name"` | stores the field as JSON, as the shape `opaque(name)`; its type has serde's `Serialize` and `Deserialize` |
 /// | `skip` | | not stored; reading a row fills in the type's `Default` |
 ///
-/// `new` excludes `renamed_from` and `convert_with`; `default`, `default_with` and `init_with` exclude each other;
-/// `skip` excludes all. A `serde` field is no key, because JSON has no order, and has neither `convert_with` nor
+/// `new` excludes `renamed_from` and `convert_with`; `default`, `default_with` and `init_with` exclude each other, and
+/// `init_with` excludes `on_failure`; `skip` excludes all. A `serde` field is no key, because JSON has no order, and has neither `convert_with` nor
 /// `on_failure`, because it is never converted.
 ///
 /// A function of `convert_with` takes another type than the field's. It is called for values of that type, and stays in

@@ -369,6 +369,7 @@ fn e14_what_does_not_convert_names_own_code() {
     refused!(Vec<bool> => Vec<char>: vec![] => vec![]; "no conversion from bool to char", OWN_CODE);
     refused!(Vec<u16> => Vec<Vec<u16>>: vec![] => vec![]; "one collection of all items, or one for each?", OWN_CODE);
     refused!(String => VecDeque<u8>: text("7") => VecDeque::new(); "the bytes of the text, or a number in it?", OWN_CODE);
+    refused!(Vec<Option<String>> => Vec<u8>: vec![Some("7".to_owned())] => vec![]; "one text of all bytes, or one number for each?", OWN_CODE);
     refused!(Vec<u8> => Vec<String>: vec![7] => vec![]; "one text of all bytes, or one number for each?", OWN_CODE);
 }
 

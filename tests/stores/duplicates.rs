@@ -296,7 +296,7 @@ fn b10_rows_come_back_only_where_their_value_is_free() {
 #[test]
 fn l1_taking_doubles_out_survives_a_crash_after_every_write() {
     let rows: Vec<(u64, Option<&str>, &str)> = (1..40)
-        .map(|id| (id, Some(["a", "b", "c"][id as usize % 3]), "x"))
+        .map(|id| (id, Some(["a", "b", "c"][usize::try_from(id % 3).unwrap()]), "x"))
         .collect();
     let versions = json!([
         users("1", USER, &[], &json!({})),

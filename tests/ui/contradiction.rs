@@ -26,6 +26,8 @@ struct User {
     h: u8,
     #[quanta(serde = "json", on_failure = "default")]
     i: u8,
+    #[quanta(init_with = of_row, on_failure = "drop_row")]
+    k: u8,
     #[quanta(skip, convert_with = to_number, on_failure = "drop_row")]
     j: u8,
 }

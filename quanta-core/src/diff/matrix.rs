@@ -296,11 +296,11 @@ impl Meeting<'_> {
         match needs {
             Needs::Nothing => true,
             Needs::UnitEnum => is_unit_enum(self.old, self.lower) || is_unit_enum(self.new, self.upper),
-            Needs::Octets => item(|shape, id| matches!(shape.node(id), Node::Scalar(Scalar::U8))),
+            Needs::Octets => item(|shape, id| matches!(bare(shape, id).1, Node::Scalar(Scalar::U8))),
             Needs::Numbers => item(
                 |shape, id| matches!(shape.node(id), Node::Scalar(item) if item.is_number() || *item == Scalar::Bool),
             ),
-            Needs::Texts => item(|shape, id| matches!(shape.node(id), Node::Scalar(Scalar::String))),
+            Needs::Texts => item(|shape, id| matches!(bare(shape, id).1, Node::Scalar(Scalar::String))),
             Needs::PairItems => {
                 item(|shape, id| matches!(shape.node(id), Node::Tuple(items) if items.len() == 2))
             }

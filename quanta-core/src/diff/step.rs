@@ -449,12 +449,12 @@ impl fmt::Display for Step {
             Change::DropVariant { path, .. } => write!(f, "drop variant {table}.{path}, if no row has it"),
             Change::RenameVariant { path, from } => write!(f, "rename variant {table}.{path} from {from}"),
             Change::ChangeKey { from, to, on_failure } => {
-                write!(
-                    f,
-                    "change the key of {table} from ({}) to ({})",
-                    from.join(", "),
-                    to.join(", ")
-                )?;
+                if from == to {
+                    write!(f, "move the rows of {table} to other values of ({})", to.join(", "))?;
+                } else {
+                    let (from, to) = (from.join(", "), to.join(", "));
+                    write!(f, "change the key of {table} from ({from}) to ({to})")?;
+                }
                 f.write_str(resolved(*on_failure))
             }
             Change::RestoreField { path, from } => write!(

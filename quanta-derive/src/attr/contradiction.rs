@@ -36,6 +36,11 @@ const PAIRS: &[(&str, &str, &str)] = &[
         "a new field has no old values to convert; `init_with` computes its value from the old row",
     ),
     (
+        "init_with",
+        "on_failure",
+        "`init_with` gives every row its value, and can give another one itself; keep one of them",
+    ),
+    (
         "on_failure",
         "serde",
         "a value that is stored as JSON is never converted; keep one of them",

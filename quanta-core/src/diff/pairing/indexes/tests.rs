@@ -355,7 +355,7 @@ fn e13_a_key_that_moves_rows_builds_every_index() {
         &[],
         &expect![[r#"
             exact back checked, lazy: change t.id from u64 to string
-            checked back checked, build: change the key of t from (id) to (id)
+            checked back checked, build: move the rows of t to other values of (id)
             exact back exact, build: build index t.by_a (a) anew: its entries change
             ids [1] -> [50]
         "#]],
