@@ -1,10 +1,10 @@
 //! Guards what is said of hints and of the program's own code that can't be meant: nothing is guessed, nothing changes.
 
 use quanta_core::HistoryDocument;
-use quantadb::{Database, ErrorKind, Options, QuantaEntity, QuantaType, Value, migration};
+use quantadb::{ErrorKind, Options, QuantaEntity, QuantaType, Value, migration};
 use serde_json::{Value as Json, json};
 
-use crate::support::Small;
+use crate::support::{Small, all, filled};
 
 macro_rules! generation {
     ($name:ident { $($field:tt)* }) => {
@@ -16,21 +16,6 @@ macro_rules! generation {
             $($field)*
         }
     };
-}
-
-fn filled<E: QuantaEntity>(rows: &[E]) -> Small
-where
-    (E,): quantadb::Entities,
-{
-    let engine = Small::default();
-    let db = engine.open::<(E,)>().unwrap();
-    rows.iter()
-        .for_each(|row| db.collection::<E>().insert(row).unwrap());
-    engine
-}
-
-fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
-    db.collection::<E>().iter().collect::<Result<_, _>>().unwrap()
 }
 
 /// Checks that opening is refused, that the text holds all of `parts`, and that nothing was changed.

@@ -11,7 +11,7 @@ use quanta_storage::{
 use quantadb::{Database, Engine, Entities, ErrorKind, OnOlder, Options, QuantaEntity, QuantaType};
 
 use crate::generations::{one, row_one, row_two, three, two};
-use crate::support::{Small, custom, rows, sweep_and_check};
+use crate::support::{Small, custom, filled, rows, sweep_and_check};
 
 /// Makes one generation of a table.
 macro_rules! generation {
@@ -23,17 +23,6 @@ macro_rules! generation {
         #[quanta(table = $table, register = false)]
         struct $name { $($fields)* }
     };
-}
-
-fn filled<E: QuantaEntity>(rows: &[E]) -> Small
-where
-    (E,): Entities,
-{
-    let engine = Small::default();
-    let db = engine.open::<(E,)>().unwrap();
-    rows.iter()
-        .for_each(|row| db.collection::<E>().insert(row).unwrap());
-    engine
 }
 
 /// Checks that opening is refused, that the text holds all of `parts`, and that the old program still reads all.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use quantadb::{Database, OldRow, OnOlder, QuantaEntity, QuantaType};
 
-use crate::support::{Small, sweep_and_check};
+use crate::support::{Small, all, sweep_and_check};
 
 /// Makes one generation of the table `rows`.
 macro_rules! generation {
@@ -16,10 +16,6 @@ macro_rules! generation {
         #[quanta(table = $table, register = false $(, $hint = $old)?)]
         struct $name { $($fields)* }
     };
-}
-
-fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
-    db.collection::<E>().iter().collect::<Result<_, _>>().unwrap()
 }
 
 fn put<E: QuantaEntity>(engine: &Small, rows: &[E])

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use quantadb::{Database, ErrorKind, QuantaEntity, Resolution};
 
-use crate::support::{Small, sweep_and_check, verify};
+use crate::support::{Small, all, filled, sweep_and_check, verify};
 
 macro_rules! generation {
     ($name:ident $(#[$meta:meta])* { $($field:tt)* }) => {
@@ -39,21 +39,6 @@ fn by_mail(id: u32, mail: &str) -> ByMail {
         mail: mail.to_owned(),
         note: format!("note {id}"),
     }
-}
-
-fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
-    db.collection::<E>().iter().collect::<Result<_, _>>().unwrap()
-}
-
-fn filled<E: QuantaEntity + Clone>(rows: &[E]) -> Small
-where
-    (E,): quantadb::Entities,
-{
-    let engine = Small::default();
-    let db = engine.open::<(E,)>().unwrap();
-    rows.iter()
-        .for_each(|row| db.collection::<E>().insert(row).unwrap());
-    engine
 }
 
 /// Takes rows to a generation with another key and back, and there again.

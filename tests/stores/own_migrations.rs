@@ -2,7 +2,7 @@
 
 use quantadb::{Database, ErrorKind, Options, QuantaEntity, Value, migration};
 
-use crate::support::{Small, sweep_and_check, verify};
+use crate::support::{Small, all, filled, sweep_and_check, verify};
 
 macro_rules! generation {
     ($name:ident { $($field:tt)* }) => {
@@ -99,18 +99,6 @@ fn split(id: u32, first: &str, last: &str) -> Split {
         last: last.to_owned(),
         note: format!("note {id}"),
     }
-}
-
-fn filled(rows: &[Person]) -> Small {
-    let engine = Small::default();
-    let db = engine.open::<(Person,)>().unwrap();
-    rows.iter()
-        .for_each(|row| db.collection::<Person>().insert(row).unwrap());
-    engine
-}
-
-fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
-    db.collection::<E>().iter().collect::<Result<_, _>>().unwrap()
 }
 
 fn open(options: Options) -> Database {

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use quantadb::{Database, ErrorKind, QuantaEntity, QuantaType, Resolution};
+use quantadb::{ErrorKind, QuantaEntity, QuantaType, Resolution};
 
-use crate::support::{Small, sweep_and_check, verify};
+use crate::support::{all, filled, sweep_and_check, verify};
 
 macro_rules! generation {
     ($name:ident { $($field:tt)* }) => {
@@ -18,22 +18,6 @@ macro_rules! generation {
             $($field)*
         }
     };
-}
-
-/// Fills a store with rows of one generation.
-fn filled<E: QuantaEntity>(rows: &[E]) -> Small
-where
-    (E,): quantadb::Entities,
-{
-    let engine = Small::default();
-    let db = engine.open::<(E,)>().unwrap();
-    rows.iter()
-        .for_each(|row| db.collection::<E>().insert(row).unwrap());
-    engine
-}
-
-fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
-    db.collection::<E>().iter().collect::<Result<_, _>>().unwrap()
 }
 
 /// Opens the next generation, reads it, lazily and swept, and goes back: the rows are as they were.

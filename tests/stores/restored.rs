@@ -8,7 +8,7 @@ use quanta_storage::Engine as _;
 use quanta_storage::faults::{Fault, Faulty};
 use quantadb::{Database, ErrorKind, QuantaEntity, QuantaType};
 
-use crate::support::{Places, Small, Work, check_records, custom, sweep_and_check, verify};
+use crate::support::{Places, Small, Work, all, check_records, custom, sweep_and_check, verify};
 
 macro_rules! generation {
     ($name:ident { $($field:tt)* }) => {
@@ -32,10 +32,6 @@ generation! { Bare {} }
 generation! { Again { nick: String } }
 generation! { AgainHinted { #[quanta(renamed_from = "nick")] nick: String } }
 generation! { Moved { name: String, #[quanta(new)] note: u8 } }
-
-fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
-    db.collection::<E>().iter().collect::<Result<_, _>>().unwrap()
-}
 
 fn open<E: QuantaEntity>(engine: &Small) -> Database
 where

@@ -90,6 +90,23 @@ pub fn each(snapshot: &dyn Snapshot, range: &KeyRange, mut show: impl FnMut(&[u8
     }
 }
 
+/// Makes a store with rows of one entity.
+pub fn filled<E: QuantaEntity>(rows: &[E]) -> Small
+where
+    (E,): quantadb::Entities,
+{
+    let engine = Small::default();
+    let db = engine.open::<(E,)>().unwrap();
+    rows.iter()
+        .for_each(|row| db.collection::<E>().insert(row).unwrap());
+    engine
+}
+
+/// Reads all rows in the order of their keys.
+pub fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
+    db.collection::<E>().iter().collect::<Result<_, _>>().unwrap()
+}
+
 /// Reads all rows both ways, and returns them as text.
 pub fn rows<E: QuantaEntity + Debug>(db: &Database) -> Vec<String> {
     let text = |row: quantadb::Result<E>| format!("{:?}", row.unwrap());

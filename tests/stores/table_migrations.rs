@@ -4,7 +4,7 @@ use quanta_core::HistoryDocument;
 use quantadb::{Database, ErrorKind, MigrationTables, Options, QuantaEntity, Result, Value, migration};
 use serde_json::json;
 
-use crate::support::{Small, sweep_and_check, verify};
+use crate::support::{Small, all, filled, sweep_and_check, verify};
 
 #[derive(QuantaEntity, Debug, Clone, PartialEq)]
 #[quanta(table = "people", register = false)]
@@ -94,24 +94,12 @@ pub fn address(user: u32, town: &str) -> Address {
     }
 }
 
-pub fn filled(rows: &[Person]) -> Small {
-    let engine = Small::default();
-    let db = engine.open::<(Person,)>().unwrap();
-    rows.iter()
-        .for_each(|row| db.collection::<Person>().insert(row).unwrap());
-    engine
-}
-
 pub fn people() -> Vec<Person> {
     vec![
         person(1, "Ada", "London"),
         person(2, "Bo", "Oslo"),
         person(3, "Cy", "Rome"),
     ]
-}
-
-pub fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
-    db.collection::<E>().iter().collect::<Result<_>>().unwrap()
 }
 
 pub fn split(engine: &Small) -> Options {
@@ -172,7 +160,7 @@ fn a_new_store_and_an_empty_table_need_no_migration_of_tables() {
             .options::<(Person, User, Address)>()
             .migration::<split_people>()
     };
-    for engine in [Small::default(), filled(&[])] {
+    for engine in [Small::default(), filled::<Person>(&[])] {
         for round in 0..2 {
             let db = both(&engine).open("").unwrap();
             assert!(db.head().migrations.contains_key("split_people"));

@@ -7,9 +7,9 @@ use quantadb::{
     Database, Engine, ErrorKind, MigrationTables, OnOlder, Options, QuantaEntity, Result, migration,
 };
 
-use crate::support::{Small, custom, sweep_and_check};
+use crate::support::{Small, all, custom, filled, sweep_and_check};
 use crate::table_migrations::{
-    Address, Person, User, address, all, filled, kinds, people, person, split, split_people, user,
+    Address, Person, User, address, kinds, people, person, split, split_people, user,
 };
 
 fn up(options: Options) -> Options {
@@ -112,7 +112,7 @@ fn a_journey_up_runs_the_migration_again() {
 /// Once a migration ran without need, nothing has to be taken back.
 #[test]
 fn what_did_not_run_is_not_taken_back() {
-    let engine = filled(&[]);
+    let engine = filled::<Person>(&[]);
     let db = split(&engine).open("").unwrap();
     assert_eq!(kinds(&db), ["create", "auto"]);
     db.collection::<User>().insert(&user(1, "Ada")).unwrap();

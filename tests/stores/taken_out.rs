@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quanta_storage::faults::{Fault, Faulty};
 use quantadb::{Database, QuantaEntity};
 
-use crate::support::{Small, custom, sweep_and_check, verify};
+use crate::support::{Small, all, custom, sweep_and_check, verify};
 
 #[derive(QuantaEntity, Debug, Clone, PartialEq)]
 #[quanta(table = "rows", register = false)]
@@ -47,10 +47,6 @@ where
     (E,): quantadb::Entities,
 {
     engine.options::<(E,)>().release_hold().open("").unwrap()
-}
-
-fn all<E: QuantaEntity>(db: &Database) -> Vec<E> {
-    db.collection::<E>().iter().collect::<Result<_, _>>().unwrap()
 }
 
 /// Three rows, of which the first is taken out three times, each time with another value.

@@ -450,7 +450,11 @@ impl fmt::Display for Step {
             Change::RenameVariant { path, from } => write!(f, "rename variant {table}.{path} from {from}"),
             Change::ChangeKey { from, to, on_failure } => {
                 if from == to {
-                    write!(f, "move the rows of {table} to other values of ({})", to.join(", "))?;
+                    write!(
+                        f,
+                        "move the rows of {table} to other values of ({})",
+                        to.join(", ")
+                    )?;
                 } else {
                     let (from, to) = (from.join(", "), to.join(", "));
                     write!(f, "change the key of {table} from ({from}) to ({to})")?;
