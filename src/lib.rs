@@ -47,7 +47,7 @@ pub use quanta_core::{
     TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
     ViewCollection,
 };
-pub use quanta_core::{diff, plan, rehearse, schema};
+pub use quanta_core::{diff, lock, plan, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, migration};
 
 #[doc(hidden)]
