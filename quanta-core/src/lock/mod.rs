@@ -24,4 +24,4 @@ mod run;
 pub use baseline::baseline;
 pub use compare::{Comparison, compare};
 pub use file::{read, replace};
-pub use run::{Naming, Written, check, check_with, write, write_with};
+pub use run::{Naming, Written, check, check_with, name_by_place, write, write_with};

@@ -110,8 +110,9 @@ pub fn write_with(path: impl AsRef<Path>, options: &Options, naming: &Naming) ->
     Ok(Written::Version(Box::new(comparison)))
 }
 
-/// Returns the name of the directory that a lock lies in.
-fn name_by_place(path: &Path) -> String {
+/// Returns what a new history is called: the name of the directory that its lock lies in.
+#[must_use]
+pub fn name_by_place(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let directory = absolute.parent().and_then(Path::file_name);
     directory.map_or_else(|| NO_NAME.to_owned(), |name| name.to_string_lossy().into_owned())
