@@ -307,7 +307,11 @@ fn libraries_never_print_read_the_environment_or_ask() {
             found.extend(words.map(|word| format!("{}: {word}", source.path)));
         }
     }
-    assert_eq!(found, Vec::<String>::new());
+    // A procedural macro asks cargo where the crate is, and cargo answers in the environment.
+    assert_eq!(
+        found,
+        ["std::env", "env::var"].map(|word| format!("quanta-derive/src/lock/file.rs: {word}"))
+    );
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub(crate) const KNOWN: &[Known] = &[
     known("id", Now, &[EntityField]),
     known("index", Later, &[Entity, EntityField]),
     known("init_with", Now, FIELD),
-    known("lock", Later, &[Entity]),
+    known("lock", Now, &[Entity, Type]),
     known("name", Now, &[EntityField, TypeField, Variant]),
     known("new", Now, &[Entity, EntityField, TypeField, Variant]),
     known("on_delete", Later, &[EntityField]),
