@@ -1,7 +1,7 @@
 //! Guards what the derives say of `quanta.lock`: a crate beside one is compiled, in the states that people get into.
 //!
 //! Where the lock is, cargo says: so the crate is one of its own, with a manifest, and not a case of `derive_ui`.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests fails like a test")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails like a test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -95,7 +95,10 @@ impl Fixture {
             .args(["check", "--offline", "--quiet", "--color=never"])
             .current_dir(&self.directory)
             // Where other crates are compiled against this one, so that what they depend on is there already.
-            .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tests/trybuild"))
+            .env(
+                "CARGO_TARGET_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tests/trybuild"),
+            )
             .env("CARGO_INCREMENTAL", "0")
             .env_remove("RUSTFLAGS")
             .output()
@@ -129,29 +132,87 @@ fn names_are_compared_with_the_last_version() {
     // What only came, what only went, and what has its word.
     fixture.compiles(&[(NICK, "    pub nick: String,\n    pub mail: String,\n")]);
     fixture.compiles(&[(NICK, "")]);
-    for word in ["renamed_from = \"nick\"", "renamed_from(\"nick\", \"alias\")", "new", "name = \"nick\""] {
+    for word in [
+        "renamed_from = \"nick\"",
+        "renamed_from(\"nick\", \"alias\")",
+        "new",
+        "name = \"nick\"",
+    ] {
         fixture.compiles(&[(NICK, &format!("    #[quanta({word})]\n    pub name: String,\n"))]);
     }
     fixture.compiles(&[(NICK, "    #[quanta(skip)]\n    pub name: String,\n")]);
     let computed = "    #[quanta(init_with = computed)]\n    pub name: String,\n";
-    let function = "#![allow(dead_code)]\nfn computed(_: &quantadb::OldRow<'_>) -> String { String::new() }\n";
+    let function =
+        "#![allow(dead_code)]\nfn computed(_: &quantadb::OldRow<'_>) -> String { String::new() }\n";
     fixture.compiles(&[(NICK, computed), ("#![allow(dead_code)]\n", function)]);
     fixture.fails(
         &[(NICK, "    pub name: String,\n"), ("    pub age: u8,\n", "    pub years: u8,\n")],
-        &expect![[""]],
+        &expect![[r#"
+            error: `name` came and `age`, `nick` went since the last version in quanta.lock: a rename, or not? write one of
+                     #[quanta(renamed_from = "age")]  to keep its values
+                     #[quanta(renamed_from = "nick")]  to keep its values
+                     #[quanta(new)]  if it has nothing to do with them
+             --> src/lib.rs:9:9
+              |
+            9 |     pub name: String,
+              |         ^^^^
+
+            error: `years` came and `age`, `nick` went since the last version in quanta.lock: a rename, or not? write one of
+                     #[quanta(renamed_from = "age")]  to keep its values
+                     #[quanta(renamed_from = "nick")]  to keep its values
+                     #[quanta(new)]  if it has nothing to do with them
+              --> src/lib.rs:10:9
+               |
+            10 |     pub years: u8,
+               |         ^^^^^"#]],
     );
 
     // Inside of types, and under an earlier name of the table.
-    fixture.fails(&[(TOWN, "    pub city: String,\n")], &expect![[""]]);
-    fixture.compiles(&[(TOWN, "    #[quanta(renamed_from = \"town\")]\n    pub city: String,\n")]);
-    fixture.fails(&[("Dot", "Point"), ("sides", "edges")], &expect![[""]]);
+    fixture.fails(&[(TOWN, "    pub city: String,\n")], &expect![[r#"
+        error: `city` came and `town` went since the last version in quanta.lock: a rename, or not? write one of
+                 #[quanta(renamed_from = "town")]  to keep its values
+                 #[quanta(new)]  if it has nothing to do with it
+          --> src/lib.rs:16:9
+           |
+        16 |     pub city: String,
+           |         ^^^^"#]]);
+    fixture.compiles(&[(
+        TOWN,
+        "    #[quanta(renamed_from = \"town\")]\n    pub city: String,\n",
+    )]);
+    fixture.fails(&[("Dot", "Point"), ("sides", "edges")], &expect![[r#"
+        error: `Point` came and `Dot` went since the last version in quanta.lock: a rename, or not? write one of
+                 #[quanta(renamed_from = "Dot")]  to keep its values
+                 #[quanta(new)]  if it has nothing to do with it
+          --> src/lib.rs:22:5
+           |
+        22 |     Point,
+           |     ^^^^^
+
+        error: `edges` came and `sides` went since the last version in quanta.lock: a rename, or not? write one of
+                 #[quanta(renamed_from = "sides")]  to keep its values
+                 #[quanta(new)]  if it has nothing to do with it
+          --> src/lib.rs:23:12
+           |
+        23 |     Poly { edges: u8 },
+           |            ^^^^^"#]]);
     fixture.compiles(&[
         ("Dot", "#[quanta(fallback_for = \"Dot\")] Point"),
-        ("Poly { sides", "#[quanta(renamed_from = \"Poly\")] Polygon { #[quanta(renamed_from = \"sides\")] edges"),
+        (
+            "Poly { sides",
+            "#[quanta(renamed_from = \"Poly\")] Polygon { #[quanta(renamed_from = \"sides\")] edges",
+        ),
     ]);
     fixture.fails(
         &[("table = \"users\"", "table = \"people\", renamed_from = \"users\""), (NICK, "    pub name: String,\n")],
-        &expect![[""]],
+        &expect![[r#"
+            error: `name` came and `nick` went since the last version in quanta.lock: a rename, or not? write one of
+                     #[quanta(renamed_from = "nick")]  to keep its values
+                     #[quanta(new)]  if it has nothing to do with it
+             --> src/lib.rs:9:9
+              |
+            9 |     pub name: String,
+              |         ^^^^"#]],
     );
 }
 
@@ -160,22 +221,41 @@ fn what_is_not_compared() {
     let fixture = Fixture::new("lock-off");
     fixture.lock(LOCK);
     let renamed = (NICK, "    pub name: String,\n");
-    fixture.compiles(&[renamed, ("table = \"users\"", "table = \"users\", lock = \"off\"")]);
-    fixture.compiles(&[renamed, ("table = \"users\"", "table = \"users\", register = false")]);
+    fixture.compiles(&[
+        renamed,
+        ("table = \"users\"", "table = \"users\", lock = \"off\""),
+    ]);
+    fixture.compiles(&[
+        renamed,
+        ("table = \"users\"", "table = \"users\", register = false"),
+    ]);
     fixture.compiles(&[renamed, ("table = \"users\"", "table = \"members\"")]);
     let off = "#[quanta(lock = \"off\")]\npub struct Address";
     fixture.compiles(&[(TOWN, "    pub city: String,\n"), ("pub struct Address", off)]);
     // Two types have that label, and which one this is nobody can tell.
     let more = "#[derive(QuantaType)]\npub struct Name { pub third: String }\n";
-    fixture.compiles(&[("#[derive(QuantaType)]\n", &format!("{more}\n#[derive(QuantaType)]\n"))]);
+    fixture.compiles(&[(
+        "#[derive(QuantaType)]\n",
+        &format!("{more}\n#[derive(QuantaType)]\n"),
+    )]);
 }
 
 #[test]
 fn a_lock_that_is_not_understood_is_one_error() {
     let fixture = Fixture::new("lock-damaged");
-    fixture.lock(&LOCK[..LOCK.len() / 2]).fails(&[], &expect![[""]]);
+    fixture.lock(&LOCK[..LOCK.len() / 2]).fails(&[], &expect![[r#"
+        error: `quanta.lock`, beside Cargo.toml, is damaged: it is no JSON: EOF while parsing a value at line 11 column 16; restore it from version control
+         --> src/lib.rs:6:12
+          |
+        6 | pub struct User {
+          |            ^^^^"#]]);
     let newer = LOCK.replace("quanta-history/1", "quanta-history/2");
-    fixture.lock(&newer).fails(&[], &expect![[""]]);
+    fixture.lock(&newer).fails(&[], &expect![[r#"
+        error: `quanta.lock` is of the format `quanta-history/2`, and this quantadb knows `quanta-history/1`: use the version that wrote it
+         --> src/lib.rs:6:12
+          |
+        6 | pub struct User {
+          |            ^^^^"#]]);
     fixture.lock(LOCK).compiles(&[]);
 }
 
