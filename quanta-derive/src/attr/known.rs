@@ -98,6 +98,7 @@ impl Known {
     pub(crate) fn home(&self) -> String {
         let homes = [
             (self.allows(Entity), "the struct that derives `QuantaEntity`"),
+            (self.allows(Type), "the item that derives `QuantaType`"),
             (self.allows(TypeField), "a field"),
             (
                 self.allows(EntityField) && !self.allows(TypeField),
