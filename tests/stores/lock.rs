@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use expect_test::{Expect, expect};
 use quanta_core::rehearse::{Rehearsal, rehearse};
 use quantadb::lock::{Naming, Written, baseline, check_with, read, write_with};
-use quantadb::{Engine, Entities, Options, QuantaEntity, QuantaType, Sweep};
+use quantadb::{Engine, Entities, HistoryDocument, Options, QuantaEntity, QuantaType, Sweep};
 use tempfile::TempDir;
 
 mod first {
@@ -464,6 +464,45 @@ fn not_registered_is_not_dropped() {
     assert_eq!(document.versions[1].tables.keys().collect::<Vec<_>>(), ["teams"]);
     assert_eq!(
         write_with(lock.path(), &dropping, &Naming::default()).unwrap(),
+        Written::Unchanged
+    );
+}
+
+/// Said for a change that is over, it is not written again.
+#[test]
+fn what_becomes_of_rows_that_do_not_fit_is_written_once() {
+    let versions = [
+        "",
+        r#","indexes": [{"name": "t_a", "fields": ["a"], "unique": true}]"#,
+    ];
+    let hints = ["", r#","hints": {"on_failure": {"t": {"@t_a": "drop_row"}}}"#];
+    let version = |number: usize| {
+        let (indexes, hints) = (versions[number], hints[number]);
+        format!(
+            r#"{{"label": "{number}", "tables": [{{"name": "t", "key": ["id"], "fields": [
+                {{"name": "a", "type": "u8"}}, {{"name": "id", "type": "u64"}}]{indexes}}}]{hints}}}"#
+        )
+    };
+    let text = format!(
+        r#"{{"format": "quanta-history/1", "name": "t", "versions": [{}, {}]}}"#,
+        version(0),
+        version(1)
+    );
+    let document = HistoryDocument::from_json(&text).unwrap();
+    let lock = Lock::new();
+    for version in &document.versions {
+        write_with(
+            lock.path(),
+            &Options::new().tables_of(version),
+            &Naming::default(),
+        )
+        .unwrap();
+    }
+    let written = read(lock.path()).unwrap().unwrap();
+    assert_eq!(written.versions[1].hints, document.versions[1].hints);
+    let again = Options::new().tables_of(&document.versions[1]);
+    assert_eq!(
+        write_with(lock.path(), &again, &Naming::default()).unwrap(),
         Written::Unchanged
     );
 }

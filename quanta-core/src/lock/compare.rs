@@ -115,6 +115,7 @@ pub fn compare(document: &HistoryDocument, options: &Options, label: Option<&str
             given.tables.insert(declaration.table.clone(), table);
         }
     }
+    add_index_resolutions(&plan, &mut given);
     let next = next_version(document, &given).map_err(wrong)?;
     Ok(Comparison {
         last_label: document.versions.last().map(|version| version.label.clone()),
@@ -131,6 +132,24 @@ const NO_ENTITIES: &str = "this program has no entities: they have to be linked 
 
 pub(super) fn wrong(problem: String) -> Error {
     Error::new(ErrorKind::Declaration, problem)
+}
+
+/// Adds what becomes of rows with one value where a unique index is built: no step says it.
+fn add_index_resolutions(plan: &Plan, given: &mut TablesGiven) {
+    for step in plan.steps() {
+        let (Change::BuildIndex { index } | Change::AlterIndex { to: index, .. }) = &step.change else {
+            continue;
+        };
+        let place = format!("@{}", index.name);
+        let said = given
+            .tables
+            .get(&step.table)
+            .and_then(|table| table.hints.on_failure.get(&place));
+        if let Some(resolution) = said.copied().filter(|_| index.unique) {
+            let of_table = given.on_failure.entry(step.table.clone()).or_default();
+            of_table.insert(place, resolution);
+        }
+    }
 }
 
 /// Takes from a plan what hints say of whole tables, and which rows are resolved.
