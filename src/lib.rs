@@ -30,6 +30,7 @@
 //! - [`Options`]: how a store is opened; [`Options::plan`] shows what an open would do
 //! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, views
 //! - [`OpenReport`], [`Plan`], [`History`]: what happened, would happen, has happened
+//! - [`lock`]: `quanta.lock`, the history of the entities beside the code
 //! - [`Error`] and [`ErrorKind`]: a refused change carries its plan, [`Error::plan`]
 //!
 //! # Features
@@ -47,7 +48,7 @@ pub use quanta_core::{
     TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
     ViewCollection,
 };
-pub use quanta_core::{diff, plan, rehearse, schema};
+pub use quanta_core::{diff, lock, plan, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, migration};
 
 #[doc(hidden)]

@@ -77,6 +77,13 @@ pub enum Command {
     /// resolved as a person would at once, and told.
     #[command(after_help = crate::commands::rehearse::HELP)]
     Rehearse(RehearseArgs),
+
+    /// Writes down what the entities are in quanta.lock, the history of their shapes, or checks it
+    ///
+    /// A version is added if the entities have changed, with the hints that lead there. What a store at the last version
+    /// would refuse is refused here, and the file stays as it is.
+    #[command(after_help = crate::commands::lock::HELP)]
+    Lock(LockArgs),
 }
 
 /// Which store.
@@ -165,4 +172,24 @@ pub struct RehearseArgs {
     /// Plans each transition also without its renames, and says of each whether the plan asks
     #[arg(long)]
     pub no_hints: bool,
+}
+
+/// What `lock` takes.
+#[derive(Debug, Args)]
+pub struct LockArgs {
+    /// The lock; by default quanta.lock beside the Cargo.toml of what cargo runs, else in the working directory
+    #[arg(long, value_name = "PATH")]
+    pub file: Option<PathBuf>,
+    /// Writes nothing, and says whether the entities are what the lock says
+    #[arg(long, conflicts_with_all = ["label", "name", "from_store"])]
+    pub check: bool,
+    /// What the new version is called; without it, it gets the next number
+    #[arg(long, value_name = "LABEL")]
+    pub label: Option<String>,
+    /// What a new history is called; without it, as the directory of the lock
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Writes the first version from what a store holds, instead of the entities
+    #[arg(long, value_name = "STORE")]
+    pub from_store: Option<PathBuf>,
 }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    quanta_cli::run(std::env::args_os()).into()
+    quanta_cli::run_standalone(std::env::args_os()).into()
 }

@@ -4,20 +4,45 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 
 use clap::Parser;
+use quanta_core::Options;
 
 use crate::args::{Cli, Command};
 use crate::commands;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::program::Program;
 
-/// Runs the command with these arguments, the first of which is the name of the program. Prints to the standard
-/// output, and to the error stream what went wrong.
-pub fn run<I, A>(args: I) -> Exit
+/// Runs the command for an app whose entities are linked, with these arguments, the first of which is the name of the
+/// program. `options` says which entities there are: those of the registry, or those that it names. Prints to the
+/// standard output, and to the error stream what went wrong.
+///
+/// The whole of an app's own command, a binary beside its library:
+///
+/// ```no_run
+/// // use my_app as _; // Links the entities.
+/// fn main() -> std::process::ExitCode {
+///     quanta_cli::run(quantadb::Options::new(), std::env::args_os()).into()
+/// }
+/// ```
+pub fn run<I, A>(options: Options, args: I) -> Exit
 where
     I: IntoIterator<Item = A>,
     A: Into<OsString> + Clone,
 {
+    run_for(&Program::Own(Box::new(options)), args.into_iter().map(Into::into))
+}
+
+/// Runs the command without the entities of any program, as `quanta` does: [`run`], but for what needs them.
+pub fn run_standalone<I, A>(args: I) -> Exit
+where
+    I: IntoIterator<Item = A>,
+    A: Into<OsString> + Clone,
+{
+    run_for(&Program::Standalone, args.into_iter().map(Into::into))
+}
+
+fn run_for(program: &Program, args: impl Iterator<Item = OsString>) -> Exit {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -27,7 +52,7 @@ where
         }
     };
     let mut out = Output::stdout(cli.color, cli.json);
-    let ended = dispatch(&cli.command, &mut out);
+    let ended = dispatch(program, &cli.command, &mut out);
     let flushed = out.flush().map_err(Failure::from);
     match (ended, flushed) {
         (Ok(exit), Ok(())) => exit,
@@ -35,7 +60,7 @@ where
     }
 }
 
-fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
+fn dispatch(program: &Program, command: &Command, out: &mut Output) -> Result<Exit, Failure> {
     match command {
         Command::Inspect(args) => commands::inspect::run(args, out),
         Command::Schema(args) => commands::schema::run(args, out),
@@ -46,6 +71,7 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Rollback(args) => commands::rollback::run(args, out),
         Command::Verify(args) => commands::verify::run(args, out),
         Command::Rehearse(args) => commands::rehearse::run(args, out),
+        Command::Lock(args) => commands::lock::run(program, args, out),
     }
 }
 

@@ -15,6 +15,7 @@ mod golden;
 mod history;
 #[cfg(test)]
 mod laws;
+pub mod lock;
 mod migrate;
 mod model;
 pub mod plan;
@@ -47,7 +48,9 @@ pub use error::{Error, ErrorKind, Result};
 pub use generate::{
     HistorySize, Seed, random_history, random_history_where, random_shape, random_value, shrink,
 };
-pub use history::{HistoryDocument, HistoryHints, HistoryVersion, TableDecl, TypeHints};
+pub use history::{
+    Difference, HistoryDocument, HistoryHints, HistoryVersion, TableDecl, TypeHints, differences,
+};
 pub use migrate::{Destination, Spans};
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType,

@@ -19,6 +19,7 @@ mod ctxt;
 mod derive;
 mod expand;
 mod fallback;
+mod lock;
 mod migration;
 mod read;
 
@@ -41,7 +42,8 @@ use crate::derive::derive;
 /// | `renamed_from` | `= "people"` or `("people", "persons")` | earlier names of the table; of several, the leftmost that is in the store counts |
 /// | `new` | | a really new table, where it could be a renamed one |
 /// | `on_failure` | `(key = "drop_row")` | of rows that get one key when the key changes, the one with the lowest key before survives; the others are taken out, and kept |
-/// | `register` | `= false` | leaves the struct out of the registry; name it to `Options` by hand |
+/// | `register` | `= false` | leaves the struct out of the registry; name it to `Options` by hand. It is not compared with `quanta.lock` |
+/// | `lock` | `= "off"` | does not compare the struct with `quanta.lock` |
 /// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
 ///
 /// # On a field
@@ -68,9 +70,16 @@ use crate::derive::derive;
 /// the source without harm: where the store has another one, the built-in conversion serves. If it is generic, say of what:
 /// `convert_with = parse::<String>`.
 ///
+/// # The lock
+///
+/// If there is a `quanta.lock` beside the crate's `Cargo.toml`, names are compared with those of its last version while
+/// the crate is compiled. A field that went beside one that came, without `renamed_from`, `new` or `init_with`, is a compile error at the
+/// new field, with the attributes to paste. A struct that the lock doesn't know is not compared, nor is one that is left
+/// out of the registry.
+///
 /// # Reserved
 ///
-/// `index`, `unique`, `references`, `store`, `lock` and `validate_with` on the struct, `index(..)` in its `on_failure`,
+/// `index`, `unique`, `references`, `store` and `validate_with` on the struct, `index(..)` in its `on_failure`,
 /// `auto`, `index`, `unique`, `references` and `on_delete` on a field are known and refused: an attribute is never
 /// ignored.
 #[proc_macro_derive(QuantaEntity, attributes(quanta))]
@@ -96,6 +105,10 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 /// | attribute | takes | meaning |
 /// | --- | --- | --- |
 /// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
+/// | `lock` | `= "off"` | does not compare the item with `quanta.lock` |
+///
+/// Fields and variants are compared with `quanta.lock` like the fields of a [`QuantaEntity`], by the name of the type. A
+/// name that several types in the lock have is not compared.
 ///
 /// # On a variant
 ///

@@ -26,6 +26,31 @@ pub(crate) fn write_synced(path: &Path, content: &[u8]) -> Result<()> {
     write().map_err(|error| Error::io(format_args!("writing {}", path.display()), error))
 }
 
+/// Writes a file in place of the one that is there, if any: whoever reads it sees the old content or the new one.
+///
+/// # Errors
+///
+/// If the file system fails. The old file is as it was then.
+pub fn replace_file(path: &Path, content: &[u8]) -> Result<()> {
+    // What a link points to is replaced, and not the link.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.new", std::process::id()));
+    let new = path.with_file_name(name);
+    let replaced = write_synced(&new, content).and_then(|()| {
+        fs::rename(&new, &path).map_err(|error| Error::io(format_args!("renaming {}", new.display()), error))
+    });
+    if replaced.is_err() {
+        // The error above says what is wrong; a file that is left beside it does no harm.
+        let _ = fs::remove_file(&new);
+        return replaced;
+    }
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => sync_dir(parent),
+        None => Ok(()),
+    }
+}
+
 /// Adds up what the files below a directory take on disk.
 pub(crate) fn disk_bytes(path: &Path) -> Result<u64> {
     let add = || -> io::Result<u64> {

@@ -42,6 +42,7 @@ pub use copy::{COPY_BATCH_BYTES_MAX, Copied, copy, dump_digest};
 pub use engine::{Cursor, Direction, Engine, Entry, KEY_BYTES_MAX, KeyRange, Snapshot, VALUE_BYTES_MAX};
 pub use engines::memory::Memory;
 pub use error::{Error, ErrorKind, Result};
+pub use fs::replace_file;
 pub use store::{
     Access, CreateMode, EngineKind, FORMAT_VERSION, MARKER_KEY, Marker, OpenOptions, Opened, Origin,
     Recovery, StoreId, copy_dir_to_scratch, copy_to_dir, open, open_engine, repair,

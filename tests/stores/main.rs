@@ -24,6 +24,7 @@ mod hints_and_holds;
 mod indexes;
 mod keys;
 mod kill;
+mod lock;
 mod looking_back;
 mod model;
 mod own_migrations;

@@ -2,7 +2,7 @@ use quantadb::QuantaEntity;
 
 #[derive(QuantaEntity)]
 #[quanta(index(name), unique(mail, name), references(team), store = "x")]
-#[quanta(on_failure(index(users_mail) = "drop_row"), lock = "off", validate_with = check)]
+#[quanta(on_failure(index(users_mail) = "drop_row"), validate_with = check)]
 struct User {
     #[quanta(id, auto)]
     id: u64,

@@ -3,6 +3,7 @@
 pub mod diff;
 pub mod history;
 pub mod inspect;
+pub mod lock;
 pub mod rehearse;
 pub mod rollback;
 pub mod rows;

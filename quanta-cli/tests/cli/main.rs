@@ -9,5 +9,6 @@
 mod errors;
 mod fixture;
 mod json;
+mod lock;
 mod rehearse;
 mod text;

@@ -380,6 +380,7 @@ fn help_documents_exit_codes_and_json() {
           rollback  Takes the store back to an earlier revision, and holds it there
           verify    Looks for contradictions in the whole store, and changes nothing
           rehearse  Replays a history document in memory with generated rows, and checks every law at every transition
+          lock      Writes down what the entities are in quanta.lock, the history of their shapes, or checks it
           help      Print this message or the help of the given subcommand(s)
 
         Options:
@@ -403,7 +404,8 @@ fn help_documents_exit_codes_and_json() {
 
         Exit codes:
           0  done
-          1  findings: verify found contradictions, a change was refused, or a rehearsal broke a law
+          1  findings: verify found contradictions, a change was refused, a rehearsal broke a law, or entities are not what
+             their lock says
           2  usage: unknown argument, table, version or revision, or a document with a mistake
           3  the store can't be opened: missing, locked, not a store, damaged
           4  anything else: a failing disk, a bug

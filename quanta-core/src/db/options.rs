@@ -391,7 +391,7 @@ impl Options {
         tables
     }
 
-    fn declarations(&self) -> Vec<&Declaration> {
+    pub(crate) fn declarations(&self) -> Vec<&Declaration> {
         let mut declarations: Vec<&Declaration> = match &self.entities {
             Some(entities) => entities.iter().map(Known::declaration).collect(),
             None => linked(),

@@ -26,6 +26,9 @@ pub(super) struct Past {
     consumed_tables: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// What is seen at a slot that was said to be new. No name begins like that.
+pub(super) const NEW_MARK: &str = "@new";
+
 type Schemas = BTreeMap<String, Schema>;
 
 impl Past {
@@ -40,6 +43,7 @@ impl Past {
                 .get(hints.table_before(table))
                 .cloned()
                 .unwrap_or_default();
+            known.extend(named.old_names(|owner| *owner == Owner::Table(table.clone())));
             known.extend(schema.shape.fields().iter().map(|field| field.name.clone()));
             fields.insert(table.clone(), known);
         }
@@ -51,7 +55,10 @@ impl Past {
                     _ => names,
                 }),
         );
+        self.type_slots
+            .extend(named.old_names(|owner| !matches!(owner, Owner::Table(_))));
         self.table_names.extend(schemas.keys().cloned());
+        self.table_names.extend(hints.renamed_tables.keys().cloned());
         self.tables = Some(schemas.keys().cloned().collect());
         self.fields = fields;
     }
@@ -80,6 +87,9 @@ impl Past {
                 let known = source.and_then(|source| self.consumed.get(&(before.clone(), source.clone())));
                 let mut seen: BTreeSet<String> = known.cloned().unwrap_or_default();
                 seen.extend(old_names);
+                if named.new.contains(&slot) {
+                    seen.insert(NEW_MARK.to_owned());
+                }
                 consumed.insert(slot, seen);
             }
         }
@@ -151,7 +161,7 @@ impl Past {
         let before = self.tables.as_ref().unwrap_or(&empty);
         for (old, new) in &hints.renamed_tables {
             exists(
-                self.table_names.contains(old),
+                self.knows_table(old),
                 "renamed_tables",
                 old,
                 "no earlier version has that table",
@@ -202,6 +212,42 @@ impl Past {
             }
         }
         Ok(())
+    }
+
+    /// Tells whether no version lies behind.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tables.is_none()
+    }
+
+    /// Tells whether the version before has that table.
+    pub(super) fn has_table(&self, name: &str) -> bool {
+        self.tables.as_ref().is_some_and(|tables| tables.contains(name))
+    }
+
+    /// Tells whether a table ever had that name. Before the first version lies a past that no document tells of.
+    pub(super) fn knows_table(&self, old: &str) -> bool {
+        self.tables.is_none() || self.table_names.contains(old)
+    }
+
+    /// Tells whether a slot of an owner, by its name in the version before, ever had that name.
+    pub(super) fn knows(&self, before: &Owner, old: &String) -> bool {
+        let fields = match before {
+            Owner::Table(table) => self.fields.get(table),
+            _ => None,
+        };
+        let existed = fields.is_some_and(|known| known.contains(old));
+        self.tables.is_none() || existed || self.may_lead_into(before, old)
+    }
+
+    /// Tells whether the version before has that slot; none if it has nothing of that name to begin with.
+    pub(super) fn has_slot(&self, before: &Owner, slot: &str) -> Option<bool> {
+        self.live.get(before).map(|slots| slots.contains(slot))
+    }
+
+    /// Tells whether a hint was given at a slot already, by the slot's name in the version before.
+    pub(super) fn is_consumed(&self, before: &Owner, slot: &str, old: &str) -> bool {
+        let slot = (before.clone(), slot.to_owned());
+        self.consumed.get(&slot).is_some_and(|seen| seen.contains(old))
     }
 
     /// Tells whether an old name may be one on the other side of a struct: the field around it, or one within it; or a
@@ -255,15 +301,9 @@ impl Past {
                     "{owner}: `{new}`: it can't be new and have been `{old}` before; keep one of the hints"
                 ));
             }
-            let fields = match owner {
-                Owner::Table(table) => self.fields.get(hints.table_before(table)),
-                _ => None,
-            };
             for old in old_names {
-                let existed =
-                    fields.is_some_and(|known| known.contains(old)) || self.may_lead_into(owner, old);
                 exists(
-                    existed,
+                    self.knows(&owner_before(owner, hints), old),
                     owner,
                     old,
                     &format!("no earlier version has it, so `{new}` can't be its new name"),
@@ -275,7 +315,7 @@ impl Past {
 }
 
 /// Returns what an owner was called in the version before.
-fn owner_before(owner: &Owner, hints: &HistoryHints) -> Owner {
+pub(super) fn owner_before(owner: &Owner, hints: &HistoryHints) -> Owner {
     match owner {
         Owner::Table(table) => Owner::Table(hints.table_before(table).to_owned()),
         other => other.clone(),

@@ -47,7 +47,7 @@ impl HistoryVersion {
         bare.with_hints(hints)
     }
 
-    fn schemas(&self) -> BTreeMap<String, Schema> {
+    pub(super) fn schemas(&self) -> BTreeMap<String, Schema> {
         let tables = self.tables.iter();
         tables
             .map(|(name, table)| (name.clone(), table.schema.clone()))

@@ -60,6 +60,9 @@ impl HistoryVersion {
 }
 
 impl HistoryDocument {
+    /// What `format` says in documents of this version.
+    pub const FORMAT: &'static str = super::read::FORMAT;
+
     /// Reads and checks a document (docs/format.md, "History documents").
     ///
     /// # Errors

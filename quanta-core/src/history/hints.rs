@@ -57,11 +57,30 @@ pub(super) struct NamedHints {
     pub(super) new: BTreeSet<(Owner, String)>,
 }
 
+impl NamedHints {
+    /// Lists the old names of all slots of some owners.
+    pub(super) fn old_names(&self, of: impl Fn(&Owner) -> bool) -> impl Iterator<Item = String> {
+        let renamed = self.renamed.iter().filter(move |((owner, _), _)| of(owner));
+        renamed.flat_map(|(_, old_names)| old_names.iter().cloned())
+    }
+}
+
 impl HistoryHints {
     /// Tells whether there is no hint at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Lists the renames of fields and variants as people read them.
+    pub(crate) fn renames(&self) -> Vec<String> {
+        let of_tables = self.renamed_fields.iter();
+        let of_types = self.types.iter().map(|(name, hints)| (name, &hints.renamed));
+        let renames = of_tables.chain(of_types).flat_map(|(owner, renamed)| {
+            let renamed = renamed.iter();
+            renamed.map(move |(old, new)| format!("{owner}.{new}, renamed from {old}"))
+        });
+        renames.collect()
     }
 
     /// Returns the name that a table of this version had before.

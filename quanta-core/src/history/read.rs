@@ -66,12 +66,17 @@ pub(crate) struct VersionReader {
 }
 
 impl VersionReader {
+    /// Returns what the versions that were read hold.
+    pub(super) fn past(&self) -> &Past {
+        &self.past
+    }
+
     /// Reads the next version from JSON.
     pub(crate) fn next(&mut self, json: &Json) -> Result<HistoryVersion, String> {
         self.read(VersionJson::deserialize(json).map_err(|error| format!("history: {error}"))?)
     }
 
-    fn read(&mut self, version: VersionJson) -> Result<HistoryVersion, String> {
+    pub(super) fn read(&mut self, version: VersionJson) -> Result<HistoryVersion, String> {
         let label = version.label.clone();
         let in_version = |problem| format!("version {label}: {problem}");
         if !self.labels.insert(label.clone()) {

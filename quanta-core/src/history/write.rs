@@ -12,46 +12,59 @@ use super::read::{DocumentJson, FORMAT, VersionJson};
 
 /// Writes a document.
 pub(super) fn write(document: &HistoryDocument) -> String {
-    let mut before = Marks::new();
-    let versions = document
-        .versions
-        .iter()
-        .map(|version| version_json(version, &mut before))
-        .collect();
     let json = DocumentJson {
         format: FORMAT.to_owned(),
         name: document.name.clone(),
-        versions,
+        versions: versions_json(document),
     };
     serde_json::to_string_pretty(&json).expect("names, lists and JSON values have a JSON form")
 }
 
+/// Returns the versions as a reader takes them, one after the other.
+pub(super) fn versions_json(document: &HistoryDocument) -> Vec<VersionJson> {
+    let mut before = Marks::new();
+    let versions = document.versions.iter();
+    versions
+        .map(|version| version_json(version, &mut before))
+        .collect()
+}
+
 fn version_json(version: &HistoryVersion, before: &mut Marks) -> VersionJson {
-    let schemas: BTreeMap<String, Schema> = version
-        .tables
-        .iter()
-        .map(|(name, table)| (name.clone(), table.schema.clone()))
-        .collect();
+    let schemas = version.schemas();
     let named = version.hints.named().unwrap_or_else(|_| NamedHints::default());
     let derived = derived_marks(&live_slots(&schemas), before, &version.hints, &named);
     *before = schemas
         .iter()
         .flat_map(|(table, schema)| marks(table, schema))
         .collect();
+    json_without(version, &schemas, &derived)
+}
 
+/// Returns a version with all its marks, whatever a reader could derive: equal versions give equal JSON, wherever they
+/// stand.
+pub(super) fn whole_json(version: &HistoryVersion) -> VersionJson {
+    json_without(version, &version.schemas(), &Marks::new())
+}
+
+/// Returns a version without the marks that a reader derives.
+fn json_without(
+    version: &HistoryVersion,
+    schemas: &BTreeMap<String, Schema>,
+    derived: &Marks,
+) -> VersionJson {
     let tables: Vec<_> = schemas
         .iter()
         .map(|(name, schema)| (name.as_str(), schema))
         .collect();
     let (mut types, mut tables) = tables_json(&tables);
     for declared in &mut types {
-        add_to_type(declared, version, &derived);
+        add_to_type(declared, version, derived);
     }
     for table in &mut tables {
         let owner = Owner::Table(table.name.clone());
         let defaults = version.tables.get(&table.name).map(|table| &table.defaults);
         for field in &mut table.fields {
-            keep_underived(&owner, field, &derived);
+            keep_underived(&owner, field, derived);
             field.default = defaults.and_then(|defaults| defaults.get(&field.name)).cloned();
         }
     }

@@ -14,6 +14,7 @@ mod law_2;
 mod law_3;
 mod law_5;
 mod law_8;
+mod lock;
 mod run;
 mod soundness;
 mod stores;

@@ -34,6 +34,5 @@ pub use stored::{
 };
 pub use table_plan::steps_along;
 pub use tables::add_table_migration;
-#[cfg(test)]
 pub(crate) use tree::consumed;
 pub use tree::{Hop, path};

@@ -15,6 +15,14 @@ pub(crate) struct ContainerAttrs {
     pub(crate) registers: bool,
     /// What becomes of rows whose key another one has.
     pub(crate) on_key_failure: Option<Resolution>,
+    pub(crate) lock: LockUse,
+}
+
+/// Whether names are compared with those of `quanta.lock`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum LockUse {
+    On,
+    Off,
 }
 
 impl ContainerAttrs {
@@ -26,6 +34,7 @@ impl ContainerAttrs {
             is_new: false,
             registers: true,
             on_key_failure: None,
+            lock: LockUse::On,
         };
         for entry in admitted(ctxt, attrs, place) {
             match entry.key.to_string().as_str() {
@@ -34,6 +43,7 @@ impl ContainerAttrs {
                 "renamed_from" => read.renamed_from = value::names(ctxt, &entry),
                 "new" => read.is_new = value::flag(ctxt, &entry),
                 "on_failure" => read.on_key_failure = value::key_resolution(ctxt, &entry),
+                "lock" => read.lock = value::lock_use(ctxt, &entry),
                 "register" => read.registers = value::boolean(ctxt, &entry).unwrap_or(true),
                 other => unreachable!("`{other}` is admitted on a container and read nowhere"),
             }

@@ -51,7 +51,7 @@ pub(crate) const KNOWN: &[Known] = &[
     known("id", Now, &[EntityField]),
     known("index", Later, &[Entity, EntityField]),
     known("init_with", Now, FIELD),
-    known("lock", Later, &[Entity]),
+    known("lock", Now, &[Entity, Type]),
     known("name", Now, &[EntityField, TypeField, Variant]),
     known("new", Now, &[Entity, EntityField, TypeField, Variant]),
     known("on_delete", Later, &[EntityField]),
@@ -98,6 +98,7 @@ impl Known {
     pub(crate) fn home(&self) -> String {
         let homes = [
             (self.allows(Entity), "the struct that derives `QuantaEntity`"),
+            (self.allows(Type), "the item that derives `QuantaType`"),
             (self.allows(TypeField), "a field"),
             (
                 self.allows(EntityField) && !self.allows(TypeField),

@@ -11,7 +11,7 @@ mod nearest;
 mod value;
 mod variant;
 
-pub(crate) use container::ContainerAttrs;
+pub(crate) use container::{ContainerAttrs, LockUse};
 pub(crate) use field::{Conversion, FieldAttrs, Fill, OwnCode, Position, refuse_on_position};
 pub(crate) use known::Place;
 pub(crate) use migration::MigrationAttrs;

@@ -7,6 +7,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, ExprPath, Lit, LitStr, Path, Token};
 
+use super::container::LockUse;
 use super::entry::{Entry, Value};
 use super::field::{Conversion, OwnCode};
 use crate::ctxt::Ctxt;
@@ -43,6 +44,18 @@ pub(crate) fn boolean(ctxt: &mut Ctxt, entry: &Entry) -> Option<bool> {
         Some(expr) => report(ctxt, expr, expected),
         None => report(ctxt, key, expected),
     }
+}
+
+/// `key = "off"`.
+pub(crate) fn lock_use(ctxt: &mut Ctxt, entry: &Entry) -> LockUse {
+    let key = &entry.key;
+    let expected = format!("`{key}` takes `\"off\"`; without it, the names are compared: `{key} = \"off\"`");
+    match assigned(entry) {
+        Some(expr) if string_literal(expr).is_some_and(|lit| lit.value() == "off") => {}
+        Some(expr) => ctxt.error_at(expr, expected),
+        None => ctxt.error_at(key, expected),
+    }
+    LockUse::Off
 }
 
 /// `key = 0`.

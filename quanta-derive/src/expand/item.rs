@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::{Header, Private, decode, describe, encode, entity};
 use crate::ast::{Body, Container, Data, Derive, Style, Variant};
+use crate::lock::Lock;
 
 /// How a struct or variant body lies in a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,7 +35,7 @@ impl Layout {
     }
 }
 
-pub(crate) fn expand(item: &Container<'_>, derive: Derive) -> TokenStream {
+pub(crate) fn expand(item: &Container<'_>, derive: Derive, lock: Option<&Lock>) -> TokenStream {
     let private = &Private::new(item.attrs.crate_path.as_ref());
     let header = Header::new(item.ident, item.generics, private);
     let (describe, encode, decode) = match &item.data {
@@ -72,6 +73,7 @@ pub(crate) fn expand(item: &Container<'_>, derive: Derive) -> TokenStream {
         },
     );
     let entity = (derive == Derive::Entity).then(|| entity::expand(private, &header, item));
+    let tracked = lock.map(Lock::tracked);
     let allow = item.is_deprecated.then(|| quote!(#[allow(deprecated)]));
     quote! {
         #[doc(hidden)]
@@ -79,6 +81,7 @@ pub(crate) fn expand(item: &Container<'_>, derive: Derive) -> TokenStream {
         const _: () = {
             #stored
             #entity
+            #tracked
         };
     }
 }
