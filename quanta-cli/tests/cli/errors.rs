@@ -221,9 +221,8 @@ fn a_rollback_that_rows_do_not_fit() {
         refused: counts.value: 2 rows don't fit
             2: 300 is no u8
             3: 450 is no u8
-          fix: #[quanta(on_failure = "default")] at `value`, or "drop_row": what doesn't fit is kept, and comes back on the way back
-           or: change these rows with the program that wrote them
-           or: keep the old field and add the new one beside it, under another name
+          fix: change or remove these rows with the program that wrote them
+           or: go no further back than to where they fit
         nothing was changed: this is what would happen
     "#]]
     .assert_eq(&planned.stdout);
@@ -235,9 +234,8 @@ fn a_rollback_that_rows_do_not_fit() {
             counts.value: 2 rows don't fit
                 2: 300 is no u8
                 3: 450 is no u8
-              fix: #[quanta(on_failure = "default")] at `value`, or "drop_row": what doesn't fit is kept, and comes back on the way back
-               or: change these rows with the program that wrote them
-               or: keep the old field and add the new one beside it, under another name
+              fix: change or remove these rows with the program that wrote them
+               or: go no further back than to where they fit
         "#]],
     );
     let json = store.json("rollback");
