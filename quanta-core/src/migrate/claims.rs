@@ -182,9 +182,7 @@ impl ClaimingEdge {
         }
         Ok(claims)
     }
-}
 
-impl ClaimingEdge {
     /// Returns the key that a row has above the edge, and what it claims by that; none if rows don't move there.
     fn key_claim(&self, shift: &Shift, body: &[u8]) -> Result<Option<(Claim, Vec<u8>)>> {
         let Some(schema) = &self.moved else {
@@ -251,7 +249,7 @@ impl Claimant<'_> {
 pub(super) struct Claims {
     edges: Vec<ClaimingEdge>,
     /// Where it lies.
-    pub(super) place: Built,
+    place: Built,
     /// What is in the batch that is being filled, with its owners.
     fresh: BTreeMap<Claim, Vec<u8>>,
 }
