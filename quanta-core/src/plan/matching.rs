@@ -107,8 +107,10 @@ fn former(
 }
 
 fn has_shape(table: &StoredTable, declaration: &DeclaredTable<'_>) -> bool {
+    // Of a table that stands as it is declared no version is read.
     let mut versions = table.versions.values();
-    versions.any(|version| Fingerprint::of(&version.schema) == declaration.fingerprint)
+    table.head.fingerprint == declaration.fingerprint
+        || versions.any(|version| Fingerprint::of(&version.schema) == declaration.fingerprint)
 }
 
 /// Refuses to give a table its former name back while another one has it.
