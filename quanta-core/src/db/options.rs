@@ -355,7 +355,7 @@ impl Options {
             ..self
         };
         let opened = read_only.open_engine(path.as_ref())?;
-        plan_travel(opened.engine.as_ref(), to)
+        plan_travel(opened.engine.as_ref(), &to)
     }
 
     pub(super) fn sweep_mode(&self) -> Sweep {
