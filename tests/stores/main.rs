@@ -29,6 +29,7 @@ mod looking_back;
 mod model;
 mod own_migrations;
 mod referrers;
+mod releases;
 mod resolved;
 mod restored;
 mod runtime;

@@ -418,7 +418,8 @@ fn help_documents_exit_codes_and_json() {
             .collect::<String>(),
     );
     for command in [
-        "inspect", "schema", "history", "show", "diff", "rows", "rollback", "verify",
+        "inspect", "schema", "history", "show", "diff", "rows", "release", "releases", "objects", "rollback",
+        "verify",
     ] {
         let help = quanta(&[command, "--help"]);
         assert_eq!(help.code, 0);

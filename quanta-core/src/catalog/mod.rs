@@ -7,7 +7,7 @@ mod read;
 mod releases;
 
 pub use history::{MigrationsBehind, Revisions, Tables};
-pub use nearest::{edits, nearest_first};
+pub use nearest::edits;
 pub use read::{
     for_each, read_bytes, read_ledger, read_standpoint, read_table, read_version, read_versions, read_work,
 };

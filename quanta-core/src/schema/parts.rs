@@ -182,3 +182,6 @@ impl Scene<'_> {
         uses
     }
 }
+
+#[cfg(test)]
+mod tests;
