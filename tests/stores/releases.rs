@@ -19,7 +19,7 @@ fn chain() -> Json {
     let address = |list: &str| json!([{"name": "Address", "fields": fields(list)}]);
     let version = |types: Json, (table, list): (&str, &str), indexes: Json, hints: Json| {
         let table = json!({"name": table, "key": ["id"], "fields": fields(list), "indexes": indexes});
-        json!({"label": "", "types": types, "tables": [table], "hints": hints})
+        json!({"types": types, "tables": [table], "hints": hints})
     };
     let by_name = |list: &[&str]| json!([{"name": "by_name", "fields": list}]);
     let town = || address("town: string");
@@ -32,7 +32,7 @@ fn chain() -> Json {
         version["tables"].as_array_mut().unwrap().push(teams);
         version
     };
-    json!([
+    numbered(json!([
         version(
             town(),
             (
@@ -111,7 +111,15 @@ fn chain() -> Json {
             by_name(&["name"]),
             json!({"dropped_tables": ["teams"]})
         ),
-    ])
+    ]))
+}
+
+/// Labels versions by their position.
+fn numbered(mut versions: Json) -> Json {
+    for (position, version) in versions.as_array_mut().unwrap().iter_mut().enumerate() {
+        version["label"] = json!(position.to_string());
+    }
+    versions
 }
 
 /// The names of the releases, one for each version of [`chain`].
@@ -336,15 +344,14 @@ fn other_openers_have_to_open_again() {
 /// The sweep, and the emptying of spaces that were left, go on while releases are named.
 #[test]
 fn a_sweep_goes_on_beside_releases() {
-    let version =
-        |list: &str| json!({"label": "", "tables": [{"name": "t", "key": ["id"], "fields": fields(list)}]});
+    let version = |list: &str| json!({"tables": [{"name": "t", "key": ["id"], "fields": fields(list)}]});
     let mut key = version("id: u64, more: string, text: string");
     key["tables"][0]["key"] = json!(["text"]);
-    let store = Store::new(&json!([
+    let store = Store::new(&numbered(json!([
         version("id: u64, text: string"),
         key,
-        {"label": "", "tables": [{"name": "t", "key": ["text"], "fields": fields("id: u64, more: string, other: bool, text: string")}]},
-    ]));
+        {"tables": [{"name": "t", "key": ["text"], "fields": fields("id: u64, more: string, other: bool, text: string")}]},
+    ])));
     let rows: Vec<(&str, Json)> = (0..300)
         .map(|id| ("t", json!({"id": id, "text": format!("t{id}")})))
         .collect();
@@ -400,7 +407,7 @@ fn an_unknown_release_names_those_that_are_there() {
     drop(db);
     check(
         "1.2.1",
-        "the store has no release 1.2.1: it has 1.2.0, 1.10.0, r1, r10, r11, r2, r0, r3, r4, r5, r6, r7, ..",
+        "the store has no release 1.2.1: it has 1.2.0, 1.10.0, r1, r11, r2, r0, r10, r3, r4, r5, r6, r7, ..",
     );
 }
 
@@ -434,16 +441,17 @@ fn going_to_a_release_is_going_to_its_revision() {
 fn going_back_to_a_release_holds() {
     let (store, _) = released();
     let last = NAMES.len() - 1;
+    let before_last = NAMES.len() - 2;
     go(&store.small, "2.0");
-    assert_eq!(store.open(last).unwrap_err().kind(), ErrorKind::Held);
+    assert_eq!(store.open(before_last).unwrap_err().kind(), ErrorKind::Held);
     // A name that is given there is the old revision's.
     let db = store.open(3).unwrap();
     assert_eq!(db.release("2.0 again").unwrap().release.revision, 4);
     drop(db);
-    assert_eq!(store.open(last).unwrap_err().kind(), ErrorKind::Held);
+    assert_eq!(store.open(before_last).unwrap_err().kind(), ErrorKind::Held);
     go(&store.small, "3.2");
     assert_eq!(store.change(last), Vec::<String>::new());
-    assert_eq!(store.open(0).unwrap_err().kind(), ErrorKind::Older);
+    assert_eq!(store.open(4).unwrap_err().kind(), ErrorKind::Older);
 }
 
 #[track_caller]
@@ -455,11 +463,56 @@ fn check_objects(objects: &quantadb::Objects, expected: &Expect) {
 fn objects_are_listed_from_the_ledger() {
     let (store, _) = released();
     let db = plain(&store.small).read_only().open("").unwrap();
-    check_objects(&db.objects().unwrap(), &expect![[""]]);
-    check_objects(&db.objects_of_release("1.0").unwrap(), &expect![[""]]);
-    check_objects(&db.objects_of_release("3.0").unwrap(), &expect![[""]]);
+    check_objects(
+        &db.objects().unwrap(),
+        &expect![[r#"
+        revision 9
+        table people, version 9, releases 1.0 to 3.2, uses type Address, f7838871f99a0c1c1a8c41c495b0b8bb
+        table teams, version 1, releases 2.2 to 3.1, gone, 439933d0dcad662c8766ee3aa0b2e149
+        type Address, version 3, releases 1.0 to 3.2, 253279a20b507f8929f2f18296673fa5
+        index people.by_name, version 1, releases 1.2 to 3.2, uses table people, 4508773e5e2eefa3acbd6e3ebf8cdff8
+        reference people (team) to teams, version 1, releases 2.2 to 3.1, gone, uses table people, table teams, 286c445de61108d754eef75716addc9d
+    "#]],
+    );
+    check_objects(
+        &db.objects_of_release("1.0").unwrap(),
+        &expect![[r#"
+        release 1.0, revision 1
+        table users, version 1, releases 1.0 to 3.2, uses type Address, 2dfe6d2e1db509a49dde4a271096fba2
+        type Address, version 1, releases 1.0 to 3.2, bdd97f678062fea9e1fedd23d91cdcc8
+    "#]],
+    );
+    check_objects(
+        &db.objects_of_release("3.0").unwrap(),
+        &expect![[r#"
+        release 3.0, revision 7
+        table people, version 7, releases 1.0 to 3.2, uses type Address, f70d95b8f029b7e5090664edd4bb9f85
+        table teams, version 1, releases 2.2 to 3.1, gone, 439933d0dcad662c8766ee3aa0b2e149
+        type Address, version 3, releases 1.0 to 3.2, 253279a20b507f8929f2f18296673fa5
+        index people.by_name, version 2, releases 1.2 to 3.2, uses table people, a91b3e1d56b29ce6b654550d05f4af1c
+        reference people (team) to teams, version 1, releases 2.2 to 3.1, gone, uses table people, table teams, 286c445de61108d754eef75716addc9d
+    "#]],
+    );
     let json = db.objects_of_release("3.0").unwrap().to_json();
-    expect![[""]].assert_eq(&format!("{:#}\n", json["objects"][0]));
+    expect![[r#"
+        {
+          "content": "f70d95b8f029b7e5090664edd4bb9f85",
+          "first_release": "1.0",
+          "kind": "table",
+          "last_release": "3.2",
+          "name": "people",
+          "present": true,
+          "revision": 7,
+          "uses": [
+            {
+              "kind": "type",
+              "name": "Address"
+            }
+          ],
+          "version": 7
+        }
+    "#]]
+    .assert_eq(&format!("{:#}\n", json["objects"][0]));
     assert_eq!((&json["revision"], &json["release"]), (&json!(7), &json!("3.0")));
     drop(db);
     // Where the store stands changes what is there, and nothing of what was.
@@ -476,15 +529,15 @@ fn objects_are_listed_from_the_ledger() {
     );
 }
 
-/// Two tables embed types of one name: the numbers that tell them apart may change places, the objects don't.
+/// Types that are renamed and changed, types and tables that use each other, and a table that is made anew.
 #[test]
 fn objects_keep_being_themselves() {
     let table = |name: &str, list: &str| json!({"name": name, "key": ["id"], "fields": fields(list)});
     let place = |name: &str, list: &str| json!({"name": name, "fields": fields(list)});
-    let version = |types: &[Json], tables: &[Json], hints: Json| json!({"label": "", "types": types, "tables": tables, "hints": hints});
+    let version = |types: &[Json], tables: &[Json], hints: Json| json!({"types": types, "tables": tables, "hints": hints});
     let inner = || place("Inner", "x: u8, next: option<Outer>");
     let outer = || place("Outer", "inner: option<Inner>");
-    let store = Store::new(&json!([
+    let store = Store::new(&numbered(json!([
         version(
             &[place("Place", "x: u8")],
             &[table("b", "id: u64, at: Place")],
@@ -506,15 +559,89 @@ fn objects_keep_being_themselves() {
             ],
             json!({})
         ),
-    ]));
+    ])));
     for version in 0..3 {
         store.change(version);
     }
     let db = store.open(2).unwrap();
-    check_objects(&db.objects().unwrap(), &expect![[""]]);
+    check_objects(
+        &db.objects().unwrap(),
+        &expect![[r#"
+        revision 3
+        table a, version 1, in no release, uses type Outer, 15a369b0dbe4a07edd1de38e3b9eaa4a
+        table b, version 3, in no release, uses table a, type Spot, 181bcb61c2b23a10d52c27e56a4a71dd
+        type Inner, version 1, in no release, uses type Outer, 5c8ec934daa28870a9091a2f9d82bdc0
+        type Outer, version 1, in no release, uses type Inner, 2c34c60954b1e2f8859429a049125658
+        type Spot, version 2, in no release, 368477894110f66c262855cb73e9309b
+    "#]],
+    );
     // Dropped, and made again: another table, the same types.
     drop(db);
     drop(store.options(0).forward().drop_table("a").open("").unwrap());
     drop(store.options(2).forward().open("").unwrap());
-    check_objects(&store.open(2).unwrap().objects().unwrap(), &expect![[""]]);
+    check_objects(
+        &store.open(2).unwrap().objects().unwrap(),
+        &expect![[r#"
+        revision 5
+        table a, version 1, in no release, gone, uses type Outer, 15a369b0dbe4a07edd1de38e3b9eaa4a
+        table a, version 1, in no release, uses type Outer, 15a369b0dbe4a07edd1de38e3b9eaa4a
+        table b, version 5, in no release, uses table a, type Spot, 181bcb61c2b23a10d52c27e56a4a71dd
+        type Inner, version 1, in no release, uses type Outer, 5c8ec934daa28870a9091a2f9d82bdc0
+        type Outer, version 1, in no release, uses type Inner, 2c34c60954b1e2f8859429a049125658
+        type Place, version 1, in no release, gone, f457014e77ea4cca6ab3c5866a7658a5
+        type Spot, version 2, in no release, 368477894110f66c262855cb73e9309b
+    "#]],
+    );
+}
+
+mod places {
+    pub mod one {
+        #[derive(quantadb::QuantaType, Debug)]
+        pub struct Place {
+            pub x: u8,
+        }
+
+        #[derive(quantadb::QuantaEntity, Debug)]
+        #[quanta(table = "b", register = false)]
+        pub struct B {
+            #[quanta(id)]
+            pub id: u64,
+            pub at: Place,
+        }
+    }
+
+    pub mod two {
+        #[derive(quantadb::QuantaType, Debug)]
+        pub struct Place {
+            pub x: u8,
+            pub y: u8,
+        }
+
+        #[derive(quantadb::QuantaEntity, Debug)]
+        #[quanta(table = "a", register = false)]
+        pub struct A {
+            #[quanta(id)]
+            pub id: u64,
+            pub at: Place,
+        }
+    }
+}
+
+/// Two tables embed types of one name. The number that tells them apart goes to another one; the objects stay.
+#[test]
+fn a_number_behind_a_name_is_no_other_object() {
+    let small = Small::default();
+    small.open::<(places::one::B,)>().unwrap().release("1").unwrap();
+    let db = small.open::<(places::one::B, places::two::A)>().unwrap();
+    db.release("2").unwrap();
+    check_objects(
+        &db.objects().unwrap(),
+        &expect![[r#"
+        revision 2
+        table a, version 1, release 2, uses type Place, c0ee1df3bb8c5200a99a6d659ba2add6
+        table b, version 1, releases 1 to 2, uses type Place_2, b3a4ce9c7fbba3f13f5725e4b97c048e
+        type Place, version 1, release 2, 368477894110f66c262855cb73e9309b
+        type Place_2, version 1, releases 1 to 2, f457014e77ea4cca6ab3c5866a7658a5
+    "#]],
+    );
 }

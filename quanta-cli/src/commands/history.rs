@@ -58,6 +58,7 @@ fn line(record: &LedgerRecord, history: &History) -> [String; 9] {
         record.revision.to_string(),
         record
             .from_revision
+            .filter(|_| record.release.is_none())
             .map_or_else(String::new, |from| from.to_string()),
         names.join(", "),
         time::rfc3339(record.time_ms),

@@ -40,9 +40,9 @@ pub struct Object {
     pub content: Fingerprint,
     /// The revision whose state this is: the one asked for if it is there, else the newest in which it was.
     pub revision: u64,
-    /// Of the releases in which it was there, the one that was named first.
+    /// Of the releases in which it was there, the one of the oldest revision.
     pub first_release: Option<String>,
-    /// And the one that was named last.
+    /// And the one of the newest.
     pub last_release: Option<String>,
     /// Whether it is there now.
     pub is_present: bool,
@@ -149,7 +149,7 @@ impl Database {
         let view = View {
             current: head.revision,
             at: asked.as_ref().map_or(head.revision, |release| release.revision),
-            releases: releases(&ledger),
+            releases: by_revision(releases(&ledger)),
         };
         let is_wanted = |known: &&Known| asked.is_none() || known.seen.contains_key(&view.at);
         let wanted = lineage.objects.iter().filter(is_wanted);
@@ -164,12 +164,19 @@ impl Database {
     }
 }
 
+/// Sorts releases by revision; the names of one revision stay in the order in which it got them.
+fn by_revision(mut releases: Vec<Release>) -> Vec<Release> {
+    releases.sort_by_key(|release| release.revision);
+    releases
+}
+
 /// What objects are looked at from.
 struct View {
     /// The current revision.
     current: u64,
     /// The revision whose state is told.
     at: u64,
+    /// The releases, by revision.
     releases: Vec<Release>,
 }
 
