@@ -27,6 +27,7 @@ mod kill;
 mod lock;
 mod looking_back;
 mod model;
+mod objects;
 mod own_migrations;
 mod referrers;
 mod releases;

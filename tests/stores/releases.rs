@@ -1,11 +1,9 @@
-//! Releases and objects: names that revisions get, going from any of them to any other, and what each consists of. The
-//! tables come from documents.
+//! Releases: names that revisions get, and going from any of them to any other. The tables come from documents.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 
-use expect_test::{Expect, expect};
 use quanta_storage::{Engine as _, KeyRange};
 use quantadb::schema::limits::RELEASE_NAME_BYTES_MAX;
 use quantadb::{Database, Destination, ErrorKind, Options, Sweep};
@@ -14,24 +12,28 @@ use serde_json::{Value as Json, json};
 use super::documents::{Store, fields};
 use super::support::{Small, custom, each, verify};
 
+/// A version of one table.
+fn version(types: Json, (table, list): (&str, &str), indexes: Json, hints: Json) -> Json {
+    let table = json!({"name": table, "key": ["id"], "fields": fields(list), "indexes": indexes});
+    json!({"types": types, "tables": [table], "hints": hints})
+}
+
+/// Adds a table that the first one refers to.
+fn with_teams(mut version: Json) -> Json {
+    let teams = json!({"name": "teams", "key": ["id"], "fields": fields("id: u64, motto: string")});
+    version["tables"][0]["references"] =
+        json!([{"fields": ["team"], "table": "teams", "to": ["id"], "on_delete": "set_null"}]);
+    version["tables"].as_array_mut().unwrap().push(teams);
+    version
+}
+
 /// A chain of nine versions with additions, drops, renames, conversions, an index, a reference and an embedded type.
 fn chain() -> Json {
     let address = |list: &str| json!([{"name": "Address", "fields": fields(list)}]);
-    let version = |types: Json, (table, list): (&str, &str), indexes: Json, hints: Json| {
-        let table = json!({"name": table, "key": ["id"], "fields": fields(list), "indexes": indexes});
-        json!({"types": types, "tables": [table], "hints": hints})
-    };
     let by_name = |list: &[&str]| json!([{"name": "by_name", "fields": list}]);
     let town = || address("town: string");
     let zip = || address("town: string, zip: string");
     let city = || address("city: string, zip: string");
-    let with_teams = |mut version: Json| {
-        let teams = json!({"name": "teams", "key": ["id"], "fields": fields("id: u64, motto: string")});
-        version["tables"][0]["references"] =
-            json!([{"fields": ["team"], "table": "teams", "to": ["id"], "on_delete": "set_null"}]);
-        version["tables"].as_array_mut().unwrap().push(teams);
-        version
-    };
     numbered(json!([
         version(
             town(),
@@ -115,7 +117,7 @@ fn chain() -> Json {
 }
 
 /// Labels versions by their position.
-fn numbered(mut versions: Json) -> Json {
+pub fn numbered(mut versions: Json) -> Json {
     for (position, version) in versions.as_array_mut().unwrap().iter_mut().enumerate() {
         version["label"] = json!(position.to_string());
     }
@@ -123,7 +125,7 @@ fn numbered(mut versions: Json) -> Json {
 }
 
 /// The names of the releases, one for each version of [`chain`].
-const NAMES: [&str; 9] = ["1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "3.0", "3.1", "3.2"];
+pub const NAMES: [&str; 9] = ["1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "3.0", "3.1", "3.2"];
 
 /// The rows that are born in each version.
 fn born(version: usize) -> Vec<(&'static str, Json)> {
@@ -157,7 +159,7 @@ fn born(version: usize) -> Vec<(&'static str, Json)> {
 }
 
 /// The rows of all live tables, as they lie on disk: stamps and bodies by table and key.
-type Rows = BTreeMap<(String, Vec<u8>), Vec<u8>>;
+pub type Rows = BTreeMap<(String, Vec<u8>), Vec<u8>>;
 
 fn rows(small: &Small, db: &Database) -> Rows {
     let mut rows = Rows::new();
@@ -174,13 +176,13 @@ fn rows(small: &Small, db: &Database) -> Rows {
 }
 
 /// Opens a store as it stands, without the program that it belongs to.
-fn plain(small: &Small) -> Options {
+pub fn plain(small: &Small) -> Options {
     custom(Arc::new(small.clone())).entities::<()>()
 }
 
 /// Goes to a release, and has the store verified there.
 #[track_caller]
-fn go(small: &Small, name: &str) {
+pub fn go(small: &Small, name: &str) {
     let db = plain(small).open("").unwrap();
     db.migrate_to_release(name)
         .unwrap_or_else(|error| panic!("to {name}: {error}"));
@@ -197,7 +199,7 @@ fn swept(small: &Small) -> Rows {
 
 /// Opens with one version of the chain after another, writes the rows that are born there, and names the revision.
 /// Returns what lay there at each release.
-fn released() -> (Store, Vec<Rows>) {
+pub fn released() -> (Store, Vec<Rows>) {
     let store = Store::new(&chain());
     let mut then = Vec::new();
     for (version, name) in NAMES.iter().enumerate() {
@@ -427,7 +429,7 @@ fn going_to_a_release_is_going_to_its_revision() {
         assert_eq!(plan, db.plan_travel(&number).unwrap());
         assert!(one.digest() == before, "a plan changed the store");
         drop(db);
-        assert_eq!(plan, plain(&one).plan_travel("", release).unwrap());
+        assert_eq!(plan, plain(&one).plan_travel("", &release).unwrap());
         let by_name = plain(&one).clock(|| 7).open("").unwrap().migrate_to_release(name);
         let by_number = plain(&two).clock(|| 7).open("").unwrap().migrate_to(revision);
         assert_eq!(by_name.unwrap().revision, revision);
@@ -452,196 +454,4 @@ fn going_back_to_a_release_holds() {
     go(&store.small, "3.2");
     assert_eq!(store.change(last), Vec::<String>::new());
     assert_eq!(store.open(4).unwrap_err().kind(), ErrorKind::Older);
-}
-
-#[track_caller]
-fn check_objects(objects: &quantadb::Objects, expected: &Expect) {
-    expected.assert_eq(&format!("{objects}\n"));
-}
-
-#[test]
-fn objects_are_listed_from_the_ledger() {
-    let (store, _) = released();
-    let db = plain(&store.small).read_only().open("").unwrap();
-    check_objects(
-        &db.objects().unwrap(),
-        &expect![[r#"
-        revision 9
-        table people, version 9, releases 1.0 to 3.2, uses type Address, f7838871f99a0c1c1a8c41c495b0b8bb
-        table teams, version 1, releases 2.2 to 3.1, gone, 439933d0dcad662c8766ee3aa0b2e149
-        type Address, version 3, releases 1.0 to 3.2, 253279a20b507f8929f2f18296673fa5
-        index people.by_name, version 1, releases 1.2 to 3.2, uses table people, 4508773e5e2eefa3acbd6e3ebf8cdff8
-        reference people (team) to teams, version 1, releases 2.2 to 3.1, gone, uses table people, table teams, 286c445de61108d754eef75716addc9d
-    "#]],
-    );
-    check_objects(
-        &db.objects_of_release("1.0").unwrap(),
-        &expect![[r#"
-        release 1.0, revision 1
-        table users, version 1, releases 1.0 to 3.2, uses type Address, 2dfe6d2e1db509a49dde4a271096fba2
-        type Address, version 1, releases 1.0 to 3.2, bdd97f678062fea9e1fedd23d91cdcc8
-    "#]],
-    );
-    check_objects(
-        &db.objects_of_release("3.0").unwrap(),
-        &expect![[r#"
-        release 3.0, revision 7
-        table people, version 7, releases 1.0 to 3.2, uses type Address, f70d95b8f029b7e5090664edd4bb9f85
-        table teams, version 1, releases 2.2 to 3.1, gone, 439933d0dcad662c8766ee3aa0b2e149
-        type Address, version 3, releases 1.0 to 3.2, 253279a20b507f8929f2f18296673fa5
-        index people.by_name, version 2, releases 1.2 to 3.2, uses table people, a91b3e1d56b29ce6b654550d05f4af1c
-        reference people (team) to teams, version 1, releases 2.2 to 3.1, gone, uses table people, table teams, 286c445de61108d754eef75716addc9d
-    "#]],
-    );
-    let json = db.objects_of_release("3.0").unwrap().to_json();
-    expect![[r#"
-        {
-          "content": "f70d95b8f029b7e5090664edd4bb9f85",
-          "first_release": "1.0",
-          "kind": "table",
-          "last_release": "3.2",
-          "name": "people",
-          "present": true,
-          "revision": 7,
-          "uses": [
-            {
-              "kind": "type",
-              "name": "Address"
-            }
-          ],
-          "version": 7
-        }
-    "#]]
-    .assert_eq(&format!("{:#}\n", json["objects"][0]));
-    assert_eq!((&json["revision"], &json["release"]), (&json!(7), &json!("3.0")));
-    drop(db);
-    // Where the store stands changes what is there, and nothing of what was.
-    go(&store.small, "2.1");
-    let db = plain(&store.small).open("").unwrap();
-    assert_eq!(
-        db.objects_of_release("2.1").unwrap().objects,
-        db.objects()
-            .unwrap()
-            .objects
-            .into_iter()
-            .filter(|object| object.is_present)
-            .collect::<Vec<_>>()
-    );
-}
-
-/// Types that are renamed and changed, types and tables that use each other, and a table that is made anew.
-#[test]
-fn objects_keep_being_themselves() {
-    let table = |name: &str, list: &str| json!({"name": name, "key": ["id"], "fields": fields(list)});
-    let place = |name: &str, list: &str| json!({"name": name, "fields": fields(list)});
-    let version = |types: &[Json], tables: &[Json], hints: Json| json!({"types": types, "tables": tables, "hints": hints});
-    let inner = || place("Inner", "x: u8, next: option<Outer>");
-    let outer = || place("Outer", "inner: option<Inner>");
-    let store = Store::new(&numbered(json!([
-        version(
-            &[place("Place", "x: u8")],
-            &[table("b", "id: u64, at: Place")],
-            json!({})
-        ),
-        version(
-            &[place("Spot", "x: u8"), inner(), outer()],
-            &[
-                table("a", "id: u64, at: list<Outer>"),
-                table("b", "id: u64, at: Spot, to: option<ref<a>>"),
-            ],
-            json!({})
-        ),
-        version(
-            &[place("Spot", "x: u8, y: u8"), inner(), outer()],
-            &[
-                table("a", "id: u64, at: list<Outer>"),
-                table("b", "id: u64, at: Spot, to: option<ref<a>>"),
-            ],
-            json!({})
-        ),
-    ])));
-    for version in 0..3 {
-        store.change(version);
-    }
-    let db = store.open(2).unwrap();
-    check_objects(
-        &db.objects().unwrap(),
-        &expect![[r#"
-        revision 3
-        table a, version 1, in no release, uses type Outer, 15a369b0dbe4a07edd1de38e3b9eaa4a
-        table b, version 3, in no release, uses table a, type Spot, 181bcb61c2b23a10d52c27e56a4a71dd
-        type Inner, version 1, in no release, uses type Outer, 5c8ec934daa28870a9091a2f9d82bdc0
-        type Outer, version 1, in no release, uses type Inner, 2c34c60954b1e2f8859429a049125658
-        type Spot, version 2, in no release, 368477894110f66c262855cb73e9309b
-    "#]],
-    );
-    // Dropped, and made again: another table, the same types.
-    drop(db);
-    drop(store.options(0).forward().drop_table("a").open("").unwrap());
-    drop(store.options(2).forward().open("").unwrap());
-    check_objects(
-        &store.open(2).unwrap().objects().unwrap(),
-        &expect![[r#"
-        revision 5
-        table a, version 1, in no release, gone, uses type Outer, 15a369b0dbe4a07edd1de38e3b9eaa4a
-        table a, version 1, in no release, uses type Outer, 15a369b0dbe4a07edd1de38e3b9eaa4a
-        table b, version 5, in no release, uses table a, type Spot, 181bcb61c2b23a10d52c27e56a4a71dd
-        type Inner, version 1, in no release, uses type Outer, 5c8ec934daa28870a9091a2f9d82bdc0
-        type Outer, version 1, in no release, uses type Inner, 2c34c60954b1e2f8859429a049125658
-        type Place, version 1, in no release, gone, f457014e77ea4cca6ab3c5866a7658a5
-        type Spot, version 2, in no release, 368477894110f66c262855cb73e9309b
-    "#]],
-    );
-}
-
-mod places {
-    pub mod one {
-        #[derive(quantadb::QuantaType, Debug)]
-        pub struct Place {
-            pub x: u8,
-        }
-
-        #[derive(quantadb::QuantaEntity, Debug)]
-        #[quanta(table = "b", register = false)]
-        pub struct B {
-            #[quanta(id)]
-            pub id: u64,
-            pub at: Place,
-        }
-    }
-
-    pub mod two {
-        #[derive(quantadb::QuantaType, Debug)]
-        pub struct Place {
-            pub x: u8,
-            pub y: u8,
-        }
-
-        #[derive(quantadb::QuantaEntity, Debug)]
-        #[quanta(table = "a", register = false)]
-        pub struct A {
-            #[quanta(id)]
-            pub id: u64,
-            pub at: Place,
-        }
-    }
-}
-
-/// Two tables embed types of one name. The number that tells them apart goes to another one; the objects stay.
-#[test]
-fn a_number_behind_a_name_is_no_other_object() {
-    let small = Small::default();
-    small.open::<(places::one::B,)>().unwrap().release("1").unwrap();
-    let db = small.open::<(places::one::B, places::two::A)>().unwrap();
-    db.release("2").unwrap();
-    check_objects(
-        &db.objects().unwrap(),
-        &expect![[r#"
-        revision 2
-        table a, version 1, release 2, uses type Place, c0ee1df3bb8c5200a99a6d659ba2add6
-        table b, version 1, releases 1 to 2, uses type Place_2, b3a4ce9c7fbba3f13f5725e4b97c048e
-        type Place, version 1, release 2, 368477894110f66c262855cb73e9309b
-        type Place_2, version 1, releases 1 to 2, f457014e77ea4cca6ab3c5866a7658a5
-    "#]],
-    );
 }

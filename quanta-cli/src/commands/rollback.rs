@@ -44,7 +44,7 @@ pub fn run(args: &RollbackArgs, out: &mut Output) -> Result<Exit, Failure> {
         (None, None) => Destination::Back(args.revisions),
     };
     let done = if args.dry_run {
-        planned(args, to)?
+        planned(args, &to)?
     } else {
         travelled(args, to)?
     };
@@ -68,7 +68,7 @@ pub fn run(args: &RollbackArgs, out: &mut Output) -> Result<Exit, Failure> {
     }
 }
 
-fn planned(args: &RollbackArgs, to: Destination) -> Result<Done, Failure> {
+fn planned(args: &RollbackArgs, to: &Destination) -> Result<Done, Failure> {
     // A plan for a store that isn't there would be one for an empty store.
     drop(store::open(&args.store)?);
     let plan = store::writable(Sweep::Off).plan_travel(&args.store, to)?;

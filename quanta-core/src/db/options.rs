@@ -349,13 +349,13 @@ impl Options {
     /// # Errors
     ///
     /// If there is no such revision, and those of the engine. What would be refused is in the plan.
-    pub fn plan_travel(self, path: impl AsRef<Path>, to: Destination) -> Result<Plan> {
+    pub fn plan_travel(self, path: impl AsRef<Path>, to: &Destination) -> Result<Plan> {
         let read_only = Self {
             access: Access::ReadOnly,
             ..self
         };
         let opened = read_only.open_engine(path.as_ref())?;
-        plan_travel(opened.engine.as_ref(), &to)
+        plan_travel(opened.engine.as_ref(), to)
     }
 
     pub(super) fn sweep_mode(&self) -> Sweep {
