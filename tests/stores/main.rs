@@ -30,6 +30,7 @@ mod model;
 mod objects;
 mod own_migrations;
 mod referrers;
+mod release_names;
 mod releases;
 mod resolved;
 mod restored;
