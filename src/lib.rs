@@ -31,6 +31,7 @@
 //! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, views
 //! - [`OpenReport`], [`Plan`], [`History`]: what happened, would happen, has happened
 //! - [`lock`]: `quanta.lock`, the history of the entities beside the code
+//! - [`Database::release`], [`Database::objects`]: names for revisions, and what each of them consists of
 //! - [`Error`] and [`ErrorKind`]: a refused change carries its plan, [`Error::plan`]
 //!
 //! # Features
@@ -43,10 +44,10 @@ pub use quanta_core::{
     AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
     DynamicTransactionCollection, Engine, EngineKind, Entities, Error, ErrorKind, Finding, FindingCode,
     History, HistoryDocument, Inspection, Memory, MigrationResult, MigrationRow, MigrationRows,
-    MigrationTables, OldRow, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType,
-    Recovery, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
-    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
-    ViewCollection,
+    MigrationTables, Object, Objects, OldRow, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity,
+    QuantaType, Recovery, Release, ReleaseReport, Releases, Resolution, Result, Rows, Spans, Style, Sweep,
+    SweepHandle, SweepProgress, TableInspection, TransactionCollection, TransactionHandle, TravelReport,
+    Value, VerifyReport, VersionDiff, View, ViewCollection,
 };
 pub use quanta_core::{diff, lock, plan, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, migration};

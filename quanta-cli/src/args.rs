@@ -59,11 +59,23 @@ pub enum Command {
     #[command(after_help = crate::commands::rows::JSON)]
     Rows(RowsArgs),
 
-    /// Takes the store back to an earlier revision, and holds it there
+    /// Names the current revision: a release. A name stays with its revision
+    #[command(after_help = crate::commands::release::HELP)]
+    Release(ReleaseArgs),
+
+    /// Lists the releases: the names that revisions got
+    #[command(after_help = crate::commands::releases::HELP)]
+    Releases(StoreArgs),
+
+    /// Lists every object that the store has or had: tables, types, indexes, references
+    #[command(after_help = crate::commands::objects::HELP)]
+    Objects(ObjectsArgs),
+
+    /// Takes the store back to an earlier revision or release, and holds it there
     ///
     /// What was dropped or narrowed returns; rows written since are carried along. Nothing is asked: --dry-run shows
     /// the plan first.
-    #[command(after_help = crate::commands::rollback::JSON)]
+    #[command(after_help = crate::commands::rollback::HELP)]
     Rollback(RollbackArgs),
 
     /// Looks for contradictions in the whole store, and changes nothing
@@ -139,6 +151,25 @@ pub struct RowsArgs {
     pub limit: u64,
 }
 
+/// What `release` takes.
+#[derive(Debug, Args)]
+pub struct ReleaseArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The name: up to 128 bytes of printable characters
+    pub name: String,
+}
+
+/// What `objects` takes.
+#[derive(Debug, Args)]
+pub struct ObjectsArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// Lists what was there in this release, as it stood then
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Option<String>,
+}
+
 /// What `rollback` takes.
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
@@ -150,6 +181,9 @@ pub struct RollbackArgs {
     /// The revision to go to, instead of a number of steps
     #[arg(long, value_name = "REVISION", conflicts_with = "revisions")]
     pub to: Option<u64>,
+    /// The release to go to, instead of a number of steps
+    #[arg(long, value_name = "RELEASE", conflicts_with_all = ["revisions", "to"])]
+    pub to_release: Option<String>,
     /// Prints the plan and changes nothing
     #[arg(long)]
     pub dry_run: bool,

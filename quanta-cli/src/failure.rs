@@ -32,11 +32,12 @@ impl From<io::Error> for Failure {
 
 fn exit_of(kind: ErrorKind) -> Exit {
     match kind {
-        ErrorKind::NotFound => Exit::Usage,
+        ErrorKind::NotFound | ErrorKind::BadName => Exit::Usage,
         ErrorKind::Refused
         | ErrorKind::Older
         | ErrorKind::Held
         | ErrorKind::OwnCode
+        | ErrorKind::NameTaken
         | ErrorKind::SchemaMoved => Exit::Findings,
         ErrorKind::Locked
         | ErrorKind::NotAStore

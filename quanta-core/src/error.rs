@@ -54,8 +54,12 @@ pub enum ErrorKind {
     SchemaMoved,
     /// A row with the key exists.
     KeyExists,
-    /// There is no such row, table, version or revision.
+    /// There is no such row, table, version, revision or release.
     NotFound,
+    /// The name that a release is to have names another revision.
+    NameTaken,
+    /// The name that a release is to have is empty, too long or not printable.
+    BadName,
     /// A value can't be stored, or a stored one is not of the type asked for.
     Value,
     /// A key, row or transaction is over its limit.

@@ -31,6 +31,7 @@ mod testing;
 mod txn;
 mod value;
 
+pub use catalog::Release;
 pub use codec::{
     Class, DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key,
 };
@@ -40,9 +41,9 @@ pub use collection::{
 };
 pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
 pub use db::{
-    Database, Engine, Finding, FindingCode, History, Inspection, LISTED_FINDINGS_MAX, OpenReport, Options,
-    Sweep, SweepHandle, SweepProgress, TableInspection, TravelReport, Usage, VerifyCounts, VerifyReport,
-    VersionDiff,
+    Database, Engine, Finding, FindingCode, History, Inspection, LISTED_FINDINGS_MAX, Object, Objects,
+    OpenReport, Options, ReleaseReport, Releases, Sweep, SweepHandle, SweepProgress, TableInspection,
+    TravelReport, Usage, VerifyCounts, VerifyReport, VersionDiff,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use generate::{

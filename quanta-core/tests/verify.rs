@@ -328,6 +328,87 @@ fn finds_damage_of_the_ledger() {
     });
 }
 
+/// Writes ledger records anew, each with the hash of the one before, and the head with that of the last.
+fn edit_ledger(records: &mut Records, change: impl Fn(&mut LedgerRecord)) {
+    let keys: Vec<Vec<u8>> = records.keys().filter(|key| key[0] == LEDGER).cloned().collect();
+    let mut hash = [0; 32];
+    for key in &keys {
+        edit(records, key, |record: &mut LedgerRecord| {
+            change(record);
+            record.previous_hash = hash;
+        });
+        hash = *blake3::hash(&records[key]).as_bytes();
+    }
+    edit_head(records, |head| head.ledger_hash = hash);
+}
+
+/// Names that contradict each other: in a ledger whose chain is whole, each is found, and nothing else.
+#[test]
+fn finds_damage_of_releases() {
+    let memory = mixed();
+    let db = open::<()>(&memory, Sweep::Off);
+    db.release("1.0").unwrap();
+    db.release("1.1").unwrap();
+    drop(db);
+    assert_sound(&memory, "releases");
+    let check = |problem: &str, change: &dyn Fn(&mut LedgerRecord)| {
+        let mut records = records_of(&memory);
+        edit_ledger(&mut records, change);
+        let report = verify(&memory_of(&records));
+        let found: Vec<String> = report
+            .findings
+            .iter()
+            .map(|finding| format!("{} {}: {}", finding.code, finding.place, finding.problem))
+            .collect();
+        assert_eq!(found, [format!("release {problem}")]);
+    };
+    check(
+        "ledger record 3: 1.0 is the name that record 2 gives",
+        &|record| {
+            if record.sequence == 3 {
+                record.release = Some("1.0".to_owned());
+            }
+        },
+    );
+    check(
+        "ledger record 3: 1.1 is revision 7, which no record before makes",
+        &|record| {
+            if record.sequence == 3 {
+                (record.revision, record.from_revision) = (7, Some(7));
+            }
+        },
+    );
+    check(
+        "ledger record 2: 1.0 moves the store, and a name doesn't",
+        &|record| {
+            if record.sequence == 2 {
+                record.from_revision = Some(1);
+            }
+        },
+    );
+    check("ledger record 2: it is a release without a name", &|record| {
+        if record.sequence == 2 {
+            record.release = None;
+        }
+    });
+    check(
+        "ledger record 2: the name \\n: it begins or ends with a space",
+        &|record| {
+            if record.sequence == 2 {
+                record.release = Some("\n".to_owned());
+            }
+        },
+    );
+    check(
+        "ledger record 1: auto records give no name, and it has 0.9",
+        &|record| {
+            if record.sequence == 1 {
+                record.release = Some("0.9".to_owned());
+            }
+        },
+    );
+}
+
 #[test]
 fn finds_damage_of_versions() {
     check(&[FindingCode::VersionTree], |records| {

@@ -152,7 +152,7 @@ fn a_rollback_without_the_code_is_refused() {
     assert_eq!(engine.digest(), before);
     let plan = engine
         .options::<()>()
-        .plan_travel("", quantadb::Destination::Back(1))
+        .plan_travel("", &quantadb::Destination::Back(1))
         .unwrap();
     assert!(plan.refusals.is_empty(), "{plan}");
     let step =

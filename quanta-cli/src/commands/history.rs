@@ -1,5 +1,6 @@
 //! `quanta history`: everything that moved a store from one shape to another.
 
+use quanta_core::History;
 use quanta_core::plan::LedgerRecord;
 use serde_json::{Value, json};
 
@@ -13,7 +14,8 @@ use crate::{store, time};
 pub const JSON: &str = "\
 JSON: {\"revision\", \"records\": [{\"sequence\", \"kind\", \"revision\", \"from_revision\", \"time\", \"time_ms\",
        \"app_version\", \"plan_digest\", \"rows_checked\", \"rows_built\", \"migrations\": [\"..\"],
-       \"tables\": [{\"id\", \"name\", \"version\", \"presence\", \"steps\": [\"..\"]}]}]}
+       \"tables\": [{\"id\", \"name\", \"version\", \"presence\", \"steps\": [\"..\"]}],
+       \"release\": the name that a record of the kind release gives, else null}]}
       The kinds: create, auto, file, custom, rollback, reapply, release, forget, hold.";
 
 /// Runs the command.
@@ -28,18 +30,25 @@ pub fn run(args: &StoreArgs, out: &mut Output) -> Result<Exit, Failure> {
         out.line("nothing yet: no program has opened the store with a table")?;
         return Ok(Exit::Ok);
     }
-    let mut table = output::table(&["", "#", "kind", "revision", "from", "time", "by", "changes"]);
+    let mut table = output::table(&[
+        "", "#", "kind", "revision", "from", "release", "time", "by", "changes",
+    ]);
     output::align_right(&mut table, &[1, 3, 4]);
     for record in &history.records {
-        table.add_row(line(record, history.revision));
+        table.add_row(line(record, &history));
     }
     out.table(&table)?;
     Ok(Exit::Ok)
 }
 
-/// Returns the cells of a record. The revision that the store is at is marked where it was made.
-fn line(record: &LedgerRecord, current: u64) -> [String; 8] {
-    let is_current = record.revision == current && record.kind.makes_revision();
+/// Returns the cells of a record. The revision that the store is at is marked where it was made, and so are its names.
+fn line(record: &LedgerRecord, history: &History) -> [String; 9] {
+    let is_current = record.revision == history.revision && record.kind.makes_revision();
+    let names = match &record.release {
+        Some(name) => vec![name.clone()],
+        None if record.kind.makes_revision() => history.names_of(record.revision),
+        None => Vec::new(),
+    };
     let steps = record.effects.iter().flat_map(|effect| &effect.up);
     let steps: Vec<String> = steps.map(ToString::to_string).collect();
     [
@@ -49,7 +58,9 @@ fn line(record: &LedgerRecord, current: u64) -> [String; 8] {
         record.revision.to_string(),
         record
             .from_revision
+            .filter(|_| record.release.is_none())
             .map_or_else(String::new, |from| from.to_string()),
+        names.join(", "),
         time::rfc3339(record.time_ms),
         record.app_version.clone(),
         steps.join("\n"),
@@ -85,5 +96,6 @@ pub fn record_json(record: &LedgerRecord) -> Value {
         "rows_built": record.rows_built,
         "migrations": record.migrations,
         "tables": tables.collect::<Vec<_>>(),
+        "release": record.release,
     })
 }

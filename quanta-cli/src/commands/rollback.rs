@@ -13,8 +13,14 @@ use crate::output::{self, Output};
 use crate::progress::{self, LOOK_EVERY};
 use crate::store;
 
-/// The shape of the JSON.
-pub const JSON: &str = "\
+/// Examples, and the shape of the JSON.
+pub const HELP: &str = "\
+Examples:
+  quanta rollback app.quanta --dry-run
+  quanta rollback app.quanta 2
+  quanta rollback app.quanta --to 4 --sweep
+  quanta rollback app.quanta --to-release 1.2.0
+
 JSON: {\"dry_run\", \"refused\", \"revision\": the one gone to, null if none was, \"held\",
        \"swept_rows\": null without --sweep,
        \"plan\": {\"class\", \"cost\", \"tables\", \"refusals\", \"unregistered\", \"notes\"}}";
@@ -32,11 +38,13 @@ struct Done {
 
 /// Runs the command.
 pub fn run(args: &RollbackArgs, out: &mut Output) -> Result<Exit, Failure> {
-    let to = args
-        .to
-        .map_or(Destination::Back(args.revisions), Destination::Revision);
+    let to = match (args.to, &args.to_release) {
+        (Some(revision), _) => Destination::Revision(revision),
+        (None, Some(name)) => Destination::Release(name.clone()),
+        (None, None) => Destination::Back(args.revisions),
+    };
     let done = if args.dry_run {
-        planned(args, to)?
+        planned(args, &to)?
     } else {
         travelled(args, to)?
     };
@@ -60,7 +68,7 @@ pub fn run(args: &RollbackArgs, out: &mut Output) -> Result<Exit, Failure> {
     }
 }
 
-fn planned(args: &RollbackArgs, to: Destination) -> Result<Done, Failure> {
+fn planned(args: &RollbackArgs, to: &Destination) -> Result<Done, Failure> {
     // A plan for a store that isn't there would be one for an empty store.
     drop(store::open(&args.store)?);
     let plan = store::writable(Sweep::Off).plan_travel(&args.store, to)?;
@@ -78,6 +86,7 @@ fn travelled(args: &RollbackArgs, to: Destination) -> Result<Done, Failure> {
     let gone = match to {
         Destination::Back(count) => db.rollback(count),
         Destination::Revision(revision) => db.migrate_to(revision),
+        Destination::Release(name) => db.migrate_to_release(&name),
     };
     let report = match gone {
         Ok(report) => report,

@@ -18,8 +18,8 @@ pub const JSON: &str = "\
 JSON: {\"revision\", \"is_current\", \"record\": as in history,
        \"tables\": [{\"id\", \"name\", \"from_version\", \"version\", \"diff\", \"up\": [step], \"down\": [step],
          \"kept\": [{\"edge\", \"way\": \"up\" | \"down\", \"entries\", \"bytes\"}]}],
-       \"later\": [{\"sequence\", \"kind\", \"time\"}]}
-      A step: {\"change\", \"class\", \"cost\", \"sentence\"}. Later are the journeys back or on to the revision.";
+       \"later\": [{\"sequence\", \"kind\", \"time\", \"release\"}]}
+      A step: {\"change\", \"class\", \"cost\", \"sentence\"}. Later are the journeys back or on to the revision, and its names.";
 
 /// What is told of one table.
 struct Effect<'a> {
@@ -63,11 +63,11 @@ pub fn run(args: &ShowArgs, out: &mut Output) -> Result<Exit, Failure> {
         print_effect(effect, out)?;
     }
     for later in later {
-        out.line(&format!(
-            "\n{} to it at {}",
-            later.kind.name(),
-            time::rfc3339(later.time_ms)
-        ))?;
+        let what = match &later.release {
+            Some(name) => format!("release {name}"),
+            None => format!("{} to it", later.kind.name()),
+        };
+        out.line(&format!("\n{what} at {}", time::rfc3339(later.time_ms)))?;
     }
     Ok(Exit::Ok)
 }
@@ -119,7 +119,12 @@ fn effect_json(effect: &Effect<'_>) -> Value {
 }
 
 fn later_json(record: &LedgerRecord) -> Value {
-    json!({ "sequence": record.sequence, "kind": record.kind, "time": time::rfc3339(record.time_ms) })
+    json!({
+        "sequence": record.sequence,
+        "kind": record.kind,
+        "time": time::rfc3339(record.time_ms),
+        "release": record.release,
+    })
 }
 
 fn print_record(record: &LedgerRecord, is_current: bool, out: &mut Output) -> std::io::Result<()> {

@@ -9,7 +9,7 @@ use quanta_storage::{Batch, Commit, Durability, OpenOptions, StoreId, open};
 
 use crate::fixture::{Ran, Store, narrow, quanta, second, wide};
 
-const READING: [&str; 8] = [
+const READING: [&str; 10] = [
     "inspect",
     "schema",
     "history",
@@ -18,6 +18,8 @@ const READING: [&str; 8] = [
     "rows users",
     "verify",
     "rollback --dry-run",
+    "releases",
+    "objects",
 ];
 
 #[track_caller]
@@ -65,7 +67,7 @@ fn a_path_without_a_store() {
         error: STORE is no store: there is no MARKER in it; choose another path
     "#]],
     );
-    for words in READING.into_iter().chain(["rollback"]) {
+    for words in READING.into_iter().chain(["rollback", "release 1.0"]) {
         for store in [&missing, &file, &empty, &foreign] {
             let ran = store.run(words);
             assert_eq!(
@@ -186,6 +188,9 @@ fn arguments_that_make_no_sense() {
         "rows",
         "rows users --limit -1",
         "rollback 1 --to 1",
+        "rollback 1 --to-release 1.0",
+        "rollback --to 1 --to-release 1.0",
+        "release",
         "schema --at 1",
     ] {
         let ran = store.run(words);

@@ -11,4 +11,5 @@ mod fixture;
 mod json;
 mod lock;
 mod rehearse;
+mod releases;
 mod text;

@@ -64,14 +64,14 @@ fn history() {
     check(
         "history",
         &expect![[r#"
-           #  KIND    REVISION  FROM  TIME                  BY   CHANGES
-           0  create         1        2026-01-01T00:00:00Z  1.0  create table users
-           1  auto           2     1  2026-01-02T00:00:00Z  2.0  rename users.name from nick
-                                                                 change users.score from f64 to f32
-                                                                 drop users.note: option<string>; its values are kept
-                                                                 add users.joined: bool, the same value in every old row
-        *  2  auto           3     2  2026-01-03T00:00:00Z  2.1  create table teams
-    "#]],
+               #  KIND    REVISION  FROM  RELEASE  TIME                  BY   CHANGES
+               0  create         1                 2026-01-01T00:00:00Z  1.0  create table users
+               1  auto           2     1           2026-01-02T00:00:00Z  2.0  rename users.name from nick
+                                                                              change users.score from f64 to f32
+                                                                              drop users.note: option<string>; its values are kept
+                                                                              add users.joined: bool, the same value in every old row
+            *  2  auto           3     2           2026-01-03T00:00:00Z  2.1  create table teams
+        "#]],
     );
 }
 
@@ -377,7 +377,10 @@ fn help_documents_exit_codes_and_json() {
           show      Explains one revision: steps, ways back, what is kept
           diff      Says what lies between two versions of a table
           rows      Prints the rows of a table, in key order
-          rollback  Takes the store back to an earlier revision, and holds it there
+          release   Names the current revision: a release. A name stays with its revision
+          releases  Lists the releases: the names that revisions got
+          objects   Lists every object that the store has or had: tables, types, indexes, references
+          rollback  Takes the store back to an earlier revision or release, and holds it there
           verify    Looks for contradictions in the whole store, and changes nothing
           rehearse  Replays a history document in memory with generated rows, and checks every law at every transition
           lock      Writes down what the entities are in quanta.lock, the history of their shapes, or checks it
@@ -404,9 +407,9 @@ fn help_documents_exit_codes_and_json() {
 
         Exit codes:
           0  done
-          1  findings: verify found contradictions, a change was refused, a rehearsal broke a law, or entities are not what
-             their lock says
-          2  usage: unknown argument, table, version or revision, or a document with a mistake
+          1  findings: verify found contradictions, a change or a name was refused, a rehearsal broke a law, or entities are
+             not what their lock says
+          2  usage: unknown argument, table, version, revision or release, or a document with a mistake
           3  the store can't be opened: missing, locked, not a store, damaged
           4  anything else: a failing disk, a bug
     "#]]
@@ -418,7 +421,8 @@ fn help_documents_exit_codes_and_json() {
             .collect::<String>(),
     );
     for command in [
-        "inspect", "schema", "history", "show", "diff", "rows", "rollback", "verify",
+        "inspect", "schema", "history", "show", "diff", "rows", "release", "releases", "objects", "rollback",
+        "verify",
     ] {
         let help = quanta(&[command, "--help"]);
         assert_eq!(help.code, 0);

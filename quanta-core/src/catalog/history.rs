@@ -49,6 +49,14 @@ impl Revisions {
         revisions
     }
 
+    /// Lists all revisions, the oldest first, each with its parent and the state of all tables.
+    pub fn all(&self) -> impl Iterator<Item = (u64, Option<u64>, &Tables)> {
+        let parent = |revision: &u64| self.parents.get(revision).copied().flatten();
+        self.states
+            .iter()
+            .map(move |(revision, tables)| (*revision, parent(revision), tables))
+    }
+
     /// Returns the state of all tables at a revision.
     #[must_use]
     pub fn state(&self, revision: u64) -> Option<&Tables> {

@@ -153,7 +153,7 @@ impl Database {
     ///
     /// If there is no such revision, or rows don't fit the shape to go to: the plan in the error lists them.
     pub fn rollback(self, revisions: u64) -> Result<TravelReport> {
-        self.travel(Destination::Back(revisions))
+        self.travel(&Destination::Back(revisions))
     }
 
     /// Goes to a revision that the store was at, as [`Database::rollback`].
@@ -162,10 +162,10 @@ impl Database {
     ///
     /// As [`Database::rollback`].
     pub fn migrate_to(self, revision: u64) -> Result<TravelReport> {
-        self.travel(Destination::Revision(revision))
+        self.travel(&Destination::Revision(revision))
     }
 
-    fn travel(self, to: Destination) -> Result<TravelReport> {
+    pub(super) fn travel(self, to: &Destination) -> Result<TravelReport> {
         let core = Arc::clone(self.core());
         core.check_epoch()?;
         // The sweep must not wait for a right that this thread has.
@@ -193,6 +193,11 @@ impl Database {
             plan: opening.plan,
             spans: opening.spans,
         })
+    }
+
+    /// Says which version of the program this is, and what time it is.
+    pub(super) fn signature(&self) -> (&str, u64) {
+        (&self.inner.app_version, (self.inner.clock)())
     }
 
     /// Copies the whole store, history included, into a new directory on another engine.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::catalog::{read_ledger, read_versions};
+use crate::catalog::{read_ledger, read_versions, releases};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Head, LedgerRecord, Version};
 
@@ -21,7 +21,15 @@ pub struct History {
 }
 
 impl History {
-    /// Returns the history as JSON: `{"revision", "records"}`.
+    /// Lists the names of a revision, in the order in which it got them.
+    #[must_use]
+    pub fn names_of(&self, revision: u64) -> Vec<String> {
+        let of_revision = releases(&self.records).into_iter();
+        let named = of_revision.filter(|release| release.revision == revision);
+        named.map(|release| release.name).collect()
+    }
+
+    /// Returns the history as JSON: `{"revision", "records"}`. A record of the kind `release` has the name as `release`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({ "revision": self.revision, "records": self.records })
@@ -43,8 +51,18 @@ impl fmt::Display for History {
                 record.kind.name(),
                 record.revision
             )?;
-            if let Some(from) = record.from_revision {
+            if let Some(from) = record.from_revision.filter(|_| record.release.is_none()) {
                 write!(f, " from {from}")?;
+            }
+            match &record.release {
+                Some(name) => write!(f, " is {name}")?,
+                None if record.kind.makes_revision() => {
+                    let names = self.names_of(record.revision);
+                    if !names.is_empty() {
+                        write!(f, " ({})", names.join(", "))?;
+                    }
+                }
+                None => {}
             }
             writeln!(f)?;
             for step in record.effects.iter().flat_map(|effect| &effect.up) {

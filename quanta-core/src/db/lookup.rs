@@ -1,5 +1,6 @@
 //! Finding tables by name, and saying which one may have been meant.
 
+use crate::catalog::edits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Head, Presence, TableHead};
 
@@ -42,38 +43,4 @@ fn no_table(head: &Head, name: &str) -> Error {
         }
     }
     Error::new(ErrorKind::NotFound, problem)
-}
-
-/// Counts the characters to insert, delete or replace (Levenshtein's distance).
-fn edits(one: &str, two: &str) -> usize {
-    let two: Vec<char> = two.chars().collect();
-    let mut row: Vec<usize> = (0..=two.len()).collect();
-    for (line, character) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, other) in two.iter().enumerate() {
-            let replaced = diagonal + usize::from(character != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[two.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::edits;
-
-    #[test]
-    fn counts_edits_between_names() {
-        for (one, two, count) in [
-            ("users", "users", 0),
-            ("users", "usr", 2),
-            ("", "abc", 3),
-            ("team", "tema", 2),
-        ] {
-            assert_eq!(edits(one, two), count, "{one} {two}");
-            assert_eq!(edits(two, one), count, "{two} {one}");
-        }
-    }
 }

@@ -349,7 +349,7 @@ impl Options {
     /// # Errors
     ///
     /// If there is no such revision, and those of the engine. What would be refused is in the plan.
-    pub fn plan_travel(self, path: impl AsRef<Path>, to: Destination) -> Result<Plan> {
+    pub fn plan_travel(self, path: impl AsRef<Path>, to: &Destination) -> Result<Plan> {
         let read_only = Self {
             access: Access::ReadOnly,
             ..self

@@ -1,4 +1,4 @@
-//! A small store with one record of almost every kind: made, changed, rolled back.
+//! A small store with one record of almost every kind: made, changed, named, rolled back.
 
 use std::sync::Arc;
 
@@ -112,6 +112,7 @@ pub fn make() -> Memory {
             user.age = 85;
         })
         .unwrap();
+    db.release("2.0").unwrap();
     db.rollback(1).unwrap();
     let db = open_v1(&memory);
     db.collection::<UserV1>().insert(&rows()[2]).unwrap();

@@ -43,7 +43,8 @@ fn the_golden_store_is_read() {
     let db = open_v1(&memory);
     let found: Vec<UserV1> = db.collection::<UserV1>().iter().map(|row| row.unwrap()).collect();
     assert_eq!(found, rows());
-    assert_eq!(db.history().unwrap().records.len(), 3);
+    assert_eq!(db.history().unwrap().records.len(), 4);
+    assert_eq!(db.releases().unwrap().releases[0].revision, 2);
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn variants_are_sorted_by_name() {
 
 #[test]
 fn limits_have_a_name_a_value_and_a_unit() {
-    let named: [(&str, usize, &str); 10] = [
+    let named: [(&str, usize, &str); 11] = [
         (
             "KEY_BYTES_MAX",
             limits::KEY_BYTES_MAX,
@@ -246,6 +246,11 @@ fn limits_have_a_name_a_value_and_a_unit() {
             "DUPLICATES_BYTES_MAX",
             limits::DUPLICATES_BYTES_MAX,
             "bytes that looking for duplicates takes",
+        ),
+        (
+            "RELEASE_NAME_BYTES_MAX",
+            limits::RELEASE_NAME_BYTES_MAX,
+            "bytes of the name of a release",
         ),
         (
             "engine KEY_BYTES_MAX",

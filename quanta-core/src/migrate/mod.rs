@@ -19,6 +19,7 @@ mod open;
 mod passed;
 mod pending;
 mod prepare;
+mod release;
 mod request;
 mod shift;
 mod sweep;
@@ -32,6 +33,7 @@ mod workshop;
 
 pub use code::CodeTable;
 pub use open::{open, open_read_only, plan};
+pub use release::{Labelled, release};
 pub use request::{Hold, Request, Spans, Standpoint};
 #[cfg(test)]
 pub(crate) use shift::Shift;

@@ -322,6 +322,7 @@ impl<'a> Open<'a> {
             app_version: self.request.app_version.to_owned(),
             rows_checked: self.shop.spans.rows_checked,
             rows_built: self.shop.spans.rows_built,
+            release: None,
         }))
     }
 

@@ -7,7 +7,7 @@ use quanta_storage::{Batch, Direction, Durability, KeyRange};
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
 use crate::catalog::read_work;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::plan::WorkTask;
 use crate::program::NoCode;
 use crate::schema::limits::WORK_BATCH_BYTES;
@@ -91,11 +91,29 @@ pub fn retire_spaces(core: &Core) -> Result<usize> {
     for (id, record) in work {
         if let WorkTask::Retire { space } = record.task {
             let built = Built { space, work: id };
-            discard_space(core.engine(), Some(core.epoch()), built)?;
+            retire_space(core, built)?;
             retired += 1;
         }
     }
     Ok(retired)
+}
+
+/// Empties a space. Nobody waits for that: a release that gives the store a new epoch meanwhile makes it begin again.
+fn retire_space(core: &Core, built: Built) -> Result<()> {
+    loop {
+        let epoch = core.epoch();
+        match discard_space(core.engine(), Some(epoch), built) {
+            Err(error) if error.kind() == ErrorKind::SchemaMoved => {
+                // Whoever gives the store a new epoch has the right to write until it is known here.
+                drop(core.lock()?);
+                core.check_epoch()?;
+                if core.epoch() == epoch {
+                    return Err(error);
+                }
+            }
+            ended => return ended,
+        }
+    }
 }
 
 impl TableSweep {

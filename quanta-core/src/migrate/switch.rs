@@ -57,6 +57,8 @@ pub struct Entry {
     pub rows_built: u64,
     /// Own migrations that ran or were taken back.
     pub migrations: Vec<String>,
+    /// The name that the revision gets.
+    pub release: Option<String>,
 }
 
 /// Where a store stands after a switch.
@@ -219,6 +221,7 @@ fn append(entry: Entry, tables: &[Ready], head: &mut Head, batch: &mut Batch) ->
         rows_built: entry.rows_built,
         effects: effects.collect(),
         migrations: entry.migrations,
+        release: entry.release,
     };
     let bytes = encoded(&record)?;
     head.ledger_records += 1;

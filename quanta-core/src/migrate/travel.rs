@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use quanta_storage::{Engine, Snapshot};
 
-use crate::catalog::{Revisions, Tables, read_ledger, read_standpoint, read_table};
+use crate::catalog::{Revisions, Tables, find_release, read_ledger, read_standpoint, read_table};
 use crate::codec::Class;
 use crate::custom::MigrationDeclaration;
 use crate::diff::{Change, Step};
@@ -28,12 +28,14 @@ use super::tables::TableRun;
 use super::workshop::{Code, Mode, Workshop};
 
 /// Where to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     /// So many revisions back, from parent to parent.
     Back(u64),
     /// That revision.
     Revision(u64),
+    /// The revision that has this name: see [`Database::release`](crate::Database::release).
+    Release(String),
 }
 
 /// What the ledger says of a journey besides where it went, and the functions that rows may need.
@@ -67,7 +69,7 @@ struct Journey<'a> {
 /// # Errors
 ///
 /// If there is no such revision, rows don't fit its shape, or the engine fails. The store is as it was then.
-pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) -> Result<Opening> {
+pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -> Result<Opening> {
     let _span = tracing::info_span!("travel").entered();
     let started = Instant::now();
     let mut journey = prepare(engine, to, Some(traveller))?;
@@ -94,6 +96,7 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
         rows_checked: journey.shop.spans.rows_checked,
         rows_built: journey.shop.spans.rows_built,
         migrations: own_migrations(&journey.ready, journey.runs.iter().map(|run| &run.id)),
+        release: None,
     };
     let switched = switch(
         engine,
@@ -120,13 +123,13 @@ pub fn travel(engine: &dyn Engine, to: Destination, traveller: Traveller<'_>) ->
 /// # Errors
 ///
 /// As [`travel`], but for refusals: they are in the plan.
-pub fn plan_travel(engine: &dyn Engine, to: Destination) -> Result<Plan> {
+pub fn plan_travel(engine: &dyn Engine, to: &Destination) -> Result<Plan> {
     prepare(engine, to, None).map(|journey| journey.plan)
 }
 
 fn prepare<'a>(
     engine: &'a dyn Engine,
-    to: Destination,
+    to: &Destination,
     traveller: Option<Traveller<'_>>,
 ) -> Result<Journey<'a>> {
     let mode = if traveller.is_some() {
@@ -141,8 +144,13 @@ fn prepare<'a>(
             "the store is empty: it has no revision to go to",
         )
     })?;
-    let revisions = Revisions::of(&read_ledger(snapshot.as_ref(), &head)?);
-    let revision = target(&revisions, &head, to)?;
+    let ledger = read_ledger(snapshot.as_ref(), &head)?;
+    let revisions = Revisions::of(&ledger);
+    let revision = match to {
+        Destination::Back(count) => back(&revisions, &head, *count)?,
+        Destination::Revision(revision) => *revision,
+        Destination::Release(name) => find_release(&ledger, name)?.revision,
+    };
     let state = revisions.state(revision).ok_or_else(|| no_revision(revision))?;
     let goes_back = revisions.ancestors(head.revision).contains(&revision);
     let kind = if goes_back {
@@ -212,23 +220,21 @@ fn prepare<'a>(
     Ok(journey)
 }
 
-fn target(revisions: &Revisions, head: &Head, to: Destination) -> Result<u64> {
-    match to {
-        Destination::Back(0) => Ok(head.revision),
-        Destination::Revision(revision) => Ok(revision),
-        Destination::Back(count) => {
-            let ancestors = revisions.ancestors(head.revision);
-            let index = usize::try_from(count - 1).unwrap_or(usize::MAX);
-            ancestors.get(index).copied().ok_or_else(|| {
-                let problem = format!(
-                    "revision {} has {} ancestors: there is no going back by {count}",
-                    head.revision,
-                    ancestors.len()
-                );
-                Error::new(ErrorKind::NotFound, problem)
-            })
-        }
-    }
+/// Finds the revision so many parents up.
+fn back(revisions: &Revisions, head: &Head, count: u64) -> Result<u64> {
+    let Some(steps) = count.checked_sub(1) else {
+        return Ok(head.revision);
+    };
+    let ancestors = revisions.ancestors(head.revision);
+    let index = usize::try_from(steps).unwrap_or(usize::MAX);
+    ancestors.get(index).copied().ok_or_else(|| {
+        let problem = format!(
+            "revision {} has {} ancestors: there is no going back by {count}",
+            head.revision,
+            ancestors.len()
+        );
+        Error::new(ErrorKind::NotFound, problem)
+    })
 }
 
 fn no_revision(revision: u64) -> Error {

@@ -182,6 +182,8 @@ pub struct LedgerRecord {
     pub effects: Vec<TableEffect>,
     /// Own migrations that ran or were taken back, in this order.
     pub migrations: Vec<String>,
+    /// The name that the revision got: in records of the kind release, and in no others.
+    pub release: Option<String>,
 }
 
 /// What happened to a store.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::shape::{Node, NodeId, Shape};
-use super::table::{OnDelete, Schema};
+use super::table::{IndexDef, OnDelete, Reference, Schema};
 
 /// The first 128 bits of the BLAKE3 hash of a schema's canonical encoding (docs/format.md, "Fingerprints").
 ///
@@ -18,7 +18,12 @@ impl Fingerprint {
     /// Computes the fingerprint of a schema.
     #[must_use]
     pub fn of(schema: &Schema) -> Self {
-        let hash = blake3::hash(&canonical(schema));
+        Self::of_bytes(&canonical(schema))
+    }
+
+    /// Computes the fingerprint of a canonical encoding.
+    pub(super) fn of_bytes(canonical: &[u8]) -> Self {
+        let hash = blake3::hash(canonical);
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.as_bytes()[..16]);
         Self(bytes)
@@ -51,23 +56,52 @@ pub fn canonical(schema: &Schema) -> Vec<u8> {
         .collect();
     indexes.sort();
     for (fields, unique) in indexes {
-        write_names(fields, &mut out);
-        out.push(u8::from(unique));
+        write_index(fields, unique, &mut out);
     }
     write_count(schema.references.len(), &mut out);
     let mut references: Vec<_> = schema.references.iter().collect();
     references.sort();
     for reference in references {
-        write_names(&reference.fields, &mut out);
-        write_name(&reference.table, &mut out);
-        write_names(&reference.to, &mut out);
-        out.push(match reference.on_delete {
-            OnDelete::Restrict => 0,
-            OnDelete::Cascade => 1,
-            OnDelete::SetNull => 2,
-        });
+        write_reference(reference, &mut out);
     }
     out
+}
+
+/// Returns the canonical encoding of one type (docs/format.md, "Objects").
+pub(super) fn canonical_type(shape: &Shape, id: NodeId) -> Vec<u8> {
+    let mut out = b"quanta-type/1\0".to_vec();
+    write_node(shape, id, &mut Vec::new(), &mut out);
+    out
+}
+
+/// Returns the canonical encoding of one index (docs/format.md, "Objects").
+pub(super) fn canonical_index(index: &IndexDef) -> Vec<u8> {
+    let mut out = b"quanta-index/1\0".to_vec();
+    write_index(&index.fields, index.unique, &mut out);
+    out
+}
+
+/// Returns the canonical encoding of one reference (docs/format.md, "Objects").
+pub(super) fn canonical_reference(reference: &Reference) -> Vec<u8> {
+    let mut out = b"quanta-reference/1\0".to_vec();
+    write_reference(reference, &mut out);
+    out
+}
+
+fn write_index(fields: &[String], unique: bool, out: &mut Vec<u8>) {
+    write_names(fields, out);
+    out.push(u8::from(unique));
+}
+
+fn write_reference(reference: &Reference, out: &mut Vec<u8>) {
+    write_names(&reference.fields, out);
+    write_name(&reference.table, out);
+    write_names(&reference.to, out);
+    out.push(match reference.on_delete {
+        OnDelete::Restrict => 0,
+        OnDelete::Cascade => 1,
+        OnDelete::SetNull => 2,
+    });
 }
 
 /// Appends the canonical encoding of one type. `path` holds the nodes being written, outermost first.

@@ -10,6 +10,8 @@ pub const KEY_BYTES_MAX: usize = 2 * 1024;
 pub const VALUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of one batch of background work, unless a single row is larger.
 pub const WORK_BATCH_BYTES: usize = 1024 * 1024;
+/// Bytes of the name of a release.
+pub const RELEASE_NAME_BYTES_MAX: usize = 128;
 /// Bytes of one user transaction, and of the batch that makes a change current.
 pub const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Items of a collection whose items take no bytes at all.

@@ -1,7 +1,7 @@
 //! An open store at one epoch: what all handles of it share.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::ThreadId;
 
@@ -30,7 +30,7 @@ pub enum Access {
 #[derive(Debug)]
 pub struct Core {
     engine: Arc<dyn Engine>,
-    epoch: u64,
+    epoch: AtomicU64,
     access: Access,
     durability: Durability,
     head: Mutex<Head>,
@@ -67,7 +67,7 @@ impl Core {
     ) -> Self {
         Self {
             engine,
-            epoch,
+            epoch: AtomicU64::new(epoch),
             access,
             durability,
             head: Mutex::new(head),
@@ -87,7 +87,14 @@ impl Core {
     /// Returns the epoch.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.epoch
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Goes on at a new epoch, which whoever has the right to write gave the store without moving a table: all handles
+    /// stay what they are.
+    pub fn go_on(&self, _right: &WriteGuard<'_>, epoch: u64, head: Head) {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
+        self.epoch.store(epoch, Ordering::Release);
     }
 
     /// Returns how durable commits are.
@@ -192,7 +199,7 @@ impl Core {
         }
         batch.require(Condition::Equals(
             keys::EPOCH.to_vec(),
-            self.epoch.to_be_bytes().to_vec(),
+            self.epoch().to_be_bytes().to_vec(),
         ));
         match self.engine.commit(&batch, durability)? {
             Commit::Done => Ok(()),

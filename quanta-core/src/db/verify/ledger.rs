@@ -1,11 +1,13 @@
 //! Verifying the ledger, and the head against it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use quanta_storage::Direction;
 
-use crate::catalog::{Revisions, keys};
+use crate::catalog::{Revisions, check_release_name, keys};
 use crate::codec::decode_record;
 use crate::error::Result;
-use crate::plan::{LedgerRecord, Presence, TableState};
+use crate::plan::{LedgerKind, LedgerRecord, Presence, TableState};
 
 use super::report::FindingCode;
 use super::run::Verification;
@@ -47,6 +49,7 @@ impl Verification<'_> {
             position += 1;
             hash = *blake3::hash(value).as_bytes();
         }
+        self.releases(&records);
         let head = &self.head;
         let count = self.report.counts.ledger_records;
         if count != head.ledger_records || hash != head.ledger_hash {
@@ -105,6 +108,41 @@ impl Verification<'_> {
             );
             self.report
                 .add(FindingCode::Revision, format!("table id {id}"), problem);
+        }
+    }
+
+    /// Looks whether every release has a name of its own, and a revision that was there when it was named.
+    fn releases(&mut self, records: &[LedgerRecord]) {
+        let mut revisions = BTreeSet::new();
+        let mut names: BTreeMap<&str, u64> = BTreeMap::new();
+        for record in records {
+            let place = format!("ledger record {}", record.sequence);
+            let mut add = |problem: String| self.report.add(FindingCode::Release, &place, problem);
+            if record.kind.makes_revision() {
+                revisions.insert(record.revision);
+            }
+            match (record.kind, &record.release) {
+                (LedgerKind::Release, None) => add("it is a release without a name".to_owned()),
+                (LedgerKind::Release, Some(name)) => {
+                    if let Err(problem) = check_release_name(name) {
+                        add(format!("the name {}: {problem}", name.escape_debug()));
+                    }
+                    if !revisions.contains(&record.revision) {
+                        let revision = record.revision;
+                        add(format!(
+                            "{name} is revision {revision}, which no record before makes"
+                        ));
+                    }
+                    if record.from_revision != Some(record.revision) || !record.effects.is_empty() {
+                        add(format!("{name} moves the store, and a name doesn't"));
+                    }
+                    if let Some(other) = names.insert(name, record.sequence) {
+                        add(format!("{name} is the name that record {other} gives"));
+                    }
+                }
+                (kind, Some(name)) => add(format!("{} records give no name, and it has {name}", kind.name())),
+                (_, None) => {}
+            }
         }
     }
 

@@ -69,6 +69,8 @@ pub enum FindingCode {
     LedgerChain,
     /// The ledger doesn't end as the head says.
     LedgerHead,
+    /// A release has no name, the name of another one, or a revision that no record makes.
+    Release,
     /// A version can't be read.
     Version,
     /// The versions of a table make no tree, or one has no way from its parent.
