@@ -21,7 +21,8 @@ mod plain {
     }
 }
 
-/// The same by other words: aliases, a re-export, another order, other names of types, boxes, a macro.
+/// The same by other words: comments, other attributes, aliases, a re-export, another order, other names of types, boxes, a
+/// macro.
 mod other {
     use super::*;
 
@@ -32,7 +33,7 @@ mod other {
     mod deep {
         use super::*;
 
-        #[derive(QuantaType, Debug, PartialEq)]
+        #[derive(QuantaType, Debug, Clone, PartialEq)]
         pub struct Place {
             pub zip: Maybe<u32>,
             pub town: std::sync::Arc<String>,
@@ -43,9 +44,12 @@ mod other {
 
     macro_rules! entity {
         ($name:ident, $key:ty) => {
-            #[derive(QuantaEntity, Debug, PartialEq)]
+            /// Somebody.
+            #[derive(QuantaEntity, Debug, Clone, PartialEq)]
             #[quanta(table = "users", register = false)]
+            #[must_use]
             pub struct $name {
+                /// What is said of them.
                 pub tags: Words,
                 pub home: Box<Somewhere>,
                 #[quanta(id)]
@@ -58,7 +62,7 @@ mod other {
 }
 
 #[test]
-fn aliases_and_moves_are_no_change() {
+fn a3_a5_aliases_and_moves_are_no_change() {
     let engine = Engine::memory();
     let options = || Options::new().engine(engine.clone());
     let db = options().entities::<(plain::User,)>().open("").unwrap();

@@ -11,6 +11,7 @@
     reason = "conversions of the program's own take their values"
 )]
 
+mod acceptance;
 mod bad_hints;
 mod bad_input;
 mod changes;

@@ -20,3 +20,5 @@ enum Shape {
 }
 
 fn main() {}
+
+// D14: two fields, or two variants, that claim one old name.
