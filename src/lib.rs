@@ -41,12 +41,12 @@
 
 pub use quanta_core::{
     AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
-    DynamicTransactionCollection, Engine, EngineKind, Entities, Error, ErrorKind, Finding, FindingCode,
-    History, HistoryDocument, Inspection, Memory, MigrationResult, MigrationRow, MigrationRows,
-    MigrationTables, OldRow, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType,
-    Recovery, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
-    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
-    ViewCollection,
+    DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Finding,
+    FindingCode, Forget, ForgetReport, History, HistoryDocument, Inspection, KeptPart, Memory,
+    MigrationResult, MigrationRow, MigrationRows, MigrationTables, OldRow, OnOlder, OpenReport, Options,
+    OwnMigration, Plan, QuantaEntity, QuantaType, Recovery, Resolution, Result, Rows, Spans, Style, Sweep,
+    SweepHandle, SweepProgress, TableInspection, TransactionCollection, TransactionHandle, TravelReport,
+    Value, VerifyReport, VersionDiff, View, ViewCollection,
 };
 pub use quanta_core::{diff, lock, plan, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, migration};

@@ -19,6 +19,7 @@ use crate::program::NoCode;
 
 use super::code::CodeTable;
 use super::crossed::Crossed;
+use super::foretell::foretell;
 use super::objects::Candidate;
 use super::open::refuse;
 use super::request::{Opening, Spans, Standpoint};
@@ -141,7 +142,8 @@ fn prepare<'a>(
             "the store is empty: it has no revision to go to",
         )
     })?;
-    let revisions = Revisions::of(&read_ledger(snapshot.as_ref(), &head)?);
+    let ledger = read_ledger(snapshot.as_ref(), &head)?;
+    let revisions = Revisions::of(&ledger);
     let revision = target(&revisions, &head, to)?;
     let state = revisions.state(revision).ok_or_else(|| no_revision(revision))?;
     let goes_back = revisions.ancestors(head.revision).contains(&revision);
@@ -152,6 +154,7 @@ fn prepare<'a>(
     };
     let mut shop = Workshop::new(engine, Arc::clone(&snapshot), Some(epoch));
     if mode == Mode::Run {
+        shop.pay_debts()?;
         shop.find_unfinished()?;
     }
     let mut journey = Journey {
@@ -209,6 +212,7 @@ fn prepare<'a>(
             .for_each(|table| table.held = false);
     }
     journey.plan.tables.sort_by(|one, two| one.name.cmp(&two.name));
+    foretell(&mut journey.plan, snapshot.as_ref(), &journey.head, &ledger)?;
     Ok(journey)
 }
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::diff::{Change, Consumed, Lens, SlotIds, Step, Target, Way};
 use crate::schema::{Fingerprint, Schema};
 
+use super::forgotten::Forgotten;
+
 /// The record that every open reads first: where the store stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
@@ -182,6 +184,8 @@ pub struct LedgerRecord {
     pub effects: Vec<TableEffect>,
     /// Own migrations that ran or were taken back, in this order.
     pub migrations: Vec<String>,
+    /// What was deleted on purpose.
+    pub forgotten: Vec<Forgotten>,
 }
 
 /// What happened to a store.
@@ -291,6 +295,14 @@ pub enum WorkTask {
     Retire {
         /// The space.
         space: u32,
+    },
+    /// What is kept on edges that were forgotten is deleted. It is a debt: it is paid before anything is planned, since
+    /// the head knows nothing of these entries any more.
+    Forget {
+        /// The space.
+        space: u32,
+        /// The edges.
+        edges: BTreeSet<u32>,
     },
 }
 
