@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use quanta_storage::Engine as _;
 use quanta_storage::faults::{Fault, Faulty};
-use quantadb::{Database, ErrorKind, Forget, ForgetReport, Plan};
+use quantadb::{Database, Destination, ErrorKind, Forget, ForgetReport, Plan};
 use serde_json::{Value as Json, json};
 
 use super::documents::{Store, fields};
@@ -138,20 +138,21 @@ fn what_is_forgotten_does_not_depend_on_the_sweep() {
             !holds(&store.small, "note-"),
             "after {writes} writes of the sweep"
         );
-        let plan = store
-            .options(1)
-            .plan_travel("", quantadb::Destination::Back(1))
-            .unwrap();
+        let plan = store.options(1).plan_travel("", Destination::Back(1)).unwrap();
         let done = as_it_is(&store.small).rollback(1).unwrap();
         assert_eq!(notes(&plan), notes(&done.plan));
-        reports.push((report.parts, notes(&plan), rows(&store.small)));
+        let parts = report
+            .parts
+            .into_iter()
+            .map(|part| (part.part, part.consequences));
+        reports.push((parts.collect::<Vec<_>>(), notes(&plan), rows(&store.small)));
     }
     let (parts, told, rows) = &reports[0];
     assert_eq!(
         told,
-        "users.note: rows get none; 7 entries that were kept between version 2 and its parent were forgotten, by ledger \
-         record 2\nusers.score: rows get the present value, converted back to f64; 7 entries that were kept between \
-         version 2 and its parent were forgotten, by ledger record 2"
+        "users.score: rows get the present value, converted back to f64; 7 entries that were kept between version 2 and its \
+         parent were forgotten, by ledger record 2\nusers.note: rows get none; 7 entries that were kept between version 2 and \
+         its parent were forgotten, by ledger record 2"
     );
     assert_eq!(
         rows[0],
@@ -245,10 +246,7 @@ fn each_choice_takes_its_own() {
         let left = db.plan_forget(&Forget::All).unwrap().parts.len();
         assert_eq!(left, 3 - expected.len(), "{what:?} leaves the rest");
         drop(db);
-        assert_eq!(
-            rows(&store.small),
-            [r#"{"age":0,"id":1,"score":0.10000000149011612}"#]
-        );
+        assert_eq!(rows(&store.small), [r#"{"age":0,"id":1,"score":0.1}"#]);
     }
 }
 
@@ -286,10 +284,7 @@ fn a_rollback_without_a_fallback_counts_and_refuses() {
     let report = forget(&store.small, &Forget::Revision(2));
     let told = "users.token: there is no fallback, and rows are refused";
     assert_eq!(report.parts[0].consequences, [told]);
-    let plan = store
-        .options(1)
-        .plan_travel("", quantadb::Destination::Back(1))
-        .unwrap();
+    let plan = store.options(1).plan_travel("", Destination::Back(1)).unwrap();
     let error = as_it_is(&store.small).rollback(1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
     for plan in [&plan, error.plan().unwrap()] {
@@ -377,14 +372,59 @@ fn rows_of_a_dropped_table_are_forgotten() {
     );
     assert!(!holds(&store.small, "note-"));
     assert_eq!(rows(&store.small), [r#"{"id":2,"name":"name-2"}"#]);
-    let plan = store
-        .options(1)
-        .plan_travel("", quantadb::Destination::Back(2))
-        .unwrap();
+    let plan = store.options(1).plan_travel("", Destination::Back(2)).unwrap();
     let told = "users: the table comes back without its 1 rows; they were forgotten, by ledger record 3";
     assert_eq!(notes(&plan), told);
     assert_eq!(notes(&as_it_is(&store.small).rollback(2).unwrap().plan), told);
     assert_eq!(rows(&store.small), [""; 0]);
+}
+
+/// Rows of a table that is gone hold what they have not left behind yet.
+#[test]
+fn what_is_kept_of_a_dropped_table_is_forgotten_by_its_change() {
+    let mut versions = versions();
+    versions[2] = json!({"label": "3", "tables": [], "hints": {"dropped_tables": ["users"]}});
+    let store = Store::new(&versions);
+    store.fill(
+        0,
+        &[(
+            "users",
+            json!({"id": 1, "nick": "a", "note": "note-1", "score": 0.5}),
+        )],
+    );
+    store.change(1);
+    store.change(2);
+    assert!(holds(&store.small, "note-"));
+    let report = forget(&store.small, &Forget::Revision(2));
+    assert_eq!((report.parts.len(), report.rows_swept), (1, 1));
+    assert!(!holds(&store.small, "note-"));
+    as_it_is(&store.small).rollback(2).unwrap();
+    assert_eq!(
+        rows(&store.small),
+        [r#"{"id":1,"nick":"a","note":null,"score":0.5}"#]
+    );
+}
+
+/// A table that was rolled back out of existence belongs to the revision that had made it.
+#[test]
+fn rows_of_an_absent_table_are_forgotten() {
+    let teams = json!({"name": "teams", "key": ["id"], "fields": fields("id: u64, name: string")});
+    let mut with_teams = version("2", "id: u64", &json!({}));
+    with_teams["tables"].as_array_mut().unwrap().push(teams);
+    let store = Store::new(&json!([version("1", "id: u64", &json!({})), with_teams]));
+    store.fill(0, &[("users", json!({"id": 1}))]);
+    store.fill(1, &[("teams", json!({"id": 1, "name": "team-1"}))]);
+    as_it_is(&store.small).rollback(1).unwrap();
+    assert_eq!(forget(&store.small, &Forget::Revision(1)).parts, []);
+    forget(&store.small, &Forget::Revision(2));
+    assert!(!holds(&store.small, "team-"));
+    let again = store.options(1).release_hold().open("").unwrap();
+    assert_eq!(
+        notes(&again.open_report().plan),
+        "teams: the table comes back without its 1 rows; they were forgotten, by ledger record 3"
+    );
+    verify(&again);
+    assert_eq!(rows_of(&again, "teams"), [""; 0]);
 }
 
 #[test]
@@ -433,18 +473,62 @@ fn other_handles_are_told_that_the_schema_has_moved() {
     );
 }
 
+/// Rows that were taken out by one edge and hold something of another, rows that have not crossed a third, and a table
+/// that is gone.
+fn with_everything() -> Store {
+    let list = "id: u64, mail: string, nick: string, note: string";
+    let unique = json!([{"name": "by_mail", "fields": ["mail"], "unique": true}]);
+    let drops = json!({"on_failure": {"users": {"@by_mail": "drop_row"}}});
+    let mut versions = json!([
+        version("1", list, &json!({})),
+        version("2", "id: u64, mail: string, nick: string", &json!({})),
+        version("3", "id: u64, mail: string, nick: string", &drops),
+        version(
+            "4",
+            "id: u64, mail: string",
+            &json!({"dropped_tables": ["teams"]})
+        ),
+    ]);
+    for version in 2..4 {
+        versions[version]["tables"][0]["indexes"] = unique.clone();
+    }
+    let teams = json!({"name": "teams", "key": ["id"], "fields": fields("id: u64, name: string")});
+    for version in 0..3 {
+        versions[version]["tables"]
+            .as_array_mut()
+            .unwrap()
+            .push(teams.clone());
+    }
+    let store = Store::new(&versions);
+    let mut rows = Vec::new();
+    for id in 0..12_u64 {
+        let text = |name: &str, of: u64| json!(format!("{name}-{of}"));
+        let (mail, nick, note) = (text("mail", id % 8), text("nick", id), text("note", id));
+        rows.push((
+            "users",
+            json!({"id": id, "mail": mail, "nick": nick, "note": note}),
+        ));
+        rows.push(("teams", json!({"id": id, "name": text("team", id)})));
+    }
+    store.fill(0, &rows);
+    for version in 1..4 {
+        store.change(version);
+    }
+    store
+}
+
 /// L1: cut off after every single write, all of it is kept or all of it is forgotten, and the next open goes on.
 #[test]
 fn l1_forgetting_survives_a_crash_after_every_write() {
-    let base = with_victims();
-    let mut versions = 0;
-    let mut cuts = 0;
+    const SECRETS: [&str; 3] = ["note-", "nick-", "team-"];
+    let base = with_everything();
+    assert!(SECRETS.iter().all(|secret| holds(&base.small, secret)));
+    let (mut cuts, mut cuts_behind) = (0, 0);
     loop {
         let store = Store {
             small: base.small.duplicate(),
             document: base.document.clone(),
         };
-        // Rows of version 1 are left: what is forgotten is still in them.
         let faulty = Faulty::new(Arc::new(store.small.clone()));
         faulty.inject(Fault::CutOff { writes: cuts });
         let db = custom(Arc::new(faulty)).entities::<()>().open("").unwrap();
@@ -452,35 +536,40 @@ fn l1_forgetting_survives_a_crash_after_every_write() {
         let is_forgotten = {
             let reader = store.small.options::<()>().read_only().open("").unwrap();
             verify(&reader);
-            assert_eq!(rows_of(&reader, "users").len(), 3);
+            assert_eq!(rows_of(&reader, "users").len(), 8);
             let records = reader.history().unwrap().records;
             records.iter().any(|record| !record.forgotten.is_empty())
         };
-        let plan = store
-            .options(2)
-            .plan_travel("", quantadb::Destination::Back(2))
-            .unwrap();
-        assert_eq!(notes(&plan).is_empty(), !is_forgotten, "after {cuts} writes");
+        let place = format!("after {cuts} writes, forgotten: {is_forgotten}");
+        let plan = store.options(3).plan_travel("", Destination::Back(3)).unwrap();
+        assert_eq!(notes(&plan).is_empty(), !is_forgotten, "{place}");
         let db = as_it_is(&store.small);
         sweep_and_check(&db, &store.small.0);
-        assert_eq!(holds(&store.small, "note-"), !is_forgotten, "after {cuts} writes");
-        db.rollback(2).unwrap();
+        for secret in SECRETS {
+            assert_eq!(holds(&store.small, secret), !is_forgotten, "{place}: {secret}");
+        }
+        db.rollback(3).unwrap();
         let back = rows(&store.small);
-        assert_eq!(
-            back.len(),
-            if is_forgotten { 3 } else { 7 },
-            "after {cuts} writes"
-        );
-        assert_eq!(back[2].contains("note-2"), !is_forgotten, "after {cuts} writes");
-        versions += u32::from(is_forgotten);
+        let (count, last) = if is_forgotten {
+            (8, r#"{"id":7,"mail":"mail-7","nick":"","note":""}"#)
+        } else {
+            (12, r#"{"id":7,"mail":"mail-7","nick":"nick-7","note":"note-7"}"#)
+        };
+        assert_eq!((back.len(), back[7].as_str()), (count, last), "{place}");
+        let teams = rows_of(&as_it_is(&store.small), "teams").len();
+        assert_eq!(teams, if is_forgotten { 0 } else { 12 }, "{place}");
+        cuts_behind += u32::from(is_forgotten);
         if is_over {
             break;
         }
         cuts += 1;
     }
     assert!(
-        cuts > 8,
+        cuts > 20,
         "forgetting makes {cuts} writes: its batches are no longer small"
     );
-    assert!(versions > 4, "most of them delete what is forgotten: {versions}");
+    assert!(
+        cuts_behind > 10,
+        "of which {cuts_behind} delete what is forgotten"
+    );
 }

@@ -13,7 +13,8 @@ use crate::{store, time};
 pub const JSON: &str = "\
 JSON: {\"revision\", \"records\": [{\"sequence\", \"kind\", \"revision\", \"from_revision\", \"time\", \"time_ms\",
        \"app_version\", \"plan_digest\", \"rows_checked\", \"rows_built\", \"migrations\": [\"..\"],
-       \"tables\": [{\"id\", \"name\", \"version\", \"presence\", \"steps\": [\"..\"]}]}]}
+       \"tables\": [{\"id\", \"name\", \"version\", \"presence\", \"steps\": [\"..\"]}],
+       \"forgotten\": [{\"table\": id, \"part\": {\"edge\": {..}} | {\"rows\": {..}}}]}]}
       The kinds: create, auto, file, custom, rollback, reapply, release, forget, hold.";
 
 /// Runs the command.
@@ -41,7 +42,8 @@ pub fn run(args: &StoreArgs, out: &mut Output) -> Result<Exit, Failure> {
 fn line(record: &LedgerRecord, current: u64) -> [String; 8] {
     let is_current = record.revision == current && record.kind.makes_revision();
     let steps = record.effects.iter().flat_map(|effect| &effect.up);
-    let steps: Vec<String> = steps.map(ToString::to_string).collect();
+    let forgotten = record.forgotten.iter().map(ToString::to_string);
+    let steps: Vec<String> = steps.map(ToString::to_string).chain(forgotten).collect();
     [
         if is_current { "*" } else { "" }.to_owned(),
         record.sequence.to_string(),
@@ -85,5 +87,6 @@ pub fn record_json(record: &LedgerRecord) -> Value {
         "rows_built": record.rows_built,
         "migrations": record.migrations,
         "tables": tables.collect::<Vec<_>>(),
+        "forgotten": record.forgotten,
     })
 }

@@ -1,7 +1,7 @@
 //! `quanta show`: everything about one revision.
 
 use quanta_core::diff::{Step, Way};
-use quanta_core::plan::{LedgerRecord, TableEffect};
+use quanta_core::plan::{LedgerKind, LedgerRecord, TableEffect};
 use quanta_core::{Database, VersionDiff};
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ JSON: {\"revision\", \"is_current\", \"record\": as in history,
        \"tables\": [{\"id\", \"name\", \"from_version\", \"version\", \"diff\", \"up\": [step], \"down\": [step],
          \"kept\": [{\"edge\", \"way\": \"up\" | \"down\", \"entries\", \"bytes\"}]}],
        \"later\": [{\"sequence\", \"kind\", \"time\"}]}
-      A step: {\"change\", \"class\", \"cost\", \"sentence\"}. Later are the journeys back or on to the revision.";
+      A step: {\"change\", \"class\", \"cost\", \"sentence\"}. Later are the journeys back or on to the revision, and what was forgotten at it.";
 
 /// What is told of one table.
 struct Effect<'a> {
@@ -63,11 +63,12 @@ pub fn run(args: &ShowArgs, out: &mut Output) -> Result<Exit, Failure> {
         print_effect(effect, out)?;
     }
     for later in later {
-        out.line(&format!(
-            "\n{} to it at {}",
-            later.kind.name(),
-            time::rfc3339(later.time_ms)
-        ))?;
+        let time = time::rfc3339(later.time_ms);
+        if later.kind == LedgerKind::Forget {
+            out.line(&format!("\nat it, something was forgotten at {time}"))?;
+        } else {
+            out.line(&format!("\n{} to it at {time}", later.kind.name()))?;
+        }
     }
     Ok(Exit::Ok)
 }
