@@ -40,14 +40,17 @@ fn copied(source: &Path, target: &Path) {
     }
 }
 
+/// Does something to the directory of a store.
+type Touch = fn(&Path);
+
 /// Where an interruption leaves the files: each makes it out of a whole store.
-const INTERRUPTED: [(&str, fn(&Path)); 4] = [
+const INTERRUPTED: [(&str, Touch); 4] = [
     ("while the new files are filled", |path| {
         fs::create_dir_all(path.join("data.new")).unwrap();
         fs::write(path.join("data.new/part"), "of it").unwrap();
     }),
     ("before the first rename", |path| {
-        copied(&path.join("data"), &path.join("data.new"))
+        copied(&path.join("data"), &path.join("data.new"));
     }),
     ("between the renames", |path| {
         copied(&path.join("data"), &path.join("data.new"));
@@ -84,7 +87,7 @@ fn an_interrupted_rewrite_is_finished_or_taken_back() {
         for (place, interrupt) in INTERRUPTED {
             let place = format!("{engine:?}, {place}");
             for mend in [
-                (|path| check(path, "opened")) as fn(&Path),
+                (|path| check(path, "opened")) as Touch,
                 |path| assert!(rewrite(path, &mut |_| {}).unwrap().records > 0),
                 |path| assert_eq!(repair(path).unwrap(), None),
             ] {

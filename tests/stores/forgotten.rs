@@ -208,11 +208,10 @@ fn each_choice_takes_its_own() {
         table: table.to_owned(),
         version,
     };
-    let cases: [(Forget, &[&str]); 10] = [
+    let cases: [(Forget, &[&str]); 9] = [
         (Forget::All, &["teams", "users 2", "users 3"]),
         (Forget::Table("users".to_owned()), &["users 2", "users 3"]),
         (Forget::Table("teams".to_owned()), &["teams"]),
-        (Forget::Table("none".to_owned()), &[]),
         (Forget::Revision(2), &["users 2"]),
         (Forget::Revision(3), &["teams", "users 3"]),
         (edge("users", 3), &["users 3"]),
@@ -449,6 +448,28 @@ fn a_late_rename_says_that_nothing_is_left_to_give_back() {
     }
     drop(opened);
     assert_eq!(rows(&store.small), [r#"{"id":1,"tel":""}"#]);
+}
+
+#[test]
+fn what_is_named_must_be_there() {
+    let store = filled();
+    store.change(1);
+    let before = store.small.digest();
+    let table = "user".to_owned();
+    let named = [
+        Forget::Table(table.clone()),
+        Forget::Edge { table, version: 2 },
+        Forget::Revision(3),
+    ];
+    for what in named {
+        let planned = as_it_is(&store.small).plan_forget(&what).unwrap_err();
+        let done = as_it_is(&store.small).forget(&what).unwrap_err();
+        assert_eq!(
+            (planned.kind(), done.kind()),
+            (ErrorKind::NotFound, ErrorKind::NotFound)
+        );
+        assert!(before == store.small.digest(), "{what:?}");
+    }
 }
 
 #[test]

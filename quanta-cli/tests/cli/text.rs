@@ -418,7 +418,7 @@ fn help_documents_exit_codes_and_json() {
             .collect::<String>(),
     );
     for command in [
-        "inspect", "schema", "history", "show", "diff", "rows", "rollback", "verify",
+        "inspect", "schema", "history", "show", "diff", "rows", "rollback", "forget", "erase", "verify",
     ] {
         let help = quanta(&[command, "--help"]);
         assert_eq!(help.code, 0);
@@ -448,6 +448,10 @@ fn forget() {
     "#]],
     );
     let store = Store::new();
+    assert_eq!(store.run("forget --table user").code, 2);
+    assert_eq!(store.run("forget").code, 2);
+    assert_eq!(store.run("erase --all --table users").code, 2);
+    assert_eq!(store.run("forget --before yesterday").code, 2);
     expect![[r#"
         users, into version 2 (revision 2): 5 entries for the way back, 133 bytes
             rename users.name from nick

@@ -213,7 +213,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// If the schema has moved, records are damaged, or the engine fails.
+    /// If the store has no such table or revision, the schema has moved, records are damaged, or the engine fails.
     pub fn plan_forget(&self, what: &Forget) -> Result<ForgetReport> {
         let parts = plan_forget(&self.core().snapshot()?, what)?;
         Ok(ForgetReport::planned(parts))
@@ -228,7 +228,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// If the store is open for reading only, the schema has moved, rows are damaged, or the engine fails. Interrupted,
+    /// If the store has no such table or revision, is open for reading only, the schema has moved, rows are damaged, or the
+    /// engine fails. Interrupted,
     /// either nothing is forgotten, or the next open goes on deleting.
     pub fn forget(self, what: &Forget) -> Result<ForgetReport> {
         self.forget_after(what, SweepFirst::Concerned)

@@ -104,11 +104,11 @@ fn sweep_first(core: &Core, what: &Forget, first: SweepFirst) -> Result<u64> {
     let snapshot = core.snapshot()?;
     let (head, ledger) = standpoint(core, snapshot.as_ref())?;
     drop(snapshot);
+    let concerned = tables_with_edges(&head, &ledger, what)?;
     if first == SweepFirst::All {
         retire_spaces(core)?;
         return sweep_tables(core, head.tables.keys().copied());
     }
-    let concerned = tables_with_edges(&head, &ledger, what)?;
     sweep_tables(core, concerned.into_iter())
 }
 

@@ -8,7 +8,7 @@ use quanta_storage::Snapshot;
 use crate::catalog::{for_each, keys, read_bytes, read_versions};
 use crate::codec::decode_record;
 use crate::diff::{Change, Step, Way};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{ForgottenPart, Head, LedgerRecord, Presence, TableHead, Usage, Version, VictimRecord};
 use crate::program::NoCode;
 use crate::txn::{CarryError, KeptChange, Routes, carry};
@@ -89,8 +89,9 @@ impl Forget {
 ///
 /// # Errors
 ///
-/// If the ledger doesn't say where an edge comes from.
+/// If what is named isn't there, or the ledger doesn't say where an edge comes from.
 pub(super) fn tables_with_edges(head: &Head, ledger: &[LedgerRecord], what: &Forget) -> Result<Vec<u32>> {
+    check_named(head, ledger, what)?;
     let mut tables = Vec::new();
     for (id, table) in &head.tables {
         if matches!(chosen(*id, table, ledger, what)?, Chosen::Edges(edges) if !edges.is_empty()) {
@@ -100,17 +101,44 @@ pub(super) fn tables_with_edges(head: &Head, ledger: &[LedgerRecord], what: &For
     Ok(tables)
 }
 
+/// Checks that what is named is there: a name with a mistake in it would look as if nothing was kept.
+///
+/// # Errors
+///
+/// If it isn't.
+fn check_named(head: &Head, ledger: &[LedgerRecord], what: &Forget) -> Result<()> {
+    match what {
+        Forget::Table(name) | Forget::Edge { table: name, .. } => {
+            let mut tables = head.tables.values();
+            if !tables.any(|table| table.state.name == *name) {
+                let problem = format!("the store has no table {name}, and had none that goes by that name");
+                return Err(Error::new(ErrorKind::NotFound, problem));
+            }
+        }
+        Forget::Revision(revision) => {
+            let makes = |record: &LedgerRecord| record.kind.makes_revision() && record.revision == *revision;
+            if !ledger.iter().any(makes) {
+                let problem = format!("the store has no revision {revision}: see `quanta history`");
+                return Err(Error::new(ErrorKind::NotFound, problem));
+            }
+        }
+        Forget::All | Forget::Before(_) => {}
+    }
+    Ok(())
+}
+
 /// Finds what is chosen, and counts it, rows that have not crossed an edge yet included.
 ///
 /// # Errors
 ///
-/// Those of the engine, and damage.
+/// If what is named isn't there, those of the engine, and damage.
 pub(super) fn survey(
     snapshot: &Arc<dyn Snapshot>,
     head: &Head,
     ledger: &[LedgerRecord],
     what: &Forget,
 ) -> Result<Vec<KeptPart>> {
+    check_named(head, ledger, what)?;
     let mut parts = Vec::new();
     for (id, table) in &head.tables {
         match chosen(*id, table, ledger, what)? {
