@@ -378,6 +378,8 @@ fn help_documents_exit_codes_and_json() {
           diff      Says what lies between two versions of a table
           rows      Prints the rows of a table, in key order
           rollback  Takes the store back to an earlier revision, and holds it there
+          forget    Deletes kept values on purpose, and rows of tables that are gone: no rollback brings them back
+          erase     Forgets, sweeps everything, and writes the files of the store anew, for data that must be gone
           verify    Looks for contradictions in the whole store, and changes nothing
           rehearse  Replays a history document in memory with generated rows, and checks every law at every transition
           lock      Writes down what the entities are in quanta.lock, the history of their shapes, or checks it

@@ -6,12 +6,13 @@ use std::ops::Bound;
 use quanta_storage::{Direction, Durability, Engine, KeyRange, Snapshot};
 
 use crate::catalog::{keys, read_work};
-use crate::codec::{decode_record, encode_record};
+use crate::codec::encode_record;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{VictimRecord, WorkTask};
 
 use super::build::WorkWriter;
 use super::discard::delete_range;
+use super::victims::read_victims;
 
 /// Deletes what was forgotten and is still there. Returns whether there was any.
 ///
@@ -72,14 +73,18 @@ fn strip_batch(
 ) -> Result<Option<Vec<u8>>> {
     let mut cursor = snapshot.scan(range, Direction::Forward)?;
     while let Some((key, value)) = cursor.next()? {
-        let mut record: VictimRecord =
-            decode_record(value).map_err(|problem| Error::corrupt("a row that was taken out", problem))?;
-        let before = record.kept.len();
-        record.kept.retain(|(edge, ..)| !edges.contains(edge));
-        if record.kept.len() == before {
+        let (_, edge, _) = keys::victim_place(&key[1..])
+            .ok_or_else(|| Error::corrupt("a row that was taken out", "its key holds no edge"))?;
+        let mut records = read_victims(edge, value)?;
+        let count = |records: &[VictimRecord]| records.iter().map(|record| record.kept.len()).sum::<usize>();
+        let before = count(&records);
+        for record in &mut records {
+            record.kept.retain(|(edge, ..)| !edges.contains(edge));
+        }
+        if count(&records) == before {
             continue;
         }
-        let record = encode_record(&record).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
+        let record = encode_record(&records).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
         writer.batch().put(key, record);
         if writer.end_row().is_break() {
             return Ok(Some(key.to_vec()));

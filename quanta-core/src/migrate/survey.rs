@@ -6,15 +6,15 @@ use std::sync::Arc;
 use quanta_storage::Snapshot;
 
 use crate::catalog::{for_each, keys, read_bytes, read_versions};
-use crate::codec::decode_record;
 use crate::diff::{Change, Step, Way};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{ForgottenPart, Head, LedgerRecord, Presence, TableHead, Usage, Version, VictimRecord};
+use crate::plan::{ForgottenPart, Head, LedgerRecord, Presence, TableHead, Usage, Version};
 use crate::program::NoCode;
 use crate::txn::{CarryError, KeptChange, Routes, carry};
 
 use super::check::each_row;
 use super::consequence::consequences;
+use super::victims::read_victims;
 
 /// What is to be forgotten of what a store keeps. Rows of tables that are there are never touched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -311,13 +311,14 @@ impl Kept<'_> {
             let Some((_, taken_at, row_key)) = keys::victim_place(&key[1..]) else {
                 return Ok(());
             };
+            let records = read_victims(taken_at, value)?;
             if self.edges.contains_key(&taken_at) {
-                self.victims.entry(taken_at).or_default().add(key, value);
+                let usage = self.victims.entry(taken_at).or_default();
+                usage.records += records.len() as u64;
+                usage.bytes += (key.len() + value.len()) as u64;
                 return Ok(());
             }
-            let record: VictimRecord = decode_record(value)
-                .map_err(|problem| Error::corrupt(format!("a row that edge {taken_at} took out"), problem))?;
-            for (edge, way, entry) in &record.kept {
+            for (edge, way, entry) in records.iter().flat_map(|record| &record.kept) {
                 if self.edges.contains_key(edge) {
                     let key = keys::complement(space, *edge, *way, row_key);
                     self.values.entry((*edge, *way)).or_default().add(&key, entry);
