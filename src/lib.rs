@@ -42,12 +42,13 @@
 
 pub use quanta_core::{
     AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
-    DynamicTransactionCollection, Engine, EngineKind, Entities, Error, ErrorKind, Finding, FindingCode,
-    History, HistoryDocument, Inspection, Memory, MigrationResult, MigrationRow, MigrationRows,
-    MigrationTables, Object, Objects, OldRow, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity,
-    QuantaType, Recovery, Release, ReleaseReport, Releases, Resolution, Result, Rows, Spans, Style, Sweep,
-    SweepHandle, SweepProgress, TableInspection, TransactionCollection, TransactionHandle, TravelReport,
-    Value, VerifyReport, VersionDiff, View, ViewCollection,
+    DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Finding,
+    FindingCode, Forget, ForgetReport, History, HistoryDocument, Inspection, KeptPart, Memory,
+    MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects, OldRow, OnOlder,
+    OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery, Release, ReleaseReport,
+    Releases, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
+    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
+    ViewCollection,
 };
 pub use quanta_core::{diff, lock, plan, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, migration};

@@ -267,7 +267,9 @@ fn the_catalogue_is_written_by_migrate() {
     expect![[r#"
         [
             "quanta-core/src/migrate/build.rs",
+            "quanta-core/src/migrate/debts.rs",
             "quanta-core/src/migrate/discard.rs",
+            "quanta-core/src/migrate/forget.rs",
             "quanta-core/src/migrate/sweep.rs",
             "quanta-core/src/migrate/switch.rs",
             "quanta-core/src/txn/core.rs",

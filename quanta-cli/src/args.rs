@@ -78,6 +78,21 @@ pub enum Command {
     #[command(after_help = crate::commands::rollback::HELP)]
     Rollback(RollbackArgs),
 
+    /// Deletes kept values on purpose, and rows of tables that are gone: no rollback brings them back
+    ///
+    /// Rows that are there stay as they are. Tables of which something is forgotten are swept first. The history names
+    /// what was forgotten, and a rollback that would have given it back says so before it runs. Nothing is asked: --dry-run
+    /// shows first what there is, how much, and what a rollback gives without it.
+    #[command(after_help = crate::commands::forget::FORGET_HELP)]
+    Forget(ForgetArgs),
+
+    /// Forgets, sweeps everything, and writes the files of the store anew, for data that must be gone
+    ///
+    /// No file of the directory holds anything then that was overwritten or deleted. Meanwhile the store takes its place
+    /// on disk twice. Backups, copies, and what the file system keeps of deleted files are out of reach.
+    #[command(after_help = crate::commands::forget::ERASE_HELP)]
+    Erase(ForgetArgs),
+
     /// Looks for contradictions in the whole store, and changes nothing
     #[command(after_help = crate::commands::verify::JSON)]
     Verify(StoreArgs),
@@ -190,6 +205,36 @@ pub struct RollbackArgs {
     /// Rewrites all rows to the shape gone to, instead of leaving that to the program
     #[arg(long, conflicts_with = "dry_run")]
     pub sweep: bool,
+}
+
+/// What `forget` and `erase` take.
+#[derive(Debug, Args)]
+pub struct ForgetArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    #[command(flatten)]
+    pub what: ForgetWhat,
+    /// Says what would be deleted and changes nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What is to be forgotten: one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct ForgetWhat {
+    /// What is kept of this table; of one that is gone, its rows too
+    #[arg(long, value_name = "TABLE")]
+    pub table: Option<String>,
+    /// What the change into this revision kept, and the tables that it dropped
+    #[arg(long, value_name = "REVISION")]
+    pub revision: Option<u64>,
+    /// What changes before this time kept, such as 2026-01-31 or 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = crate::time::parse)]
+    pub before: Option<u64>,
+    /// Everything that is kept, and all tables that are gone
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// What `rehearse` takes.

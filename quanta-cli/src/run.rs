@@ -7,7 +7,7 @@ use clap::Parser;
 use quanta_core::Options;
 
 use crate::args::{Cli, Command};
-use crate::commands;
+use crate::commands::{self, forget::Depth};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -72,6 +72,8 @@ fn dispatch(program: &Program, command: &Command, out: &mut Output) -> Result<Ex
         Command::Releases(args) => commands::releases::run(args, out),
         Command::Objects(args) => commands::objects::run(args, out),
         Command::Rollback(args) => commands::rollback::run(args, out),
+        Command::Forget(args) => commands::forget::run(args, Depth::Forget, out),
+        Command::Erase(args) => commands::forget::run(args, Depth::Erase, out),
         Command::Verify(args) => commands::verify::run(args, out),
         Command::Rehearse(args) => commands::rehearse::run(args, out),
         Command::Lock(args) => commands::lock::run(program, args, out),

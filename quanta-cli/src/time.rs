@@ -29,9 +29,56 @@ fn civil(days: u64) -> (u64, u64, u64) {
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
+/// Reads a point in time, `2026-01-31` or `2026-01-31T12:00:00Z`, as milliseconds since 1970.
+pub fn parse(text: &str) -> Result<u64, String> {
+    let wrong = || format!("`{text}` is no time such as 2026-01-31 or 2026-01-31T12:00:00Z, from 1970 on");
+    let (date, clock) = match text.split_once('T') {
+        Some((date, clock)) => (date, clock.strip_suffix('Z').ok_or_else(wrong)?),
+        None => (text, "00:00:00"),
+    };
+    let [year, month, day] = numbers(date, '-').ok_or_else(wrong)?;
+    let [hour, minute, second] = numbers(clock, ':').ok_or_else(wrong)?;
+    if !(1970..=9999).contains(&year) || hour > 23 || minute > 59 || second > 59 {
+        return Err(wrong());
+    }
+    // Every day but those that no calendar has comes back equal.
+    let first = (year - 1970) * 365;
+    let last = first + (year - 1970) / 4 + 366;
+    let day = (first..=last).find(|days| civil(*days) == (year, month, day));
+    let seconds = hour * 3600 + minute * 60 + second;
+    Ok(day.ok_or_else(wrong)? * MILLIS_OF_DAY + seconds * 1000)
+}
+
+fn numbers(text: &str, between: char) -> Option<[u64; 3]> {
+    let parts: Option<Vec<u64>> = text.split(between).map(|part| part.parse().ok()).collect();
+    parts?.try_into().ok()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::rfc3339;
+    use super::{parse, rfc3339};
+
+    #[test]
+    fn reads_points_in_time() {
+        for (text, time_ms) in [
+            ("1970-01-01", Some(0)),
+            ("2000-02-29T00:00:00Z", Some(951_782_400_000)),
+            ("2026-01-01", Some(1_767_225_600_000)),
+            ("2026-12-31T23:59:59Z", Some(1_798_761_599_000)),
+            ("2025-02-29", None),
+            ("1969-12-31", None),
+            ("2026-01-01T00:00:00", None),
+            ("2026-01-01T24:00:00Z", None),
+            ("2026-13-01", None),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            assert_eq!(parse(text).ok(), time_ms, "{text}");
+            if let Some(time_ms) = time_ms {
+                assert_eq!(parse(&rfc3339(time_ms)), Ok(time_ms));
+            }
+        }
+    }
 
     #[test]
     fn writes_points_in_time() {

@@ -41,9 +41,9 @@ pub use collection::{
 };
 pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
 pub use db::{
-    Database, Engine, Finding, FindingCode, History, Inspection, LISTED_FINDINGS_MAX, Object, Objects,
-    OpenReport, Options, ReleaseReport, Releases, Sweep, SweepHandle, SweepProgress, TableInspection,
-    TravelReport, Usage, VerifyCounts, VerifyReport, VersionDiff,
+    Database, Engine, Erasure, Finding, FindingCode, ForgetReport, History, Inspection, LISTED_FINDINGS_MAX,
+    Object, Objects, OpenReport, Options, ReleaseReport, Releases, Sweep, SweepHandle, SweepProgress,
+    TableInspection, TravelReport, VerifyCounts, VerifyReport, VersionDiff,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use generate::{
@@ -52,12 +52,12 @@ pub use generate::{
 pub use history::{
     Difference, HistoryDocument, HistoryHints, HistoryVersion, TableDecl, TypeHints, differences,
 };
-pub use migrate::{Destination, Spans};
+pub use migrate::{Destination, Forget, KeptPart, Spans};
 pub use model::{
     AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType,
     Registration,
 };
-pub use plan::{OnOlder, Plan, Style};
+pub use plan::{OnOlder, Plan, Style, Usage};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
 pub use schema::Resolution;
 pub use value::{Value, decode_value, encode_value, from_json, to_json};

@@ -20,6 +20,8 @@ mod crash;
 mod documents;
 mod duplicates;
 mod entangled;
+mod erased;
+mod forgotten;
 mod generations;
 mod hints_and_holds;
 mod indexes;

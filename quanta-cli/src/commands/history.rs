@@ -15,7 +15,8 @@ pub const JSON: &str = "\
 JSON: {\"revision\", \"records\": [{\"sequence\", \"kind\", \"revision\", \"from_revision\", \"time\", \"time_ms\",
        \"app_version\", \"plan_digest\", \"rows_checked\", \"rows_built\", \"migrations\": [\"..\"],
        \"tables\": [{\"id\", \"name\", \"version\", \"presence\", \"steps\": [\"..\"]}],
-       \"release\": the name that a record of the kind release gives, else null}]}
+       \"release\": the name that a record of the kind release gives, else null,
+       \"forgotten\": [{\"table\": id, \"part\": {\"edge\": {..}} | {\"rows\": {..}}}]}]}
       The kinds: create, auto, file, custom, rollback, reapply, release, forget, hold.";
 
 /// Runs the command.
@@ -50,7 +51,8 @@ fn line(record: &LedgerRecord, history: &History) -> [String; 9] {
         None => Vec::new(),
     };
     let steps = record.effects.iter().flat_map(|effect| &effect.up);
-    let steps: Vec<String> = steps.map(ToString::to_string).collect();
+    let forgotten = record.forgotten.iter().map(ToString::to_string);
+    let steps: Vec<String> = steps.map(ToString::to_string).chain(forgotten).collect();
     [
         if is_current { "*" } else { "" }.to_owned(),
         record.sequence.to_string(),
@@ -97,5 +99,6 @@ pub fn record_json(record: &LedgerRecord) -> Value {
         "migrations": record.migrations,
         "tables": tables.collect::<Vec<_>>(),
         "release": record.release,
+        "forgotten": record.forgotten,
     })
 }

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub mod diff;
+pub mod forget;
 pub mod history;
 pub mod inspect;
 pub mod lock;

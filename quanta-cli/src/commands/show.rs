@@ -1,7 +1,7 @@
 //! `quanta show`: everything about one revision.
 
 use quanta_core::diff::{Step, Way};
-use quanta_core::plan::{LedgerRecord, TableEffect};
+use quanta_core::plan::{LedgerKind, LedgerRecord, TableEffect};
 use quanta_core::{Database, VersionDiff};
 use serde_json::{Value, json};
 
@@ -19,7 +19,8 @@ JSON: {\"revision\", \"is_current\", \"record\": as in history,
        \"tables\": [{\"id\", \"name\", \"from_version\", \"version\", \"diff\", \"up\": [step], \"down\": [step],
          \"kept\": [{\"edge\", \"way\": \"up\" | \"down\", \"entries\", \"bytes\"}]}],
        \"later\": [{\"sequence\", \"kind\", \"time\", \"release\"}]}
-      A step: {\"change\", \"class\", \"cost\", \"sentence\"}. Later are the journeys back or on to the revision, and its names.";
+      A step: {\"change\", \"class\", \"cost\", \"sentence\"}. Later are the journeys back or on to the revision, its names, and what was
+      forgotten at it.";
 
 /// What is told of one table.
 struct Effect<'a> {
@@ -63,9 +64,10 @@ pub fn run(args: &ShowArgs, out: &mut Output) -> Result<Exit, Failure> {
         print_effect(effect, out)?;
     }
     for later in later {
-        let what = match &later.release {
-            Some(name) => format!("release {name}"),
-            None => format!("{} to it", later.kind.name()),
+        let what = match (&later.release, later.kind) {
+            (Some(name), _) => format!("release {name}"),
+            (None, LedgerKind::Forget) => "at it, something was forgotten".to_owned(),
+            (None, kind) => format!("{} to it", kind.name()),
         };
         out.line(&format!("\n{what} at {}", time::rfc3339(later.time_ms)))?;
     }

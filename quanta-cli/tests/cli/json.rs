@@ -44,7 +44,7 @@ fn schema_history_show_and_diff() {
     let history = store.json("history");
     check(&history, "revision records");
     let record = "sequence kind revision from_revision time time_ms app_version plan_digest rows_checked rows_built \
-                  migrations tables release";
+                  migrations tables release forgotten";
     check(&history["records"][1], record);
     check(
         &history["records"][1]["tables"][0],
@@ -85,4 +85,29 @@ fn verify_and_rollback() {
     check(&dry["plan"], "class cost tables refusals unregistered notes");
     let done = store.json("rollback --sweep");
     assert_eq!((&done["revision"], &done["swept_rows"]), (&2.into(), &4.into()));
+}
+
+#[test]
+fn forget_and_erase() {
+    let store = Store::new();
+    let report = "dry_run sequence rows_swept erasure total parts";
+    let planned = store.json("forget --all --dry-run");
+    check(&planned, report);
+    let part = "id table revision time_ms steps consequences edge up down taken_out";
+    check(&planned["parts"][0], part);
+    check(&planned["parts"][0]["up"], "records bytes");
+    assert!(planned["sequence"].is_null() && planned["erasure"].is_null());
+    let done = store.json("erase --revision 2");
+    check(&done, report);
+    assert_eq!(planned["parts"], done["parts"]);
+    assert_eq!(
+        (&done["sequence"], &done["erasure"]),
+        (&3.into(), &"files_rewritten".into())
+    );
+    let record = &store.json("history")["records"][3];
+    assert_eq!(
+        (&record["kind"], &record["revision"]),
+        (&"forget".into(), &3.into())
+    );
+    assert_eq!(record["forgotten"][0]["part"]["edge"]["edge"], 2);
 }

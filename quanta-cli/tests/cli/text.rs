@@ -381,6 +381,8 @@ fn help_documents_exit_codes_and_json() {
           releases  Lists the releases: the names that revisions got
           objects   Lists every object that the store has or had: tables, types, indexes, references
           rollback  Takes the store back to an earlier revision or release, and holds it there
+          forget    Deletes kept values on purpose, and rows of tables that are gone: no rollback brings them back
+          erase     Forgets, sweeps everything, and writes the files of the store anew, for data that must be gone
           verify    Looks for contradictions in the whole store, and changes nothing
           rehearse  Replays a history document in memory with generated rows, and checks every law at every transition
           lock      Writes down what the entities are in quanta.lock, the history of their shapes, or checks it
@@ -422,10 +424,82 @@ fn help_documents_exit_codes_and_json() {
     );
     for command in [
         "inspect", "schema", "history", "show", "diff", "rows", "release", "releases", "objects", "rollback",
-        "verify",
+        "forget", "erase", "verify",
     ] {
         let help = quanta(&[command, "--help"]);
         assert_eq!(help.code, 0);
         assert!(help.stdout.contains("JSON: "), "{command}");
     }
+}
+
+#[test]
+fn forget() {
+    check(
+        "forget --all --dry-run",
+        &expect![[r#"
+        users, into version 2 (revision 2): 5 entries for the way back, 133 bytes
+            rename users.name from nick
+            change users.score from f64 to f32
+            drop users.note: option<string>; its values are kept
+            add users.joined: bool, the same value in every old row
+          without it, users.score: rows get the present value, converted back to f64
+          without it, users.note: rows get none
+        nothing was changed: this is what would be deleted
+    "#]],
+    );
+    check(
+        "forget --before 2026-01-02",
+        &expect![[r#"
+        nothing is kept that could be forgotten
+    "#]],
+    );
+    let store = Store::new();
+    assert_eq!(store.run("forget --table user").code, 2);
+    assert_eq!(store.run("forget").code, 2);
+    assert_eq!(store.run("erase --all --table users").code, 2);
+    assert_eq!(store.run("forget --before yesterday").code, 2);
+    expect![[r#"
+        users, into version 2 (revision 2): 5 entries for the way back, 133 bytes
+            rename users.name from nick
+            change users.score from f64 to f32
+            drop users.note: option<string>; its values are kept
+            add users.joined: bool, the same value in every old row
+          without it, users.score: rows get the present value, converted back to f64
+          without it, users.note: rows get none
+        forgotten: 5 records, 133 bytes, named in ledger record 3
+        erased: the files were written anew, and hold nothing of it; backups, copies and what the file system keeps of deleted files are out of reach
+    "#]].assert_eq(&store.printed("erase --table users"));
+    expect![[r#"
+        nothing is kept that could be forgotten
+    "#]]
+    .assert_eq(&store.printed("forget --all"));
+    expect![[r#"
+        - table teams {
+        -   name: string (key)
+        - }
+          lossy   record drop table teams; its rows are kept
+          kept: drop table teams; its rows are kept (rows are not counted ahead)
+          table users {
+            id: u64 (key)
+        -   joined: bool
+        -   name: string
+        -   score: f32
+        +   nick: string
+        +   note: option<string>
+        +   score: f64
+          }
+          lossy   lazy   drop users.joined: bool; its values are kept
+          exact   lazy   add users.note: option<string>, the same value in every old row
+          exact   lazy   change users.score from f32 to f64
+          exact   lazy   rename users.nick from name
+          kept: drop users.joined: bool; its values are kept (2 rows)
+          6 rows checked
+        note: users.score: rows get the present value, converted back to f64; 5 entries that were kept between version 2 and its parent were forgotten, by ledger record 3
+        note: users.note: rows get none; 5 entries that were kept between version 2 and its parent were forgotten, by ledger record 3
+        nothing was changed: this is what would happen
+    "#]].assert_eq(&store.printed("rollback 2 --dry-run"));
+    expect![[r#"
+        sound: 2 tables, 3 versions, 4 ledger records, 6 rows, 0 kept values
+    "#]]
+    .assert_eq(&store.printed("verify"));
 }

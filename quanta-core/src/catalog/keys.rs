@@ -159,6 +159,19 @@ pub fn complements(space: u32) -> KeyRange {
     KeyRange::prefix(&[&[Area::Complement as u8][..], &space.to_be_bytes()].concat())
 }
 
+/// Returns the range of everything that was kept of the rows of a space on one edge, both ways.
+#[must_use]
+pub fn complements_of(space: u32, edge: u32) -> KeyRange {
+    KeyRange::prefix(
+        &[
+            &[Area::Complement as u8][..],
+            &space.to_be_bytes(),
+            &edge.to_be_bytes(),
+        ]
+        .concat(),
+    )
+}
+
 /// Returns the key of a row that a change took out: it lies under its key as of below the edge.
 #[must_use]
 pub fn victim(space: u32, edge: u32, row_key: &[u8]) -> Vec<u8> {

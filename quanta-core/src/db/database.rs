@@ -165,25 +165,33 @@ impl Database {
         self.travel(&Destination::Revision(revision))
     }
 
+    /// Ends the sweep after its present batch.
+    pub(super) fn stop_sweep(&self) {
+        let mut sweeper = self.inner.sweeper.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(sweeper.take());
+    }
+
+    pub(super) fn app_version(&self) -> &str {
+        &self.inner.app_version
+    }
+
+    pub(super) fn now(&self) -> u64 {
+        (self.inner.clock)()
+    }
+
     pub(super) fn travel(self, to: &Destination) -> Result<TravelReport> {
         let core = Arc::clone(self.core());
         core.check_epoch()?;
         // The sweep must not wait for a right that this thread has.
         core.check_idle()?;
-        drop(
-            self.inner
-                .sweeper
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        self.stop_sweep();
         let right = core.lock()?;
         core.check_writable()?;
         let traveller = Traveller {
             code: &self.inner.code,
             migrations: &self.inner.migrations,
             app_version: &self.inner.app_version,
-            time_ms: (self.inner.clock)(),
+            time_ms: self.now(),
         };
         let opening = travel(core.engine(), to, traveller)?;
         core.set_moved();

@@ -68,6 +68,9 @@ impl fmt::Display for History {
             for step in record.effects.iter().flat_map(|effect| &effect.up) {
                 writeln!(f, "       {step}")?;
             }
+            for forgotten in &record.forgotten {
+                writeln!(f, "       {forgotten}")?;
+            }
         }
         Ok(())
     }

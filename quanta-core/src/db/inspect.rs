@@ -9,32 +9,12 @@ use crate::catalog::{for_each, keys, read_standpoint};
 use crate::codec::Decoder;
 use crate::diff::Way;
 use crate::error::Result;
-use crate::plan::{Head, Presence, TableHead};
+use crate::plan::{Head, Presence, TableHead, Usage};
 
 use super::database::Database;
 
 /// Records that a pass looks at between two calls of `progress`.
 const RECORDS_PER_CALL: u64 = 4096;
-
-/// How many records there are, and the bytes of their keys and values.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Records.
-    pub records: u64,
-    /// Bytes of keys and values, before the engine compresses them.
-    pub bytes: u64,
-}
-
-impl Usage {
-    fn add(&mut self, key: &[u8], value: &[u8]) {
-        self.records += 1;
-        self.bytes += (key.len() + value.len()) as u64;
-    }
-
-    fn to_json(self) -> Value {
-        json!({ "records": self.records, "bytes": self.bytes })
-    }
-}
 
 /// What a store holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Opening stores, and what an open one can do as a whole.
 
 mod database;
+mod forget;
 mod history;
 mod inspect;
 mod lineage;
@@ -14,8 +15,9 @@ mod sweeper;
 mod verify;
 
 pub use database::Database;
+pub use forget::{Erasure, ForgetReport};
 pub use history::History;
-pub use inspect::{Inspection, TableInspection, Usage};
+pub use inspect::{Inspection, TableInspection};
 pub use objects::{Object, Objects};
 pub use options::{Engine, Options, Sweep};
 pub use releases::{ReleaseReport, Releases};

@@ -366,6 +366,10 @@ impl Options {
         }
     }
 
+    pub(super) fn chosen_engine(&self) -> Option<&Engine> {
+        self.engine.as_ref()
+    }
+
     pub(super) fn app_version_text(&self) -> &str {
         &self.app_version
     }

@@ -8,6 +8,7 @@ const PAGES: [(&str, &[&str]); 2] = [
     (
         "format.md",
         &[
+            "forgotten",
             "work",
             "victim",
             "values",

@@ -7,7 +7,7 @@ use crate::catalog::keys;
 use crate::codec::encode_record;
 use crate::diff::Way;
 use crate::model::QuantaEntity;
-use crate::plan::{BuildProgress, VictimRecord, WorkRecord, WorkTask};
+use crate::plan::{BuildProgress, Forgotten, ForgottenPart, Usage, VictimRecord, WorkRecord, WorkTask};
 use crate::schema::{Fingerprint, canonical};
 
 #[test]
@@ -29,6 +29,14 @@ fn work_records() {
         ("sweep", keys::sweep(1), WorkTask::Sweep { table: 1, cursor }),
         ("build", keys::work(1), build),
         ("retire", keys::work(1), WorkTask::Retire { space: 1 }),
+        (
+            "forget",
+            keys::work(1),
+            WorkTask::Forget {
+                space: 1,
+                edges: [2, 3].into(),
+            },
+        ),
     ] {
         let record = encode_record(&WorkRecord { epoch: 300, task }).unwrap();
         text.push_str(&format!("{what:<7} {}  ->  {}\n", hex(&key), hex(&record)));
@@ -49,6 +57,28 @@ fn victims() {
         hex(&encode_record(&vec![record]).unwrap())
     );
     document::check("format.md", "victim", &document::fenced(&text));
+}
+
+#[test]
+fn forgotten() {
+    let usage = |records, bytes| Usage { records, bytes };
+    let edge = ForgottenPart::Edge {
+        edge: 2,
+        up: usage(300, 9000),
+        down: usage(0, 0),
+        victims: usage(1, 20),
+    };
+    let rows = ForgottenPart::Rows {
+        rows: usage(3, 60),
+        kept: usage(2, 40),
+        victims: usage(0, 0),
+    };
+    let mut text = String::new();
+    for (what, part) in [("edge", edge), ("rows", rows)] {
+        let record = encode_record(&Forgotten { table: 1, part }).unwrap();
+        text.push_str(&format!("{what}  {}\n", hex(&record)));
+    }
+    document::check("format.md", "forgotten", &document::fenced(&text));
 }
 
 #[test]

@@ -47,6 +47,9 @@ impl Open<'_> {
         let Some(crossing) = passed.hops.first().map(|hop| Arc::clone(&hop.crossing)) else {
             return Ok(0);
         };
+        if !table.head.kept.contains(&(field.edge, Way::Up)) {
+            return Ok(0);
+        }
         let mut rows = 0;
         let mut count = |entry: &[u8]| {
             rows += u64::from(holds(&crossing, entry, field)?);

@@ -26,7 +26,11 @@ pub fn discard_space(engine: &dyn Engine, epoch: Option<u64>, built: Built) -> R
 }
 
 /// Deletes all keys of a range, each batch from a view of its own.
-fn delete_range(engine: &dyn Engine, mut range: KeyRange, writer: &mut WorkWriter<'_>) -> Result<()> {
+pub(super) fn delete_range(
+    engine: &dyn Engine,
+    mut range: KeyRange,
+    writer: &mut WorkWriter<'_>,
+) -> Result<()> {
     while let Some(last) = delete_batch(engine.snapshot()?.as_ref(), &range, writer)? {
         writer.write(Durability::Buffered)?;
         // The engine need not step over what was deleted.

@@ -20,10 +20,11 @@ impl Open<'_> {
     /// If a table would have to change for that, or its rows lie under other keys than they did; and those of the engine.
     pub(super) fn look_back(
         &self,
-        decision: Decision,
+        mut decision: Decision,
         stored: &BTreeMap<u32, StoredTable>,
     ) -> Result<Opening> {
         refuse(&decision.plan)?;
+        self.note_forgotten(&mut decision.plan)?;
         let mut head = self.head.clone();
         let mut notes = decision.plan.notes.clone();
         notes.extend(decision.older.iter().map(|account| {
@@ -84,7 +85,9 @@ impl Open<'_> {
             return Ok(None);
         };
         let mut rows = 0_u64;
-        for (edge, _) in shift.hops.iter().filter(|(_, way)| *way == Way::Down) {
+        let passed = shift.hops.iter().filter(|(_, way)| *way == Way::Down);
+        // What was forgotten may still be there, and doesn't come back.
+        for (edge, _) in passed.filter(|(edge, _)| shift.victims.contains(edge)) {
             let range = keys::victims_of(before.space, *edge);
             for_each(self.shop.snapshot.as_ref(), &range, &mut |_, _| {
                 rows += 1;

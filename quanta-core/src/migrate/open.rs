@@ -20,6 +20,7 @@ use super::declared::{
     DeclaredTables, claimed_names, code_for, is_unchanged, sound, stands_as_declared, unopened, unregistered,
 };
 use super::direction::Explain;
+use super::foretell::{foretell, gives_back};
 use super::objects::{Candidate, fill_targets};
 use super::pending::Pending;
 use super::request::{Hold, Opening, Request, Standpoint};
@@ -45,6 +46,7 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     let started = Instant::now();
     let declared = sound(request)?;
     let mut open = Open::start(engine, request)?;
+    open.shop.pay_debts()?;
     open.shop.find_unfinished()?;
     let is_unchanged = open.shop.epoch.is_some() && is_unchanged(&open.head, &declared, request);
     let mut opening = if is_unchanged {
@@ -114,6 +116,7 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
     open.explain_direction(&mut decision, Explain::InPlan)?;
     let mut plan = decision.plan;
     open.note_kept_values(&mut plan, &decision.again, &stored)?;
+    open.note_forgotten(&mut plan)?;
     let mut counters = open.head.counters.clone();
     let mut refusals = Vec::new();
     let mut prepared = Vec::new();
@@ -252,6 +255,7 @@ impl<'a> Open<'a> {
         }
         self.note_kept_tables(&mut plan)?;
         self.note_kept_values(&mut plan, &decision.again, &stored)?;
+        self.note_forgotten(&mut plan)?;
         self.freeze(&mut plan, declared, &stored)?;
         let mut head = self.head.clone();
         self.shop.reserve(&mut head.counters);
@@ -292,6 +296,16 @@ impl<'a> Open<'a> {
         self.head = switched.head;
         plan.forget_unchanged();
         Ok(self.finish(plan))
+    }
+
+    /// Tells what was forgotten of all that the plan would give back.
+    pub(super) fn note_forgotten(&self, plan: &mut Plan) -> Result<()> {
+        if self.shop.epoch.is_none() || !gives_back(plan) {
+            return Ok(());
+        }
+        let snapshot = self.shop.snapshot.as_ref();
+        let ledger = read_ledger(snapshot, &self.head)?;
+        foretell(plan, snapshot, &self.head, &ledger)
     }
 
     /// Says what the ledger will tell; nothing if only hints were seen.

@@ -3,12 +3,12 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use quanta_storage::{Batch, Direction, Durability, KeyRange};
+use quanta_storage::{Batch, Direction, Durability, Engine, KeyRange};
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
 use crate::catalog::read_work;
 use crate::error::{ErrorKind, Result};
-use crate::plan::WorkTask;
+use crate::plan::{Presence, TableHead, WorkTask};
 use crate::program::NoCode;
 use crate::schema::limits::WORK_BATCH_BYTES;
 use crate::txn::{Core, KeptChange, Source, Table, carry, joined, known_route, split, unreadable};
@@ -59,7 +59,7 @@ pub fn pending(core: &Core) -> Result<Vec<TableSweep>> {
     let work = read_work(core.snapshot()?.as_ref())?;
     let mut sweeps = Vec::new();
     let mixed = head.tables.iter().filter(|(_, table)| {
-        table.state.presence == crate::plan::Presence::Live
+        table.state.presence == Presence::Live
             && table.stamps.iter().any(|stamp| *stamp != table.state.version)
     });
     for (id, head) in mixed {
@@ -69,13 +69,7 @@ pub fn pending(core: &Core) -> Result<Vec<TableSweep>> {
             }
             _ => None,
         });
-        let table = core.table(&head.state.name, None)?;
-        sweeps.push(TableSweep {
-            table,
-            cursor: cursor.unwrap_or_default(),
-            rows_seen: 0,
-            rows_rewritten: 0,
-        });
+        sweeps.push(TableSweep::start(core, *id, head, cursor.unwrap_or_default())?);
     }
     Ok(sweeps)
 }
@@ -86,16 +80,31 @@ pub fn pending(core: &Core) -> Result<Vec<TableSweep>> {
 ///
 /// Those of the engine.
 pub fn retire_spaces(core: &Core) -> Result<usize> {
-    let work = read_work(core.snapshot()?.as_ref())?;
-    let mut retired = 0;
-    for (id, record) in work {
-        if let WorkTask::Retire { space } = record.task {
-            let built = Built { space, work: id };
-            retire_space(core, built)?;
-            retired += 1;
-        }
-    }
-    Ok(retired)
+    core.check_epoch()?;
+    let retired = retired(core.engine())?;
+    retired.iter().try_for_each(|built| retire_space(core, *built))?;
+    Ok(retired.len())
+}
+
+/// Empties the spaces that no head points to any more, at an epoch.
+///
+/// # Errors
+///
+/// Those of the engine.
+pub(super) fn retire_spaces_of(engine: &dyn Engine, epoch: u64) -> Result<()> {
+    let retired = retired(engine)?;
+    retired
+        .into_iter()
+        .try_for_each(|built| discard_space(engine, Some(epoch), built))
+}
+
+fn retired(engine: &dyn Engine) -> Result<Vec<Built>> {
+    let work = read_work(engine.snapshot()?.as_ref())?.into_iter();
+    let retired = work.filter_map(|(work, record)| match record.task {
+        WorkTask::Retire { space } => Some(Built { space, work }),
+        _ => None,
+    });
+    Ok(retired.collect())
 }
 
 /// Empties a space. Nobody waits for that: a release that gives the store a new epoch meanwhile makes it begin again.
@@ -116,7 +125,43 @@ fn retire_space(core: &Core, built: Built) -> Result<()> {
     }
 }
 
+/// Sweeps tables to the end, also such as are gone. Returns how many rows were rewritten.
+///
+/// # Errors
+///
+/// If the schema has moved, a row is damaged, or the engine fails.
+pub(super) fn sweep_tables(core: &Core, tables: impl Iterator<Item = u32>) -> Result<u64> {
+    let head = core.head();
+    let mut rows = 0;
+    for id in tables {
+        let Some(head) = head.tables.get(&id) else {
+            continue;
+        };
+        if head.stamps.iter().all(|stamp| *stamp == head.state.version) {
+            continue;
+        }
+        let mut sweep = TableSweep::start(core, id, head, Vec::new())?;
+        while sweep.run_batch(core)? == Progress::More {}
+        rows += sweep.rows_rewritten;
+    }
+    Ok(rows)
+}
+
 impl TableSweep {
+    fn start(core: &Core, id: u32, head: &TableHead, cursor: Vec<u8>) -> Result<Self> {
+        let table = if head.state.presence == Presence::Live {
+            core.table(&head.state.name, None)?
+        } else {
+            Arc::new(Table::load(core.snapshot()?.as_ref(), id, head, None)?)
+        };
+        Ok(Self {
+            table,
+            cursor,
+            rows_seen: 0,
+            rows_rewritten: 0,
+        })
+    }
+
     /// Returns the name of the table.
     #[must_use]
     pub fn table(&self) -> &str {

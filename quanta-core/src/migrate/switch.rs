@@ -85,7 +85,7 @@ pub fn switch(
     let _span = tracing::info_span!("switch", tables = tables.len()).entered();
     let mut batch = Batch::new();
     let mut head = head.clone();
-    let next_epoch = epoch.map_or(1, |epoch| epoch + 1);
+    let next_epoch = next_epoch(epoch);
     for ready in tables {
         remove_name(ready, &mut batch);
     }
@@ -95,6 +95,21 @@ pub fn switch(
     if let Some(entry) = entry {
         append(entry, tables, &mut head, &mut batch)?;
     }
+    commit_switch(engine, epoch, head, batch)
+}
+
+/// Writes the head with a new epoch, if it is still the one that was read, and all that belongs to it.
+///
+/// # Errors
+///
+/// As [`switch`].
+pub(super) fn commit_switch(
+    engine: &dyn Engine,
+    epoch: Option<u64>,
+    head: Head,
+    mut batch: Batch,
+) -> Result<Switched> {
+    let next_epoch = next_epoch(epoch);
     batch.put(keys::HEAD, encoded(&head)?);
     batch.put(keys::EPOCH, next_epoch.to_be_bytes());
     if batch.bytes() > BATCH_BYTES_MAX {
@@ -115,6 +130,11 @@ pub fn switch(
             "another process changed the store meanwhile: open it again",
         )),
     }
+}
+
+/// Returns the epoch after a switch.
+pub(super) fn next_epoch(epoch: Option<u64>) -> u64 {
+    epoch.map_or(1, |epoch| epoch + 1)
 }
 
 fn encoded<T: serde::Serialize>(record: &T) -> Result<Vec<u8>> {
@@ -222,12 +242,19 @@ fn append(entry: Entry, tables: &[Ready], head: &mut Head, batch: &mut Batch) ->
         effects: effects.collect(),
         migrations: entry.migrations,
         release: entry.release,
+        forgotten: Vec::new(),
     };
-    let bytes = encoded(&record)?;
-    head.ledger_records += 1;
-    head.ledger_hash = *blake3::hash(&bytes).as_bytes();
+    write_ledger(&record, head, batch)?;
     head.revision = entry.revision;
     head.counters.revision = head.counters.revision.max(entry.revision + 1);
+    Ok(())
+}
+
+/// Adds a record to the ledger, whose end the head names.
+pub(super) fn write_ledger(record: &LedgerRecord, head: &mut Head, batch: &mut Batch) -> Result<()> {
+    let bytes = encoded(record)?;
+    head.ledger_records += 1;
+    head.ledger_hash = *blake3::hash(&bytes).as_bytes();
     batch.put(keys::ledger(record.sequence), bytes);
     Ok(())
 }

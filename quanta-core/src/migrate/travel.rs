@@ -19,6 +19,7 @@ use crate::program::NoCode;
 
 use super::code::CodeTable;
 use super::crossed::Crossed;
+use super::foretell::foretell;
 use super::objects::Candidate;
 use super::open::refuse;
 use super::request::{Opening, Spans, Standpoint};
@@ -160,6 +161,7 @@ fn prepare<'a>(
     };
     let mut shop = Workshop::new(engine, Arc::clone(&snapshot), Some(epoch));
     if mode == Mode::Run {
+        shop.pay_debts()?;
         shop.find_unfinished()?;
     }
     let mut journey = Journey {
@@ -217,6 +219,7 @@ fn prepare<'a>(
             .for_each(|table| table.held = false);
     }
     journey.plan.tables.sort_by(|one, two| one.name.cmp(&two.name));
+    foretell(&mut journey.plan, snapshot.as_ref(), &journey.head, &ledger)?;
     Ok(journey)
 }
 

@@ -18,6 +18,7 @@ use crate::txn::Route;
 use super::build::{BuildPlace, build};
 use super::check::{Checked, check_rows};
 use super::claims::{ClaimingEdge, claiming_edges, count_meeting};
+use super::debts::pay_debts;
 use super::discard::discard_space;
 use super::moved::{count_returning, note_meeting_keys};
 use super::request::Spans;
@@ -67,6 +68,14 @@ impl<'a> Workshop<'a> {
             spans: Spans::default(),
             unfinished: Vec::new(),
         }
+    }
+
+    /// Deletes what was forgotten and is still there.
+    pub(super) fn pay_debts(&mut self) -> Result<()> {
+        if pay_debts(self.engine, self.snapshot.as_ref(), self.epoch)? {
+            self.snapshot = Arc::from(self.engine.snapshot()?);
+        }
+        Ok(())
     }
 
     /// Finds the builds that an interrupted open left.

@@ -3,6 +3,7 @@
 mod claims;
 mod decide;
 mod first_value;
+mod forgotten;
 mod labels;
 mod matching;
 #[expect(
@@ -18,9 +19,11 @@ mod stored;
 mod table_plan;
 mod tables;
 mod tree;
+mod usage;
 mod whereabouts;
 
 pub use decide::{Decision, DeclaredTable, decide};
+pub use forgotten::{Forgotten, ForgottenPart};
 pub use labels::{index_names, index_renames};
 pub(crate) use plan::restorations;
 pub use plan::{Loss, Movement, Plan, Restoration, TablePlan};
@@ -36,3 +39,4 @@ pub use table_plan::steps_along;
 pub use tables::add_table_migration;
 pub(crate) use tree::consumed;
 pub use tree::{Hop, path};
+pub use usage::Usage;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::diff::{Change, Consumed, Lens, SlotIds, Step, Target, Way};
 use crate::schema::{Fingerprint, Schema};
 
+use super::forgotten::Forgotten;
+
 /// The record that every open reads first: where the store stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
@@ -184,6 +186,8 @@ pub struct LedgerRecord {
     pub migrations: Vec<String>,
     /// The name that the revision got: in records of the kind release, and in no others.
     pub release: Option<String>,
+    /// What was deleted on purpose.
+    pub forgotten: Vec<Forgotten>,
 }
 
 /// What happened to a store.
@@ -293,6 +297,14 @@ pub enum WorkTask {
     Retire {
         /// The space.
         space: u32,
+    },
+    /// What is kept on edges that were forgotten is deleted. It is a debt: it is paid before anything is planned, since
+    /// the head knows nothing of these entries any more.
+    Forget {
+        /// The space.
+        space: u32,
+        /// The edges.
+        edges: BTreeSet<u32>,
     },
 }
 

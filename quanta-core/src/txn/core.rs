@@ -251,7 +251,8 @@ impl Core {
         let name = head.tables[&id].state.name.clone();
         *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
         let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(table) = tables.get(&name) {
+        // Another table may be there by the name of one that is gone.
+        if let Some(table) = tables.get(&name).filter(|table| table.id == id) {
             table.settle();
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! The engine `sled`: a B-tree-like store in one process-wide log.
 
+use std::fs::File;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,9 @@ const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Larger batches block sled's readers and its log for long, atomic as they are.
 const BATCH_ROWS_MAX: usize = 1_000;
+
+/// The file that sled locks while it is open.
+const LOCKED_FILE: &str = "db";
 
 /// How often a lock that is about to be given free is asked for, and how long each time.
 const LOCK_TRIES: u32 = 500;
@@ -44,6 +48,26 @@ pub(crate) fn open(path: &Path, guard: Guard) -> Result<Arc<dyn Engine>> {
         _guard: guard,
     };
     Ok(Arc::new(Versioned::new(tree, PREIMAGE_BYTES_MAX)))
+}
+
+/// Waits until sled's threads have let go of the files of an engine that was dropped.
+pub(crate) fn await_close(path: &Path) -> Result<()> {
+    let place = || format!("waiting for the sled files in {}", path.display());
+    let file = File::open(path.join(LOCKED_FILE)).map_err(|error| Error::io(place(), error))?;
+    for _ in 0..LOCK_TRIES {
+        if file.try_lock().is_ok() {
+            return file.unlock().map_err(|error| Error::io(place(), error));
+        }
+        std::thread::park_timeout(LOCK_WAIT);
+    }
+    let message = format!("{}: they are still in use", place());
+    Err(Error::new(
+        ErrorKind::Locked {
+            holder: None,
+            path: path.to_path_buf(),
+        },
+        message,
+    ))
 }
 
 /// sled 0.34 has no kind for it: the text is all there is.

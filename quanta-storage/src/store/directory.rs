@@ -10,6 +10,7 @@ use super::marker::{self, MARKER_FILE, Marker, StoreId};
 use super::open::{Opened, Origin};
 use super::options::{Access, CreateMode, EngineKind, OpenOptions, Recovery};
 use super::records::{is_empty, store_marker, stored_marker};
+use super::rewrite;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::{engines, fs as durable};
@@ -110,14 +111,8 @@ fn open_existing(path: &Path, options: &OpenOptions, guard: Guard) -> Result<Ope
     {
         return Err(wrong_engine(path.display(), &marker.engine, asked.name()));
     }
-    let Some(kind) = EngineKind::from_name(&marker.engine) else {
-        let message = format!(
-            "{} was made with the engine {}, which is unknown here",
-            path.display(),
-            marker.engine
-        );
-        return Err(Error::new(ErrorKind::EngineMissing, message));
-    };
+    let kind = EngineKind::from_name(&marker.engine).ok_or_else(|| unknown_engine(path, &marker))?;
+    rewrite::finish(path)?;
     let (engine, recovery) = open_kind(kind, &path.join(DATA_DIR), guard)?;
     match stored_marker(engine.as_ref(), path.display())? {
         Some(stored) if stored == marker => {}
@@ -161,7 +156,11 @@ fn create(path: &Path, kind: EngineKind, id: StoreId, guard: Guard, fill: &mut F
     })
 }
 
-fn open_kind(kind: EngineKind, data: &Path, guard: Guard) -> Result<(Arc<dyn Engine>, Option<Recovery>)> {
+pub(super) fn open_kind(
+    kind: EngineKind,
+    data: &Path,
+    guard: Guard,
+) -> Result<(Arc<dyn Engine>, Option<Recovery>)> {
     match kind {
         EngineKind::Fjall => engines::fjall::open(data, guard),
         #[cfg(feature = "sled")]
@@ -175,6 +174,15 @@ fn open_kind(kind: EngineKind, data: &Path, guard: Guard) -> Result<(Arc<dyn Eng
             Err(Error::new(ErrorKind::EngineMissing, message))
         }
     }
+}
+
+pub(super) fn unknown_engine(path: &Path, marker: &Marker) -> Error {
+    let message = format!(
+        "{} was made with the engine {}, which is unknown here",
+        path.display(),
+        marker.engine
+    );
+    Error::new(ErrorKind::EngineMissing, message)
 }
 
 fn not_a_store(path: &Path) -> Error {

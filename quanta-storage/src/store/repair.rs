@@ -6,6 +6,7 @@ use super::directory::DATA_DIR;
 use super::lock;
 use super::marker::Marker;
 use super::options::{EngineKind, Recovery};
+use super::rewrite;
 use crate::engines;
 use crate::error::Result;
 
@@ -31,6 +32,7 @@ pub fn repair(path: impl AsRef<Path>) -> Result<Option<Recovery>> {
     let path = path.as_ref();
     let marker = Marker::read(path)?;
     let _lock = lock::acquire(path)?;
+    rewrite::finish(path)?;
     match EngineKind::from_name(&marker.engine) {
         Some(EngineKind::Fjall) => engines::fjall::repair(&path.join(DATA_DIR)),
         // sled drops its own torn tail at every opening and leaves nothing to decide.

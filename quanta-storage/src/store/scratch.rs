@@ -7,6 +7,7 @@ use std::path::Path;
 use super::directory::DATA_DIR;
 use super::lock;
 use super::marker::{MARKER_FILE, Marker};
+use super::rewrite::whole_data;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Copies the store at `path` into `scratch`, an empty or missing directory, without writing to the original.
@@ -37,7 +38,7 @@ pub fn copy_dir_to_scratch(path: impl AsRef<Path>, scratch: impl AsRef<Path>) ->
         if fs::read_dir(scratch)?.next().is_some() {
             return Ok(false);
         }
-        copy_tree(&path.join(DATA_DIR), &scratch.join(DATA_DIR))?;
+        copy_tree(&whole_data(path), &scratch.join(DATA_DIR))?;
         fs::copy(path.join(MARKER_FILE), scratch.join(MARKER_FILE))?;
         io::Result::Ok(true)
     };

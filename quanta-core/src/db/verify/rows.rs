@@ -74,6 +74,9 @@ impl Verification<'_> {
             );
             return Ok(());
         };
+        if self.is_forgotten(space, edge) {
+            return Ok(());
+        }
         let mut row = None;
         self.snapshot.get(&keys::row(space, row_key), &mut |value| {
             row = Some(Decoder::new(value).primitive::<u32>().ok());
@@ -98,6 +101,7 @@ impl Verification<'_> {
         };
         let problem = match keys::victim_place(&key[1..]) {
             None => Some("the key holds no edge".to_owned()),
+            Some((space, edge, _)) if self.is_forgotten(space, edge) => None,
             Some((_, edge, row_key)) => victim_problem(table, edge, row_key, value),
         };
         if let Some(problem) = problem {

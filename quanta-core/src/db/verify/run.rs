@@ -28,6 +28,8 @@ pub struct Verification<'a> {
     /// Spaces and other ids that unfinished work knows.
     pub work_spaces: BTreeSet<u32>,
     pub work_ids: BTreeSet<u32>,
+    /// Edges whose entries unfinished work is deleting, by space.
+    pub forgetting: BTreeMap<u32, BTreeSet<u32>>,
     pub report: VerifyReport,
 }
 
@@ -70,6 +72,7 @@ impl Database {
             tables: BTreeMap::new(),
             work_spaces: BTreeSet::new(),
             work_ids: BTreeSet::new(),
+            forgetting: BTreeMap::new(),
             report,
         };
         verification.work()?;
@@ -95,6 +98,9 @@ impl Verification<'_> {
                     match record.task {
                         WorkTask::Build { space, .. } | WorkTask::Retire { space } => {
                             self.work_spaces.insert(space);
+                        }
+                        WorkTask::Forget { space, edges } => {
+                            self.forgetting.entry(space).or_default().extend(edges);
                         }
                         WorkTask::Sweep { .. } => {}
                     }
@@ -210,6 +216,15 @@ impl Verification<'_> {
             place_of(key),
             "nothing is known to lie here",
         );
+    }
+}
+
+impl Verification<'_> {
+    /// Tells whether what is kept on an edge is being deleted.
+    pub fn is_forgotten(&self, space: u32, edge: u32) -> bool {
+        self.forgetting
+            .get(&space)
+            .is_some_and(|edges| edges.contains(&edge))
     }
 }
 
