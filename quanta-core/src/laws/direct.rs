@@ -78,12 +78,12 @@ fn direct_hints(first: &Version, last: &Version, hints: &TableHints) -> TableHin
 
 /// Tells whether the path has nothing on it for which the law makes an exception.
 fn is_plain(path: &Path<'_>) -> bool {
-    let steps: Vec<&Step> = path
-        .versions
-        .iter()
-        .filter_map(|version| version.edge.as_ref())
-        .flat_map(|edge| &edge.steps)
-        .collect();
+    let edges = || path.versions.iter().filter_map(|version| version.edge.as_ref());
+    // What is said of rows that don't fit is said of one step of the path.
+    if edges().any(|edge| edge.lens.resolves_failures()) {
+        return false;
+    }
+    let steps: Vec<&Step> = edges().flat_map(|edge| &edge.steps).collect();
     let name = |path: &str| path.rsplit(['.', ':']).next().unwrap_or_default().to_owned();
     let (mut gone, mut come, mut retyped) = (BTreeSet::new(), BTreeSet::new(), 0);
     for step in steps {
