@@ -41,6 +41,7 @@ mod restored;
 mod runtime;
 mod shapes;
 mod skipped;
+mod skipped_code;
 mod support;
 mod table_migrations;
 mod table_migrations_back;

@@ -7,7 +7,7 @@ use crate::schema::Schema;
 
 use super::check::live_slots;
 use super::document::HistoryVersion;
-use super::hints::{HistoryHints, NamedHints, derived_marks};
+use super::hints::{HistoryHints, NamedHints, TypeHints, derived_marks};
 use super::owner::{Marks, Owner, marks, set_marks};
 use super::read;
 
@@ -32,6 +32,7 @@ impl HistoryVersion {
         let hints = HistoryHints {
             dropped_tables: self.hints.dropped_tables.clone(),
             on_failure: self.hints.on_failure.clone(),
+            types: self.hints.types.iter().map(fallbacks_only).collect(),
             ..HistoryHints::default()
         };
         let mut bare = self.clone();
@@ -105,7 +106,20 @@ pub(crate) fn direct(path: &[HistoryVersion]) -> Result<HistoryVersion, String> 
             }
         }
     }
+    for version in later {
+        named.fallbacks.extend(version.hints.named()?.fallbacks);
+    }
     read::with_hints(last, hints, named)
+}
+
+/// Leaves what hints of a type say of variants that are gone.
+fn fallbacks_only((name, hints): (&String, &TypeHints)) -> (String, TypeHints) {
+    let becomes = hints.becomes.clone();
+    let hints = TypeHints {
+        becomes,
+        ..TypeHints::default()
+    };
+    (name.clone(), hints)
 }
 
 /// Where names come from, over several versions.

@@ -15,7 +15,7 @@ pub use differences::{Difference, differences};
 pub(crate) use direct::direct;
 pub use document::{HistoryDocument, HistoryVersion, TableDecl};
 pub use hints::{HistoryHints, TypeHints};
-pub(crate) use next::{TableGiven, TablesGiven, next_version};
+pub(crate) use next::{ReplacedVariant, TableGiven, TablesGiven, next_version};
 pub(crate) use read::VersionReader;
 pub(crate) use released::ReleasedHistory;
 

@@ -134,7 +134,10 @@ impl Ahead {
     /// Tells whether a plan that was made for the store itself takes every table at least as far as it went here.
     #[must_use]
     pub fn is_reached_by(&self, plan: &Plan) -> bool {
-        let moved = self.passed.iter().filter(|(_, (planned, _))| !planned.steps.is_empty());
+        let moved = self
+            .passed
+            .iter()
+            .filter(|(_, (planned, _))| !planned.steps.is_empty());
         moved.into_iter().all(|(id, (_, shift))| {
             plan.tables.iter().any(|table| match &table.movement {
                 Movement::Travel { hops, .. } | Movement::Reenter { hops, .. } => {
@@ -143,6 +146,13 @@ impl Ahead {
                 _ => false,
             })
         })
+    }
+
+    /// Tells whether anything happened to a table that there is.
+    #[must_use]
+    pub fn has_passed(&self, name: &str) -> bool {
+        let passed = self.table(name).and_then(|table| self.passed.get(&table.id));
+        passed.is_some_and(|(planned, _)| !planned.steps.is_empty())
     }
 
     /// Adds the tables to which nothing else happens to a plan that was made here. A table that came and went is left out.
