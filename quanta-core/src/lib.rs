@@ -50,7 +50,8 @@ pub use generate::{
     HistorySize, Seed, random_history, random_history_where, random_shape, random_value, shrink,
 };
 pub use history::{
-    Difference, HistoryDocument, HistoryHints, HistoryVersion, TableDecl, TypeHints, differences,
+    Conflict, Difference, Done, HistoryDocument, HistoryHints, HistoryVersion, Merge, MergeSide, TableDecl,
+    TypeHints, differences, merge,
 };
 pub use migrate::{Destination, Forget, KeptPart, Spans};
 pub use model::{

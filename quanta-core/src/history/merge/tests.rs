@@ -1,0 +1,395 @@
+//! Guards what commutes and what doesn't: a base and two versions after it, and what merging them says.
+
+use serde_json::{Value as Json, json};
+
+use super::super::document::HistoryDocument;
+use super::{Merge, merge};
+
+fn document(versions: &[Json]) -> HistoryDocument {
+    let text = json!({"format": "quanta-history/1", "name": "shop", "versions": versions}).to_string();
+    HistoryDocument::from_json(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn base() -> Json {
+    json!({"label": "1",
+      "types": [
+        {"name": "Address", "fields": [{"name": "town", "type": "string"}, {"name": "zip", "type": "u32"}]},
+        {"name": "Shape", "variants": [{"name": "Dot", "default": true}, {"name": "Round", "fields": [{"name": "size", "type": "u8"}]}]}],
+      "tables": [
+        {"name": "users", "key": ["id"], "fields": [{"name": "id", "type": "u64"}, {"name": "nick", "type": "string"},
+          {"name": "age", "type": "u8", "default": 7}, {"name": "home", "type": "Address"}, {"name": "shape", "type": "Shape"}],
+         "indexes": [{"name": "by_town", "fields": ["home.town"], "unique": false}]},
+        {"name": "shops", "key": ["id"], "fields": [{"name": "id", "type": "u64"}, {"name": "place", "type": "Address"}, {"name": "owner", "type": "u64"}]}]})
+}
+
+/// A change of the base: words such as `add users.mail string`, one after the other, parted by semicolons.
+fn edited(words: &str) -> Json {
+    let mut version = base();
+    version["label"] = "2".into();
+    version["hints"] = json!({});
+    for edit in words.split(';') {
+        apply(&mut version, &edit.split_whitespace().collect::<Vec<_>>());
+    }
+    version
+}
+
+fn named<'j>(list: &'j mut Json, name: &str) -> &'j mut Json {
+    let list = list.as_array_mut().unwrap();
+    list.iter_mut().find(|item| item["name"] == name).unwrap()
+}
+
+/// Finds the list that a slot of `users`, `Address`, `Shape` or `Shape::Round` is in.
+fn slots<'j>(version: &'j mut Json, owner: &str) -> &'j mut Json {
+    match owner.split_once("::") {
+        Some((of, variant)) => {
+            let variants = &mut named(&mut version["types"], of)["variants"];
+            &mut named(variants, variant)["fields"]
+        }
+        None if owner.starts_with(char::is_lowercase) => &mut named(&mut version["tables"], owner)["fields"],
+        None => {
+            let declared = named(&mut version["types"], owner);
+            let kind = if declared["variants"].is_null() {
+                "fields"
+            } else {
+                "variants"
+            };
+            &mut declared[kind]
+        }
+    }
+}
+
+fn apply(version: &mut Json, words: &[&str]) {
+    let of = |path: &str| {
+        path.rsplit_once('.')
+            .map(|(owner, slot)| (owner.to_owned(), slot.to_owned()))
+    };
+    match words {
+        [] => {}
+        ["add", path, ty] => {
+            let (owner, slot) = of(path).unwrap();
+            slots(version, &owner)
+                .as_array_mut()
+                .unwrap()
+                .push(json!({"name": slot, "type": ty}));
+        }
+        ["variant", path] => {
+            let (owner, slot) = of(path).unwrap();
+            slots(version, &owner)
+                .as_array_mut()
+                .unwrap()
+                .push(json!({"name": slot}));
+        }
+        ["drop", path] => {
+            let (owner, slot) = of(path).unwrap();
+            slots(version, &owner)
+                .as_array_mut()
+                .unwrap()
+                .retain(|known| known["name"] != slot.as_str());
+        }
+        ["retype", path, ty] => {
+            let (owner, slot) = of(path).unwrap();
+            named(slots(version, &owner), &slot)["type"] = (*ty).into();
+        }
+        ["default", path, value] => {
+            let (owner, slot) = of(path).unwrap();
+            named(slots(version, &owner), &slot)["default"] = serde_json::from_str(value).unwrap();
+        }
+        ["rename", path, new] => {
+            let (owner, slot) = of(path).unwrap();
+            named(slots(version, &owner), &slot)["name"] = (*new).into();
+            let tables = version["tables"].as_array_mut().unwrap();
+            for index in tables
+                .iter_mut()
+                .flat_map(|table| table.get_mut("indexes").and_then(Json::as_array_mut))
+                .flatten()
+            {
+                let path = index["fields"][0].as_str().unwrap().to_owned();
+                let parts = path.split('.').map(|part| if part == slot { new } else { part });
+                index["fields"][0] = parts.collect::<Vec<_>>().join(".").into();
+            }
+            let hints = match owner.starts_with(char::is_lowercase) {
+                true => &mut version["hints"]["renamed_fields"][&owner],
+                false => &mut version["hints"]["types"][&owner]["renamed"],
+            };
+            hints[&slot] = (*new).into();
+        }
+        ["table", name] => {
+            let table = json!({"name": name, "key": ["id"], "fields": [{"name": "id", "type": "u64"}, {"name": "home", "type": "Address"}]});
+            version["tables"].as_array_mut().unwrap().push(table);
+        }
+        ["rename_table", old, new] => {
+            named(&mut version["tables"], old)["name"] = (*new).into();
+            version["hints"]["renamed_tables"][old] = (*new).into();
+        }
+        ["drop_table", name] => {
+            version["tables"]
+                .as_array_mut()
+                .unwrap()
+                .retain(|known| known["name"] != *name);
+            version["hints"]["dropped_tables"] = json!([name]);
+        }
+        ["key", table, field] => named(&mut version["tables"], table)["key"] = json!([field]),
+        ["index", table, name, path] => {
+            let table = named(&mut version["tables"], table);
+            if table["indexes"].is_null() {
+                table["indexes"] = json!([]);
+            }
+            let index = json!({"name": name, "fields": [path], "unique": true});
+            table
+                .get_mut("indexes")
+                .and_then(Json::as_array_mut)
+                .unwrap()
+                .push(index);
+        }
+        ["refer", table, field, target, to] => {
+            let reference = json!([{"fields": [field], "table": target, "to": [to], "on_delete": "cascade"}]);
+            named(&mut version["tables"], table)["references"] = reference;
+        }
+        ["on_failure", table, path, outcome] => {
+            version["hints"]["on_failure"][table][path] = (*outcome).into();
+        }
+        words => panic!("{words:?}"),
+    }
+}
+
+fn merged(a: &str, b: &str) -> Merge {
+    let (one, two) = (document(&[base(), edited(a)]), document(&[base(), edited(b)]));
+    merge(&one, &two, None).unwrap_or_else(|error| panic!("{a} | {b}: {error}"))
+}
+
+/// What merges, in both orders.
+const COMMUTE: [(&str, &str); 20] = [
+    ("add users.mail string", "add users.note string"),
+    ("add users.mail string", "drop users.nick"),
+    ("rename users.nick name", "retype users.age u16"),
+    ("rename users.nick name", "rename users.age years"),
+    // The name that one side gives up is no longer taken.
+    (
+        "rename_table users people",
+        "rename users.nick name; retype users.age u16",
+    ),
+    ("rename_table users people", "refer shops owner users id"),
+    ("rename_table users people", "index users by_nick nick"),
+    ("rename users.nick name", "index users by_nick nick"),
+    ("index users by_nick nick", "index users by_age age"),
+    ("rename Address.town city", "add Address.street string"),
+    ("rename Address.town city", "rename users.home house"),
+    // A new use of a type takes what the type became.
+    (
+        "rename Address.town city; retype Address.zip string",
+        "table depots",
+    ),
+    ("add users.work Address", "add Address.street string"),
+    ("variant Shape.Line", "variant Shape.Poly"),
+    ("variant Shape.Line", "rename Shape.Round Circle"),
+    ("rename Shape.Round Circle", "add Shape::Round.depth u8"),
+    ("table depots", "table stores"),
+    ("key users nick", "add users.mail string"),
+    ("drop_table shops", "add users.mail string"),
+    (
+        "retype users.age u16; on_failure users age default",
+        "rename users.nick name",
+    ),
+];
+
+#[test]
+fn what_touches_nothing_in_common_commutes() {
+    for (a, b) in COMMUTE {
+        for (a, b) in [(a, b), (b, a)] {
+            let merge = merged(a, b);
+            assert_eq!(merge.conflicts, [], "{a} | {b}");
+            let document = merge.merged.unwrap();
+            assert_eq!(document.versions.len(), 3, "{a} | {b}");
+            let again = HistoryDocument::from_json(&document.to_json()).unwrap();
+            assert_eq!(again, document, "{a} | {b}");
+        }
+    }
+}
+
+/// What doesn't merge, and what is told of each side.
+const CONFLICT: [(&str, &str, &str, &str); 22] = [
+    (
+        "add users.mail string",
+        "add users.mail bytes",
+        "add users.mail: string",
+        "add users.mail: bytes",
+    ),
+    (
+        "add users.mail string",
+        "rename users.nick mail",
+        "add users.mail: string",
+        "rename users.mail from nick",
+    ),
+    (
+        "rename users.nick name",
+        "rename users.nick alias",
+        "rename users.name from nick",
+        "rename users.alias from nick",
+    ),
+    (
+        "rename users.nick name",
+        "rename users.age name; drop users.nick",
+        "rename users.name from nick",
+        "drop users.nick: string",
+    ),
+    (
+        "retype users.age u16",
+        "retype users.age u32",
+        "change users.age from u8 to u16",
+        "change users.age from u8 to u32",
+    ),
+    (
+        "retype users.age u16",
+        "default users.age 8",
+        "change users.age from u8 to u16",
+        "set the default of users.age to 8",
+    ),
+    (
+        "rename users.age years",
+        "retype users.age u16",
+        "rename users.years from age",
+        "change users.age from u8 to u16",
+    ),
+    (
+        "drop users.age",
+        "retype users.age u16",
+        "drop users.age: u8",
+        "change users.age from u8 to u16",
+    ),
+    (
+        "drop_table shops",
+        "add shops.note string",
+        "drop table shops",
+        "add shops.note: string",
+    ),
+    (
+        "drop_table shops",
+        "add Address.street string",
+        "drop table shops",
+        "add Address.street: string",
+    ),
+    (
+        "drop_table shops",
+        "rename_table shops stores",
+        "drop table shops",
+        "rename table shops to stores",
+    ),
+    (
+        "retype shops.place option<Address>",
+        "rename Address.town city",
+        "change shops.place from Address to option<Address>",
+        "rename Address.city from town",
+    ),
+    (
+        "rename_table users people",
+        "table people",
+        "rename table users to people",
+        "add table people",
+    ),
+    (
+        "retype users.nick bytes",
+        "index users by_nick nick",
+        "change users.nick from string to bytes",
+        "add index (nick) of users",
+    ),
+    (
+        "retype Address.zip string",
+        "index users by_zip home.zip",
+        "change Address.zip from u32 to string",
+        "add index (home.zip) of users",
+    ),
+    (
+        "index users one nick",
+        "index users one age",
+        "add index (nick) of users",
+        "add index (age) of users",
+    ),
+    (
+        "key users nick",
+        "key users age",
+        "change the key of users from (id) to (nick)",
+        "change the key of users from (id) to (age)",
+    ),
+    (
+        "key users nick",
+        "refer shops owner users id",
+        "change the key of users from (id) to (nick)",
+        "add reference (owner) to users of shops",
+    ),
+    (
+        "drop_table users",
+        "refer shops owner users id",
+        "drop table users",
+        "add reference (owner) to users of shops",
+    ),
+    (
+        "drop Shape.Round",
+        "add Shape::Round.depth u8",
+        "drop variant Shape::Round: struct",
+        "add Shape::Round.depth: u8",
+    ),
+    (
+        "retype users.age i8; on_failure users age default",
+        "retype users.age i8",
+        "say on_failure at users, age: default",
+        "change users.age from u8 to i8",
+    ),
+    (
+        "retype users.age i8; on_failure users age default",
+        "retype users.age i8; on_failure users age drop_row",
+        "say on_failure at users, age: default",
+        "say on_failure at users, age: drop_row",
+    ),
+];
+
+#[test]
+fn what_touches_one_thing_is_a_conflict_with_both_sides_named() {
+    for (a, b, says_a, says_b) in CONFLICT {
+        let merge = merged(a, b);
+        let told = |one: &str, two: &str, merge: &Merge| {
+            merge
+                .conflicts
+                .iter()
+                .any(|found| (found.a.as_str(), found.b.as_str()) == (one, two))
+        };
+        assert!(told(says_a, says_b, &merge), "{a} | {b}: {merge}");
+        assert_eq!(merge.merged, None, "{a} | {b}");
+        let turned = merged(b, a);
+        assert!(told(says_b, says_a, &turned), "{b} | {a}: {turned}");
+    }
+}
+
+#[test]
+fn what_both_do_alike_is_done_once() {
+    for (a, b) in [
+        ("add users.mail string; drop users.age", "add users.mail string"),
+        (
+            "rename users.nick name; drop shops.owner",
+            "rename users.nick name; drop users.age",
+        ),
+        (
+            "table depots; add users.mail string",
+            "table depots; add users.note string",
+        ),
+        (
+            "rename_table users people; add people.mail string",
+            "rename_table users people; drop people.age",
+        ),
+        (
+            "drop_table shops; add users.mail string",
+            "drop_table shops; drop users.age",
+        ),
+        (
+            "retype users.age i8; on_failure users age default",
+            "retype users.age i8; on_failure users age default; drop users.nick",
+        ),
+    ] {
+        for (a, b) in [(a, b), (b, a)] {
+            let merge = merged(a, b);
+            assert_eq!(merge.conflicts, [], "{a} | {b}");
+            assert!(!merge.shared.is_empty(), "{a} | {b}");
+            let document = merge.merged.unwrap();
+            assert_eq!(HistoryDocument::from_json(&document.to_json()).unwrap(), document);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! What a change touches, and how. Two changes whose footprints don't meet may be made in any order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::owner::Owner;
+use super::facts::{Content, Fact, Facts, PathPart, PathParts, Place};
+use super::says::Sides;
+use super::view::{around, inside, reach};
+
+/// What is touched.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Claim {
+    At(Place),
+    /// The name of a slot, whoever has it.
+    SlotName(Owner, String),
+    TableName(String),
+    IndexName(String, String),
+}
+
+/// How it is touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum How {
+    /// It has to be there and to stay what it is, whatever it is called.
+    Reads,
+    /// It gets another name.
+    Names,
+    /// It comes, goes or becomes something else.
+    Writes,
+}
+
+/// What a change touches.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Footprint {
+    claims: BTreeMap<Claim, How>,
+    /// Types and tables whose values change as a whole, with everything in them.
+    whole: BTreeSet<Owner>,
+}
+
+impl Footprint {
+    fn claim(&mut self, claim: Claim, how: How) {
+        let known = self.claims.entry(claim).or_insert(how);
+        *known = (*known).max(how);
+    }
+
+    fn place(&mut self, place: Place, how: How) {
+        self.claim(Claim::At(place), how);
+    }
+
+    /// Reads a table, a type, or a variant with its enum.
+    fn owner(&mut self, owner: &Owner) {
+        match owner {
+            Owner::Table(id) => self.place(Place::Table(id.clone()), How::Reads),
+            Owner::Type(name) => self.place(Place::Type(name.clone()), How::Reads),
+            Owner::Variant(name, variant) => {
+                self.place(Place::Type(name.clone()), How::Reads);
+                let slot = Place::Slot(Owner::Type(name.clone()), variant.clone());
+                self.place(slot, How::Reads);
+            }
+        }
+    }
+
+    /// Tells whether something is touched by both.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let claims = self.claims.iter().any(|(claim, how)| {
+            let theirs = other.claims.get(claim);
+            theirs.is_some_and(|theirs| clash(*how, *theirs))
+        });
+        claims || self.swallows(other) || other.swallows(self)
+    }
+
+    /// Tells whether the other one changes something in values that change here as a whole.
+    fn swallows(&self, other: &Self) -> bool {
+        other.claims.iter().any(|(claim, how)| {
+            let owner = match claim {
+                Claim::At(place) => match place {
+                    Place::Type(name) => Some(Owner::Type(name.clone())),
+                    place => place.owner(),
+                },
+                Claim::SlotName(owner, _) => Some(owner.clone()),
+                Claim::TableName(_) | Claim::IndexName(..) => None,
+            };
+            *how != How::Reads && owner.is_some_and(|owner| self.whole.contains(&around(&owner)))
+        })
+    }
+}
+
+/// Names lead to the same thing after it got another one.
+fn clash(one: How, two: How) -> bool {
+    !matches!(
+        (one, two),
+        (How::Reads, How::Reads | How::Names) | (How::Names, How::Reads)
+    )
+}
+
+/// Tells what a change touches.
+pub(super) fn footprint(
+    place: &Place,
+    change: (Option<&Fact>, Option<&Fact>),
+    sides: Sides<'_>,
+) -> Footprint {
+    let mut footprint = Footprint::default();
+    match place {
+        Place::Table(id) => table(&mut footprint, id, change, sides),
+        Place::Slot(owner, _) => slot(&mut footprint, (place, owner), change, sides),
+        _ => {
+            footprint.place(place.clone(), How::Writes);
+            if let Some(owner) = place.owner() {
+                footprint.owner(&owner);
+            }
+            object(&mut footprint, place, change, sides);
+        }
+    }
+    footprint
+}
+
+fn table(footprint: &mut Footprint, id: &str, change: (Option<&Fact>, Option<&Fact>), sides: Sides<'_>) {
+    let is_name = matches!(change, (Some(_), Some(_)));
+    let how = if is_name { How::Names } else { How::Writes };
+    footprint.place(Place::Table(id.to_owned()), how);
+    match change.1 {
+        Some(Fact::Table(name, _)) => footprint.claim(Claim::TableName(name.clone()), How::Writes),
+        _ => {
+            let types: Vec<String> = inside(&Owner::Table(id.to_owned()), sides.base)
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
+            footprint.whole.extend(reach(&types, &[sides.base]));
+        }
+    }
+    // A new table may refer to others.
+    if change.0.is_none() {
+        for place in sides.branch.keys() {
+            if let Place::Reference(table, ..) = place
+                && table == id
+            {
+                object(footprint, place, (None, None), sides);
+            }
+        }
+        for ty in inside(&Owner::Table(id.to_owned()), sides.branch) {
+            rows_of(footprint, ty);
+        }
+    }
+}
+
+/// Reads the tables whose rows a type refers to.
+fn rows_of(footprint: &mut Footprint, ty: &str) {
+    for part in ty.split("ref<").skip(1) {
+        let table = part.split('>').next().unwrap_or_default().to_owned();
+        footprint.place(Place::Table(table.clone()), How::Reads);
+        footprint.place(Place::Key(table), How::Reads);
+    }
+}
+
+fn slot(
+    footprint: &mut Footprint,
+    (place, owner): (&Place, &Owner),
+    change: (Option<&Fact>, Option<&Fact>),
+    sides: Sides<'_>,
+) {
+    let slot = |fact: Option<&Fact>| match fact {
+        Some(Fact::Slot(slot)) => Some(slot.clone()),
+        _ => None,
+    };
+    let (before, after) = (slot(change.0), slot(change.1));
+    let is_name = matches!((&before, &after), (Some(before), Some(after))
+        if (&before.content, &before.default) == (&after.content, &after.default));
+    footprint.owner(owner);
+    footprint.place(place.clone(), if is_name { How::Names } else { How::Writes });
+    if let Some(after) = &after
+        && before.as_ref().is_none_or(|before| before.name != after.name)
+    {
+        footprint.claim(Claim::SlotName(owner.clone(), after.name.clone()), How::Writes);
+    }
+    if is_name {
+        return;
+    }
+    for ty in after.iter().flat_map(|slot| slot.content.types()) {
+        rows_of(footprint, ty);
+    }
+    // A new field takes its type as it comes to be; only a default says more of it.
+    if before.is_some() || after.as_ref().is_some_and(|after| after.default.is_some()) {
+        let contents = before.iter().chain(&after).flat_map(|slot| slot.content.types());
+        footprint
+            .whole
+            .extend(reach(contents, &[sides.base, sides.branch]));
+    }
+    if let (Owner::Type(name), Place::Slot(_, variant)) = (owner, place)
+        && before.is_some_and(|before| before.content == Content::Fields)
+    {
+        let of_variant = Owner::Variant(name.clone(), variant.clone());
+        let fields = sides.base.iter().filter_map(|(place, fact)| match (place, fact) {
+            (Place::Slot(owner, _), Fact::Slot(slot)) if *owner == of_variant => Some(slot),
+            _ => None,
+        });
+        let types: Vec<&String> = fields.flat_map(|slot| slot.content.types()).collect();
+        footprint.whole.extend(reach(types, &[sides.base]));
+    }
+}
+
+/// Adds what keys, indexes, references and hints stand on.
+fn object(
+    footprint: &mut Footprint,
+    place: &Place,
+    change: (Option<&Fact>, Option<&Fact>),
+    sides: Sides<'_>,
+) {
+    let mut read = Vec::new();
+    match place {
+        Place::Key(table) => {
+            let facts = change.0.into_iter().chain(change.1);
+            read.extend(facts.flat_map(|fact| slots_of(Owner::Table(table.clone()), fact)));
+        }
+        Place::DefaultVariant(name) => {
+            let facts = change.0.into_iter().chain(change.1);
+            read.extend(facts.flat_map(|fact| slots_of(Owner::Type(name.clone()), fact)));
+        }
+        Place::Index(table, paths) => {
+            for fact in change.0.into_iter().chain(change.1) {
+                if let Fact::Index(name, _) = fact {
+                    footprint.claim(Claim::IndexName(table.clone(), name.clone()), How::Writes);
+                }
+            }
+            read.extend(paths.iter().flatten().filter_map(on_path));
+        }
+        Place::Reference(_, paths, target, to) => {
+            footprint.place(Place::Table(target.clone()), How::Reads);
+            footprint.place(Place::Key(target.clone()), How::Reads);
+            read.extend(paths.iter().flatten().filter_map(on_path));
+            let target = Owner::Table(target.clone());
+            read.extend(to.iter().map(|field| Place::Slot(target.clone(), field.clone())));
+        }
+        Place::OnFailure(table, path) => {
+            let field = path.split(['.', '[', '{', ':']).next().unwrap_or_default();
+            if path == "@key" {
+                footprint.place(Place::Key(table.clone()), How::Reads);
+            } else if let Some(index) = path.strip_prefix('@') {
+                footprint.claim(Claim::IndexName(table.clone(), index.to_owned()), How::Reads);
+            } else {
+                read.push(Place::Slot(Owner::Table(table.clone()), field.to_owned()));
+            }
+        }
+        Place::Table(_) | Place::Type(_) | Place::Slot(..) => {}
+    }
+    for slot in read {
+        read_value(footprint, slot, sides);
+    }
+}
+
+/// Reads a slot with everything in it: the bytes of keys and index entries hang on names inside of types too.
+fn read_value(footprint: &mut Footprint, place: Place, sides: Sides<'_>) {
+    for facts in [sides.base, sides.branch] {
+        if let Some(Fact::Slot(slot)) = facts.get(&place) {
+            let views: [&Facts; 2] = [sides.base, sides.branch];
+            footprint.whole.extend(reach(slot.content.types(), &views));
+        }
+    }
+    footprint.place(place, How::Reads);
+}
+
+fn slots_of(owner: Owner, fact: &Fact) -> Vec<Place> {
+    let Fact::Slots(slots) = fact else {
+        return Vec::new();
+    };
+    slots
+        .iter()
+        .map(|slot| Place::Slot(owner.clone(), slot.clone()))
+        .collect()
+}
+
+fn on_path(part: &PathPart) -> Option<Place> {
+    match part {
+        PathPart::Slot(owner, slot) => Some(Place::Slot(owner.clone(), slot.clone())),
+        PathPart::Position(_) | PathPart::Items(_) => None,
+    }
+}
+
+/// Returns the text of a path, by names that `named` gives.
+pub(super) fn path_text(path: &PathParts, named: impl Fn(&Owner, &str) -> String) -> String {
+    let mut text = String::new();
+    for part in path {
+        let name = match part {
+            PathPart::Items(mark) => {
+                text.push_str(mark);
+                continue;
+            }
+            PathPart::Slot(owner, slot) => named(owner, slot),
+            PathPart::Position(position) => position.clone(),
+        };
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(&name);
+    }
+    text
+}
