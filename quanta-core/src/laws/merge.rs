@@ -19,9 +19,14 @@ fn open(catalogue: &mut Catalogue, versions: &[HistoryVersion]) -> Result<BTreeS
         let plan = catalogue
             .open(version)
             .map_err(|decision| told(decision.plan.to_string()))?;
-        // A reference follows the names that the other branch gave.
-        let is_label = |step: &&Step| matches!(step.change, Change::AlterReference { .. });
-        kinds.extend(plan.steps().filter(|step| !is_label(step)).map(|step| {
+        // Indexes and references follow what the other branch did to names and keys.
+        let follows = |step: &&Step| {
+            matches!(
+                step.change,
+                Change::AlterReference { .. } | Change::AlterIndex { .. }
+            )
+        };
+        kinds.extend(plan.steps().filter(|step| !follows(step)).map(|step| {
             let kind = format!("{:?}", step.change);
             let kind = kind.split([' ', '(']).next();
             kind.unwrap_or_default().to_owned()
@@ -89,7 +94,7 @@ fn check(a: &HistoryDocument, b: &HistoryDocument) -> Result<bool, String> {
 fn laws_k3_branches_conflict_or_commute() {
     let accepts = |versions: &[HistoryVersion]| open(&mut Catalogue::default(), versions).is_ok();
     let (mut commuted, mut conflicts) = (0, 0);
-    for case in seeds(300, 1) {
+    for case in seeds(120, 5) {
         let mut seed = Seed::new(case.into());
         let Some([a, b]) = random_branches(&mut seed, HistorySize::default(), &accepts) else {
             continue;
@@ -102,7 +107,7 @@ fn laws_k3_branches_conflict_or_commute() {
     }
     println!("{commuted} commuted, {conflicts} conflicts");
     assert!(
-        is_replay() || (commuted > 20 && conflicts > 20),
+        is_replay() || (commuted > 10 && conflicts > 10),
         "{commuted}, {conflicts}"
     );
 }

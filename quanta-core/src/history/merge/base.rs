@@ -10,6 +10,7 @@ use super::branch::Branch;
 use super::clash::{beside, done};
 use super::facts::Facts;
 use super::hints::rebased;
+use super::notes::notes;
 use super::rebase::{both, written};
 use super::report::{Conflict, Merge, MergeSide};
 
@@ -44,6 +45,7 @@ pub fn merge(
     if !merge.commutes() {
         return Ok(merge);
     }
+    merge.notes = notes(&last.label, &one, &two);
     let forth = on_top(a, length, (&one, &two));
     let back = on_top(b, length, (&two, &one));
     match (forth, back) {

@@ -12,7 +12,7 @@ pub(super) struct Branch<'v> {
     pub(super) legs: Vec<Leg<'v>>,
     /// The base, and then the versions.
     pub(super) views: Vec<View>,
-    /// Everything that any of the versions has otherwise than the base.
+    /// What each of the versions does to the one before it.
     pub(super) edits: Vec<Edit>,
 }
 
@@ -25,7 +25,7 @@ impl<'v> Branch<'v> {
             let view = View::of(version, &Trail::of(&legs[..=at]))?;
             let mut facts = view.facts.clone();
             facts.extend(view.resolutions.clone());
-            for edit in edits(&views[0].facts, &facts) {
+            for edit in edits(&views[at].facts, &facts) {
                 if !all.iter().any(|known| known.is_same_as(&edit)) {
                     all.push(edit);
                 }

@@ -1,4 +1,4 @@
-//! What one branch changed since the base, one place each.
+//! What a version of a branch changes, one place each.
 
 use super::super::owner::Owner;
 use super::facts::{Fact, Facts, Place};
@@ -31,7 +31,7 @@ impl Edit {
     }
 }
 
-/// Lists what is different in a branch. What belongs to a table or type that is new or gone is a part of that change.
+/// Lists what a version does to the one before it. What belongs to a table or type that is new or gone is a part of that change.
 pub(super) fn edits(base: &Facts, branch: &Facts) -> Vec<Edit> {
     let places: std::collections::BTreeSet<&Place> = base.keys().chain(branch.keys()).collect();
     let mut edits = Vec::new();

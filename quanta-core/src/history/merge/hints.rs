@@ -5,7 +5,7 @@ use super::super::hints::HistoryHints;
 use super::super::next::{add_new, add_rename};
 use super::super::owner::Owner;
 use super::branch::Branch;
-use super::facts::Facts;
+use super::facts::{Fact, Facts, Place};
 use super::rebase::Names;
 use super::view::View;
 
@@ -79,15 +79,16 @@ impl Step<'_, '_> {
         for ((owner, new), old_names) in &named.renamed {
             let (there, here) = (self.owner_before(owner), self.now.owner(&self.after.owner(owner)));
             for old in old_names {
-                // The other branch gave it that name too.
-                let was_there = Names(&self.before.facts).live(&there).contains(old);
-                if !was_there || self.onto.live(&there).contains(old) {
+                // The other branch may have given it that name too.
+                let place = place_of(&self.before.facts, &there, old);
+                if place.is_none_or(|place| self.onto.of(place).as_ref() != Some(new)) {
                     add_rename(hints, &here, old, new);
                 }
             }
         }
         for (owner, new) in &named.new {
-            if !self.onto.live(&self.owner_before(owner)).contains(new) {
+            let slot = Place::Slot(self.after.owner(owner), self.after.slot(owner, new));
+            if self.onto.of(&slot).is_none() {
                 add_new(hints, &self.now.owner(&self.after.owner(owner)), new);
             }
         }
@@ -110,4 +111,13 @@ impl Step<'_, '_> {
         let id = self.after.slot(&owner, field);
         format!("{}{rest}", self.now.slot(&self.after.owner(&owner), &id))
     }
+}
+
+/// Finds a slot by its name.
+fn place_of<'f>(facts: &'f Facts, of: &Owner, name: &str) -> Option<&'f Place> {
+    let found = facts.iter().find(|(place, fact)| {
+        let is_slot = matches!(place, Place::Slot(owner, _) if owner == of);
+        is_slot && matches!(fact, Fact::Slot(slot) if slot.name == name)
+    });
+    found.map(|(place, _)| place)
 }

@@ -6,6 +6,7 @@ mod clash;
 mod edit;
 mod facts;
 mod hints;
+mod notes;
 mod rebase;
 mod report;
 mod says;

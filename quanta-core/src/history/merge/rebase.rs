@@ -45,9 +45,15 @@ impl Names<'_> {
     }
 
     pub(super) fn slot(self, owner: &Owner, slot: &str) -> String {
-        match self.0.get(&Place::Slot(owner.clone(), slot.to_owned())) {
-            Some(Fact::Slot(slot)) => slot.name.clone(),
-            _ => slot.trim_start_matches(NEW).to_owned(),
+        let name = self.of(&Place::Slot(owner.clone(), slot.to_owned()));
+        name.unwrap_or_else(|| slot.trim_start_matches(NEW).to_owned())
+    }
+
+    /// Returns the name of a slot, if it is there.
+    pub(super) fn of(self, slot: &Place) -> Option<String> {
+        match self.0.get(slot) {
+            Some(Fact::Slot(slot)) => Some(slot.name.clone()),
+            _ => None,
         }
     }
 
@@ -63,7 +69,7 @@ impl Names<'_> {
     }
 
     /// Lists the names of the slots of an owner.
-    pub(super) fn live(self, of: &Owner) -> BTreeSet<String> {
+    fn live(self, of: &Owner) -> BTreeSet<String> {
         let slots = self.0.iter().filter_map(|(place, fact)| match (place, fact) {
             (Place::Slot(owner, _), Fact::Slot(slot)) if owner == of => Some(slot.name.clone()),
             _ => None,

@@ -158,7 +158,7 @@ fn merged(a: &str, b: &str) -> Merge {
 }
 
 /// What merges, in both orders.
-const COMMUTE: [(&str, &str); 20] = [
+const COMMUTE: [(&str, &str); 21] = [
     ("add users.mail string", "add users.note string"),
     ("add users.mail string", "drop users.nick"),
     ("rename users.nick name", "retype users.age u16"),
@@ -179,7 +179,8 @@ const COMMUTE: [(&str, &str); 20] = [
         "rename Address.town city; retype Address.zip string",
         "table depots",
     ),
-    ("add users.work Address", "add Address.street string"),
+    ("add users.work option<Address>", "add Address.street string"),
+    ("add users.work Address", "rename Address.town city"),
     ("variant Shape.Line", "variant Shape.Poly"),
     ("variant Shape.Line", "rename Shape.Round Circle"),
     ("rename Shape.Round Circle", "add Shape::Round.depth u8"),
@@ -207,7 +208,13 @@ fn what_touches_nothing_in_common_commutes() {
 }
 
 /// What doesn't merge, and what is told of each side.
-const CONFLICT: [(&str, &str, &str, &str); 22] = [
+const CONFLICT: [(&str, &str, &str, &str); 23] = [
+    (
+        "add users.work Address",
+        "retype Address.zip date",
+        "add users.work: Address",
+        "change Address.zip from u32 to date",
+    ),
     (
         "add users.mail string",
         "add users.mail bytes",
@@ -391,5 +398,91 @@ fn what_both_do_alike_is_done_once() {
             let document = merge.merged.unwrap();
             assert_eq!(HistoryDocument::from_json(&document.to_json()).unwrap(), document);
         }
+    }
+}
+
+#[test]
+fn a_store_that_took_neither_branch_may_ask() {
+    for (a, b, expected) in [
+        ("drop users.nick", "add users.mail string", 1),
+        ("drop users.nick", "add users.mail map<string,u8>", 0),
+        ("drop users.nick", "add shops.mail string", 0),
+        ("drop Address.zip", "add Address.code u64", 1),
+    ] {
+        let merge = merged(a, b);
+        assert_eq!(merge.notes.len(), expected, "{a} | {b}: {merge}");
+    }
+}
+
+#[test]
+fn the_base_is_what_both_begin_with_whatever_it_is_called() {
+    let version = |words: &str, label: &str| {
+        let mut version = edited(words);
+        version["label"] = label.into();
+        version
+    };
+    let more = |words: &str, label: &str| {
+        let mut version = version(words, label);
+        version["hints"] = json!({});
+        version
+    };
+    let first = |label: &str| version("add users.mail string", label);
+    let a = document(&[
+        base(),
+        first("2"),
+        more("add users.mail string; add users.note string", "3"),
+    ]);
+    let b = document(&[
+        base(),
+        first("1.1"),
+        more("add users.mail string; drop users.age", "3"),
+    ]);
+    let found = merge(&a, &b, None).unwrap();
+    assert_eq!((found.base.as_str(), found.shared.len()), ("2", 0));
+    let labels: Vec<_> = found
+        .merged
+        .unwrap()
+        .versions
+        .into_iter()
+        .map(|version| version.label)
+        .collect();
+    assert_eq!(labels, ["1", "2", "3", "4"]);
+    let early = merge(&a, &b, Some(&document(&[base()]))).unwrap();
+    assert_eq!((early.base.as_str(), early.shared.len()), ("1", 1));
+    assert!(early.commutes(), "{early}");
+    let nothing = merge(&a, &document(&[base()]), None).unwrap();
+    assert_eq!(nothing.merged, Some(a.clone()));
+    assert_eq!(
+        merge(&document(&[base()]), &a, None).unwrap().merged,
+        Some(a.clone())
+    );
+    let other = |versions: &[Json], name: &str| HistoryDocument {
+        name: name.to_owned(),
+        ..document(versions)
+    };
+    for (b, base, problem) in [
+        (
+            other(&[base()], "bank"),
+            None,
+            "the documents are histories of `shop` and of `bank`: only branches of one history merge",
+        ),
+        (
+            document(&[edited("drop users.age")]),
+            None,
+            "the documents have no version in common: even their first ones differ",
+        ),
+        (b.clone(), Some(document(&[])), "the base has no version"),
+        (
+            b.clone(),
+            Some(document(&[edited("drop users.age")])),
+            "the first document doesn't begin with the base: version 2 is another one, or isn't there",
+        ),
+        (
+            document(&[base()]),
+            Some(document(&[base(), first("2")])),
+            "the second document doesn't begin with the base: version 2 is another one, or isn't there",
+        ),
+    ] {
+        assert_eq!(merge(&a, &b, base.as_ref()).unwrap_err(), problem);
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Footprint {
     claims: BTreeMap<Claim, How>,
     /// Types and tables whose values change as a whole, with everything in them.
     whole: BTreeSet<Owner>,
+    /// Types that have to give the same first value, whatever is called what in them.
+    first_value: BTreeSet<Owner>,
 }
 
 impl Footprint {
@@ -76,10 +78,13 @@ impl Footprint {
                     Place::Type(name) => Some(Owner::Type(name.clone())),
                     place => place.owner(),
                 },
-                Claim::SlotName(owner, _) => Some(owner.clone()),
-                Claim::TableName(_) | Claim::IndexName(..) => None,
+                Claim::SlotName(..) | Claim::TableName(_) | Claim::IndexName(..) => None,
             };
-            *how != How::Reads && owner.is_some_and(|owner| self.whole.contains(&around(&owner)))
+            owner.is_some_and(|owner| {
+                let owner = around(&owner);
+                let is_whole = *how != How::Reads && self.whole.contains(&owner);
+                is_whole || (*how == How::Writes && self.first_value.contains(&owner))
+            })
         })
     }
 }
@@ -177,7 +182,14 @@ fn slot(
     for ty in after.iter().flat_map(|slot| slot.content.types()) {
         rows_of(footprint, ty);
     }
-    // A new field takes its type as it comes to be; only a default says more of it.
+    // A new field takes its type as it comes to be, but for the value that old rows get.
+    if let (None, Some(Content::Field(ty))) = (&before, after.as_ref().map(|after| &after.content))
+        && !is_empty_at_first(ty)
+    {
+        footprint
+            .first_value
+            .extend(reach([ty], &[sides.base, sides.branch]));
+    }
     if before.is_some() || after.as_ref().is_some_and(|after| after.default.is_some()) {
         let contents = before.iter().chain(&after).flat_map(|slot| slot.content.types());
         footprint
@@ -195,6 +207,13 @@ fn slot(
         let types: Vec<&String> = fields.flat_map(|slot| slot.content.types()).collect();
         footprint.whole.extend(reach(types, &[sides.base]));
     }
+}
+
+/// Tells whether the natural zero of a type is empty, whatever is in it.
+fn is_empty_at_first(ty: &str) -> bool {
+    ["option<", "list<", "set<", "map<"]
+        .iter()
+        .any(|start| ty.starts_with(start))
 }
 
 /// Adds what keys, indexes, references and hints stand on.

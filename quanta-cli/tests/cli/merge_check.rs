@@ -1,0 +1,150 @@
+//! `merge-check`: what it prints, its JSON, what it writes, and its exit codes.
+
+use std::fs;
+use std::path::PathBuf;
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::fixture::{Ran, quanta};
+
+const BASE: &str = r#"{"label": "1", "tables": [{"name": "users", "key": ["id"], "fields": [
+    {"name": "id", "type": "u64"}, {"name": "nick", "type": "string"}, {"name": "age", "type": "u8"}]}]}"#;
+/// Renames the table, and drops a field.
+const A: &str = r#"{"label": "2", "tables": [{"name": "people", "key": ["id"], "fields": [
+    {"name": "id", "type": "u64"}, {"name": "nick", "type": "string"}]}], "hints": {"renamed_tables": {"users": "people"}}}"#;
+/// Renames a field, and adds one.
+const B: &str = r#"{"label": "2", "tables": [{"name": "users", "key": ["id"], "fields": [
+    {"name": "id", "type": "u64"}, {"name": "name", "type": "string"}, {"name": "age", "type": "u8"}, {"name": "rank", "type": "u8"}]}],
+    "hints": {"renamed_fields": {"users": {"nick": "name"}}}}"#;
+/// Gives the fields that others change another type.
+const C: &str = r#"{"label": "2", "tables": [{"name": "users", "key": ["id"], "fields": [
+    {"name": "id", "type": "u64"}, {"name": "nick", "type": "bytes"}, {"name": "age", "type": "u16"}]}]}"#;
+
+/// Locks in a directory of their own.
+struct Locks {
+    dir: TempDir,
+}
+
+impl Locks {
+    fn new(locks: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in locks {
+            fs::write(dir.path().join(name), text).unwrap();
+        }
+        Self { dir }
+    }
+
+    /// The locks of two branches.
+    fn of(a: &str, b: &str) -> Self {
+        Self::new(&[
+            ("a.lock", &history("shop", &[BASE, a])),
+            ("b.lock", &history("shop", &[BASE, b])),
+        ])
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Runs the command. Words that end in `.lock` are files of the directory.
+    fn run(&self, words: &str) -> Ran {
+        let word = |word: &str| match word.strip_suffix(".lock") {
+            Some(_) => self.path(word).display().to_string(),
+            None => word.to_owned(),
+        };
+        let words = ["merge-check", "a.lock", "b.lock"]
+            .into_iter()
+            .chain(words.split_whitespace());
+        quanta(&words.map(word).collect::<Vec<_>>()).scrubbed(self.dir.path())
+    }
+}
+
+fn history(name: &str, versions: &[&str]) -> String {
+    let versions = versions.join(",\n");
+    format!(r#"{{"format": "quanta-history/1", "name": "{name}", "versions": [{versions}]}}"#)
+}
+
+#[track_caller]
+fn check(locks: &Locks, words: &str, code: i32, stdout: &Expect) {
+    let ran = locks.run(words);
+    stdout.assert_eq(&ran.stdout);
+    assert_eq!((ran.stderr.as_str(), ran.code), ("", code));
+}
+
+#[test]
+fn branches_that_commute_are_written_as_one() {
+    let locks = Locks::of(A, B);
+    check(&locks, "", 0, &expect![[""]]);
+    assert_eq!(fs::read_dir(locks.dir.path()).unwrap().count(), 2);
+    check(&locks, "--write merged.lock", 0, &expect![[""]]);
+    let merged: Value =
+        serde_json::from_str(&fs::read_to_string(locks.path("merged.lock")).unwrap()).unwrap();
+    expect![[""]].assert_eq(&serde_json::to_string_pretty(&merged["versions"][2]).unwrap());
+    // The same once more: what is merged already has nothing to add.
+    let again = Locks::new(&[
+        ("a.lock", &fs::read_to_string(locks.path("merged.lock")).unwrap()),
+        ("b.lock", &fs::read_to_string(locks.path("b.lock")).unwrap()),
+    ]);
+    let ran = again.run("--write a.lock --base a.lock");
+    assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+#[test]
+fn a_conflict_names_both_sides_and_writes_nothing() {
+    let locks = Locks::of(A, C);
+    check(&locks, "--write merged.lock", 1, &expect![[""]]);
+    assert!(!locks.path("merged.lock").exists());
+}
+
+#[test]
+fn json_says_what_the_text_says() {
+    let locks = Locks::of(B, C);
+    let ran = locks.run("--json");
+    assert_eq!(ran.code, 1);
+    expect![[""]].assert_eq(&ran.stdout);
+    let json: Value = serde_json::from_str(&Locks::of(A, B).run("--json --write b.lock").stdout).unwrap();
+    assert_eq!(json["commutes"], true);
+    assert_eq!(json["merged"], serde_json::json!(["1", "2", "3"]));
+    assert!(json["written"].as_str().unwrap().ends_with("b.lock"));
+}
+
+#[test]
+fn what_can_not_be_compared() {
+    let shop = history("shop", &[BASE, A]);
+    for (b, words, problem) in [
+        ("{", "", expect![[""]]),
+        (
+            history("shop", &[BASE, B]).replace("u8", "u9").as_str(),
+            "",
+            expect![[""]],
+        ),
+        (
+            shop.replace("quanta-history/1", "quanta-history/2").as_str(),
+            "",
+            expect![[""]],
+        ),
+        (format!("<<<<<<< HEAD\n{shop}").as_str(), "", expect![[""]]),
+        (history("bank", &[BASE, B]).as_str(), "", expect![[""]]),
+        (
+            history(
+                "shop",
+                &[
+                    A.replace(r#", "hints": {"renamed_tables": {"users": "people"}}"#, "")
+                        .as_str(),
+                ],
+            )
+            .as_str(),
+            "",
+            expect![[""]],
+        ),
+        (shop.as_str(), "--base none.lock", expect![[""]]),
+        (history("shop", &[]).as_str(), "--base b.lock", expect![[""]]),
+    ] {
+        let locks = Locks::new(&[("a.lock", &shop), ("b.lock", b)]);
+        let ran = locks.run(words);
+        problem.assert_eq(&ran.stderr);
+        assert_eq!((ran.stdout.as_str(), ran.code), ("", 2));
+    }
+}

@@ -1,0 +1,274 @@
+//! Guards that two branches of a program come together: stores that took different ones reach one schema with all their
+//! values (K3), and branches that touch one thing are refused with what both do (K4).
+
+use std::fmt::Debug;
+
+use expect_test::expect;
+use quanta_core::{Merge, merge};
+use quantadb::lock::{Naming, check_with, read, replace, write_with};
+use quantadb::{Entities, HistoryDocument, Options, QuantaEntity, QuantaType};
+use tempfile::TempDir;
+
+use super::support::{Small, rows, sweep_and_check, verify};
+
+mod base {
+    use super::*;
+
+    #[derive(QuantaType, Debug, Clone, PartialEq)]
+    pub struct Address {
+        pub town: String,
+        pub zip: u16,
+    }
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "users", register = false)]
+    pub struct User {
+        #[quanta(id)]
+        pub id: u64,
+        pub nick: String,
+        pub age: u8,
+        pub note: Option<String>,
+        pub home: Address,
+    }
+}
+
+/// Renames the table and a field of the embedded type, and adds a field.
+mod a {
+    use super::*;
+
+    #[derive(QuantaType, Debug, Clone, PartialEq)]
+    pub struct Address {
+        #[quanta(renamed_from = "town")]
+        pub city: String,
+        pub zip: u16,
+    }
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "people", renamed_from = "users", register = false)]
+    pub struct User {
+        #[quanta(id)]
+        pub id: u64,
+        pub nick: String,
+        pub age: u8,
+        pub note: Option<String>,
+        pub home: Address,
+        #[quanta(new, default = 3)]
+        pub rank: u8,
+    }
+}
+
+/// Renames a field, widens another one and one of the embedded type, drops one, and adds a table.
+mod b {
+    use super::*;
+
+    #[derive(QuantaType, Debug, Clone, PartialEq)]
+    pub struct Address {
+        pub town: String,
+        pub zip: u32,
+    }
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "users", register = false)]
+    pub struct User {
+        #[quanta(id)]
+        pub id: u64,
+        #[quanta(renamed_from = "nick")]
+        pub name: String,
+        pub age: u32,
+        pub home: Address,
+    }
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "shops", register = false)]
+    pub struct Shop {
+        #[quanta(id)]
+        pub id: u64,
+        pub place: Address,
+    }
+}
+
+/// What both branches make of the code.
+mod both {
+    use super::*;
+
+    #[derive(QuantaType, Debug, Clone, PartialEq)]
+    pub struct Address {
+        #[quanta(renamed_from = "town")]
+        pub city: String,
+        pub zip: u32,
+    }
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "people", renamed_from = "users", register = false)]
+    pub struct User {
+        #[quanta(id)]
+        pub id: u64,
+        #[quanta(renamed_from = "nick")]
+        pub name: String,
+        pub age: u32,
+        pub home: Address,
+        #[quanta(new, default = 3)]
+        pub rank: u8,
+    }
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "shops", register = false)]
+    pub struct Shop {
+        #[quanta(id)]
+        pub id: u64,
+        pub place: Address,
+    }
+}
+
+/// A branch that changes what `b` changes too.
+mod other {
+    use super::*;
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "users", register = false)]
+    pub struct User {
+        #[quanta(id)]
+        pub id: u64,
+        #[quanta(renamed_from = "nick")]
+        pub alias: String,
+        pub age: i16,
+        pub note: Option<String>,
+        pub home: base::Address,
+    }
+}
+
+/// Writes the lock that a program has after one generation and then another one.
+fn lock<One: Entities, Two: Entities>() -> HistoryDocument {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("quanta.lock");
+    let naming = Naming {
+        name: Some("shop".to_owned()),
+        label: None,
+    };
+    write_with(&path, &Options::new().entities::<One>(), &naming).unwrap();
+    write_with(&path, &Options::new().entities::<Two>(), &Naming::default()).unwrap();
+    read(&path).unwrap().unwrap()
+}
+
+fn branches() -> (Merge, HistoryDocument, HistoryDocument) {
+    let (a, b) = (
+        lock::<(base::User,), (a::User,)>(),
+        lock::<(base::User,), (b::User, b::Shop)>(),
+    );
+    (merge(&a, &b, None).unwrap(), a, b)
+}
+
+fn user(id: u64) -> base::User {
+    base::User {
+        id,
+        nick: format!("nick {id}"),
+        age: 250 + u8::try_from(id).unwrap(),
+        note: Some(format!("note {id}")),
+        home: base::Address {
+            town: format!("town {id}"),
+            zip: u16::MAX - u16::try_from(id).unwrap(),
+        },
+    }
+}
+
+/// A store that has rows of the base, and then took a branch.
+fn taken<E: Entities>() -> Small {
+    let engine = Small::default();
+    let db = engine.open::<(base::User,)>().unwrap();
+    for id in 0..5 {
+        db.collection::<base::User>().insert(&user(id)).unwrap();
+    }
+    drop(db);
+    let db = engine.open::<E>().unwrap();
+    verify(&db);
+    engine
+}
+
+/// Opens with the merged code: the rows read the same before the sweep and after it.
+fn read_all<E: QuantaEntity + Debug>(engine: &Small) -> Vec<String> {
+    let db = engine.open::<(both::User, both::Shop)>().unwrap();
+    verify(&db);
+    let lazy = rows::<E>(&db);
+    sweep_and_check(&db, engine);
+    assert_eq!(rows::<E>(&db), lazy);
+    lazy
+}
+
+#[test]
+fn k3_stores_of_both_branches_reach_the_merged_schema() {
+    let (found, a, _) = branches();
+    assert!(found.commutes(), "{found}");
+    let merged = found.merged.unwrap();
+    assert_eq!(merged.versions[..2], a.versions[..]);
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("quanta.lock");
+    replace(&path, &merged).unwrap();
+    check_with(&path, &Options::new().entities::<(both::User, both::Shop)>()).unwrap();
+    let (one, two) = (taken::<(a::User,)>(), taken::<(b::User, b::Shop)>());
+    let neither = taken::<(base::User,)>();
+    let (here, there) = (read_all::<both::User>(&one), read_all::<both::User>(&two));
+    assert_eq!(here, there);
+    assert_eq!(here, read_all::<both::User>(&neither));
+    let expected: Vec<String> = (0..5)
+        .map(user)
+        .map(|user| {
+            format!(
+                "{:?}",
+                both::User {
+                    id: user.id,
+                    name: user.nick,
+                    age: user.age.into(),
+                    home: both::Address {
+                        city: user.home.town,
+                        zip: user.home.zip.into()
+                    },
+                    rank: 3,
+                }
+            )
+        })
+        .collect();
+    assert_eq!(here, expected);
+    let schema = |engine: &Small| {
+        let db = engine.open::<(both::User, both::Shop)>().unwrap();
+        let tables = db.head().tables;
+        let known = tables
+            .into_values()
+            .map(|table| (table.state.name, table.fingerprint));
+        known.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    assert_eq!(schema(&one), schema(&two));
+}
+
+#[test]
+fn k3_a_store_goes_on_along_the_merged_document() {
+    let merged = branches().0.merged.unwrap();
+    let store = taken::<(a::User,)>();
+    let options = super::support::custom(std::sync::Arc::new(store.clone()));
+    let db = options.tables_of(&merged.versions[2]).open("").unwrap();
+    let steps: Vec<String> = db.open_report().plan.steps().map(ToString::to_string).collect();
+    assert_eq!(
+        steps,
+        [
+            "rename people.name from nick",
+            "change people.age from u8 to u32",
+            "change people.home.zip from u16 to u32",
+            "drop people.note: option<string>; its values are kept",
+            "create table shops",
+        ]
+    );
+    verify(&db);
+    drop(db);
+    let db = store.open::<(both::User, both::Shop)>().unwrap();
+    assert_eq!(db.open_report().plan.steps().count(), 0);
+}
+
+#[test]
+fn k4_branches_that_touch_one_thing_are_refused_with_both_sides() {
+    let (one, two) = (
+        lock::<(base::User,), (other::User,)>(),
+        lock::<(base::User,), (b::User, b::Shop)>(),
+    );
+    let found = merge(&one, &two, None).unwrap();
+    assert_eq!(found.merged, None);
+    expect![[""]].assert_eq(&found.to_string());
+}
