@@ -76,12 +76,75 @@ fn check(locks: &Locks, words: &str, code: i32, stdout: &Expect) {
 #[test]
 fn branches_that_commute_are_written_as_one() {
     let locks = Locks::of(A, B);
-    check(&locks, "", 0, &expect![[""]]);
+    check(
+        &locks,
+        "",
+        0,
+        &expect![[r#"
+        shop, since version 1
+          a: version 2
+            rename table users to people
+            drop people.age: u8
+          b: version 2
+            add users.rank: u8
+            rename users.name from nick
+          note: a store that is still at version 1 sees at once that `age` of users went and `rank` came, and asks: `#[quanta(new)]` at `rank` says that it is no rename
+        they commute
+    "#]],
+    );
     assert_eq!(fs::read_dir(locks.dir.path()).unwrap().count(), 2);
-    check(&locks, "--write merged.lock", 0, &expect![[""]]);
+    check(
+        &locks,
+        "--write merged.lock",
+        0,
+        &expect![[r#"
+        shop, since version 1
+          a: version 2
+            rename table users to people
+            drop people.age: u8
+          b: version 2
+            add users.rank: u8
+            rename users.name from nick
+          note: a store that is still at version 1 sees at once that `age` of users went and `rank` came, and asks: `#[quanta(new)]` at `rank` says that it is no rename
+        they commute: STORE/merged.lock holds both
+    "#]],
+    );
     let merged: Value =
         serde_json::from_str(&fs::read_to_string(locks.path("merged.lock")).unwrap()).unwrap();
-    expect![[""]].assert_eq(&serde_json::to_string_pretty(&merged["versions"][2]).unwrap());
+    expect![[r#"
+        {
+          "hints": {
+            "renamed_fields": {
+              "people": {
+                "nick": "name"
+              }
+            }
+          },
+          "label": "3",
+          "tables": [
+            {
+              "fields": [
+                {
+                  "name": "id",
+                  "type": "u64"
+                },
+                {
+                  "name": "name",
+                  "type": "string"
+                },
+                {
+                  "name": "rank",
+                  "type": "u8"
+                }
+              ],
+              "key": [
+                "id"
+              ],
+              "name": "people"
+            }
+          ]
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&merged["versions"][2]).unwrap());
     // The same once more: what is merged already has nothing to add.
     let again = Locks::new(&[
         ("a.lock", &fs::read_to_string(locks.path("merged.lock")).unwrap()),
@@ -94,7 +157,25 @@ fn branches_that_commute_are_written_as_one() {
 #[test]
 fn a_conflict_names_both_sides_and_writes_nothing() {
     let locks = Locks::of(A, C);
-    check(&locks, "--write merged.lock", 1, &expect![[""]]);
+    check(
+        &locks,
+        "--write merged.lock",
+        1,
+        &expect![[r#"
+        shop, since version 1
+          a: version 2
+            rename table users to people
+            drop people.age: u8
+          b: version 2
+            change users.age from u8 to u16
+            change users.nick from string to bytes
+          conflict at people, age:
+            a: drop people.age: u8
+            b: change users.age from u8 to u16
+            fix: let one side go first: take its lock, make the change of the other on top of it, and run `lock` again
+        they don't commute
+    "#]],
+    );
     assert!(!locks.path("merged.lock").exists());
 }
 
@@ -103,7 +184,60 @@ fn json_says_what_the_text_says() {
     let locks = Locks::of(B, C);
     let ran = locks.run("--json");
     assert_eq!(ran.code, 1);
-    expect![[""]].assert_eq(&ran.stdout);
+    expect![[r#"
+        {
+          "a": {
+            "does": [
+              {
+                "does": "add users.rank: u8",
+                "path": "rank",
+                "table": "users"
+              },
+              {
+                "does": "rename users.name from nick",
+                "path": "name",
+                "table": "users"
+              }
+            ],
+            "labels": [
+              "2"
+            ]
+          },
+          "b": {
+            "does": [
+              {
+                "does": "change users.age from u8 to u16",
+                "path": "age",
+                "table": "users"
+              },
+              {
+                "does": "change users.nick from string to bytes",
+                "path": "nick",
+                "table": "users"
+              }
+            ],
+            "labels": [
+              "2"
+            ]
+          },
+          "base": "1",
+          "commutes": false,
+          "conflicts": [
+            {
+              "a": "rename users.name from nick",
+              "b": "change users.nick from string to bytes",
+              "fix": "let one side go first: take its lock, make the change of the other on top of it, and run `lock` again",
+              "path": "name",
+              "table": "users"
+            }
+          ],
+          "merged": null,
+          "name": "shop",
+          "notes": [],
+          "shared": [],
+          "written": null
+        }
+    "#]].assert_eq(&ran.stdout);
     let json: Value = serde_json::from_str(&Locks::of(A, B).run("--json --write b.lock").stdout).unwrap();
     assert_eq!(json["commutes"], true);
     assert_eq!(json["merged"], serde_json::json!(["1", "2", "3"]));
@@ -114,19 +248,41 @@ fn json_says_what_the_text_says() {
 fn what_can_not_be_compared() {
     let shop = history("shop", &[BASE, A]);
     for (b, words, problem) in [
-        ("{", "", expect![[""]]),
+        (
+            "{",
+            "",
+            expect![[r#"
+            error: STORE/b.lock is damaged: EOF while parsing an object at line 1 column 1
+        "#]],
+        ),
         (
             history("shop", &[BASE, B]).replace("u8", "u9").as_str(),
             "",
-            expect![[""]],
+            expect![[r#"
+                error: STORE/b.lock is damaged: version 1: table users: field age: no type is named `u9`
+            "#]],
         ),
         (
             shop.replace("quanta-history/1", "quanta-history/2").as_str(),
             "",
-            expect![[""]],
+            expect![[r#"
+                error: STORE/b.lock: its format is `quanta-history/2`, and this version knows `quanta-history/1`: a newer version of quantadb wrote it
+            "#]],
         ),
-        (format!("<<<<<<< HEAD\n{shop}").as_str(), "", expect![[""]]),
-        (history("bank", &[BASE, B]).as_str(), "", expect![[""]]),
+        (
+            format!("<<<<<<< HEAD\n{shop}").as_str(),
+            "",
+            expect![[r#"
+            error: STORE/b.lock is damaged: it has the marks of a merge that was not finished: keep the versions of one side, and write the lock anew
+        "#]],
+        ),
+        (
+            history("bank", &[BASE, B]).as_str(),
+            "",
+            expect![[r#"
+            error: the documents are histories of `shop` and of `bank`: only branches of one history merge
+        "#]],
+        ),
         (
             history(
                 "shop",
@@ -137,10 +293,24 @@ fn what_can_not_be_compared() {
             )
             .as_str(),
             "",
-            expect![[""]],
+            expect![[r#"
+                error: the documents have no version in common: even their first ones differ
+            "#]],
         ),
-        (shop.as_str(), "--base none.lock", expect![[""]]),
-        (history("shop", &[]).as_str(), "--base b.lock", expect![[""]]),
+        (
+            shop.as_str(),
+            "--base none.lock",
+            expect![[r#"
+            error: there is no STORE/none.lock
+        "#]],
+        ),
+        (
+            history("shop", &[]).as_str(),
+            "--base b.lock",
+            expect![[r#"
+            error: the base has no version
+        "#]],
+        ),
     ] {
         let locks = Locks::new(&[("a.lock", &shop), ("b.lock", b)]);
         let ran = locks.run(words);

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::super::differences::differences;
 use super::super::document::{HistoryDocument, HistoryVersion};
+use super::super::hints::HistoryHints;
+use super::super::next::next_label;
 use super::super::read::VersionReader;
 use super::super::write::versions_json;
 use super::branch::Branch;
@@ -46,8 +48,8 @@ pub fn merge(
         return Ok(merge);
     }
     merge.notes = notes(&last.label, &one, &two);
-    let forth = on_top(a, length, (&one, &two));
-    let back = on_top(b, length, (&two, &one));
+    let forth = on_top(a, (&one, &two));
+    let back = on_top(b, (&two, &one));
     match (forth, back) {
         (Ok(forth), Ok(back)) if are_one(&forth, &back) => merge.merged = Some(forth),
         (Ok(_), Ok(_)) => merge
@@ -124,7 +126,6 @@ fn side(branch: &Branch<'_>) -> MergeSide {
 /// Puts the versions of the second branch on top of the document of the first.
 fn on_top(
     document: &HistoryDocument,
-    base: usize,
     (first, second): (&Branch<'_>, &Branch<'_>),
 ) -> Result<HistoryDocument, String> {
     let mut merged = document.clone();
@@ -133,7 +134,6 @@ fn on_top(
         reader.read(version)?;
     }
     let mut onto: Facts = first.last().clone();
-    debug_assert_eq!(base + first.versions.len(), document.versions.len());
     for (at, version) in second.versions.iter().enumerate() {
         let now = both(first.base(), first.last(), &second.views[at + 1].facts);
         let hints = rebased(second, at, &onto, &now)?;
@@ -160,7 +160,7 @@ fn label(document: &HistoryDocument, wanted: &str) -> String {
     if !taken.contains(wanted) {
         return wanted.to_owned();
     }
-    super::super::next::next_label(document)
+    next_label(document)
 }
 
 /// Tells whether two documents end with the same schemas.
@@ -170,7 +170,7 @@ fn are_one(one: &HistoryDocument, two: &HistoryDocument) -> bool {
     };
     let names = |version: &HistoryVersion| version.tables.keys().cloned().collect::<Vec<_>>();
     let bare = |version: &HistoryVersion| HistoryVersion {
-        hints: super::super::hints::HistoryHints::default(),
+        hints: HistoryHints::default(),
         ..version.clone()
     };
     names(one) == names(two) && differences(&bare(one), &bare(two)).is_empty()

@@ -15,9 +15,8 @@ pub(super) struct Beside {
 
 /// Lays the changes of two branches beside each other.
 pub(super) fn beside(a: &[Edit], b: &[Edit]) -> Beside {
-    let is_shared = |edit: &Edit, others: &[Edit]| others.iter().any(|other| edit.is_same_as(other));
-    let alone_a: Vec<&Edit> = a.iter().filter(|edit| !is_shared(edit, b)).collect();
-    let alone_b: Vec<&Edit> = b.iter().filter(|edit| !is_shared(edit, a)).collect();
+    let alone_a: Vec<&Edit> = a.iter().filter(|edit| !is_shared(edit, a, b)).collect();
+    let alone_b: Vec<&Edit> = b.iter().filter(|edit| !is_shared(edit, b, a)).collect();
     let mut conflicts = Vec::new();
     for one in &alone_a {
         let others = alone_b.iter().copied().chain(of_resolution(one, b));
@@ -30,11 +29,20 @@ pub(super) fn beside(a: &[Edit], b: &[Edit]) -> Beside {
     }
     conflicts.sort();
     conflicts.dedup();
-    let shared: BTreeSet<Done> = a.iter().filter(|edit| is_shared(edit, b)).map(done).collect();
+    let shared: BTreeSet<Done> = a.iter().filter(|edit| is_shared(edit, a, b)).map(done).collect();
     Beside {
         shared: shared.into_iter().collect(),
         conflicts,
     }
+}
+
+/// Tells whether the others did the same to a place, and nothing else to it, before or after.
+fn is_shared(edit: &Edit, own: &[Edit], others: &[Edit]) -> bool {
+    let at_place = |edits: &[Edit], among: &[Edit]| {
+        let mut edits = edits.iter().filter(|known| known.place == edit.place);
+        edits.all(|known| among.iter().any(|other| known.is_same_as(other)))
+    };
+    at_place(own, others) && at_place(others, own)
 }
 
 /// Lists what a hint on rows that don't fit may be about on the other side: also what both did, as only one of them says

@@ -1,7 +1,9 @@
 //! What a version of a branch changes, one place each.
 
+use std::collections::BTreeSet;
+
 use super::super::owner::Owner;
-use super::facts::{Fact, Facts, Place};
+use super::facts::{Content, Fact, Facts, Place};
 use super::says::Sides;
 use super::touch::{Footprint, footprint};
 use super::view::around;
@@ -33,7 +35,7 @@ impl Edit {
 
 /// Lists what a version does to the one before it. What belongs to a table or type that is new or gone is a part of that change.
 pub(super) fn edits(base: &Facts, branch: &Facts) -> Vec<Edit> {
-    let places: std::collections::BTreeSet<&Place> = base.keys().chain(branch.keys()).collect();
+    let places: BTreeSet<&Place> = base.keys().chain(branch.keys()).collect();
     let mut edits = Vec::new();
     for place in places {
         let (before, after) = (base.get(place), branch.get(place));
@@ -97,7 +99,7 @@ fn is_part_of_another(place: &Place, base: &Facts, branch: &Facts) -> bool {
     content(base, &slot) != content(branch, &slot)
 }
 
-fn content<'f>(facts: &'f Facts, slot: &Place) -> Option<&'f super::facts::Content> {
+fn content<'f>(facts: &'f Facts, slot: &Place) -> Option<&'f Content> {
     match facts.get(slot) {
         Some(Fact::Slot(fact)) => Some(&fact.content),
         _ => None,

@@ -67,15 +67,6 @@ impl Names<'_> {
             }
         }
     }
-
-    /// Lists the names of the slots of an owner.
-    fn live(self, of: &Owner) -> BTreeSet<String> {
-        let slots = self.0.iter().filter_map(|(place, fact)| match (place, fact) {
-            (Place::Slot(owner, _), Fact::Slot(slot)) if owner == of => Some(slot.name.clone()),
-            _ => None,
-        });
-        slots.collect()
-    }
 }
 
 /// Writes facts as a version of a document, without its label and hints.
@@ -194,8 +185,11 @@ impl Writer<'_> {
     }
 
     fn slot(&self, owner: &Owner, slot: &SlotFact) -> Json {
-        let live = self.names.live(owner);
-        let reuses = slot.reuses.iter().filter(|name| live.contains(*name));
+        let is_live = |name: &String| {
+            let mut beside = self.slots.get(owner).into_iter().flatten();
+            beside.any(|slot| slot.name == *name)
+        };
+        let reuses = slot.reuses.iter().filter(|name| is_live(name));
         let mut json = Map::new();
         json.insert("name".to_owned(), slot.name.clone().into());
         json.insert("reuses".to_owned(), reuses.cloned().collect());
