@@ -50,8 +50,7 @@ pub use generate::{
     HistorySize, Seed, random_history, random_history_where, random_shape, random_value, shrink,
 };
 pub use history::{
-    Conflict, Difference, Done, HistoryDocument, HistoryHints, HistoryVersion, Merge, MergeSide, TableDecl,
-    TypeHints, differences, merge,
+    Difference, HistoryDocument, HistoryHints, HistoryVersion, TableDecl, TypeHints, differences,
 };
 pub use migrate::{Destination, Forget, KeptPart, Spans};
 pub use model::{

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use quanta_core::lock::{read, replace};
-use quanta_core::{HistoryDocument, Merge, merge};
+use quanta_core::HistoryDocument;
+use quanta_core::lock::{Merge, merge, read, replace};
 
 use super::lock::told;
 use crate::args::MergeCheckArgs;
