@@ -1,5 +1,5 @@
 //! Guards that the examples do what they say: quickstart shows its report and row, and evolve goes through all generations
-//! and back with every row compared, on each engine.
+//! and back with every row compared, on each engine. Branches and downgrade find every row as it must be.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -13,6 +13,17 @@ use quantadb::Options;
 )]
 #[path = "../examples/evolve/main.rs"]
 mod evolve;
+
+#[expect(dead_code, reason = "its `main` is the program's")]
+#[path = "../examples/branches/main.rs"]
+mod branches;
+
+#[expect(
+    dead_code,
+    reason = "its `main` is the program's, its rows are only compared and shown"
+)]
+#[path = "../examples/downgrade/main.rs"]
+mod downgrade;
 
 /// Runs evolve and returns what it prints, or what went wrong and what it had printed by then.
 fn evolve(args: &[&str]) -> Result<String, String> {
@@ -94,4 +105,46 @@ fn evolve_leaves_a_store_that_can_be_looked_at() {
 
     let refused = evolve(&["--keep", path_text]).unwrap_err();
     assert!(refused.contains("is there already"), "{refused}");
+}
+
+#[test]
+fn k5_branches_account_for_every_value() {
+    let mut out = Vec::new();
+    branches::run(&mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let count = |what: &str| -> u64 {
+        let line = text.lines().find_map(|line| line.trim().strip_prefix(what));
+        let count = line.and_then(|rest| rest.split_whitespace().next());
+        count.unwrap().parse().unwrap()
+    };
+    assert_eq!(count("rounds"), 20);
+    assert!(
+        count("values written") > 5_000 && count("returned") > 5_000,
+        "{text}"
+    );
+    assert!(text.ends_with("every value is where it has to be, or was replaced by a write\n"));
+}
+
+#[test]
+fn l12_l13_l14_downgrade_finds_everything_again() {
+    let mut out = Vec::new();
+    downgrade::run(["downgrade".into()], &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert_eq!(text.matches("  verified: ").count(), 9, "{text}");
+    assert!(text.contains("the store is newer than this program: table flights is at version 2"));
+    assert!(text.ends_with("nothing is missing: every row was as it had to be at every stop\n"));
+}
+
+/// A file has `NA` where a value is missing, and columns that nobody asks for.
+#[test]
+fn downgrade_reads_a_file_of_flights() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("flights.csv");
+    let head = "year,carrier,flight,tailnum,origin,dest,dep_delay,arr_delay,air_time,distance,time_hour\n";
+    let full = "2013,UA,1545,N14228,EWR,IAH,2,-11,227,1400,2013-01-01T10:00:00Z\n";
+    let missing = "2013,AA,133,NA,JFK,LAX,NA,NA,NA,2475,2013-01-01T22:00:00Z\n";
+    std::fs::write(&path, [head, &full.repeat(50), &missing.repeat(50)].concat()).unwrap();
+    let mut out = Vec::new();
+    downgrade::run(["downgrade".into(), path.into_os_string()], &mut out).unwrap();
+    assert!(out.starts_with(b"100 flights\n"));
 }

@@ -85,11 +85,15 @@ fn row(store: &Store, version: usize, swept: Swept) -> Json {
 
 #[test]
 fn a2_another_order_of_fields_and_variants_is_no_change() {
-    let shape = |variants: [&str; 2]| json!([{"name": "E", "variants": variants.map(|name| json!({"name": name}))}]);
+    let shape =
+        |variants: [&str; 2]| json!([{"name": "E", "variants": variants.map(|name| json!({"name": name}))}]);
     let rows = json!({"id": 1, "a": 2, "e": "On"});
-    let steps = Case::of(("id: u32, a: u8, e: E", "e: E, a: u8, id: u32"), (rows.clone(), rows))
-        .types(shape(["On", "Off"]), shape(["Off", "On"]))
-        .check();
+    let steps = Case::of(
+        ("id: u32, a: u8, e: E", "e: E, a: u8, id: u32"),
+        (rows.clone(), rows),
+    )
+    .types(shape(["On", "Off"]), shape(["Off", "On"]))
+    .check();
     assert_eq!(steps, [""; 0]);
 }
 
@@ -106,8 +110,14 @@ fn b2_an_optional_field() {
 #[test]
 fn b3_a_required_field_with_its_natural_default() {
     Case::of(
-        ("id: u32", "id: u32, a: u8, b: string, c: list<u8>, d: tuple<bool,f64>"),
-        (json!({"id": 1}), json!({"id": 1, "a": 0, "b": "", "c": [], "d": [false, 0.0]})),
+        (
+            "id: u32",
+            "id: u32, a: u8, b: string, c: list<u8>, d: tuple<bool,f64>",
+        ),
+        (
+            json!({"id": 1}),
+            json!({"id": 1, "a": 0, "b": "", "c": [], "d": [false, 0.0]}),
+        ),
     )
     .check();
 }
@@ -143,14 +153,20 @@ fn b7_a_field_of_an_embedded_type_wherever_it_stands() {
 #[test]
 fn b8_a_variant_at_the_front_in_the_middle_and_at_the_end() {
     let shape = |names: &[&str]| {
-        let variants: Vec<Json> = names.iter().map(|name| json!({"name": name, "tuple": ["u8"]})).collect();
+        let variants: Vec<Json> = names
+            .iter()
+            .map(|name| json!({"name": name, "tuple": ["u8"]}))
+            .collect();
         json!([{"name": "E", "variants": variants}])
     };
     for new in [["A", "B", "D"], ["B", "C", "D"], ["B", "D", "E"]] {
         let rows = json!({"id": 1, "e": {"D": [4]}, "f": {"B": [2]}});
-        Case::of(("id: u32, e: E, f: E", "id: u32, e: E, f: E"), (rows.clone(), rows))
-            .types(shape(&["B", "D"]), shape(&new))
-            .check();
+        Case::of(
+            ("id: u32, e: E, f: E", "id: u32, e: E, f: E"),
+            (rows.clone(), rows),
+        )
+        .types(shape(&["B", "D"]), shape(&new))
+        .check();
     }
 }
 
@@ -226,10 +242,14 @@ fn d12_a_rename_in_an_embedded_type_while_its_owner_gains_a_similar_field() {
 
 #[test]
 fn d13_a_rename_of_a_variant() {
-    let shape = |name: &str| json!([{"name": "E", "variants": [{"name": name, "tuple": ["u8"]}, {"name": "Other"}]}]);
+    let shape =
+        |name: &str| json!([{"name": "E", "variants": [{"name": name, "tuple": ["u8"]}, {"name": "Other"}]}]);
     Case::of(
         ("id: u32, e: E", "id: u32, e: E"),
-        (json!({"id": 1, "e": {"Round": [3]}}), json!({"id": 1, "e": {"Circle": [3]}})),
+        (
+            json!({"id": 1, "e": {"Round": [3]}}),
+            json!({"id": 1, "e": {"Circle": [3]}}),
+        ),
     )
     .types(shape("Round"), shape("Circle"))
     .hints(json!({"types": {"E": {"renamed": {"Round": "Circle"}}}}))
@@ -264,13 +284,16 @@ fn h3_a_type_that_contains_itself() {
         {"label": "b", "size": 0, "below": []},
         {"label": "c", "size": 0, "below": [{"label": "d", "size": 0, "below": []}]},
     ]});
-    Case::of((list, list), (json!({"id": 1, "t": old}), json!({"id": 1, "t": new})))
-        .types(
-            types("name: string, below: list<Tree>"),
-            types("label: string, size: u8, below: list<Tree>"),
-        )
-        .hints(json!({"types": {"Tree": {"renamed": {"name": "label"}, "new": ["size"]}}}))
-        .check();
+    Case::of(
+        (list, list),
+        (json!({"id": 1, "t": old}), json!({"id": 1, "t": new})),
+    )
+    .types(
+        types("name: string, below: list<Tree>"),
+        types("label: string, size: u8, below: list<Tree>"),
+    )
+    .hints(json!({"types": {"Tree": {"renamed": {"name": "label"}, "new": ["size"]}}}))
+    .check();
 }
 
 /// A value that is nested as deep as it may be, in a type that contains itself.
@@ -284,6 +307,9 @@ fn h4_values_as_deep_as_they_may_be() {
         ("id: u32, t: Node", "id: u32, t: Node"),
         (json!({"id": 1, "t": old}), json!({"id": 1, "t": new})),
     )
-    .types(types("n: u8, next: option<Node>"), types("n: u8, next: option<Node>, more: string"))
+    .types(
+        types("n: u8, next: option<Node>"),
+        types("n: u8, next: option<Node>, more: string"),
+    )
     .check();
 }

@@ -98,6 +98,13 @@ pub fn ledger(sequence: u64) -> Vec<u8> {
     [&[Area::Ledger as u8][..], &sequence.to_be_bytes()].concat()
 }
 
+/// Returns the position of a ledger record by its key; none if it is no such key.
+#[must_use]
+pub fn ledger_position(key: &[u8]) -> Option<u64> {
+    let sequence = key.strip_prefix(&[Area::Ledger as u8])?;
+    sequence.try_into().ok().map(u64::from_be_bytes)
+}
+
 /// Bytes before the row key in the key of a row.
 pub const ROW_PREFIX_BYTES: usize = 5;
 

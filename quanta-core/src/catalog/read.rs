@@ -131,10 +131,7 @@ pub fn read_ledger(snapshot: &dyn Snapshot, head: &Head) -> Result<Vec<LedgerRec
             ));
         }
         if record.previous_hash != hash {
-            return Err(Error::corrupt(
-                place(),
-                "the record before it is not the one it names",
-            ));
+            return Err(Error::corrupt(place(), broken_chain(expected)));
         }
         hash = *blake3::hash(bytes).as_bytes();
         records.push(record);
@@ -151,6 +148,15 @@ pub fn read_ledger(snapshot: &dyn Snapshot, head: &Head) -> Result<Vec<LedgerRec
         ));
     }
     Ok(records)
+}
+
+/// Says that a record of the ledger names another record before it than the one that is there.
+#[must_use]
+pub fn broken_chain(position: u64) -> String {
+    match position.checked_sub(1) {
+        Some(before) => format!("record {before} before it is not the one that it names"),
+        None => "it names a record before it, and is the first".to_owned(),
+    }
 }
 
 /// Reads all work records.

@@ -220,6 +220,13 @@ impl Lens {
         }
     }
 
+    /// Tells whether it is said what becomes of rows that don't fit on the way up.
+    #[must_use]
+    pub fn resolves_failures(&self) -> bool {
+        let mut arms = self.arms.iter();
+        !self.drops.is_empty() || arms.any(|arm| matches!(arm.kind, ArmKind::Guard { .. }))
+    }
+
     /// Names the functions of the program that rows may need on that way.
     #[must_use]
     pub fn own_code(&self, way: Way) -> Vec<&str> {

@@ -78,17 +78,22 @@ fn direct_hints(first: &Version, last: &Version, hints: &TableHints) -> TableHin
 
 /// Tells whether the path has nothing on it for which the law makes an exception.
 fn is_plain(path: &Path<'_>) -> bool {
-    let steps: Vec<&Step> = path
-        .versions
-        .iter()
-        .filter_map(|version| version.edge.as_ref())
-        .flat_map(|edge| &edge.steps)
-        .collect();
+    let edges = || path.versions.iter().filter_map(|version| version.edge.as_ref());
+    // What is said of rows that don't fit is said of one step of the path.
+    if edges().any(|edge| edge.lens.resolves_failures()) {
+        return false;
+    }
+    let steps: Vec<&Step> = edges().flat_map(|edge| &edge.steps).collect();
     let name = |path: &str| path.rsplit(['.', ':']).next().unwrap_or_default().to_owned();
     let (mut gone, mut come, mut retyped) = (BTreeSet::new(), BTreeSet::new(), 0);
+    let has_items = |path: &str| path.contains("[]") || path.contains("{key}");
     for step in steps {
         match &step.change {
-            Change::DropField { path, .. } | Change::DropVariant { path, .. } => gone.extend([name(path)]),
+            Change::DropField { path, .. } | Change::DropVariant { path, .. } => {
+                // Items of a set may have become one before the set becomes a list.
+                retyped += usize::from(has_items(path));
+                gone.extend([name(path)]);
+            }
             Change::AddField { path, .. } | Change::AddVariant { path, .. } => come.extend([name(path)]),
             Change::RenameField { path, from } | Change::RenameVariant { path, from } => {
                 // A name that moves may meet another that went.

@@ -1,6 +1,6 @@
 //! `quanta.lock`: the history of a program's entities as a file beside its code.
 //!
-//! The file is a [history document](crate::HistoryDocument), committed with the code. [`write`] adds a version to it
+//! The file is a [history document](crate::HistoryDocument), committed with the code. [`write()`] adds a version to it
 //! when the entities have changed, with the hints that lead there; [`check`] says whether they have, field by field.
 //!
 //! ```no_run

@@ -140,26 +140,16 @@ impl Building<'_> {
             if !self.shift.drops(&stopped) {
                 return Ok(Some(record));
             }
-            return self
-                .stop_again(place, route, (from, record), stopped)
-                .map(|()| None);
+            return self.stop_again(place, route, (from, record), stopped);
         }
         let carried = match carried {
             Ok(carried) => carried,
-            Err(stopped) => {
-                return self
-                    .stop_again(place, route, (from, record), stopped)
-                    .map(|()| None);
-            }
+            Err(stopped) => return self.stop_again(place, route, (from, record), stopped),
         };
         let key = if self.rekeys {
             match super::check::moved_key(self.shift, &carried.body) {
                 Ok(key) => key,
-                Err(stopped) => {
-                    return self
-                        .stop_again(place, route, (from, record), stopped)
-                        .map(|()| None);
-                }
+                Err(stopped) => return self.stop_again(place, route, (from, record), stopped),
             }
         } else {
             from.key.to_vec()
@@ -206,17 +196,17 @@ impl Building<'_> {
     }
 
     /// A row that comes back over one edge doesn't get over another one: it is taken out there, and lies there from now
-    /// on, or refuses the change.
+    /// on, or refuses the change. So it never stays where it was.
     fn stop_again(
         &mut self,
         place: &BuildPlace<'_>,
         route: &Route,
         (from, record): (Taken<'_>, VictimRecord),
         stopped: Stopped,
-    ) -> Result<()> {
+    ) -> Result<Option<VictimRecord>> {
         if !self.shift.drops(&stopped) {
             self.checked.note(self.shift, from.key, Some(stopped));
-            return Ok(());
+            return Ok(None);
         }
         let space = self.shift.before.as_ref().map_or(0, |before| before.space);
         let below = below(route, &stopped);
@@ -225,11 +215,12 @@ impl Building<'_> {
             Err(CarryError::Engine(error)) => return Err(error),
             Err(CarryError::Row(earlier)) => {
                 self.checked.note(self.shift, from.key, Some(*earlier));
-                return Ok(());
+                return Ok(None);
             }
         };
         let kept = not_crossed(record.kept, &below);
-        self.take_out(place, from.key, Stopped { before, ..stopped }, kept)
+        self.take_out(place, from.key, Stopped { before, ..stopped }, kept)?;
+        Ok(None)
     }
 
     fn put_back(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quanta_storage::Direction;
 
-use crate::catalog::{Revisions, check_release_name, keys};
+use crate::catalog::{Revisions, broken_chain, check_release_name, keys};
 use crate::codec::decode_record;
 use crate::error::Result;
 use crate::plan::{LedgerKind, LedgerRecord, Presence, TableState};
@@ -23,14 +23,18 @@ impl Verification<'_> {
             .scan(&keys::Area::Ledger.range(), Direction::Forward)?;
         while let Some((key, value)) = cursor.next()? {
             self.report.counts.ledger_records += 1;
-            let place = format!("ledger record {position}");
-            if key != keys::ledger(position) {
-                self.report.add(
-                    FindingCode::LedgerRecord,
-                    &place,
-                    "the record of another position follows",
-                );
+            // Records are called by where they lie: what they say of themselves may be wrong.
+            let found = keys::ledger_position(key);
+            if found != Some(position) {
+                let follows = found.map_or("one with a damaged key".to_owned(), |found| {
+                    format!("record {found}")
+                });
+                let problem = format!("it is missing, and {follows} follows");
+                let place = format!("ledger record {position}");
+                self.report.add(FindingCode::LedgerRecord, place, problem);
             }
+            position = found.unwrap_or(position);
+            let place = format!("ledger record {position}");
             match decode_record::<LedgerRecord>(value) {
                 Ok(record) => {
                     if record.sequence != position {
@@ -38,15 +42,14 @@ impl Verification<'_> {
                         self.report.add(FindingCode::LedgerRecord, &place, problem);
                     }
                     if record.previous_hash != hash {
-                        let problem = "the record before it is not the one it names";
+                        let problem = broken_chain(position);
                         self.report.add(FindingCode::LedgerChain, &place, problem);
                     }
-                    position = record.sequence.max(position);
                     records.push(record);
                 }
                 Err(problem) => self.report.add(FindingCode::LedgerRecord, &place, problem),
             }
-            position += 1;
+            position = position.saturating_add(1);
             hash = *blake3::hash(value).as_bytes();
         }
         self.releases(&records);

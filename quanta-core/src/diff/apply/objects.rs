@@ -63,6 +63,7 @@ impl Objects {
     pub(super) fn add(&mut self, change: &Change) {
         match change {
             Change::BuildIndex { index } | Change::AlterIndex { to: index, .. } => {
+                self.give_up_name(&index.name);
                 self.indexes.push(index.clone());
             }
             Change::AddReference { reference } | Change::AlterReference { to: reference, .. } => {
@@ -70,6 +71,18 @@ impl Objects {
             }
             Change::ChangeKey { to, .. } => self.key.clone_from(to),
             _ => {}
+        }
+    }
+
+    /// Gives an index that stays another name if one that comes has its own: what it is called then, no step tells.
+    fn give_up_name(&mut self, name: &str) {
+        let is_taken = |indexes: &[IndexDef], name: &str| indexes.iter().any(|index| index.name == name);
+        if let Some(position) = self.indexes.iter().position(|index| index.name == name) {
+            let mut free = format!("{name}_2");
+            while is_taken(&self.indexes, &free) {
+                free.push('_');
+            }
+            self.indexes[position].name = free;
         }
     }
 

@@ -380,25 +380,17 @@ impl Pairing<'_> {
 
 /// Lists the names and types of the slots of a struct, enum or tuple, whose positions are named `0`, `1`, ..
 pub(super) fn slot_list(shape: &Shape, id: NodeId) -> Vec<(String, NodeId)> {
-    match shape.node(id) {
-        Node::Struct { fields, .. } => fields
-            .iter()
-            .map(|field| (field.name.clone(), field.node))
-            .collect(),
-        Node::Enum { variants, .. } => variants
-            .iter()
-            .map(|variant| (variant.name.clone(), variant.payload))
-            .collect(),
-        Node::Tuple(items) => (0_u32..)
-            .zip(items)
-            .map(|(position, item)| (position.to_string(), *item))
-            .collect(),
-        _ => Vec::new(),
-    }
+    let count = shape.node(id).slot_count();
+    (0..count).map(|position| slot_at(shape, id, position)).collect()
 }
 
+/// Returns the name and the type of one slot.
 pub(super) fn slot_at(shape: &Shape, id: NodeId, position: usize) -> (String, NodeId) {
-    slot_list(shape, id)[position].clone()
+    match shape.node(id) {
+        Node::Struct { fields, .. } => (fields[position].name.clone(), fields[position].node),
+        Node::Enum { variants, .. } => (variants[position].name.clone(), variants[position].payload),
+        other => (position.to_string(), other.children()[position]),
+    }
 }
 
 fn joined(path: &str, name: &str) -> String {

@@ -35,6 +35,12 @@ impl Pairing<'_> {
             up: conversion.name.clone(),
             down: conversion.inverse.clone(),
         });
+        // A type that contains itself is paired arm by arm even where nothing about it changes.
+        let is_same = || {
+            let (old, new) = (self.old_shape().sub_shape(old), self.new_shape().sub_shape(new));
+            self.steps.len() == steps_before && old.is_same_as(&new)
+        };
+        let resolution = resolution.filter(|_| own.is_some() || !is_same());
         let (arm, guarded) = match resolution {
             Some(Resolution::Default) if self.may_fail(paired.arm) => {
                 let guarded = self.guard(paired.arm, (old, new), &hint, &place);
