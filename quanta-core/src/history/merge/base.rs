@@ -77,8 +77,11 @@ fn base_length(
     }
     let common = common(&a.versions, &b.versions);
     let Some(base) = base else {
+        let is_empty = |document: &&HistoryDocument| document.versions.is_empty();
         return match common {
-            0 => Err("the documents have no version in common: even their first ones differ".to_owned()),
+            0 if [a, b].iter().any(is_empty) => Err("a document has no version: the other one is the merged lock".to_owned()),
+            0 => Err("the documents have no version in common, even their first ones differ: take one of them, and \
+                      run `lock` with the code of both".to_owned()),
             common => Ok(common),
         };
     };
@@ -91,7 +94,8 @@ fn base_length(
         if begins < length {
             let label = &base.versions[begins].label;
             return Err(format!(
-                "the {name} document doesn't begin with the base: version {label} is another one, or isn't there"
+                "the {name} document doesn't begin with the base: version {label} is another one, or isn't there; \
+                 without a base, the versions that both documents begin with are taken"
             ));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::edit::Edit;
+use super::edit::{Edit, is_same};
 use super::facts::Place;
 use super::report::{Conflict, Done};
 
@@ -18,9 +18,10 @@ pub(super) fn beside(a: &[Edit], b: &[Edit]) -> Beside {
     let alone_a: Vec<&Edit> = a.iter().filter(|edit| !is_shared(edit, a, b)).collect();
     let alone_b: Vec<&Edit> = b.iter().filter(|edit| !is_shared(edit, b, a)).collect();
     let mut conflicts = Vec::new();
+    let is_told = |one: &Edit, two: &Edit| is_told_elsewhere((one, &alone_a), (two, &alone_b));
     for one in &alone_a {
         let others = alone_b.iter().copied().chain(of_resolution(one, b));
-        let met = others.filter(|two| one.footprint.meets(&two.footprint));
+        let met = others.filter(|two| one.footprint.meets(&two.footprint) && !is_told(one, two));
         conflicts.extend(met.map(|two| conflict(one, two)));
     }
     for two in &alone_b {
@@ -43,6 +44,20 @@ fn is_shared(edit: &Edit, own: &[Edit], others: &[Edit]) -> bool {
         edits.all(|known| among.iter().any(|other| known.is_same_as(other)))
     };
     at_place(own, others) && at_place(others, own)
+}
+
+/// Tells whether a conflict follows from another one. One side did the same and then more: that is where they part. Or
+/// both made things of one name: what they then did with them meets too.
+fn is_told_elsewhere((one, a): (&Edit, &[&Edit]), (two, b): (&Edit, &[&Edit])) -> bool {
+    let makes = |edit: &Edit, place: &Place| edit.before.is_none() && edit.place == *place;
+    let is_contested = |edit: &Edit| {
+        let is_whole = matches!(edit.place, Place::Table(_) | Place::Type(_));
+        let both = [a, b]
+            .iter()
+            .all(|side| side.iter().any(|known| makes(known, &edit.place)));
+        is_whole && both
+    };
+    one.is_same_as(two) || (one.place != two.place && (is_contested(one) || is_contested(two)))
 }
 
 /// Lists what a hint on rows that don't fit may be about on the other side: also what both did, as only one of them says
@@ -69,8 +84,7 @@ fn conflict(a: &Edit, b: &Edit) -> Conflict {
     } else {
         &b.at
     };
-    let is_name =
-        |edit: &Edit| edit.before.is_none() && matches!(edit.place, Place::Slot(..) | Place::Table(_));
+    let is_name = |edit: &Edit| edit.before.is_none() && !matches!(edit.place, Place::OnFailure(..));
     let fix = if is_name(a) && is_name(b) {
         "if both mean one thing, declare it alike on both sides; else give one of the two another name"
     } else {
@@ -79,8 +93,28 @@ fn conflict(a: &Edit, b: &Edit) -> Conflict {
     Conflict {
         table: table.clone(),
         path: path.clone(),
-        a: a.says.clone(),
-        b: b.says.clone(),
+        a: told(a, b),
+        b: told(b, a),
         fix: fix.to_owned(),
     }
+}
+
+/// Says what a change does; of things of one name, what makes one different from the other.
+fn told(edit: &Edit, other: &Edit) -> String {
+    if edit.says != other.says {
+        return edit.says.clone();
+    }
+    let places: BTreeSet<&Place> = edit.with.keys().chain(other.with.keys()).collect();
+    let different = places
+        .into_iter()
+        .filter(|place| !is_same(edit.with.get(place), other.with.get(place)));
+    let parts = different.filter_map(|place| match (edit.parts.get(place), other.parts.get(place)) {
+        (Some(own), _) => Some(own.clone()),
+        (None, theirs) => theirs.map(|theirs| format!("don't {theirs}")),
+    });
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() {
+        return edit.says.clone();
+    }
+    format!("{}: {}", edit.says, parts.join(", "))
 }

@@ -1,6 +1,6 @@
 //! What a version of a branch changes, one place each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::owner::Owner;
 use super::facts::{Content, Fact, Facts, Place};
@@ -16,6 +16,8 @@ pub(super) struct Edit {
     pub(super) after: Option<Fact>,
     /// What came with it: the slots of a new table or type.
     pub(super) with: Facts,
+    /// The same in words.
+    pub(super) parts: BTreeMap<Place, String>,
     /// What it touches.
     pub(super) footprint: Footprint,
     /// What it does, for people.
@@ -47,15 +49,20 @@ pub(super) fn edits(base: &Facts, branch: &Facts) -> Vec<Edit> {
             continue;
         }
         let sides = Sides { base, branch };
+        let with = if is_whole(before, after) {
+            with(place, branch)
+        } else {
+            Facts::new()
+        };
+        let parts = with
+            .iter()
+            .map(|(part, fact)| (part.clone(), sides.says(part, (None, Some(fact)))));
         edits.push(Edit {
             place: place.clone(),
             before: before.cloned(),
             after: after.cloned(),
-            with: if is_whole(before, after) {
-                with(place, branch)
-            } else {
-                Facts::new()
-            },
+            parts: parts.collect(),
+            with,
             footprint: footprint(place, (before, after), sides),
             says: sides.says(place, (before, after)),
             at: sides.at(place),

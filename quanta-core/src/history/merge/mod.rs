@@ -7,6 +7,7 @@ mod edit;
 mod facts;
 mod hints;
 mod notes;
+mod objects;
 mod rebase;
 mod report;
 mod says;

@@ -19,7 +19,8 @@ pub(super) fn notes(label: &str, a: &Branch<'_>, b: &Branch<'_>) -> Vec<String> 
                 edit.before.is_none().then_some(edit.after.as_ref()?)
             }) {
                 let is_beside = gone.place.owner() == new.place.owner();
-                if is_beside && may_be_one(went, came) && !says_new(adding, &came.name) {
+                let is_left = stays_away(dropping, gone, went) && adding.last().contains_key(&new.place);
+                if is_beside && is_left && may_be_one(went, came) && !says_new(adding, &came.name) {
                     let (table, old, new) = (&new.at.0, &went.name, &came.name);
                     notes.push(format!(
                         "a store that is still at version {label} sees at once that `{old}` of {table} went and `{new}` \
@@ -32,6 +33,15 @@ pub(super) fn notes(label: &str, a: &Branch<'_>, b: &Branch<'_>) -> Vec<String> 
     notes.sort();
     notes.dedup();
     notes
+}
+
+/// Tells whether a slot is still gone at the end: nothing came in its place, under its name.
+fn stays_away(branch: &Branch<'_>, gone: &Edit, went: &SlotFact) -> bool {
+    let owner = gone.place.owner();
+    let mut last = branch.last().iter();
+    !last.any(|(place, fact)| {
+        place.owner() == owner && matches!(fact, Fact::Slot(slot) if slot.name == went.name)
+    })
 }
 
 fn slots<'e>(

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::super::owner::Owner;
 use super::edit::is_same;
 use super::facts::{Content, Fact, Facts, Kind, NEW, Place, SlotFact};
-use super::touch::path_text;
+use super::objects::path_text;
 use super::view::{reach, with_tables};
 
 /// Makes what the changes of both branches make of the base. Where both changed something, they did it alike.

@@ -50,7 +50,7 @@ pub struct Done {
 /// Two things that can't be done in any order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Conflict {
-    /// The table or embedded type.
+    /// The table or embedded type; empty where the two don't fit together as a whole.
     pub table: String,
     /// Where in it; empty for all of it.
     pub path: String,
@@ -132,8 +132,11 @@ fn or_nothing(labels: &[String]) -> String {
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let join = if self.path.is_empty() { "" } else { ", " };
-        writeln!(f, "  conflict at {}{join}{}:", self.table, self.path)?;
+        match (self.table.as_str(), self.path.as_str()) {
+            ("", _) => writeln!(f, "  conflict:")?,
+            (table, "") => writeln!(f, "  conflict at {table}:")?,
+            (table, path) => writeln!(f, "  conflict at {table}, {path}:")?,
+        }
         writeln!(f, "    a: {}", self.a)?;
         writeln!(f, "    b: {}", self.b)?;
         write!(f, "    fix: {}", self.fix)

@@ -1,10 +1,10 @@
 //! Changes in words: what a person who has to decide reads.
 
-use crate::schema::Resolution;
+use crate::schema::{OnDelete, Resolution};
 
 use super::super::owner::Owner;
 use super::facts::{Content, Fact, Facts, NEW, Place, SlotFact};
-use super::touch::path_text;
+use super::objects::path_text;
 use super::view::with_tables;
 
 /// The base and a branch of it. What is there now is named as it is now.
@@ -31,6 +31,9 @@ impl Sides<'_> {
                 self.slots(place, from),
                 self.slots(place, to)
             ),
+            (Place::Key(_), (None, Some(Fact::Slots(key)))) => {
+                format!("add key ({}) of {table}", self.slots(place, key))
+            }
             (Place::DefaultVariant(_), (_, Some(Fact::Slots(to)))) => {
                 format!("make {table}::{} the default variant", self.slots(place, to))
             }
@@ -42,6 +45,7 @@ impl Sides<'_> {
                 };
                 format!("say on_failure at {table}, {path}: {outcome}")
             }
+            (Place::Index(..) | Place::Reference(..), change) => self.object(place, change),
             (_, (None, _)) => format!("add {path} of {table}"),
             (_, (_, None)) => format!("drop {path} of {table}"),
             (Place::Table(_) | Place::Type(_), _) => format!("make something else of {table}"),
@@ -73,6 +77,28 @@ impl Sides<'_> {
                 (self.table(id), path)
             }
             Place::OnFailure(id, path) => (self.table(id), path.trim_start_matches(NEW).to_owned()),
+        }
+    }
+
+    fn object(self, place: &Place, (before, after): (Option<&Fact>, Option<&Fact>)) -> String {
+        let shown = |fact: &Fact| match (place, fact) {
+            (Place::Index(id, paths), Fact::Index(name, unique)) => {
+                let unique = if *unique { "unique " } else { "" };
+                let (paths, table) = (self.paths(paths), self.table(id));
+                format!("{unique}index {name} ({paths}) of {table}")
+            }
+            (Place::Reference(id, paths, target, _), Fact::Reference(on_delete)) => {
+                let (paths, table, target) = (self.paths(paths), self.table(id), self.table(target));
+                let outcome = outcome(*on_delete);
+                format!("reference ({paths}) of {table} to {target}, on delete {outcome}")
+            }
+            _ => self.at(place).1,
+        };
+        match (before, after) {
+            (Some(from), Some(to)) => format!("change {} to {}", shown(from), shown(to)),
+            (None, Some(new)) => format!("add {}", shown(new)),
+            (Some(old), None) => format!("drop {}", shown(old)),
+            (None, None) => self.at(place).1,
         }
     }
 
@@ -154,6 +180,14 @@ impl Sides<'_> {
             Some(Fact::Slot(slot)) => slot.name.clone(),
             _ => slot.trim_start_matches(NEW).to_owned(),
         }
+    }
+}
+
+fn outcome(on_delete: OnDelete) -> &'static str {
+    match on_delete {
+        OnDelete::Restrict => "restrict",
+        OnDelete::Cascade => "cascade",
+        OnDelete::SetNull => "set null",
     }
 }
 

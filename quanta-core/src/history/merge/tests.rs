@@ -14,7 +14,7 @@ fn merged(a: &str, b: &str) -> Merge {
 }
 
 /// What merges, in both orders.
-const COMMUTE: [(&str, &str); 21] = [
+const COMMUTE: [(&str, &str); 25] = [
     ("add users.mail string", "add users.note string"),
     ("add users.mail string", "drop users.nick"),
     ("rename users.nick name", "retype users.age u16"),
@@ -28,6 +28,11 @@ const COMMUTE: [(&str, &str); 21] = [
     ("rename_table users people", "index users by_nick nick"),
     ("rename users.nick name", "index users by_nick nick"),
     ("index users by_nick nick", "index users by_age age"),
+    // Of the way to what an index is over, only the last part counts.
+    ("index users by_zip home.zip", "rename Address.town city"),
+    ("index users by_zip home.zip", "retype Address.town bytes"),
+    ("swap users.nick users.last", "add users.mail string"),
+    ("add shops.boss option<ref<users>>", "rename users.id number"),
     ("rename Address.town city", "add Address.street string"),
     ("rename Address.town city", "rename users.home house"),
     // A new use of a type takes what the type became.
@@ -64,7 +69,50 @@ fn what_touches_nothing_in_common_commutes() {
 }
 
 /// What doesn't merge, and what is told of each side.
-const CONFLICT: [(&str, &str, &str, &str); 23] = [
+const CONFLICT: [(&str, &str, &str, &str); 30] = [
+    (
+        "swap users.nick users.last",
+        "retype users.last bytes",
+        "rename users.nick from last",
+        "change users.last from string to bytes",
+    ),
+    (
+        "table depots",
+        "table depots; add depots.note string",
+        "add table depots: don't add depots.note: string",
+        "add table depots: add depots.note: string",
+    ),
+    (
+        "type Tag a; add users.tag Tag",
+        "type Tag b; add shops.tag Tag",
+        "add type Tag: add Tag.a: u8, don't add Tag.b: u8",
+        "add type Tag: don't add Tag.a: u8, add Tag.b: u8",
+    ),
+    // The second type of one name is the one with the number, and here they change places.
+    (
+        "type Address_2 a; retype shops.place Address_2",
+        "add users.work option<Address>",
+        "change shops.place from Address to Address_2",
+        "add users.work: option<Address>",
+    ),
+    (
+        "index users one nick",
+        "index users two nick",
+        "add unique index one (nick) of users",
+        "add unique index two (nick) of users",
+    ),
+    (
+        "retype users.id u128",
+        "add shops.boss option<ref<users>>",
+        "change users.id from u64 to u128",
+        "add shops.boss: option<ref<users>>",
+    ),
+    (
+        "refer shops owner users id",
+        "retype users.id u128; retype shops.owner u128",
+        "add reference (owner) of shops to users, on delete cascade",
+        "change users.id from u64 to u128",
+    ),
     (
         "add users.work Address",
         "retype Address.zip date",
@@ -153,19 +201,19 @@ const CONFLICT: [(&str, &str, &str, &str); 23] = [
         "retype users.nick bytes",
         "index users by_nick nick",
         "change users.nick from string to bytes",
-        "add index (nick) of users",
+        "add unique index by_nick (nick) of users",
     ),
     (
         "retype Address.zip string",
         "index users by_zip home.zip",
         "change Address.zip from u32 to string",
-        "add index (home.zip) of users",
+        "add unique index by_zip (home.zip) of users",
     ),
     (
         "index users one nick",
         "index users one age",
-        "add index (nick) of users",
-        "add index (age) of users",
+        "add unique index one (nick) of users",
+        "add unique index one (age) of users",
     ),
     (
         "key users nick",
@@ -177,13 +225,13 @@ const CONFLICT: [(&str, &str, &str, &str); 23] = [
         "key users nick",
         "refer shops owner users id",
         "change the key of users from (id) to (nick)",
-        "add reference (owner) to users of shops",
+        "add reference (owner) of shops to users, on delete cascade",
     ),
     (
         "drop_table users",
         "refer shops owner users id",
         "drop table users",
-        "add reference (owner) to users of shops",
+        "add reference (owner) of shops to users, on delete cascade",
     ),
     (
         "drop Shape.Round",
@@ -217,6 +265,8 @@ fn what_touches_one_thing_is_a_conflict_with_both_sides_named() {
         };
         assert!(told(says_a, says_b, &merge), "{a} | {b}: {merge}");
         assert_eq!(merge.merged, None, "{a} | {b}");
+        let is_said = |found: &super::Conflict| found.a != found.b && !found.table.is_empty();
+        assert!(merge.conflicts.iter().all(is_said), "{a} | {b}: {merge}");
         let turned = merged(b, a);
         assert!(told(says_b, says_a, &turned), "{b} | {a}: {turned}");
     }
@@ -268,6 +318,50 @@ fn what_one_side_changes_again_is_not_done_alike() {
     let merge = merge(&one, &two, Some(&document(&[base()]))).unwrap();
     assert!(!merge.commutes(), "{merge}");
     assert_eq!(merge.shared, []);
+}
+
+#[test]
+fn what_follows_from_a_conflict_is_not_told_again() {
+    let mut again = edited("add users.post string");
+    again["label"] = "3".into();
+    again["hints"] = json!({"renamed_fields": {"users": {"mail": "post"}}});
+    let once = document(&[base(), edited("add users.mail string"), again]);
+    for (one, two, expected) in [
+        (
+            document(&[base(), edited("type Tag a; add users.tag Tag")]),
+            document(&[base(), edited("type Tag b; add shops.tag Tag")]),
+            vec![("Tag", "")],
+        ),
+        (
+            once,
+            document(&[base(), edited("add users.mail string; drop users.age")]),
+            vec![("users", "mail")],
+        ),
+    ] {
+        let merge = merge(&one, &two, None).unwrap();
+        let places = merge.conflicts.iter();
+        let places: Vec<_> = places
+            .map(|found| (found.table.as_str(), found.path.as_str()))
+            .collect();
+        assert_eq!(places, expected, "{merge}");
+    }
+}
+
+/// What neither side touches twice, and still no version: the one gives the key a part that no key can hold.
+#[test]
+fn what_only_both_together_break_is_a_conflict_of_the_whole() {
+    let (a, b) = (
+        "table depots; key depots home",
+        "retype Address.zip map<string,u8>",
+    );
+    for (a, b) in [(a, b), (b, a)] {
+        let merge = merged(a, b);
+        let [conflict] = &merge.conflicts[..] else {
+            panic!("{a} | {b}: {merge}")
+        };
+        assert_eq!((conflict.table.as_str(), merge.merged.is_none()), ("", true));
+        assert!(conflict.b.contains("depots"), "{a} | {b}: {merge}");
+    }
 }
 
 #[test]
@@ -328,18 +422,26 @@ fn the_base_is_what_both_begin_with_whatever_it_is_called() {
         (
             document(&[edited("drop users.age")]),
             None,
-            "the documents have no version in common: even their first ones differ",
+            "the documents have no version in common, even their first ones differ: take one of them, and run `lock` with \
+             the code of both",
         ),
         (b.clone(), Some(document(&[])), "the base has no version"),
         (
+            document(&[]),
+            None,
+            "a document has no version: the other one is the merged lock",
+        ),
+        (
             b.clone(),
             Some(document(&[edited("drop users.age")])),
-            "the first document doesn't begin with the base: version 2 is another one, or isn't there",
+            "the first document doesn't begin with the base: version 2 is another one, or isn't there; without a base, the \
+             versions that both documents begin with are taken",
         ),
         (
             document(&[base()]),
             Some(document(&[base(), first("2")])),
-            "the second document doesn't begin with the base: version 2 is another one, or isn't there",
+            "the second document doesn't begin with the base: version 2 is another one, or isn't there; without a base, the \
+             versions that both documents begin with are taken",
         ),
     ] {
         assert_eq!(merge(&a, &b, base.as_ref()).unwrap_err(), problem);

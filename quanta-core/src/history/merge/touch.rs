@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::owner::Owner;
-use super::facts::{Content, Fact, Facts, PathPart, PathParts, Place};
+use super::facts::{Content, Fact, Facts, Place};
+use super::objects::{object, rows_of};
 use super::says::Sides;
-use super::view::{around, inside, reach};
+use super::view::{around, inside, reach, words};
 
 /// What is touched.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,12 +40,12 @@ pub(super) struct Footprint {
 }
 
 impl Footprint {
-    fn claim(&mut self, claim: Claim, how: How) {
+    pub(super) fn claim(&mut self, claim: Claim, how: How) {
         let known = self.claims.entry(claim).or_insert(how);
         *known = (*known).max(how);
     }
 
-    fn place(&mut self, place: Place, how: How) {
+    pub(super) fn place(&mut self, place: Place, how: How) {
         self.claim(Claim::At(place), how);
     }
 
@@ -57,6 +58,43 @@ impl Footprint {
                 self.place(Place::Type(name.clone()), How::Reads);
                 let slot = Place::Slot(Owner::Type(name.clone()), variant.clone());
                 self.place(slot, How::Reads);
+            }
+        }
+    }
+
+    /// Reads a value with everything in it: the bytes of keys and index entries hang on names inside of types too.
+    pub(super) fn value(&mut self, place: Place, sides: Sides<'_>) {
+        for facts in [sides.base, sides.branch] {
+            if let Some(Fact::Slot(slot)) = facts.get(&place) {
+                let views: [&Facts; 2] = [sides.base, sides.branch];
+                self.whole.extend(reach(slot.content.types(), &views));
+            }
+        }
+        self.place(place, How::Reads);
+    }
+
+    /// Reads the types that a new use names: each has to go on meaning the same one.
+    fn labels<'t>(&mut self, types: impl IntoIterator<Item = &'t str>, sides: Sides<'_>) {
+        for owner in reach(types, &[sides.base, sides.branch]) {
+            if let Owner::Type(name) = owner {
+                self.place(Place::Type(name), How::Reads);
+            }
+        }
+    }
+
+    /// Writes the types of which one takes over a name from the other: of two types of one name, the second one is
+    /// called `Name_2`, and which one that is changes when one comes or goes.
+    fn moved_labels(&mut self, before: &[String], after: &[String]) {
+        let words = |types: &[String]| -> BTreeSet<String> {
+            let words = types.iter().flat_map(|ty| words(ty)).map(str::to_owned);
+            words.collect()
+        };
+        let (before, after) = (words(before), words(after));
+        for old in before.difference(&after) {
+            for new in after.difference(&before).filter(|new| stem(new) == stem(old)) {
+                for name in [old, new] {
+                    self.place(Place::Type(name.clone()), How::Writes);
+                }
             }
         }
     }
@@ -87,6 +125,14 @@ impl Footprint {
             })
         })
     }
+}
+
+/// Returns a name without the number of a second type of that name.
+fn stem(name: &str) -> &str {
+    let stem = name
+        .rsplit_once('_')
+        .filter(|(_, number)| number.parse::<u32>().is_ok());
+    stem.map_or(name, |(stem, _)| stem)
 }
 
 /// Names lead to the same thing after it got another one.
@@ -142,17 +188,9 @@ fn table(footprint: &mut Footprint, id: &str, change: (Option<&Fact>, Option<&Fa
             }
         }
         for ty in inside(&Owner::Table(id.to_owned()), sides.branch) {
-            rows_of(footprint, ty);
+            rows_of(footprint, ty, sides);
+            footprint.labels([ty], sides);
         }
-    }
-}
-
-/// Reads the tables whose rows a type refers to.
-fn rows_of(footprint: &mut Footprint, ty: &str) {
-    for part in ty.split("ref<").skip(1) {
-        let table = part.split('>').next().unwrap_or_default().to_owned();
-        footprint.place(Place::Table(table.clone()), How::Reads);
-        footprint.place(Place::Key(table), How::Reads);
     }
 }
 
@@ -180,15 +218,21 @@ fn slot(
         return;
     }
     for ty in after.iter().flat_map(|slot| slot.content.types()) {
-        rows_of(footprint, ty);
+        rows_of(footprint, ty, sides);
+    }
+    if let (Some(before), Some(after)) = (&before, &after) {
+        footprint.moved_labels(before.content.types(), after.content.types());
     }
     // A new field takes its type as it comes to be, but for the value that old rows get.
-    if let (None, Some(Content::Field(ty))) = (&before, after.as_ref().map(|after| &after.content))
-        && !is_empty_at_first(ty)
-    {
-        footprint
-            .first_value
-            .extend(reach([ty], &[sides.base, sides.branch]));
+    if let (None, Some(Content::Field(ty))) = (&before, after.as_ref().map(|after| &after.content)) {
+        if !is_empty_at_first(ty) {
+            let reached = reach([ty], &[sides.base, sides.branch]);
+            footprint.first_value.extend(reached);
+        }
+    }
+    if before.is_none() {
+        let types = after.iter().flat_map(|slot| slot.content.types());
+        footprint.labels(types.map(String::as_str), sides);
     }
     if before.is_some() || after.as_ref().is_some_and(|after| after.default.is_some()) {
         let contents = before.iter().chain(&after).flat_map(|slot| slot.content.types());
@@ -214,101 +258,4 @@ fn is_empty_at_first(ty: &str) -> bool {
     ["option<", "list<", "set<", "map<"]
         .iter()
         .any(|start| ty.starts_with(start))
-}
-
-/// Adds what keys, indexes, references and hints stand on.
-fn object(
-    footprint: &mut Footprint,
-    place: &Place,
-    change: (Option<&Fact>, Option<&Fact>),
-    sides: Sides<'_>,
-) {
-    let mut read = Vec::new();
-    match place {
-        Place::Key(table) => {
-            let facts = change.0.into_iter().chain(change.1);
-            read.extend(facts.flat_map(|fact| slots_of(Owner::Table(table.clone()), fact)));
-        }
-        Place::DefaultVariant(name) => {
-            let facts = change.0.into_iter().chain(change.1);
-            read.extend(facts.flat_map(|fact| slots_of(Owner::Type(name.clone()), fact)));
-        }
-        Place::Index(table, paths) => {
-            for fact in change.0.into_iter().chain(change.1) {
-                if let Fact::Index(name, _) = fact {
-                    footprint.claim(Claim::IndexName(table.clone(), name.clone()), How::Writes);
-                }
-            }
-            read.extend(paths.iter().flatten().filter_map(on_path));
-        }
-        Place::Reference(_, paths, target, to) => {
-            footprint.place(Place::Table(target.clone()), How::Reads);
-            footprint.place(Place::Key(target.clone()), How::Reads);
-            read.extend(paths.iter().flatten().filter_map(on_path));
-            let target = Owner::Table(target.clone());
-            read.extend(to.iter().map(|field| Place::Slot(target.clone(), field.clone())));
-        }
-        Place::OnFailure(table, path) => {
-            let field = path.split(['.', '[', '{', ':']).next().unwrap_or_default();
-            if path == "@key" {
-                footprint.place(Place::Key(table.clone()), How::Reads);
-            } else if let Some(index) = path.strip_prefix('@') {
-                footprint.claim(Claim::IndexName(table.clone(), index.to_owned()), How::Reads);
-            } else {
-                read.push(Place::Slot(Owner::Table(table.clone()), field.to_owned()));
-            }
-        }
-        Place::Table(_) | Place::Type(_) | Place::Slot(..) => {}
-    }
-    for slot in read {
-        read_value(footprint, slot, sides);
-    }
-}
-
-/// Reads a slot with everything in it: the bytes of keys and index entries hang on names inside of types too.
-fn read_value(footprint: &mut Footprint, place: Place, sides: Sides<'_>) {
-    for facts in [sides.base, sides.branch] {
-        if let Some(Fact::Slot(slot)) = facts.get(&place) {
-            let views: [&Facts; 2] = [sides.base, sides.branch];
-            footprint.whole.extend(reach(slot.content.types(), &views));
-        }
-    }
-    footprint.place(place, How::Reads);
-}
-
-fn slots_of(owner: Owner, fact: &Fact) -> Vec<Place> {
-    let Fact::Slots(slots) = fact else {
-        return Vec::new();
-    };
-    slots
-        .iter()
-        .map(|slot| Place::Slot(owner.clone(), slot.clone()))
-        .collect()
-}
-
-fn on_path(part: &PathPart) -> Option<Place> {
-    match part {
-        PathPart::Slot(owner, slot) => Some(Place::Slot(owner.clone(), slot.clone())),
-        PathPart::Position(_) | PathPart::Items(_) => None,
-    }
-}
-
-/// Returns the text of a path, by names that `named` gives.
-pub(super) fn path_text(path: &PathParts, named: impl Fn(&Owner, &str) -> String) -> String {
-    let mut text = String::new();
-    for part in path {
-        let name = match part {
-            PathPart::Items(mark) => {
-                text.push_str(mark);
-                continue;
-            }
-            PathPart::Slot(owner, slot) => named(owner, slot),
-            PathPart::Position(position) => position.clone(),
-        };
-        if !text.is_empty() {
-            text.push('.');
-        }
-        text.push_str(&name);
-    }
-    text
 }

@@ -239,13 +239,21 @@ pub(super) fn with_tables(ty: &str, named: impl Fn(&str) -> String) -> String {
     out
 }
 
+/// Lists the words of a type: names of types and tables, and of the grammar.
+pub(super) fn words(ty: &str) -> impl Iterator<Item = &str> {
+    let words = ty.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    words.filter(|word| !word.is_empty())
+}
+
 /// Lists the types that are named in a type, and in those, all the way down; and tables whose rows are in it.
-pub(super) fn reach<'t>(types: impl IntoIterator<Item = &'t String>, views: &[&Facts]) -> BTreeSet<Owner> {
-    let mut pending: Vec<&str> = types.into_iter().map(String::as_str).collect();
+pub(super) fn reach<'t, T: AsRef<str> + ?Sized + 't>(
+    types: impl IntoIterator<Item = &'t T>,
+    views: &[&Facts],
+) -> BTreeSet<Owner> {
+    let mut pending: Vec<&str> = types.into_iter().map(AsRef::as_ref).collect();
     let mut found = BTreeSet::new();
     while let Some(ty) = pending.pop() {
-        let words = ty.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-        for word in words.filter(|word| !word.is_empty()) {
+        for word in words(ty) {
             let of_type = Owner::Type(word.to_owned());
             let place = Place::Type(word.to_owned());
             let is_type = views.iter().any(|facts| facts.contains_key(&place));

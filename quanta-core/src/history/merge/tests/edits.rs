@@ -15,7 +15,7 @@ pub(super) fn base() -> Json {
         {"name": "Address", "fields": [{"name": "town", "type": "string"}, {"name": "zip", "type": "u32"}]},
         {"name": "Shape", "variants": [{"name": "Dot", "default": true}, {"name": "Round", "fields": [{"name": "size", "type": "u8"}]}]}],
       "tables": [
-        {"name": "users", "key": ["id"], "fields": [{"name": "id", "type": "u64"}, {"name": "nick", "type": "string"},
+        {"name": "users", "key": ["id"], "fields": [{"name": "id", "type": "u64"}, {"name": "nick", "type": "string"}, {"name": "last", "type": "string"},
           {"name": "age", "type": "u8", "default": 7}, {"name": "home", "type": "Address"}, {"name": "shape", "type": "Shape"}],
          "indexes": [{"name": "by_town", "fields": ["home.town"], "unique": false}]},
         {"name": "shops", "key": ["id"], "fields": [{"name": "id", "type": "u64"}, {"name": "place", "type": "Address"}, {"name": "owner", "type": "u64"}]}]})
@@ -97,6 +97,16 @@ fn apply(version: &mut Json, words: &[&str]) {
             let (owner, slot) = of(path).unwrap();
             named(slots(version, &owner), &slot)["name"] = (*new).into();
             let tables = version["tables"].as_array_mut().unwrap();
+            for table in tables.iter_mut().filter(|table| table["name"] == owner.as_str()) {
+                for part in table["key"]
+                    .as_array_mut()
+                    .unwrap()
+                    .iter_mut()
+                    .filter(|part| **part == slot.as_str())
+                {
+                    *part = (*new).into();
+                }
+            }
             for index in tables
                 .iter_mut()
                 .flat_map(|table| table.get_mut("indexes").and_then(Json::as_array_mut))
@@ -126,6 +136,18 @@ fn apply(version: &mut Json, words: &[&str]) {
                 .unwrap()
                 .retain(|known| known["name"] != *name);
             version["hints"]["dropped_tables"] = json!([name]);
+        }
+        ["swap", one, two] => {
+            let ((owner, one), (_, two)) = (of(one).unwrap(), of(two).unwrap());
+            let fields = slots(version, &owner);
+            named(fields, &one)["name"] = "between".into();
+            named(fields, &two)["name"] = one.as_str().into();
+            named(fields, "between")["name"] = two.as_str().into();
+            version["hints"]["renamed_fields"][&owner] = json!({&one: two, &two: one});
+        }
+        ["type", name, field] => {
+            let declared = json!({"name": name, "fields": [{"name": field, "type": "u8"}]});
+            version["types"].as_array_mut().unwrap().push(declared);
         }
         ["key", table, field] => named(&mut version["tables"], table)["key"] = json!([field]),
         ["index", table, name, path] => {
