@@ -5,10 +5,10 @@ use std::fmt::Debug;
 
 use expect_test::expect;
 use quantadb::lock::{Merge, Naming, check_with, merge, read, replace, write_with};
-use quantadb::{Entities, HistoryDocument, Options, QuantaEntity, QuantaType};
+use quantadb::{Database, Entities, HistoryDocument, Options, QuantaEntity, QuantaType};
 use tempfile::TempDir;
 
-use super::support::{Small, rows, sweep_and_check, verify};
+use super::support::{Small, all, rows, sweep_and_check, verify};
 
 mod base {
     use super::*;
@@ -242,8 +242,7 @@ fn k3_stores_of_both_branches_reach_the_merged_schema() {
 fn k3_a_store_goes_on_along_the_merged_document() {
     let merged = branches().0.merged.unwrap();
     let store = taken::<(a::User,)>();
-    let options = super::support::custom(std::sync::Arc::new(store.clone()));
-    let db = options.tables_of(&merged.versions[2]).open("").unwrap();
+    let db = along(&store, &merged);
     let mut steps: Vec<String> = db.open_report().plan.steps().map(ToString::to_string).collect();
     steps.sort();
     assert_eq!(
@@ -257,9 +256,52 @@ fn k3_a_store_goes_on_along_the_merged_document() {
         ]
     );
     verify(&db);
-    drop(db);
-    let db = store.open::<(both::User, both::Shop)>().unwrap();
-    assert_eq!(db.open_report().plan.steps().count(), 0);
+}
+
+/// Opens a store with the tables of the last version of a document.
+fn along(store: &Small, document: &HistoryDocument) -> Database {
+    let last = document.versions.last().unwrap();
+    let options = super::support::custom(std::sync::Arc::new(store.clone()));
+    options.tables_of(last).open("").unwrap()
+}
+
+/// Whichever branch goes first in the document, its last version is what the code says: a store of that branch that went
+/// along the document has nothing left to do, and one of the other branch gets there by the hints in the code.
+#[test]
+fn k3_neither_order_of_the_merged_document_leaves_a_store_behind() {
+    let (forth, a, b) = branches();
+    let back = merge(&b, &a, None).unwrap();
+    let first = taken::<(a::User,)>;
+    let second = taken::<(b::User, b::Shop)>;
+    let orders: [(_, fn() -> Small, fn() -> Small); 2] = [(forth, first, second), (back, second, first)];
+    for (found, taken, other) in orders {
+        let merged = found.merged.unwrap();
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("quanta.lock");
+        replace(&path, &merged).unwrap();
+        check_with(&path, &Options::new().entities::<(both::User, both::Shop)>()).unwrap();
+        let (store, other) = (taken(), other());
+        drop(along(&store, &merged));
+        let db = store.open::<(both::User, both::Shop)>().unwrap();
+        assert_eq!(db.open_report().plan.steps().count(), 0);
+        drop(db);
+        assert_eq!(read_all::<both::User>(&store), read_all::<both::User>(&other));
+        drop(along(&other, &merged));
+    }
+}
+
+/// The way back leads over the branch that the store took.
+#[test]
+fn k3_a_merged_store_goes_back_to_the_base_with_all_its_values() {
+    for store in [taken::<(a::User,)>(), taken::<(b::User, b::Shop)>()] {
+        read_all::<both::User>(&store);
+        let db = store.open::<(both::User, both::Shop)>().unwrap();
+        assert_eq!(db.rollback(2).unwrap().revision, 1);
+        let db = store.open::<(base::User,)>().unwrap();
+        let base: Vec<base::User> = (0..5).map(user).collect();
+        assert_eq!(all::<base::User>(&db), base);
+        verify(&db);
+    }
 }
 
 #[test]

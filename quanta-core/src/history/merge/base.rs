@@ -9,7 +9,7 @@ use super::super::next::next_label;
 use super::super::read::VersionReader;
 use super::super::write::versions_json;
 use super::branch::Branch;
-use super::clash::{beside, done};
+use super::clash::{LET_ONE_GO_FIRST, beside, done};
 use super::facts::Facts;
 use super::hints::rebased;
 use super::notes::notes;
@@ -47,11 +47,13 @@ pub fn merge(
     if !merge.commutes() {
         return Ok(merge);
     }
-    merge.notes = notes(&last.label, &one, &two);
     let forth = on_top(a, (&one, &two));
     let back = on_top(b, (&two, &one));
     match (forth, back) {
-        (Ok(forth), Ok(back)) if are_one(&forth, &back) => merge.merged = Some(forth),
+        (Ok(forth), Ok(back)) if are_one(&forth, &back) => {
+            merge.notes = notes(&last.label, &one, &two);
+            merge.merged = Some(forth);
+        }
         (Ok(_), Ok(_)) => merge
             .conflicts
             .push(whole("the order of the two makes a difference")),
@@ -181,12 +183,12 @@ fn are_one(one: &HistoryDocument, two: &HistoryDocument) -> bool {
 }
 
 fn whole(problem: &str) -> Conflict {
+    let side = || "all that it does".to_owned();
     Conflict {
         table: String::new(),
         path: String::new(),
-        a: "all of it".to_owned(),
-        b: problem.to_owned(),
-        fix: "let one side go first: take its lock, make the change of the other on top of it, and run `lock` again"
-            .to_owned(),
+        a: side(),
+        b: side(),
+        fix: format!("the two don't fit together: {problem}; {LET_ONE_GO_FIRST}"),
     }
 }

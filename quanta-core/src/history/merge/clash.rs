@@ -84,11 +84,11 @@ fn conflict(a: &Edit, b: &Edit) -> Conflict {
     } else {
         &b.at
     };
-    let is_name = |edit: &Edit| edit.before.is_none() && !matches!(edit.place, Place::OnFailure(..));
-    let fix = if is_name(a) && is_name(b) {
+    let are_made = a.before.is_none() && b.before.is_none();
+    let fix = if a.footprint.shares_a_name(&b.footprint) || (are_made && a.place == b.place) {
         "if both mean one thing, declare it alike on both sides; else give one of the two another name"
     } else {
-        "let one side go first: take its lock, make the change of the other on top of it, and run `lock` again"
+        LET_ONE_GO_FIRST
     };
     Conflict {
         table: table.clone(),
@@ -99,22 +99,27 @@ fn conflict(a: &Edit, b: &Edit) -> Conflict {
     }
 }
 
+/// What helps against every conflict.
+pub(super) const LET_ONE_GO_FIRST: &str =
+    "let one side go first: take its lock, make the change of the other on top of it, and run `lock` again";
+
 /// Says what a change does; of things of one name, what makes one different from the other.
 fn told(edit: &Edit, other: &Edit) -> String {
     if edit.says != other.says {
         return edit.says.clone();
     }
+    let bare = |part: &str| part.strip_prefix("add ").unwrap_or(part).to_owned();
     let places: BTreeSet<&Place> = edit.with.keys().chain(other.with.keys()).collect();
     let different = places
         .into_iter()
         .filter(|place| !is_same(edit.with.get(place), other.with.get(place)));
     let parts = different.filter_map(|place| match (edit.parts.get(place), other.parts.get(place)) {
-        (Some(own), _) => Some(own.clone()),
-        (None, theirs) => theirs.map(|theirs| format!("don't {theirs}")),
+        (Some(own), _) => Some(format!("with {}", bare(own))),
+        (None, theirs) => theirs.map(|theirs| format!("without {}", bare(theirs))),
     });
     let parts: Vec<String> = parts.collect();
     if parts.is_empty() {
         return edit.says.clone();
     }
-    format!("{}: {}", edit.says, parts.join(", "))
+    format!("{} {}", edit.says, parts.join(", "))
 }

@@ -35,13 +35,15 @@ pub(super) fn notes(label: &str, a: &Branch<'_>, b: &Branch<'_>) -> Vec<String> 
     notes
 }
 
-/// Tells whether a slot is still gone at the end: nothing came in its place, under its name.
+/// Tells whether a slot was there in the base and is still gone at the end: nothing came in its place, under its name.
 fn stays_away(branch: &Branch<'_>, gone: &Edit, went: &SlotFact) -> bool {
     let owner = gone.place.owner();
+    let was_there = branch.base().contains_key(&gone.place);
     let mut last = branch.last().iter();
-    !last.any(|(place, fact)| {
-        place.owner() == owner && matches!(fact, Fact::Slot(slot) if slot.name == went.name)
-    })
+    was_there
+        && !last.any(|(place, fact)| {
+            place.owner() == owner && matches!(fact, Fact::Slot(slot) if slot.name == went.name)
+        })
 }
 
 fn slots<'e>(

@@ -8,7 +8,7 @@ use super::super::owner::Owner;
 use super::edit::is_same;
 use super::facts::{Content, Fact, Facts, Kind, NEW, Place, SlotFact};
 use super::objects::path_text;
-use super::view::{reach, with_tables};
+use super::view::{around, reach, with_tables};
 
 /// Makes what the changes of both branches make of the base. Where both changed something, they did it alike.
 pub(super) fn both(base: &Facts, a: &Facts, b: &Facts) -> Facts {
@@ -16,7 +16,10 @@ pub(super) fn both(base: &Facts, a: &Facts, b: &Facts) -> Facts {
     let mut facts = Facts::new();
     for place in places {
         let (before, one, two) = (base.get(place), a.get(place), b.get(place));
-        let mut fact = if is_same(before, two) { one } else { two }.cloned();
+        // A type is gone where nothing uses it, and the other side may.
+        let is_unused = |facts: &Facts| of_type(place).is_some_and(|of| !facts.contains_key(&of));
+        let takes_first = is_same(before, two) || is_unused(b);
+        let mut fact = if takes_first && !is_unused(a) { one } else { two }.cloned();
         if let (Some(Fact::Slot(fact)), Some(Fact::Slot(one)), Some(Fact::Slot(two))) = (&mut fact, one, two)
         {
             let is_unchanged = matches!(before, Some(Fact::Slot(before)) if before.reuses == two.reuses);
@@ -25,7 +28,32 @@ pub(super) fn both(base: &Facts, a: &Facts, b: &Facts) -> Facts {
         }
         facts.extend(fact.map(|fact| (place.clone(), fact)));
     }
+    let used = used(&facts);
+    facts.retain(|place, _| match of_type(place) {
+        Some(Place::Type(name)) => used.contains(&Owner::Type(name)),
+        _ => true,
+    });
     facts
+}
+
+/// Returns the place of the type that a place belongs to, or is.
+fn of_type(place: &Place) -> Option<Place> {
+    match place {
+        Place::Type(_) => Some(place.clone()),
+        place => match around(&place.owner()?) {
+            Owner::Type(name) => Some(Place::Type(name)),
+            _ => None,
+        },
+    }
+}
+
+/// Lists the types that tables use.
+fn used(facts: &Facts) -> BTreeSet<Owner> {
+    let of_tables = facts.iter().filter_map(|(place, fact)| match (place, fact) {
+        (Place::Slot(Owner::Table(_), _), Fact::Slot(slot)) => Some(slot.content.types()),
+        _ => None,
+    });
+    reach(of_tables.flatten(), &[facts])
 }
 
 /// Names of things, by identity.
@@ -73,25 +101,18 @@ impl Names<'_> {
 pub(super) fn written(facts: &Facts) -> Json {
     let names = Names(facts);
     let mut slots: BTreeMap<&Owner, Vec<&SlotFact>> = BTreeMap::new();
-    let mut roots: Vec<&String> = Vec::new();
     for (place, fact) in facts {
         if let (Place::Slot(owner, _), Fact::Slot(slot)) = (place, fact) {
             slots.entry(owner).or_default().push(slot);
-            if matches!(owner, Owner::Table(_)) {
-                roots.extend(slot.content.types());
-            }
         }
     }
-    let used = reach(roots, &[facts]);
     let writer = Writer { names, slots };
     let mut tables = Vec::new();
     let mut types = Vec::new();
     for (place, fact) in facts {
         match (place, fact) {
             (Place::Table(id), Fact::Table(name, row)) => tables.push(writer.table(id, name, row.as_ref())),
-            (Place::Type(name), Fact::Type(kind)) if used.contains(&Owner::Type(name.clone())) => {
-                types.push(writer.declared(name, *kind));
-            }
+            (Place::Type(name), Fact::Type(kind)) => types.push(writer.declared(name, *kind)),
             _ => {}
         }
     }

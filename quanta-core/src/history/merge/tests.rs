@@ -14,7 +14,7 @@ fn merged(a: &str, b: &str) -> Merge {
 }
 
 /// What merges, in both orders.
-const COMMUTE: [(&str, &str); 25] = [
+const COMMUTE: [(&str, &str); 26] = [
     ("add users.mail string", "add users.note string"),
     ("add users.mail string", "drop users.nick"),
     ("rename users.nick name", "retype users.age u16"),
@@ -28,6 +28,11 @@ const COMMUTE: [(&str, &str); 25] = [
     ("rename_table users people", "index users by_nick nick"),
     ("rename users.nick name", "index users by_nick nick"),
     ("index users by_nick nick", "index users by_age age"),
+    // One side leaves a type behind, and the other one uses it anew.
+    (
+        "drop_table shops; unindex users; drop users.home",
+        "add users.work option<Address>",
+    ),
     // Of the way to what an index is over, only the last part counts.
     ("index users by_zip home.zip", "rename Address.town city"),
     ("index users by_zip home.zip", "retype Address.town bytes"),
@@ -69,7 +74,14 @@ fn what_touches_nothing_in_common_commutes() {
 }
 
 /// What doesn't merge, and what is told of each side.
-const CONFLICT: [(&str, &str, &str, &str); 30] = [
+const CONFLICT: [(&str, &str, &str, &str); 31] = [
+    // What is new takes a type as it is by then; but its keys are values of that type.
+    (
+        "table depots; key depots home",
+        "retype Address.zip string",
+        "add table depots",
+        "change Address.zip from u32 to string",
+    ),
     (
         "swap users.nick users.last",
         "retype users.last bytes",
@@ -79,14 +91,14 @@ const CONFLICT: [(&str, &str, &str, &str); 30] = [
     (
         "table depots",
         "table depots; add depots.note string",
-        "add table depots: don't add depots.note: string",
-        "add table depots: add depots.note: string",
+        "add table depots without depots.note: string",
+        "add table depots with depots.note: string",
     ),
     (
         "type Tag a; add users.tag Tag",
         "type Tag b; add shops.tag Tag",
-        "add type Tag: add Tag.a: u8, don't add Tag.b: u8",
-        "add type Tag: don't add Tag.a: u8, add Tag.b: u8",
+        "add type Tag with Tag.a: u8, without Tag.b: u8",
+        "add type Tag without Tag.a: u8, with Tag.b: u8",
     ),
     // The second type of one name is the one with the number, and here they change places.
     (
@@ -347,20 +359,24 @@ fn what_follows_from_a_conflict_is_not_told_again() {
     }
 }
 
-/// What neither side touches twice, and still no version: the one gives the key a part that no key can hold.
+/// What neither side touches twice, and still no version: together, values go too deep.
 #[test]
 fn what_only_both_together_break_is_a_conflict_of_the_whole() {
+    let deep = |ty: &str| format!("{}{ty}{}", "list<".repeat(40), ">".repeat(40));
     let (a, b) = (
-        "table depots; key depots home",
-        "retype Address.zip map<string,u8>",
+        format!("add Address.deep {}", deep("u8")),
+        format!("add users.work {}", deep("Address")),
     );
-    for (a, b) in [(a, b), (b, a)] {
+    for (a, b) in [(&a, &b), (&b, &a)] {
         let merge = merged(a, b);
         let [conflict] = &merge.conflicts[..] else {
-            panic!("{a} | {b}: {merge}")
+            panic!("{merge}")
         };
         assert_eq!((conflict.table.as_str(), merge.merged.is_none()), ("", true));
-        assert!(conflict.b.contains("depots"), "{a} | {b}: {merge}");
+        assert!(
+            conflict.fix.contains("the two don't fit together: version 3: "),
+            "{merge}"
+        );
     }
 }
 

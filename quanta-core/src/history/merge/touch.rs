@@ -99,6 +99,17 @@ impl Footprint {
         }
     }
 
+    /// Tells whether both give one name to something.
+    pub(super) fn shares_a_name(&self, other: &Self) -> bool {
+        self.claims.iter().any(|(claim, how)| {
+            let is_name = matches!(
+                claim,
+                Claim::SlotName(..) | Claim::TableName(_) | Claim::IndexName(..)
+            );
+            is_name && *how == How::Writes && other.claims.get(claim) == Some(how)
+        })
+    }
+
     /// Tells whether something is touched by both.
     pub(super) fn meets(&self, other: &Self) -> bool {
         let claims = self.claims.iter().any(|(claim, how)| {
@@ -178,13 +189,12 @@ fn table(footprint: &mut Footprint, id: &str, change: (Option<&Fact>, Option<&Fa
             footprint.whole.extend(reach(&types, &[sides.base]));
         }
     }
-    // A new table may refer to others.
+    // What a new table embeds comes as it is by then. Its keys and indexes hold values, and what it refers to has to stay.
     if change.0.is_none() {
-        for place in sides.branch.keys() {
-            if let Place::Reference(table, ..) = place
-                && table == id
-            {
-                object(footprint, place, (None, None), sides);
+        for (place, fact) in sides.branch {
+            let is_object = matches!(place, Place::Key(_) | Place::Index(..) | Place::Reference(..));
+            if is_object && place.owner() == Some(Owner::Table(id.to_owned())) {
+                object(footprint, place, (None, Some(fact)), sides);
             }
         }
         for ty in inside(&Owner::Table(id.to_owned()), sides.branch) {

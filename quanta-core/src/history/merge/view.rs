@@ -252,14 +252,15 @@ pub(super) fn reach<'t, T: AsRef<str> + ?Sized + 't>(
 ) -> BTreeSet<Owner> {
     let mut pending: Vec<&str> = types.into_iter().map(AsRef::as_ref).collect();
     let mut found = BTreeSet::new();
+    let rows = tables_by_row(views);
     while let Some(ty) = pending.pop() {
         for word in words(ty) {
             let of_type = Owner::Type(word.to_owned());
             let place = Place::Type(word.to_owned());
             let is_type = views.iter().any(|facts| facts.contains_key(&place));
-            let tables = views.iter().filter_map(|facts| table_of_row(word, facts));
+            let tables = rows.get(word).into_iter().flatten().copied();
             let named: Vec<Owner> = tables
-                .map(Owner::Table)
+                .map(|id| Owner::Table(id.clone()))
                 .chain(is_type.then_some(of_type))
                 .collect();
             for owner in named {
@@ -293,11 +294,15 @@ pub(super) fn around(owner: &Owner) -> Owner {
     }
 }
 
-fn table_of_row(word: &str, facts: &Facts) -> Option<String> {
-    facts.iter().find_map(|(place, fact)| match (place, fact) {
-        (Place::Table(id), Fact::Table(_, Some(row))) if row == word => Some(id.clone()),
-        _ => None,
-    })
+/// Finds tables by the name of their row's type.
+fn tables_by_row<'f>(views: &[&'f Facts]) -> BTreeMap<&'f str, BTreeSet<&'f String>> {
+    let mut rows: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
+    for (place, fact) in views.iter().copied().flatten() {
+        if let (Place::Table(id), Fact::Table(_, Some(row))) = (place, fact) {
+            rows.entry(row).or_default().insert(id);
+        }
+    }
+    rows
 }
 
 fn items(json: &Json) -> impl Iterator<Item = &Json> {

@@ -162,6 +162,7 @@ fn apply(version: &mut Json, words: &[&str]) {
                 .unwrap()
                 .push(index);
         }
+        ["unindex", table] => named(&mut version["tables"], table)["indexes"] = json!([]),
         ["refer", table, field, target, to] => {
             let reference = json!([{"fields": [field], "table": target, "to": [to], "on_delete": "cascade"}]);
             named(&mut version["tables"], table)["references"] = reference;
