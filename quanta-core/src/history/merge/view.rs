@@ -253,6 +253,8 @@ pub(super) fn reach<'t, T: AsRef<str> + ?Sized + 't>(
     let mut pending: Vec<&str> = types.into_iter().map(AsRef::as_ref).collect();
     let mut found = BTreeSet::new();
     let rows = tables_by_row(views);
+    // Most types name no other ones.
+    let mut contents: Option<Contents<'_>> = None;
     while let Some(ty) = pending.pop() {
         for word in words(ty) {
             let of_type = Owner::Type(word.to_owned());
@@ -264,9 +266,9 @@ pub(super) fn reach<'t, T: AsRef<str> + ?Sized + 't>(
                 .chain(is_type.then_some(of_type))
                 .collect();
             for owner in named {
-                if found.insert(owner.clone()) {
-                    pending.extend(views.iter().flat_map(|facts| inside(&owner, facts)));
-                }
+                let contents = contents.get_or_insert_with(|| contents_of(views));
+                pending.extend(contents.remove(&owner).into_iter().flatten());
+                found.insert(owner);
             }
         }
     }
@@ -292,6 +294,20 @@ pub(super) fn around(owner: &Owner) -> Owner {
         Owner::Variant(name, _) => Owner::Type(name.clone()),
         other => other.clone(),
     }
+}
+
+/// The types in tables and embedded types.
+type Contents<'f> = BTreeMap<Owner, Vec<&'f str>>;
+
+fn contents_of<'f>(views: &[&'f Facts]) -> Contents<'f> {
+    let mut contents = Contents::new();
+    for (place, fact) in views.iter().copied().flatten() {
+        if let (Place::Slot(owner, _), Fact::Slot(slot)) = (place, fact) {
+            let types = slot.content.types().iter().map(String::as_str);
+            contents.entry(around(owner)).or_default().extend(types);
+        }
+    }
+    contents
 }
 
 /// Finds tables by the name of their row's type.
