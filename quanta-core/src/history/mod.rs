@@ -9,6 +9,7 @@ mod merge;
 mod next;
 mod owner;
 mod read;
+mod released;
 mod write;
 
 pub use differences::{Difference, differences};
@@ -18,6 +19,7 @@ pub use hints::{HistoryHints, TypeHints};
 pub use merge::{Conflict, Done, Merge, MergeSide, merge};
 pub(crate) use next::{TableGiven, TablesGiven, next_version};
 pub(crate) use read::VersionReader;
+pub(crate) use released::ReleasedHistory;
 
 #[cfg(test)]
 mod tests;
