@@ -294,7 +294,7 @@ fn what_can_not_be_compared() {
             .as_str(),
             "",
             expect![[r#"
-                error: the documents have no version in common: even their first ones differ
+                error: the documents have no version in common, even their first ones differ: take one of them, and run `lock` with the code of both
             "#]],
         ),
         (
