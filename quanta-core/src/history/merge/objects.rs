@@ -13,7 +13,7 @@ pub(super) fn rows_of(footprint: &mut Footprint, ty: &str, sides: Sides<'_>) {
         let facts = [sides.base, sides.branch]
             .into_iter()
             .filter_map(|facts| facts.get(&key));
-        for slot in facts.flat_map(|fact| slots_of(Owner::Table(table.clone()), fact)) {
+        for slot in facts.flat_map(|fact| slots_of(&Owner::Table(table.clone()), fact)) {
             footprint.value(slot, sides);
         }
         footprint.place(Place::Table(table), How::Reads);
@@ -32,11 +32,11 @@ pub(super) fn object(
     match place {
         Place::Key(table) => {
             let facts = change.0.into_iter().chain(change.1);
-            read.extend(facts.flat_map(|fact| slots_of(Owner::Table(table.clone()), fact)));
+            read.extend(facts.flat_map(|fact| slots_of(&Owner::Table(table.clone()), fact)));
         }
         Place::DefaultVariant(name) => {
             let facts = change.0.into_iter().chain(change.1);
-            read.extend(facts.flat_map(|fact| slots_of(Owner::Type(name.clone()), fact)));
+            read.extend(facts.flat_map(|fact| slots_of(&Owner::Type(name.clone()), fact)));
         }
         Place::Index(table, paths) => {
             for fact in change.0.into_iter().chain(change.1) {
@@ -70,7 +70,7 @@ pub(super) fn object(
     }
 }
 
-fn slots_of(owner: Owner, fact: &Fact) -> Vec<Place> {
+fn slots_of(owner: &Owner, fact: &Fact) -> Vec<Place> {
     let Fact::Slots(slots) = fact else {
         return Vec::new();
     };

@@ -234,11 +234,11 @@ fn slot(
         footprint.moved_labels(before.content.types(), after.content.types());
     }
     // A new field takes its type as it comes to be, but for the value that old rows get.
-    if let (None, Some(Content::Field(ty))) = (&before, after.as_ref().map(|after| &after.content)) {
-        if !is_empty_at_first(ty) {
-            let reached = reach([ty], &[sides.base, sides.branch]);
-            footprint.first_value.extend(reached);
-        }
+    if let (None, Some(Content::Field(ty))) = (&before, after.as_ref().map(|after| &after.content))
+        && !is_empty_at_first(ty)
+    {
+        let reached = reach([ty], &[sides.base, sides.branch]);
+        footprint.first_value.extend(reached);
     }
     if before.is_none() {
         let types = after.iter().flat_map(|slot| slot.content.types());
