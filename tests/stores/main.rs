@@ -30,6 +30,7 @@ mod keys;
 mod kill;
 mod lock;
 mod looking_back;
+mod merged;
 mod model;
 mod objects;
 mod own_migrations;

@@ -168,7 +168,7 @@ fn standing(hint: &SlotHint) -> SlotHint {
 }
 
 /// Returns the number of the next version, or the first one after it that is no label yet.
-fn next_label(document: &HistoryDocument) -> String {
+pub(super) fn next_label(document: &HistoryDocument) -> String {
     let labels: BTreeSet<&str> = document
         .versions
         .iter()
@@ -355,7 +355,8 @@ fn renames(past: &Past, before: &Owner, name: &str, old_names: &[String]) -> Vec
     in_order.cloned().collect()
 }
 
-fn add_rename(hints: &mut HistoryHints, owner: &Owner, old: &str, new: &str) {
+/// Adds that a slot had another name.
+pub(super) fn add_rename(hints: &mut HistoryHints, owner: &Owner, old: &str, new: &str) {
     let renamed = match owner {
         Owner::Table(table) => hints.renamed_fields.entry(table.clone()).or_default(),
         Owner::Type(name) => &mut hints.types.entry(name.clone()).or_default().renamed,
@@ -367,7 +368,8 @@ fn add_rename(hints: &mut HistoryHints, owner: &Owner, old: &str, new: &str) {
     renamed.insert(old.to_owned(), new.to_owned());
 }
 
-fn add_new(hints: &mut HistoryHints, owner: &Owner, name: &str) {
+/// Adds that a slot is really new.
+pub(super) fn add_new(hints: &mut HistoryHints, owner: &Owner, name: &str) {
     let new = match owner {
         Owner::Table(table) => hints.new_fields.entry(table.clone()).or_default(),
         Owner::Type(of) => &mut hints.types.entry(of.clone()).or_default().new,

@@ -57,13 +57,10 @@ pub struct Followed {
 ///
 /// If the version trees are damaged.
 pub fn follow(ahead: &mut Ahead, program: &Program<'_>) -> Result<Followed> {
-    let damaged = |problem| Error::corrupt("the version tree", problem);
-    let mut positions = BTreeMap::new();
-    for (id, table) in &ahead.stored {
-        if let Some(position) = position(program.document, table).map_err(damaged)? {
-            positions.insert(*id, position);
-        }
-    }
+    let tables = ahead.stored.iter();
+    let positions: BTreeMap<u32, usize> = tables
+        .filter_map(|(id, table)| Some((*id, position(program.document, table)?)))
+        .collect();
     let mut followed = Followed::default();
     let Some(first) = positions.values().min() else {
         return Ok(followed);
