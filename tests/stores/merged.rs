@@ -273,14 +273,12 @@ fn k3_neither_order_of_the_merged_document_leaves_a_store_behind() {
     let back = merge(&b, &a, None).unwrap();
     let first = taken::<(a::User,)>;
     let second = taken::<(b::User, b::Shop)>;
-    let orders: [(_, fn() -> Small, fn() -> Small); 2] = [(forth, first, second), (back, second, first)];
-    for (found, taken, other) in orders {
+    for (found, store, other) in [(forth, first(), second()), (back, second(), first())] {
         let merged = found.merged.unwrap();
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("quanta.lock");
         replace(&path, &merged).unwrap();
         check_with(&path, &Options::new().entities::<(both::User, both::Shop)>()).unwrap();
-        let (store, other) = (taken(), other());
         drop(along(&store, &merged));
         let db = store.open::<(both::User, both::Shop)>().unwrap();
         assert_eq!(db.open_report().plan.steps().count(), 0);
