@@ -288,6 +288,9 @@ impl<'d> Run<'d> {
         if let Some(mut jump) = self.jump.take() {
             match jump.step(&self.here, &taken.declared) {
                 Ok(true) if jump.to == to => {
+                    if let Some(check) = jump.follow(self.versions, &taken.declared) {
+                        laws.add(Law::LazyPath, check);
+                    }
                     laws.judge(Law::DirectPath, jump.finish(self.versions, &taken.declared));
                 }
                 Ok(true) => self.jump = Some(jump),

@@ -4,7 +4,7 @@ use quanta_storage::{Durability, Engine as _, Memory, copy, dump_digest};
 
 use crate::db::{Database, Engine, Options, Sweep};
 use crate::error::Result;
-use crate::history::HistoryVersion;
+use crate::history::{HistoryDocument, HistoryVersion};
 use crate::plan::{Direction, Plan};
 use crate::schema::Resolution;
 
@@ -69,6 +69,11 @@ impl Scratch {
     /// Opens the store and brings it to a version.
     pub fn open(&self, declared: &Declared) -> Result<Database> {
         self.options(declared).open(PLACE)
+    }
+
+    /// Opens the store along a history.
+    pub fn open_along(&self, declared: &Declared, document: &HistoryDocument) -> Result<Database> {
+        self.options(declared).history(document.to_json()).open(PLACE)
     }
 
     /// Opens the store on recorded edges, taking off the hold of a rollback.
