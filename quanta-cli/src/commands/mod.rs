@@ -7,6 +7,7 @@ pub mod inspect;
 pub mod lock;
 pub mod objects;
 pub mod rehearse;
+mod rehearse_pairs;
 pub mod release;
 pub mod releases;
 pub mod rollback;

@@ -25,15 +25,15 @@ pub(super) struct Jump {
 }
 
 impl Jump {
-    pub fn new(store: &Scratch, here: &Declared, from: usize, to: usize) -> crate::error::Result<Self> {
-        Ok(Self {
+    pub fn new(store: &Scratch, here: &Declared, from: usize, to: usize) -> Self {
+        Self {
             to,
             from,
             start: here.clone(),
-            waiting: store.fork()?,
-            stepping: store.fork()?,
+            waiting: store.fork(),
+            stepping: store.fork(),
             reasons: Reasons::default(),
-        })
+        }
     }
 
     /// Takes one step of the path; false if it can't be taken.

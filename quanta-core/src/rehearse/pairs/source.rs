@@ -1,0 +1,135 @@
+//! A store at the version that pairs start from.
+
+use crate::db::Database;
+
+use super::super::image::Image;
+use super::super::law::{Check, Counterexample, Law};
+use super::super::reads::{check_sound, sweep};
+use super::super::resolve::{Keys, dangling_rows, delete_rows, listed_rows, outline};
+use super::super::scratch::Scratch;
+use super::super::travel::Standing;
+use super::build::{Built, OF_ROWS, by_id};
+use super::then::RowKeys;
+use super::turns::Turns;
+
+/// How often rows that stand in the way are deleted before it counts as barred: a refusal lists ten for each field.
+const CLEARINGS_MAX: u32 = 1_000;
+
+/// Which law is broken, and where.
+pub(super) type Broken = (Law, Counterexample);
+
+/// What came of something that a law may be broken by.
+pub(super) type Lawful<T = ()> = std::result::Result<T, Broken>;
+
+/// A store at the version that pairs start from, and what it shows there.
+pub(super) struct Source {
+    pub store: Scratch,
+    pub standing: Standing,
+}
+
+/// A store that went on, and what had to go for that.
+pub(super) struct Cleared {
+    /// The store where it went.
+    pub there: Scratch,
+    /// Rows that were deleted where it came from.
+    pub deleted: RowKeys,
+}
+
+impl Source {
+    /// Takes a store as it is.
+    pub fn of(store: Scratch) -> crate::error::Result<Self> {
+        let standing = Standing::of(&store.stand()?)?;
+        Ok(Self { store, standing })
+    }
+
+    /// Goes on with a fork. Rows that are named as standing in the way are deleted here; none if that doesn't help.
+    pub fn clear(&mut self, built: &Built, to: usize) -> Check<Option<Cleared>> {
+        let mut deleted = RowKeys::new();
+        for _ in 0..CLEARINGS_MAX {
+            let there = self.store.fork();
+            let Some(refused) = built.go(&there, to)? else {
+                return Ok(Some(Cleared { there, deleted }));
+            };
+            let Some(plan) = refused.plan() else {
+                return Ok(None);
+            };
+            let db = self.store.stand()?;
+            let listed = listed_rows(&db, plan, &OF_ROWS)?;
+            if listed.is_empty() {
+                return Ok(None);
+            }
+            self.delete(&db, listed, &mut deleted)?;
+        }
+        Ok(None)
+    }
+
+    /// Deletes rows, and those that refer to them.
+    fn delete(&mut self, db: &Database, mut rows: Keys, deleted: &mut RowKeys) -> crate::error::Result<()> {
+        while !rows.is_empty() {
+            delete_rows(db, &rows)?;
+            for (table, keys) in by_id(&rows, &self.standing) {
+                deleted.entry(table).or_default().extend(keys);
+            }
+            self.standing = Standing::of(db)?;
+            rows = dangling_rows(&self.standing.image)?;
+        }
+        Ok(())
+    }
+
+    /// Checks a store that went from here to a version: as it is, swept, and step by step if there is such a store.
+    pub fn check(
+        &self,
+        built: &Built,
+        (from, to): (usize, usize),
+        direct: &Scratch,
+        steps: Option<&Scratch>,
+    ) -> Lawful<Turns> {
+        let mut turns = built.turns(from, to);
+        let there = look(Law::Inverse, direct)?;
+        let place = built.stops[to].place.check_place(&there);
+        place.map_err(|broken| (Law::Inverse, broken.when("there")))?;
+        if let Some(steps) = steps {
+            let equal = turns.check_equal(&look(Law::LazyPath, steps)?, &there);
+            equal.map_err(|broken| (Law::LazyPath, broken.when("at once, compared with step by step")))?;
+        }
+        let swept = direct.fork();
+        let back = if from < to { Law::Down } else { Law::UpAgain };
+        self.check_return(built, from, direct, &mut turns)
+            .map_err(|broken| (back, broken.when("back")))?;
+        check_swept(&swept, &there.image).map_err(|broken| (Law::Lazy, broken.when("swept there")))?;
+        self.check_return(built, from, &swept, &mut turns)
+            .map_err(|broken| (back, broken.when("swept there, and back")))?;
+        Ok(turns)
+    }
+
+    /// Goes back, and compares everything.
+    fn check_return(&self, built: &Built, from: usize, store: &Scratch, turns: &mut Turns) -> Check {
+        if let Some(refused) = built.go(store, from)? {
+            return Err(Counterexample::new(format!(
+                "it is refused: {}",
+                outline(&refused)
+            )));
+        }
+        let found = Standing::of(&store.stand()?)?;
+        self.standing.check_place(&found)?;
+        turns.check_equal(&self.standing, &found)
+    }
+}
+
+/// Checks that nothing in a store contradicts anything.
+pub(super) fn check_whole(store: &Scratch) -> Lawful {
+    let checked = store.stand().map_err(Counterexample::from);
+    let checked = checked.and_then(|db| check_sound(&db));
+    checked.map_err(|broken| (Law::Ledger, broken))
+}
+
+fn look(law: Law, store: &Scratch) -> Lawful<Standing> {
+    let standing = store.stand().and_then(|db| Standing::of(&db));
+    standing.map_err(|error| (law, error.into()))
+}
+
+fn check_swept(store: &Scratch, image: &Image) -> Check {
+    let db = store.stand()?;
+    sweep(&db)?;
+    image.check_equal(&Image::of(&db)?)
+}
