@@ -7,7 +7,8 @@ use super::super::law::{Counterexample, Law};
 use super::super::run::Rehearsal;
 use super::build::{Built, build, refusals};
 use super::report::{BrokenPair, PairsReport, Reasons, SourceReport};
-use super::source::{Broken, Lawful, Source, check_whole};
+use super::source::{Broken, Clearing, Lawful, Source, check_whole};
+use super::then::RowKeys;
 use super::walk::{Pair, Rest, Stepped, Walk};
 
 /// Goes from every version of a history to every other one, and back, with generated rows, and compares every value.
@@ -55,12 +56,14 @@ pub fn rehearse_pairs_with(
         built: &built,
         reasons: Reasons::default(),
         broken: Vec::new(),
+        above: None,
     };
     let mut sources = Vec::new();
-    for from in 0..built.stops.len() {
+    for from in (0..built.stops.len()).rev() {
         sources.push(found.all_from(from));
-        progress(from + 1);
+        progress(sources.len());
     }
+    sources.reverse();
     Ok(PairsReport {
         name: document.name.clone(),
         rows: rehearsal.rows,
@@ -78,11 +81,14 @@ struct Found<'b> {
     built: &'b Built,
     reasons: Reasons,
     broken: Vec<BrokenPair>,
+    /// The source of the version above, and the rows that were deleted for it.
+    above: Option<(Source, RowKeys)>,
 }
 
 /// A store that is to be the source of pairs.
 enum Start {
-    At(Source),
+    /// It stands there, without these rows.
+    At(Source, RowKeys),
     Refused(Error),
 }
 
@@ -94,8 +100,8 @@ impl Found<'_> {
             from: stops[from].label.clone(),
             ..SourceReport::default()
         };
-        let source = match start(self.built, from, &mut report) {
-            Ok(Start::At(source)) => source,
+        let (source, deleted) = match self.start(from) {
+            Ok(Start::At(source, deleted)) => (source, deleted),
             Ok(Start::Refused(refused)) => {
                 for to in (0..stops.len()).filter(|to| *to != from) {
                     let labels = (&*stops[from].label, &*stops[to].label);
@@ -110,10 +116,45 @@ impl Found<'_> {
                 return report;
             }
         };
+        report.rows_left_out = deleted.values().map(|keys| keys.len() as u64).sum();
         report.rows = source.standing.image.rows();
         self.walk(from, &source, &mut (from + 1..stops.len()), &mut report);
         self.walk(from, &source, &mut (0..from).rev(), &mut report);
+        self.above = Some((source, deleted));
         report
+    }
+
+    /// Takes a fork of the store to a version, without the rows that can't be there, and compares it with what was
+    /// there. Where rows that stand in the way are not in the last version, it goes from the version above.
+    fn start(&mut self, from: usize) -> Lawful<Start> {
+        let failed = |broken| (Law::Down, broken);
+        let failing = |error: Error| failed(Counterexample::from(error));
+        let mut last = Source::of(self.built.store.fork()).map_err(failing)?;
+        let (there, deleted) = match last.clear(self.built, from).map_err(failed)? {
+            Clearing::Went(there, deleted) => (there, deleted),
+            Clearing::Barred(refused) => {
+                let Some((above, mut deleted)) = self.above.take() else {
+                    return Ok(Start::Refused(refused));
+                };
+                let mut above = above;
+                match above.clear(self.built, from).map_err(failed)? {
+                    Clearing::Went(there, more) => {
+                        for (table, keys) in more {
+                            deleted.entry(table).or_default().extend(keys);
+                        }
+                        (there, deleted)
+                    }
+                    Clearing::Barred(refused) => return Ok(Start::Refused(refused)),
+                }
+            }
+        };
+        let source = Source::of(there).map_err(failing)?;
+        let place = self.built.stops[from].place.check_place(&source.standing);
+        place.map_err(|broken| (Law::Inverse, broken.when("gone back from the last version")))?;
+        let then = self.built.then.check(from, &source.standing, &deleted);
+        then.map_err(|broken| failed(broken.when("gone back from the last version")))?;
+        check_whole(&source.store)?;
+        Ok(Start::At(source, deleted))
     }
 
     fn walk(
@@ -157,26 +198,4 @@ impl Found<'_> {
             counterexample,
         });
     }
-}
-
-/// Takes a fork of the store to a version, without the rows that can't be there, and compares it with what was there.
-fn start(built: &Built, from: usize, report: &mut SourceReport) -> Lawful<Start> {
-    let failed = |broken| (Law::Down, broken);
-    let failing = |error: Error| failed(Counterexample::from(error));
-    let mut last = Source::of(built.store.fork()).map_err(failing)?;
-    let refused = built.go(&last.store.fork(), from).map_err(failing)?;
-    let cleared = last.clear(built, from).map_err(failed)?;
-    let cleared = match (cleared, refused) {
-        (Some(cleared), _) => cleared,
-        (None, Some(refused)) => return Ok(Start::Refused(refused)),
-        (None, None) => return Err(failed(Counterexample::new("a way was free, and then it wasn't"))),
-    };
-    report.rows_left_out = cleared.deleted.values().map(|keys| keys.len() as u64).sum();
-    let source = Source::of(cleared.there).map_err(failing)?;
-    let place = built.stops[from].place.check_place(&source.standing);
-    place.map_err(|broken| (Law::Inverse, broken.when("gone back from the last version")))?;
-    let then = built.then.check(from, &source.standing, &cleared.deleted);
-    then.map_err(|broken| failed(broken.when("gone back from the last version")))?;
-    check_whole(&source.store)?;
-    Ok(Start::At(source))
 }

@@ -1,6 +1,7 @@
 //! A store at the version that pairs start from.
 
 use crate::db::Database;
+use crate::error::Error;
 
 use super::super::image::Image;
 use super::super::law::{Check, Counterexample, Law};
@@ -27,12 +28,12 @@ pub(super) struct Source {
     pub standing: Standing,
 }
 
-/// A store that went on, and what had to go for that.
-pub(super) struct Cleared {
-    /// The store where it went.
-    pub there: Scratch,
-    /// Rows that were deleted where it came from.
-    pub deleted: RowKeys,
+/// What came of going on without the rows that stand in the way.
+pub(super) enum Clearing {
+    /// The store where it went, and the rows that were deleted where it came from.
+    Went(Scratch, RowKeys),
+    /// What is refused even so: the rows that are named are not here to be deleted.
+    Barred(Error),
 }
 
 impl Source {
@@ -42,25 +43,26 @@ impl Source {
         Ok(Self { store, standing })
     }
 
-    /// Goes on with a fork. Rows that are named as standing in the way are deleted here; none if that doesn't help.
-    pub fn clear(&mut self, built: &Built, to: usize) -> Check<Option<Cleared>> {
+    /// Goes on with a fork. Rows that are named as standing in the way are deleted here.
+    pub fn clear(&mut self, built: &Built, to: usize) -> Check<Clearing> {
         let mut deleted = RowKeys::new();
-        for _ in 0..CLEARINGS_MAX {
+        let mut tries = 0;
+        loop {
             let there = self.store.fork();
             let Some(refused) = built.go(&there, to)? else {
-                return Ok(Some(Cleared { there, deleted }));
-            };
-            let Some(plan) = refused.plan() else {
-                return Ok(None);
+                return Ok(Clearing::Went(there, deleted));
             };
             let db = self.store.stand()?;
-            let listed = listed_rows(&db, plan, &OF_ROWS)?;
-            if listed.is_empty() {
-                return Ok(None);
+            let listed = match refused.plan() {
+                Some(plan) => listed_rows(&db, plan, &OF_ROWS)?,
+                None => Keys::new(),
+            };
+            tries += 1;
+            if listed.is_empty() || tries == CLEARINGS_MAX {
+                return Ok(Clearing::Barred(refused));
             }
             self.delete(&db, listed, &mut deleted)?;
         }
-        Ok(None)
     }
 
     /// Deletes rows, and those that refer to them.

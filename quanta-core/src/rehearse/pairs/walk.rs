@@ -7,7 +7,7 @@ use super::super::law::{Counterexample, Law};
 use super::super::resolve::outline;
 use super::super::scratch::Scratch;
 use super::build::{Built, refusals};
-use super::source::{Lawful, Source};
+use super::source::{Clearing, Lawful, Source};
 use super::steps::Steps;
 use super::turns::Turns;
 
@@ -85,16 +85,16 @@ impl<'s> Walk<'s> {
                 (source, steps)
             }
         };
-        let Some(cleared) = source.clear(self.built, to).map_err(failed)? else {
+        let Clearing::Went(there, deleted) = source.clear(self.built, to).map_err(failed)? else {
             return Ok(Rest::Unchecked);
         };
-        if !cleared.deleted.is_empty() {
+        if !deleted.is_empty() {
             steps = Steps::new(&source.store, self.from);
         }
         let stepped = steps.advance(self.built, to).map_err(|error| failed(error.into()))?;
         let (source, steps) = self.rest.insert((source, steps));
         let stepping = Some(&steps.store).filter(|_| stepped);
-        source.check(self.built, (self.from, to), &cleared.there, stepping)?;
+        source.check(self.built, (self.from, to), &there, stepping)?;
         Ok(Rest::Intact)
     }
 
