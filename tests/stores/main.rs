@@ -40,6 +40,7 @@ mod resolved;
 mod restored;
 mod runtime;
 mod shapes;
+mod skipped;
 mod support;
 mod table_migrations;
 mod table_migrations_back;

@@ -39,7 +39,10 @@ fn print(report: &PairsReport, out: &mut Output) -> std::io::Result<()> {
     ))?;
     out.table(&sources(report))?;
     for version in &report.left_out {
-        out.line(&format!("version {} is left out: {}", version.version, version.problem))?;
+        out.line(&format!(
+            "version {} is left out: {}",
+            version.version, version.problem
+        ))?;
     }
     for reason in &report.reasons {
         print_reason(reason, out)?;
@@ -83,7 +86,10 @@ fn print_reason(reason: &Reason, out: &mut Output) -> std::io::Result<()> {
     }
     let pairs = output::count(reason.pairs, "pair");
     let (from, to) = (&reason.from, &reason.to);
-    out.line(&format!("{pairs} refused ({}) {place}, as {from} -> {to}:", reason.kind))?;
+    out.line(&format!(
+        "{pairs} refused ({}) {place}, as {from} -> {to}:",
+        reason.kind
+    ))?;
     for line in reason.problem.lines().take(2) {
         out.line(&format!("    {}", line.trim_start()))?;
     }

@@ -127,6 +127,26 @@ fn equal_arguments_give_equal_json_but_for_the_times() {
 }
 
 #[test]
+fn from_every_version_to_every_other_one() {
+    check(SHOP, "--all-pairs --rows 12", (0, &expect![[""]], &expect![""]));
+    let ran = Document::new(SHOP).run("--all-pairs --rows 12 --json");
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let keys: Vec<&String> = json.as_object().unwrap().keys().collect();
+    let expected = "broken broken_pairs good intact left_out name pairs reasons refused refused_rest_intact rows seed \
+                    sources stepless turns versions";
+    assert_eq!(keys, expected.split_whitespace().collect::<Vec<_>>());
+    let counts = ["pairs", "intact", "refused", "broken"].map(|name| json[name].as_u64().unwrap());
+    assert_eq!((counts, &json["good"]), ([6, 0, 0, 0], &true.into()));
+    assert_eq!(json["sources"][0]["from"], "1");
+}
+
+#[test]
+fn all_pairs_are_gone_with_the_hints() {
+    let ran = Document::new(SHOP).run("--all-pairs --no-hints");
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+}
+
+#[test]
 fn a_document_with_a_mistake() {
     let nothing = expect![""];
     for (from, to, stderr) in [

@@ -8,6 +8,7 @@ mod hints;
 mod next;
 mod owner;
 mod read;
+mod released;
 mod write;
 
 pub use differences::{Difference, differences};
@@ -16,6 +17,7 @@ pub use document::{HistoryDocument, HistoryVersion, TableDecl};
 pub use hints::{HistoryHints, TypeHints};
 pub(crate) use next::{TableGiven, TablesGiven, next_version};
 pub(crate) use read::VersionReader;
+pub(crate) use released::ReleasedHistory;
 
 #[cfg(test)]
 mod tests;

@@ -10,12 +10,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::generate::{Seed, random_value};
 use crate::history::{HistoryVersion, direct};
 use crate::plan::{Direction, Plan, TablePlan};
-use crate::schema::Resolution;
+use crate::schema::{Resolution, content, own_field, slot_at};
 use crate::value::show_key;
 
 use super::image::{Image, encoded, key_of};
 use super::law::{Check, Counterexample};
-use super::place::{content, own_field, slot_at};
 use super::refer::Parents;
 use super::report::Resolved;
 use super::scratch::{Declared, Scratch};
@@ -178,7 +177,11 @@ fn name_before(plan: &Plan, name: &str) -> String {
 /// Finds the rows that refusals of these kinds list by key, by the table's name before the change.
 pub(super) fn listed_rows(db: &Database, plan: &Plan, kinds: &[RefusalKind]) -> Result<Keys> {
     let mut listed = Keys::new();
-    for refusal in plan.refusals.iter().filter(|refusal| kinds.contains(&refusal.kind)) {
+    for refusal in plan
+        .refusals
+        .iter()
+        .filter(|refusal| kinds.contains(&refusal.kind))
+    {
         let old_name = name_before(plan, &refusal.table);
         let table = match db.table(&old_name) {
             // Its rows come with the change: there is nothing to be done about them before.

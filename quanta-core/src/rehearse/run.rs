@@ -155,7 +155,11 @@ impl<'d> Run<'d> {
     /// Writes the same rows to both stores.
     fn write(&mut self) -> Result<()> {
         let lazy = self.lazy.open(&self.here)?;
-        let rows = next_writes(&Image::of(&lazy)?, Births::UpTo(self.rehearsal.rows), &mut self.seed)?;
+        let rows = next_writes(
+            &Image::of(&lazy)?,
+            Births::UpTo(self.rehearsal.rows),
+            &mut self.seed,
+        )?;
         write(&lazy, &rows)?;
         write(&self.swept.open(&self.here)?, &rows)
     }

@@ -89,7 +89,10 @@ impl Build<'_> {
             .map_err(|broken| Error::new(ErrorKind::Corrupt, broken.to_string()))?;
         self.built.then.forget(&by_id(&attempt.deleted, &before));
         let Some(taken) = attempt.taken else {
-            let unresolved = attempt.refusals.iter().filter(|refusal| refusal.resolution.is_none());
+            let unresolved = attempt
+                .refusals
+                .iter()
+                .filter(|refusal| refusal.resolution.is_none());
             let problems: Vec<String> = unresolved.map(ToString::to_string).collect();
             self.built.left_out.push(LeftOut {
                 version: self.versions[to].label.clone(),
@@ -129,7 +132,10 @@ impl Build<'_> {
             let versions = db.versions(place.id)?;
             let share = versions.get(&place.version).and_then(Share::of);
             if let Some(share) = share.filter(|_| !is_old) {
-                debug_assert!(standing.image.tables.contains_key(name), "a table that stands is there");
+                debug_assert!(
+                    standing.image.tables.contains_key(name),
+                    "a table that stands is there"
+                );
                 shares.insert(place.id, share);
             }
         }

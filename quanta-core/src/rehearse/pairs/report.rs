@@ -138,7 +138,11 @@ impl Reasons {
         let of_pair: BTreeMap<_, &Refusal> = refusals
             .iter()
             .map(|refusal| {
-                let place = (kind_name(refusal.kind), refusal.table.clone(), refusal.path.clone());
+                let place = (
+                    kind_name(refusal.kind),
+                    refusal.table.clone(),
+                    refusal.path.clone(),
+                );
                 (place, refusal)
             })
             .collect();

@@ -100,7 +100,7 @@ impl Found<'_> {
             from: stops[from].label.clone(),
             ..SourceReport::default()
         };
-        let (source, deleted) = match self.start(from) {
+        let start = match self.start(from) {
             Ok(Start::At(source, deleted)) => (source, deleted),
             Ok(Start::Refused(refused)) => {
                 for to in (0..stops.len()).filter(|to| *to != from) {
@@ -116,11 +116,11 @@ impl Found<'_> {
                 return report;
             }
         };
-        report.rows_left_out = deleted.values().map(|keys| keys.len() as u64).sum();
-        report.rows = source.standing.image.rows();
-        self.walk(from, &source, &mut (from + 1..stops.len()), &mut report);
-        self.walk(from, &source, &mut (0..from).rev(), &mut report);
-        self.above = Some((source, deleted));
+        report.rows_left_out = start.1.values().map(|keys| keys.len() as u64).sum();
+        report.rows = start.0.standing.image.rows();
+        self.walk(from, &start, &mut (from + 1..stops.len()), &mut report);
+        self.walk(from, &start, &mut (0..from).rev(), &mut report);
+        self.above = Some(start);
         report
     }
 
@@ -160,7 +160,7 @@ impl Found<'_> {
     fn walk(
         &mut self,
         from: usize,
-        source: &Source,
+        source: &(Source, RowKeys),
         targets: &mut dyn Iterator<Item = usize>,
         report: &mut SourceReport,
     ) {

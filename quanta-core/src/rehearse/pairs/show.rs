@@ -67,11 +67,15 @@ impl fmt::Display for PairsReport {
             total.refused,
             total.broken
         )?;
-        self.left_out
+        self.left_out.iter().try_for_each(|version| {
+            writeln!(f, "  version {} left out: {}", version.version, version.problem)
+        })?;
+        self.reasons
             .iter()
-            .try_for_each(|version| writeln!(f, "  version {} left out: {}", version.version, version.problem))?;
-        self.reasons.iter().try_for_each(|reason| writeln!(f, "  {reason}"))?;
-        self.broken.iter().try_for_each(|broken| writeln!(f, "  {broken}"))
+            .try_for_each(|reason| writeln!(f, "  {reason}"))?;
+        self.broken
+            .iter()
+            .try_for_each(|broken| writeln!(f, "  {broken}"))
     }
 }
 

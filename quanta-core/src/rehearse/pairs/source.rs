@@ -36,6 +36,14 @@ pub(super) enum Clearing {
     Barred(Error),
 }
 
+/// What came of a way there and back on which no law was broken.
+pub(super) enum Checked {
+    /// Every value came back, but for rows that took turns.
+    Intact(Turns),
+    /// The way back is refused: rows that got their turn don't fit.
+    BackRefused(Error),
+}
+
 impl Source {
     /// Takes a store as it is.
     pub fn of(store: Scratch) -> crate::error::Result<Self> {
@@ -85,7 +93,7 @@ impl Source {
         (from, to): (usize, usize),
         direct: &Scratch,
         steps: Option<&Scratch>,
-    ) -> Lawful<Turns> {
+    ) -> Lawful<Checked> {
         let mut turns = built.turns(from, to);
         let there = look(Law::Inverse, direct)?;
         let place = built.stops[to].place.check_place(&there);
@@ -95,26 +103,37 @@ impl Source {
             equal.map_err(|broken| (Law::LazyPath, broken.when("at once, compared with step by step")))?;
         }
         let swept = direct.fork();
-        let back = if from < to { Law::Down } else { Law::UpAgain };
-        self.check_return(built, from, direct, &mut turns)
-            .map_err(|broken| (back, broken.when("back")))?;
+        let law = if from < to { Law::Down } else { Law::UpAgain };
+        let back = self.check_return(built, from, direct, &mut turns);
+        let back = back.map_err(|broken| (law, broken.when("back")))?;
         check_swept(&swept, &there.image).map_err(|broken| (Law::Lazy, broken.when("swept there")))?;
-        self.check_return(built, from, &swept, &mut turns)
-            .map_err(|broken| (back, broken.when("swept there, and back")))?;
-        Ok(turns)
+        let again = self.check_return(built, from, &swept, &mut turns);
+        let again = again.map_err(|broken| (law, broken.when("swept there, and back")))?;
+        Ok(match back.or(again) {
+            Some(refused) => Checked::BackRefused(refused),
+            None => Checked::Intact(turns),
+        })
     }
 
-    /// Goes back, and compares everything.
-    fn check_return(&self, built: &Built, from: usize, store: &Scratch, turns: &mut Turns) -> Check {
+    /// Goes back, and compares everything. Returns what is refused of rows that take turns.
+    fn check_return(
+        &self,
+        built: &Built,
+        from: usize,
+        store: &Scratch,
+        turns: &mut Turns,
+    ) -> Check<Option<Error>> {
         if let Some(refused) = built.go(store, from)? {
-            return Err(Counterexample::new(format!(
-                "it is refused: {}",
-                outline(&refused)
-            )));
+            if turns.explain(&refused, &self.standing) {
+                return Ok(Some(refused));
+            }
+            let problem = format!("it is refused: {}", outline(&refused));
+            return Err(Counterexample::new(problem));
         }
         let found = Standing::of(&store.stand()?)?;
         self.standing.check_place(&found)?;
-        turns.check_equal(&self.standing, &found)
+        turns.check_equal(&self.standing, &found)?;
+        Ok(None)
     }
 }
 

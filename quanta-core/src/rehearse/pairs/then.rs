@@ -54,7 +54,8 @@ impl Then {
     /// Checks that rows are again what they were at a version, but for those that were deleted since.
     pub fn check(&self, at: usize, standing: &Standing, deleted: &RowKeys) -> Check {
         for (name, place) in &standing.tables {
-            let (Some(image), Some(rows)) = (standing.image.tables.get(name), self.tables.get(&place.id)) else {
+            let (Some(image), Some(rows)) = (standing.image.tables.get(name), self.tables.get(&place.id))
+            else {
                 continue;
             };
             for (key, seen) in rows {
@@ -91,6 +92,11 @@ fn digest(body: &[u8]) -> Digest {
 }
 
 fn found(image: &Image, table: &str, key: &[u8]) -> crate::error::Result<String> {
-    let row = image.tables.get(table).and_then(|table| Some((table, table.rows.get(key)?)));
-    row.map_or(Ok(String::new()), |(table, body)| Ok(table.value(body)?.to_string()))
+    let row = image
+        .tables
+        .get(table)
+        .and_then(|table| Some((table, table.rows.get(key)?)));
+    row.map_or(Ok(String::new()), |(table, body)| {
+        Ok(table.value(body)?.to_string())
+    })
 }

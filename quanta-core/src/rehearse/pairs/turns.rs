@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::diff::KEY_PATH;
+use crate::diff::{KEY_PATH, RefusalKind};
+use crate::error::Error;
 use crate::plan::Version;
 
 use super::super::image::TableImage;
 use super::super::law::Check;
 use super::super::travel::Standing;
+use super::build::refusals;
 
 /// What rows share of which a change takes out all but one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,12 +52,24 @@ impl Turns {
         }
     }
 
+    /// Tells whether all that is refused is of rows that take turns: one that got its turn may not fit.
+    pub fn explain(&self, refused: &Error, standing: &Standing) -> bool {
+        refusals(refused).iter().all(|refusal| {
+            let place = standing.tables.get(&refusal.table);
+            refusal.kind == RefusalKind::Rows
+                && place.is_some_and(|place| self.shares.contains_key(&place.id))
+        })
+    }
+
     /// Compares rows. Where they may take turns, only those are compared that are there on both sides, and none if the
     /// key doesn't tell them apart.
     pub fn check_equal(&mut self, expected: &Standing, found: &Standing) -> Check {
         let (mut expected_rows, mut found_rows) = (expected.image.clone(), found.image.clone());
         for (name, place) in &expected.tables {
-            let tables = (expected_rows.tables.get_mut(name), found_rows.tables.get_mut(name));
+            let tables = (
+                expected_rows.tables.get_mut(name),
+                found_rows.tables.get_mut(name),
+            );
             if let (Some(share), (Some(one), Some(other))) = (self.shares.get(&place.id), tables)
                 && one.rows != other.rows
             {

@@ -7,8 +7,9 @@ use super::super::law::{Counterexample, Law};
 use super::super::resolve::outline;
 use super::super::scratch::Scratch;
 use super::build::{Built, refusals};
-use super::source::{Clearing, Lawful, Source};
+use super::source::{Checked, Clearing, Lawful, Source};
 use super::steps::Steps;
+use super::then::RowKeys;
 use super::turns::Turns;
 
 /// What came of a pair that is not broken.
@@ -38,14 +39,17 @@ pub(super) struct Walk<'s> {
     built: &'s Built,
     from: usize,
     source: &'s Source,
+    /// Whether no row was deleted for the source.
+    is_whole: bool,
     steps: Steps,
     /// As source and steps, without the rows that stood in the way so far.
     rest: Option<(Source, Steps)>,
 }
 
 impl<'s> Walk<'s> {
-    pub fn new(built: &'s Built, from: usize, source: &'s Source) -> Self {
+    pub fn new(built: &'s Built, from: usize, (source, deleted): &'s (Source, RowKeys)) -> Self {
         Self {
+            is_whole: deleted.is_empty(),
             built,
             from,
             source,
@@ -62,16 +66,25 @@ impl<'s> Walk<'s> {
         let stepped = self.steps.advance(self.built, to).map_err(failed)?;
         if let Some(refused) = refused {
             check_named(&refused)?;
-            if stepped {
-                let problem = format!("at once it is refused, step by step it isn't: {}", outline(&refused));
+            // Rows of tables that were not there may refer to rows that were deleted; they are looked at where a key of
+            // the other table moves on the way.
+            if stepped && self.is_whole {
+                let problem = format!(
+                    "at once it is refused, step by step it isn't: {}",
+                    outline(&refused)
+                );
                 return Err((Law::LazyPath, Counterexample::new(problem)));
             }
             return Ok(Pair::Refused(refusals(&refused).to_vec(), self.without(to)?));
         }
         let steps = Some(&self.steps.store).filter(|_| stepped);
-        let turns = self.source.check(self.built, (self.from, to), &direct, steps)?;
         let stepped = if stepped { Stepped::Yes } else { Stepped::No };
-        Ok(Pair::Intact { stepped, turns })
+        Ok(
+            match self.source.check(self.built, (self.from, to), &direct, steps)? {
+                Checked::Intact(turns) => Pair::Intact { stepped, turns },
+                Checked::BackRefused(refused) => Pair::Refused(refusals(&refused).to_vec(), Rest::Unchecked),
+            },
+        )
     }
 
     /// Goes to a version and back without the rows that stand in the way.
@@ -91,11 +104,17 @@ impl<'s> Walk<'s> {
         if !deleted.is_empty() {
             steps = Steps::new(&source.store, self.from);
         }
-        let stepped = steps.advance(self.built, to).map_err(|error| failed(error.into()))?;
+        let stepped = steps
+            .advance(self.built, to)
+            .map_err(|error| failed(error.into()))?;
         let (source, steps) = self.rest.insert((source, steps));
         let stepping = Some(&steps.store).filter(|_| stepped);
-        source.check(self.built, (self.from, to), &there, stepping)?;
-        Ok(Rest::Intact)
+        Ok(
+            match source.check(self.built, (self.from, to), &there, stepping)? {
+                Checked::Intact(_) => Rest::Intact,
+                Checked::BackRefused(_) => Rest::Unchecked,
+            },
+        )
     }
 
     /// Returns the stores that went step by step.
