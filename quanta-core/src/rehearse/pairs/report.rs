@@ -50,7 +50,7 @@ pub struct SourceReport {
     pub rows_left_out: u64,
     /// Pairs that gave every value back.
     pub intact: u64,
-    /// Pairs that were refused, naming what stands in the way.
+    /// Pairs that were refused, there or back, naming what stands in the way.
     pub refused: u64,
     /// Of the refused pairs, those that gave every value back once the rows that were named had been deleted.
     pub refused_rest_intact: u64,
