@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::codec::{Decoder, Encoder};
 use crate::generate::{Seed, random_value};
-use crate::history::HistoryVersion;
 use crate::migrate::CodeTable;
 use crate::model::{ConvertFn, Declaration};
 use crate::schema::{Conversion, Node, NodeId, Scalar, Shape};
+
+use super::scratch::Declared;
 
 macro_rules! stand_ins {
     ($($scalar:ident $plain:literal $option:literal,)*) => {
@@ -71,10 +72,8 @@ pub(super) fn conversion(old: &Shape, from: NodeId, new: &Shape, to: NodeId) -> 
 }
 
 /// Returns all functions for every table of versions, if the hints of one of them name any.
-pub(super) fn code_tables<'v>(
-    versions: impl Iterator<Item = &'v HistoryVersion> + Clone,
-) -> BTreeMap<String, CodeTable> {
-    let tables = || versions.clone().flat_map(|version| &version.tables);
+pub(super) fn code_tables(versions: &[Declared]) -> BTreeMap<String, CodeTable> {
+    let tables = || versions.iter().flat_map(|declared| &declared.version.tables);
     let is_named = tables().any(|(_, table)| {
         let mut slots = table.hints.slots.values();
         slots.any(|hint| hint.conversion.is_some())

@@ -76,8 +76,7 @@ pub(super) fn build(versions: &[HistoryVersion], rehearsal: &Rehearsal) -> Resul
     for to in 1..versions.len() {
         build.go_on(to)?;
     }
-    let declared = build.declared.iter().map(|declared| &declared.version);
-    build.built.code = code_tables(declared);
+    build.built.code = code_tables(&build.declared);
     Ok(build.built)
 }
 

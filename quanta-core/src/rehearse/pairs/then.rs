@@ -9,6 +9,9 @@ use super::super::travel::Standing;
 /// The start of a hash of a row.
 type Digest = [u8; 16];
 
+/// What a row held, each time with the version from which on: nothing if it was not there.
+type Seen = Vec<(usize, Option<Digest>)>;
+
 /// Row keys by the ids of their tables.
 pub(super) type RowKeys = BTreeMap<u32, Vec<Vec<u8>>>;
 
@@ -16,7 +19,7 @@ pub(super) type RowKeys = BTreeMap<u32, Vec<Vec<u8>>>;
 /// nothing where the row was not there. It is kept by hash, and only where it changes, so that many versions fit.
 #[derive(Debug, Default)]
 pub(super) struct Then {
-    tables: BTreeMap<u32, BTreeMap<Vec<u8>, Vec<(usize, Option<Digest>)>>>,
+    tables: BTreeMap<u32, BTreeMap<Vec<u8>, Seen>>,
 }
 
 impl Then {
@@ -78,7 +81,7 @@ impl Then {
     }
 }
 
-fn see(seen: &mut Vec<(usize, Option<Digest>)>, at: usize, now: Option<Digest>) {
+fn see(seen: &mut Seen, at: usize, now: Option<Digest>) {
     let last = seen.last().map(|(_, last)| *last);
     if last != Some(now) && (last.is_some() || now.is_some()) {
         seen.push((at, now));
