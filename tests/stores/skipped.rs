@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use quantadb::{Database, Options};
+use quantadb::{Database, ErrorKind, OnOlder, Options};
 use serde_json::{Value as Json, json};
 
 use super::documents::{Store, fields};
@@ -109,7 +109,7 @@ fn a_field_that_went_and_came_again_is_a_new_one_for_everybody() {
         users("id: u64, mail: string, age: u8", json!({})),
     ]));
     let row = ("users", json!({"id": 1, "mail": "ada@example.org"}));
-    let (_, after) = check(&versions, 0, &[row.clone()]);
+    let (_, after) = check(&versions, 0, std::slice::from_ref(&row));
     assert_eq!(rows_of(&after, "users"), [r#"{"age":0,"id":1,"mail":""}"#]);
     // The shape alone doesn't tell the first version from the last one: the label of what is stored does.
     let versions = numbered(json!([
@@ -221,4 +221,127 @@ fn what_a_late_hint_gives_back_on_the_way_is_given_back() {
     ]));
     let (_, after) = check(&versions, 0, &[("users", json!({"id": 1, "mail": "ada"}))]);
     assert_eq!(rows_of(&after, "users"), [r#"{"age":0,"id":1,"name":"ada"}"#]);
+}
+
+/// A field that went and came again, and what came after it.
+fn came_again() -> Json {
+    numbered(json!([
+        users("id: u64, mail: string", json!({})),
+        users("id: u64", json!({})),
+        users("id: u64, mail: string", json!({})),
+        users("id: u64, mail: string, age: u8", json!({})),
+    ]))
+}
+
+fn ada() -> (&'static str, Json) {
+    ("users", json!({"id": 1, "mail": "ada"}))
+}
+
+#[test]
+fn an_older_program_is_told_so_whatever_shapes_its_history_has() {
+    let store = Store::new(&came_again());
+    put(&open(&store, 0), &[ada()]);
+    drop(open(&store, 2));
+    let before = store.small.digest();
+    let error = options(&store, 1).open("").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Older, "{error}");
+    assert!(store.small.digest() == before, "a refusal changed the store");
+    // The first release has the shape of the third, which is current.
+    let db = options(&store, 0).open("").unwrap();
+    assert!(db.open_report().plan.is_empty());
+}
+
+#[test]
+fn an_older_program_that_may_takes_a_store_back_that_skipped_its_release() {
+    let store = Store::new(&came_again());
+    put(&open(&store, 0), &[ada()]);
+    drop(open(&store, 3));
+    let db = options(&store, 1).on_older(OnOlder::RollBack).open("").unwrap();
+    verify(&db);
+    assert_eq!(rows_of(&all(&db), "users"), [r#"{"id":1}"#]);
+    drop(db);
+    let db = options(&store, 3).release_hold().open("").unwrap();
+    assert_eq!(rows_of(&all(&db), "users"), [r#"{"age":0,"id":1,"mail":""}"#]);
+}
+
+#[test]
+fn a_store_from_before_the_history_stands_at_the_last_release_of_its_shape() {
+    let store = Store::new(&came_again());
+    put(&store.open(0).unwrap(), &[ada()]);
+    let db = open(&store, 3);
+    assert_eq!(rows_of(&all(&db), "users"), [r#"{"age":0,"id":1,"mail":"ada"}"#]);
+}
+
+#[test]
+fn what_is_not_released_is_a_change_behind_the_history() {
+    let versions = numbered(json!([
+        users("id: u64, mail: string", json!({})),
+        users(
+            "id: u64, name: string",
+            json!({"renamed_fields": {"users": {"mail": "name"}}})
+        ),
+        users("id: u64, name: string, age: u8", json!({})),
+    ]));
+    let store = Store::new(&versions);
+    put(&open(&store, 0), &[ada()]);
+    let db = store.options(2).history(lock(&store, 1)).open("").unwrap();
+    verify(&db);
+    assert_eq!(rows_of(&all(&db), "users"), [r#"{"age":0,"id":1,"name":"ada"}"#]);
+    // Once it is released, nothing is left to do.
+    drop(db);
+    let db = open(&store, 2);
+    assert!(db.open_report().plan.is_empty(), "{}", db.open_report());
+}
+
+#[test]
+fn a_table_of_the_history_without_an_entity_is_left_alone() {
+    let table = |name: &str, list: &str| json!({"name": name, "key": ["id"], "fields": fields(list)});
+    let versions = numbered(json!([
+        {"tables": [table("users", "id: u64"), table("notes", "id: u64")]},
+        {"tables": [table("users", "id: u64, age: u8"), table("notes", "id: u64, text: string")]},
+        {"tables": [table("users", "id: u64, age: u16"), table("notes", "id: u64, text: bytes")]},
+    ]));
+    let store = Store::new(&versions);
+    put(
+        &open(&store, 0),
+        &[("users", json!({"id": 1})), ("notes", json!({"id": 2}))],
+    );
+    let mut only_users = store.document.versions[2].clone();
+    only_users.tables.remove("notes");
+    let options_here = store.options(2).tables_of(&only_users).history(lock(&store, 2));
+    let db = options_here.open("").unwrap();
+    verify(&db);
+    assert_eq!(db.open_report().plan.unregistered, ["notes"]);
+    assert_eq!(rows_of(&all(&db), "notes"), [r#"{"id":2}"#]);
+    drop(db);
+    let db = open(&store, 2);
+    assert_eq!(rows_of(&all(&db), "notes"), [r#"{"id":2,"text":""}"#]);
+}
+
+#[test]
+fn a_release_on_the_way_that_refuses_rows_changes_nothing() {
+    let versions = numbered(json!([
+        users("id: u64, mail: string", json!({})),
+        users("id: u64, mail: u8", json!({})),
+        users("id: u64, mail: u8, age: u8", json!({})),
+    ]));
+    let store = Store::new(&versions);
+    put(&open(&store, 0), &[ada()]);
+    let before = store.small.digest();
+    let error = options(&store, 2).open("").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    assert!(store.small.digest() == before, "a refusal changed the store");
+}
+
+#[test]
+fn a_release_on_the_way_that_asks_is_named() {
+    let versions = numbered(json!([
+        users("id: u64, mail: string", json!({})),
+        users("id: u64, phone: string", json!({})),
+        users("id: u64, phone: string, age: u8", json!({})),
+    ]));
+    let store = Store::new(&versions);
+    put(&open(&store, 0), &[ada()]);
+    let error = options(&store, 2).open("").unwrap_err().to_string();
+    assert!(error.contains("(on the way to release 1)"), "{error}");
 }

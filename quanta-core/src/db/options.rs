@@ -433,7 +433,7 @@ impl Options {
         declarations
     }
 
-    pub(super) fn migrations(&self) -> Vec<&'static MigrationDeclaration> {
+    pub(crate) fn migrations(&self) -> Vec<&'static MigrationDeclaration> {
         let mut migrations = match &self.entities {
             Some(_) => Vec::new(),
             None => linked_migrations(),

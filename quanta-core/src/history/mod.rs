@@ -5,6 +5,7 @@ mod differences;
 mod direct;
 mod document;
 mod hints;
+mod merge;
 mod next;
 mod owner;
 mod read;
@@ -15,7 +16,8 @@ pub use differences::{Difference, differences};
 pub(crate) use direct::direct;
 pub use document::{HistoryDocument, HistoryVersion, TableDecl};
 pub use hints::{HistoryHints, TypeHints};
-pub(crate) use next::{TableGiven, TablesGiven, next_version};
+pub use merge::{Conflict, Done, Merge, MergeSide, merge};
+pub(crate) use next::{ReplacedVariant, TableGiven, TablesGiven, next_version};
 pub(crate) use read::VersionReader;
 pub(crate) use released::ReleasedHistory;
 

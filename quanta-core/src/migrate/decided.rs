@@ -89,6 +89,7 @@ impl Open<'_> {
     ) -> Result<Option<Decided>> {
         let program = Program {
             document,
+            table_migrations: self.pending.runs.iter().map(|work| &work.migration).collect(),
             declared,
             on_failure: self.request.policy.on_failure,
             mode,

@@ -19,7 +19,7 @@ pub(super) struct DeclaredEntity<'a> {
     pub(super) migrations: Vec<RowMigration>,
     /// Digest of the hints and of the migrations.
     pub(super) hints_digest: [u8; 16],
-    code: CodeTable,
+    pub(super) code: CodeTable,
 }
 
 impl std::ops::Deref for DeclaredEntity<'_> {

@@ -38,5 +38,5 @@ pub use stored::{
 pub use table_plan::steps_along;
 pub use tables::add_table_migration;
 pub use tree::{Hop, path};
-pub(crate) use tree::{ancestors, consumed};
+pub(crate) use tree::{consumed, migrations_run};
 pub use usage::Usage;

@@ -38,7 +38,7 @@ pub fn path(versions: &BTreeMap<u32, Version>, from: u32, to: u32) -> Result<Vec
 /// # Errors
 ///
 /// If one is missing, or is older than its parent: the tree is damaged.
-pub(crate) fn ancestors(versions: &BTreeMap<u32, Version>, from: u32) -> Result<Vec<u32>, String> {
+fn ancestors(versions: &BTreeMap<u32, Version>, from: u32) -> Result<Vec<u32>, String> {
     let mut list = vec![from];
     let mut current = from;
     loop {

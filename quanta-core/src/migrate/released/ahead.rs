@@ -148,6 +148,13 @@ impl Ahead {
         })
     }
 
+    /// Tells whether anything happened to a table that there is.
+    #[must_use]
+    pub fn has_passed(&self, name: &str) -> bool {
+        let passed = self.table(name).and_then(|table| self.passed.get(&table.id));
+        passed.is_some_and(|(planned, _)| !planned.steps.is_empty())
+    }
+
     /// Adds the tables to which nothing else happens to a plan that was made here. A table that came and went is left out.
     pub fn complete(&mut self, plan: &mut Plan) {
         let planned: Vec<Option<u32>> = plan.tables.iter().map(|table| table.table).collect();

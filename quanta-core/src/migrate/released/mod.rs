@@ -2,6 +2,7 @@
 //! store got that missed none.
 
 mod ahead;
+mod code;
 mod position;
 mod stages;
 

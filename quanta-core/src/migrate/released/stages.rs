@@ -2,22 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::Refusal;
+use crate::diff::{Refusal, RefusalKind, RowMigration, TableMigration};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::{HistoryDocument, HistoryVersion};
 use crate::model::Declaration;
 use crate::plan::{DeclaredTable, Direction, Policy, decide};
 use crate::schema::Resolution;
 
-use super::super::declared::{DeclaredTables, claimed_names};
+use super::super::declared::{DeclaredEntity, DeclaredTables};
+use super::super::prepare::freeze_table;
 use super::super::workshop::Mode;
 use super::ahead::Ahead;
+use super::code::ReleaseCode;
 use super::position::position;
 
 /// What a program says that goes along a released history.
 pub struct Program<'a> {
     /// The history.
     pub document: &'a HistoryDocument,
+    /// Its own migrations of whole tables.
+    pub(in super::super) table_migrations: Vec<&'a TableMigration>,
     /// Its tables.
     pub(in super::super) declared: &'a DeclaredTables<'a>,
     /// What becomes of rows that don't fit, where no hint says.
@@ -27,9 +31,14 @@ pub struct Program<'a> {
 }
 
 impl Program<'_> {
-    /// Tells whether a table of the last release is one of the program, under whatever name by now.
-    fn has(&self, name: &str) -> bool {
-        self.declared.contains_key(name) || claimed_names(self.declared).contains(name)
+    /// Finds the entity of a table of the last release, under whatever name by now.
+    fn entity(&self, name: &str) -> Option<&DeclaredEntity<'_>> {
+        let claims = |entity: &&DeclaredEntity<'_>| {
+            let mut names = entity.declared.hints.renamed_from.iter();
+            names.any(|old| old == name)
+        };
+        let named = self.declared.get(name);
+        named.or_else(|| self.declared.values().find(claims))
     }
 }
 
@@ -48,13 +57,10 @@ pub struct Followed {
 ///
 /// If the version trees are damaged.
 pub fn follow(ahead: &mut Ahead, program: &Program<'_>) -> Result<Followed> {
-    let damaged = |problem| Error::corrupt("the version tree", problem);
-    let mut positions = BTreeMap::new();
-    for (id, table) in &ahead.stored {
-        if let Some(position) = position(program.document, table).map_err(damaged)? {
-            positions.insert(*id, position);
-        }
-    }
+    let tables = ahead.stored.iter();
+    let positions: BTreeMap<u32, usize> = tables
+        .filter_map(|(id, table)| Some((*id, position(program.document, table)?)))
+        .collect();
     let mut followed = Followed::default();
     let Some(first) = positions.values().min() else {
         return Ok(followed);
@@ -84,8 +90,22 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn run(&self, ahead: &mut Ahead, followed: &mut Followed) -> Result<()> {
-        let declarations = self.declarations(ahead);
-        let declared: Vec<DeclaredTable<'_>> = declarations.iter().filter_map(declared_table).collect();
+        let mut declarations = self.declarations(ahead);
+        let mut migrations = Vec::new();
+        for declaration in &mut declarations {
+            match self.own_code(ahead, declaration) {
+                Ok(own) => migrations.push(own),
+                Err(refusal) => followed.refusals.push(self.told(refusal)),
+            }
+        }
+        followed
+            .refusals
+            .extend(self.table_migrations(ahead).map(|refusal| self.told(refusal)));
+        if !followed.refusals.is_empty() {
+            return Ok(());
+        }
+        let declared = declarations.iter().zip(&migrations);
+        let declared: Vec<DeclaredTable<'_>> = declared.filter_map(declared_table).collect();
         let policy = Policy {
             direction: Direction::Onward,
             drop_tables: self.dropped(ahead),
@@ -103,7 +123,69 @@ impl Stage<'_> {
             return Ok(());
         }
         followed.held.extend(decision.held);
+        if self.program.mode == Mode::Run {
+            for table in &mut plan.tables {
+                let code = self.entity(&table.name).map(|entity| entity.code.clone());
+                let old = table.before.clone();
+                if let Err(refusal) = freeze_table(table, &code.unwrap_or_default(), old.as_ref()) {
+                    followed.refusals.push(self.told(refusal));
+                    return Ok(());
+                }
+            }
+        }
         ahead.run(plan, Some(&self.version.label))
+    }
+
+    /// Finds the program's entity of a table of this release.
+    fn entity(&self, table: &str) -> Option<&DeclaredEntity<'_>> {
+        let end = self.program.document.name_at_the_end(self.at, table)?;
+        self.program.entity(end)
+    }
+
+    /// Adds the program's own code to the declaration of a table.
+    fn own_code(
+        &self,
+        ahead: &Ahead,
+        declaration: &mut Declaration,
+    ) -> std::result::Result<Vec<RowMigration>, Refusal> {
+        let table = declaration.table.clone();
+        let code = ReleaseCode {
+            version: self.version,
+            table: &table,
+            entity: self.entity(&table),
+        };
+        code.add_functions(declaration)?;
+        let of_tables: Vec<&str> = self
+            .program
+            .table_migrations
+            .iter()
+            .map(|migration| migration.id.as_str())
+            .collect();
+        code.migrations(ahead, &of_tables)
+    }
+
+    /// Refuses migrations of whole tables that came with this release, if tables that they read changed before it: the
+    /// program runs them over rows as they are stored.
+    fn table_migrations(&self, ahead: &Ahead) -> impl Iterator<Item = Refusal> {
+        let named: BTreeSet<&String> = self.version.hints.migrations.values().flatten().collect();
+        let of_tables = self.program.table_migrations.iter();
+        let mut pending = of_tables.filter(move |migration| {
+            named.contains(&migration.id) && !ahead.head.migrations.contains_key(&migration.id)
+        });
+        let refused = pending.find_map(|migration| {
+            let read = migration.reads.iter().find(|read| ahead.has_passed(read))?;
+            Some(Refusal {
+                kind: RefusalKind::OwnCode,
+                table: read.clone(),
+                path: String::new(),
+                problem: format!(
+                    "the migration {} reads rows as they were in the release before it, and this store is further back",
+                    migration.id
+                ),
+                fixes: Vec::new(),
+            })
+        });
+        refused.into_iter()
     }
 
     /// Declares the tables that have not come this far. One that the store never had is left to the end, unless another
@@ -112,7 +194,7 @@ impl Stage<'_> {
         let all = self.version.declarations();
         let is_wanted = |declaration: &&Declaration| {
             let end = self.program.document.name_at_the_end(self.at, &declaration.table);
-            end.is_none_or(|end| self.program.has(end))
+            end.is_none_or(|end| self.program.entity(end).is_some())
         };
         let mut names: BTreeSet<String> = all
             .iter()
@@ -181,7 +263,9 @@ impl Stage<'_> {
     }
 }
 
-fn declared_table(declaration: &Declaration) -> Option<DeclaredTable<'_>> {
+fn declared_table<'d>(
+    (declaration, migrations): (&'d Declaration, &'d Vec<RowMigration>),
+) -> Option<DeclaredTable<'d>> {
     // A document that was read holds sound declarations.
     let declared = declaration.declared.as_ref().ok()?;
     Some(DeclaredTable {
@@ -190,7 +274,7 @@ fn declared_table(declaration: &Declaration) -> Option<DeclaredTable<'_>> {
         fingerprint: declared.fingerprint,
         hints: &declared.hints,
         hints_digest: declared.hints_digest,
-        migrations: &[],
+        migrations,
     })
 }
 
