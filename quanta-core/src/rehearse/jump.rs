@@ -29,16 +29,16 @@ pub(super) struct Jump {
 }
 
 impl Jump {
-    pub fn new(store: &Scratch, here: &Declared, from: usize, to: usize) -> crate::error::Result<Self> {
-        Ok(Self {
+    pub fn new(store: &Scratch, here: &Declared, from: usize, to: usize) -> Self {
+        Self {
             to,
             from,
             start: here.clone(),
-            waiting: store.fork()?,
-            stepping: store.fork()?,
+            waiting: store.fork(),
+            stepping: store.fork(),
             reasons: Reasons::default(),
             is_plain: true,
-        })
+        }
     }
 
     /// Takes one step of the path; false if it can't be taken.
@@ -82,7 +82,7 @@ impl Jump {
             name: "rehearsal".to_owned(),
             versions: std::iter::once(&bare).chain(later).cloned().collect(),
         };
-        let follower = self.waiting.fork()?;
+        let follower = self.waiting.fork();
         let found = Image::of(&follower.open_along(here, &document)?)?;
         let expected = Image::of(&self.stepping.open(here)?)?;
         expected.check_equal(&found)
