@@ -168,7 +168,7 @@ impl<'a> Workshop<'a> {
             } else {
                 &NoCode
             };
-            return self.build(shift, plan, counters, table);
+            return self.build(&shift, plan, counters, table);
         }
         let refusals = checked.failures.refusals(&plan.name, &shift);
         Ok((Ready::unbuilt(shift, is_empty), refusals))
@@ -218,7 +218,7 @@ impl<'a> Workshop<'a> {
     /// Carries the rows into a new space, part after part of the way.
     fn build(
         &mut self,
-        shift: Shift,
+        shift: &Shift,
         plan: &mut TablePlan,
         counters: &mut Counters,
         code: &dyn OwnCodeTable,
@@ -251,7 +251,7 @@ impl<'a> Workshop<'a> {
         if !shift.hops.is_empty() {
             plan.account(&checked);
         }
-        Ok((ready, checked.failures.refusals(&plan.name, &shift)))
+        Ok((ready, checked.failures.refusals(&plan.name, shift)))
     }
 
     /// Carries the rows along one part of the way. Returns where they are, and where it says what they have taken.
