@@ -233,9 +233,8 @@ pub fn check_records(snapshot: &dyn Snapshot, places: &Places, work: Work) {
             panic!("a work record is left over: {key:?}")
         });
         // What was dropped stays as it is.
-        let live = |table: &&quanta_core::plan::TableHead| {
-            table.state.presence == quanta_core::plan::Presence::Live
-        };
+        let live =
+            |table: &&quanta_core::plan::TableHead| table.state.presence == quanta_core::plan::Presence::Live;
         for table in places.head.tables.values().filter(live) {
             assert_eq!(
                 table.stamps,

@@ -7,16 +7,17 @@ use super::place::Place;
 use super::run::Run;
 use super::{containers, dropped, lazy, meeting, rekeyed, resolved, unfit, unique};
 
-/// Stores that a test tries in memory, and on a disk, where nothing is said.
-const IN_MEMORY: u64 = 20;
-const ON_DISK: u64 = 8;
+/// Stores that a test tries in memory where nothing is said.
+const IN_MEMORY: u64 = 5;
+/// Stores in memory for one on a disk, where every write is waited for.
+const FOR_ONE_ON_DISK: u64 = 8;
 
 /// Runs the cases of a test.
-fn check(test: &str, cases_by_default: u64, run: impl Fn(u64) -> Run) {
+fn check(test: &str, count: impl Fn(u64) -> u64, run: impl Fn(u64) -> Run) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let cases = match number("QUANTA_CASE") {
         Some(case) => case..case + 1,
-        None => 0..number("QUANTA_CASES").unwrap_or(cases_by_default),
+        None => 0..count(number("QUANTA_CASES").unwrap_or(IN_MEMORY)),
     };
     for case in cases {
         let mut run = run(case);
@@ -33,7 +34,7 @@ macro_rules! in_memory {
     ($($test:ident: $history:ident)*) => {
         $(#[test]
         fn $test() {
-            check(stringify!($test), IN_MEMORY, |case| {
+            check(stringify!($test), |cases| cases, |case| {
                 Run::new($history::history(), Place::memory(), case)
             });
         })*
@@ -54,7 +55,9 @@ in_memory! {
 }
 
 fn on_disk(test: &str, kind: EngineKind) {
-    check(test, ON_DISK, |case| {
+    // At least one of each history.
+    let count = |cases: u64| (cases / FOR_ONE_ON_DISK).max(ALL.len() as u64);
+    check(test, count, |case| {
         let history = ALL[usize::try_from(case).unwrap() % ALL.len()]();
         Run::new(history, Place::disk(kind), case)
     });

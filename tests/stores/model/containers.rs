@@ -228,7 +228,7 @@ fn short_numbers(seed: &mut Seed) -> Vec<f32> {
 impl Record for Full {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -257,7 +257,7 @@ impl Record for Full {
 impl Record for Lean {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -288,7 +288,7 @@ impl Record for Lean {
 impl Record for Grown {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -315,7 +315,7 @@ impl Record for Grown {
 impl Record for Scores {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -323,9 +323,7 @@ impl Record for Scores {
         Self {
             id: below(seed, 8),
             by_name: keyed(seed, random_line),
-            tags: list(seed, |seed| {
-                if seed.one_in(60) { 256 } else { byte(seed).into() }
-            }),
+            tags: list(seed, |seed| if seed.one_in(60) { 256 } else { byte(seed).into() }),
             rows: list(seed, numbers),
             maybe: seed.one_in(2).then(|| numbers(seed)),
             total: below(seed, 3),

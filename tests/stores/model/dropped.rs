@@ -73,7 +73,7 @@ fn id(seed: &mut Seed) -> u8 {
 impl Record for First {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -96,7 +96,7 @@ impl Record for First {
 impl Record for Second {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -119,7 +119,7 @@ impl Record for Second {
 impl Record for Other {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -138,7 +138,7 @@ impl Record for Other {
 impl Record for Titled {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 

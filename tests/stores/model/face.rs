@@ -80,21 +80,21 @@ where
 
     fn write(&self, db: &Database, what: Write, cell: &Cell) -> Result<bool> {
         let (rows, row) = (db.collection::<R>(), cell.of::<R>());
-        let was_there = rows.contains(&row.id())?;
+        let was_there = rows.contains(&row.row_id())?;
         match what {
             Write::Put => rows.put(row)?,
             Write::Insert => rows.insert(row)?,
             Write::Update => {
-                let updated = rows.update(&row.id(), |stored| stored.clone_from(row))?;
+                let updated = rows.update(&row.row_id(), |stored| stored.clone_from(row))?;
                 assert_eq!(updated.is_some(), was_there);
             }
-            Write::Delete => assert_eq!(rows.delete(&row.id())?, was_there),
+            Write::Delete => assert_eq!(rows.delete(&row.row_id())?, was_there),
             Write::Anew => db.write(|tx| {
                 let rows = tx.collection::<R>();
-                assert_eq!(rows.delete(&row.id())?, was_there);
-                assert!(rows.get(&row.id())?.is_none());
+                assert_eq!(rows.delete(&row.row_id())?, was_there);
+                assert!(rows.get(&row.row_id())?.is_none());
                 rows.insert(row)?;
-                assert_eq!(text(rows.get(&row.id()).map(Option::unwrap)), cell.text);
+                assert_eq!(text(rows.get(&row.row_id()).map(Option::unwrap)), cell.text);
                 Ok(())
             })?,
         }
@@ -106,7 +106,7 @@ where
     }
 
     fn get(&self, db: &Database, like: &Cell) -> Option<String> {
-        let (rows, id) = (db.collection::<R>(), like.of::<R>().id());
+        let (rows, id) = (db.collection::<R>(), like.of::<R>().row_id());
         let found = rows.get(&id).unwrap();
         assert_eq!(rows.contains(&id).unwrap(), found.is_some());
         found.map(|row| format!("{row:?}"))
@@ -124,7 +124,7 @@ where
     }
 
     fn range(&self, db: &Database, from: &Cell, to: &Cell, seed: &mut Seed) -> Vec<String> {
-        let (from, to) = (from.of::<R>().id(), to.of::<R>().id());
+        let (from, to) = (from.of::<R>().row_id(), to.of::<R>().row_id());
         let mut range = db.collection::<R>().range(from..to);
         let (mut front, mut back) = (Vec::new(), Vec::new());
         loop {

@@ -62,7 +62,7 @@ impl<A: Id, B: Id> Id for (A, B) {
 pub trait Record: fmt::Debug + Clone + 'static {
     type Id: Id + QuantaType;
 
-    fn id(&self) -> Self::Id;
+    fn row_id(&self) -> Self::Id;
 
     fn random(seed: &mut Seed) -> Self;
 
@@ -81,7 +81,7 @@ pub struct Cell {
 impl Cell {
     pub fn new<R: Record>(row: R) -> Self {
         Self {
-            key: row.id().key(),
+            key: row.row_id().key(),
             text: format!("{row:?}"),
             row: Rc::new(row),
         }
@@ -250,10 +250,7 @@ impl History {
 
     /// Says what the unique index of the generation that was added last holds.
     pub fn unique(mut self, values: fn(&Cell) -> Option<Part>) -> Self {
-        self.generations
-            .last_mut()
-            .expect("there is a generation")
-            .unique = Some(values);
+        self.generations.last_mut().expect("there is a generation").unique = Some(values);
         self
     }
 

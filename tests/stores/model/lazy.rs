@@ -199,7 +199,7 @@ fn short(seed: &mut Seed) -> f32 {
 impl Record for A {
     type Id = u16;
 
-    fn id(&self) -> u16 {
+    fn row_id(&self) -> u16 {
         self.id
     }
 
@@ -228,7 +228,7 @@ impl Record for A {
 impl Record for B {
     type Id = u16;
 
-    fn id(&self) -> u16 {
+    fn row_id(&self) -> u16 {
         self.id
     }
 
@@ -258,7 +258,7 @@ impl Record for B {
 impl Record for C {
     type Id = u16;
 
-    fn id(&self) -> u16 {
+    fn row_id(&self) -> u16 {
         self.id
     }
 
@@ -287,7 +287,7 @@ impl Record for C {
 impl Record for D {
     type Id = u16;
 
-    fn id(&self) -> u16 {
+    fn row_id(&self) -> u16 {
         self.id
     }
 

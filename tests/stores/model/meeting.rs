@@ -25,7 +25,10 @@ generation! { Placed { id: u8, mail: String, #[quanta(id)] place: u8, score: f64
 pub fn history() -> History {
     History::root::<ById>()
         .child::<ByMail>(0, Rows::new(id_to_mail, mail_to_id).rekeyed(Unable::DropRow))
-        .child::<ByPlace>(1, Rows::new(mail_to_place, place_to_mail).rekeyed(Unable::DropRow))
+        .child::<ByPlace>(
+            1,
+            Rows::new(mail_to_place, place_to_mail).rekeyed(Unable::DropRow),
+        )
         .child::<Plain>(0, Rows::new(id_to_plain, plain_to_id))
         .child::<Placed>(0, Rows::new(id_to_placed, placed_to_id).rekeyed(Unable::DropRow))
         .at_pace(Pace::OneEdge)
@@ -126,7 +129,7 @@ fn id(seed: &mut Seed) -> u8 {
 impl Record for ById {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -153,7 +156,7 @@ impl Record for ById {
 impl Record for ByMail {
     type Id = String;
 
-    fn id(&self) -> String {
+    fn row_id(&self) -> String {
         self.mail.clone()
     }
 
@@ -178,7 +181,7 @@ impl Record for ByMail {
 impl Record for ByPlace {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.place
     }
 
@@ -204,7 +207,7 @@ impl Record for ByPlace {
 impl Record for Plain {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -230,7 +233,7 @@ impl Record for Plain {
 impl Record for Placed {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.place
     }
 

@@ -60,7 +60,7 @@ impl Place {
     pub fn steps(&self, seed: &mut Seed) -> usize {
         match self {
             Self::Memory(_) => 30 + seed.below(30),
-            Self::Disk(..) => 15,
+            Self::Disk(..) => 12,
         }
     }
 }

@@ -24,7 +24,10 @@ generation! { Name { id: String, #[quanta(id)] name: String, #[quanta(new, defau
 /// Text and Wide are children of Number, Pair and Name of Text.
 pub fn history() -> History {
     History::root::<Number>()
-        .child::<Text>(0, Rows::new(number_to_text, text_to_number).rekeyed(Unable::Refuse))
+        .child::<Text>(
+            0,
+            Rows::new(number_to_text, text_to_number).rekeyed(Unable::Refuse),
+        )
         .child::<Pair>(1, Rows::new(text_to_pair, pair_to_text).rekeyed(Unable::Refuse))
         .child::<Wide>(0, Rows::new(number_to_wide, wide_to_number))
         .child::<Name>(1, Rows::new(text_to_name, name_to_text).rekeyed(Unable::Refuse))
@@ -38,7 +41,9 @@ fn parsed(id: &String) -> Option<u32> {
 fn number_to_text(row: &Number, kept: Option<&Text>) -> Option<Text> {
     Some(Text {
         // A key such as `007` comes back as it was.
-        id: converted(kept.map(|kept| &kept.id), &row.id, parsed, |id| Some(id.to_string()))?,
+        id: converted(kept.map(|kept| &kept.id), &row.id, parsed, |id| {
+            Some(id.to_string())
+        })?,
         name: row.name.clone(),
         score: rounded(row.score),
     })
@@ -125,7 +130,7 @@ fn short(seed: &mut Seed) -> f32 {
 impl Record for Number {
     type Id = u32;
 
-    fn id(&self) -> u32 {
+    fn row_id(&self) -> u32 {
         self.id
     }
 
@@ -150,7 +155,7 @@ impl Record for Number {
 impl Record for Text {
     type Id = String;
 
-    fn id(&self) -> String {
+    fn row_id(&self) -> String {
         self.id.clone()
     }
 
@@ -173,7 +178,7 @@ impl Record for Text {
 impl Record for Pair {
     type Id = (String, String);
 
-    fn id(&self) -> (String, String) {
+    fn row_id(&self) -> (String, String) {
         (self.id.clone(), self.name.clone())
     }
 
@@ -197,7 +202,7 @@ impl Record for Pair {
 impl Record for Wide {
     type Id = i64;
 
-    fn id(&self) -> i64 {
+    fn row_id(&self) -> i64 {
         self.id
     }
 
@@ -221,7 +226,7 @@ impl Record for Wide {
 impl Record for Name {
     type Id = String;
 
-    fn id(&self) -> String {
+    fn row_id(&self) -> String {
         self.name.clone()
     }
 

@@ -65,14 +65,10 @@ generation! { Wider {
     state: Option<Fewer>,
     past: Vec<Fewer>,
     one: Option<u16>,
-    #[quanta(new, default = 2)]
-    rank: u8,
     grades: Vec<String>,
 } }
 generation! { Apart {
     size: String,
-    #[quanta(new)]
-    flag: bool,
     past: Vec<State>,
     one: Vec<u16>,
     #[quanta(on_failure = "default")]
@@ -101,8 +97,27 @@ fn state(fewer: &Fewer) -> State {
     }
 }
 
-fn grade(text: &str) -> u16 {
-    text.parse().unwrap_or(0)
+/// One grade that doesn't fit, and the field has its default.
+fn grades(texts: &[String]) -> Vec<u16> {
+    let grades: Option<_> = texts.iter().map(|text| text.parse().ok()).collect();
+    grades.unwrap_or_default()
+}
+
+/// The list as a whole returns if it was not changed; else its items do, in order.
+fn grades_back(kept: Option<&Vec<String>>, present: &Vec<u16>) -> Option<Vec<String>> {
+    converted(
+        kept,
+        present,
+        |kept| Some(grades(kept)),
+        |present| {
+            in_order(
+                kept,
+                present,
+                |text| text.parse().ok(),
+                |grade| Some(grade.to_string()),
+            )
+        },
+    )
 }
 
 fn size(text: &str) -> u8 {
@@ -125,7 +140,7 @@ fn loose_to_tight(row: &Loose, _: Option<&Tight>) -> Option<Tight> {
         past: row.past.iter().map(fewer).collect(),
         one: single(&row.one),
         level: row.level.unwrap_or(9),
-        grades: row.grades.iter().map(|text| grade(text)).collect(),
+        grades: grades(&row.grades),
         place: row.place.clone().unwrap_or_else(|| "here".to_owned()),
     })
 }
@@ -163,12 +178,7 @@ fn tight_to_loose(row: &Tight, kept: Option<&Loose>) -> Option<Loose> {
             |level| Some(level.unwrap_or(9)),
             |level| Some(Some(*level)),
         )?,
-        grades: in_order(
-            kept.map(|kept| &kept.grades),
-            &row.grades,
-            |text| Some(grade(text)),
-            |grade| Some(grade.to_string()),
-        )?,
+        grades: grades_back(kept.map(|kept| &kept.grades), &row.grades)?,
         place: converted(
             kept.map(|kept| &kept.place),
             &row.place,
@@ -185,11 +195,10 @@ fn tight_to_wider(row: &Tight, kept: Option<&Wider>) -> Option<Wider> {
         state: Some(row.state.clone()),
         past: row.past.clone(),
         one: Some(row.one),
-        rank: kept.map_or(2, |kept| kept.rank),
         grades: in_order(
             kept.map(|kept| &kept.grades),
             &row.grades,
-            |text| text.parse::<u16>().ok(),
+            |text| text.parse().ok(),
             |grade| Some(grade.to_string()),
         )?,
     })
@@ -209,11 +218,10 @@ fn wider_to_tight(row: &Wider, kept: Option<&Tight>) -> Option<Tight> {
     })
 }
 
-fn loose_to_apart(row: &Loose, kept: Option<&Apart>) -> Option<Apart> {
+fn loose_to_apart(row: &Loose, _: Option<&Apart>) -> Option<Apart> {
     Some(Apart {
         id: row.id,
         size: row.size.clone(),
-        flag: kept.is_some_and(|kept| kept.flag),
         past: row.past.clone(),
         one: row.one.clone(),
         level: seen_apart(&row.level),
@@ -245,6 +253,8 @@ fn apart_to_loose(row: &Apart, kept: Option<&Loose>) -> Option<Loose> {
     })
 }
 
+const SIZES: [&str; 7] = ["1", "7", "007", "200", "256", "many", ""];
+
 fn random_state(seed: &mut Seed) -> State {
     match seed.below(4) {
         0 => State::Open,
@@ -261,41 +271,35 @@ fn random_fewer(seed: &mut Seed) -> Fewer {
     }
 }
 
-fn sizes(seed: &mut Seed) -> String {
-    chosen(seed, &["1", "7", "007", "200", "256", "many", ""]).to_owned()
-}
-
 fn small<N: From<u8> + Clone>(seed: &mut Seed) -> N {
     chosen(seed, &[0, 1, 7, 9].map(N::from))
-}
-
-fn grade_text(seed: &mut Seed) -> String {
-    chosen(seed, &["0", "7", "07", "9", "bad", "worse"]).to_owned()
 }
 
 impl Record for Loose {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
     fn random(seed: &mut Seed) -> Self {
         Self {
             id: below(seed, 8),
-            size: sizes(seed),
+            size: chosen(seed, &SIZES).to_owned(),
             state: random_state(seed),
             past: list(seed, random_state),
             one: list(seed, small),
             level: (!seed.one_in(3)).then(|| chosen(seed, &[0, 9, 200])),
-            grades: list(seed, grade_text),
+            grades: list(seed, |seed| {
+                chosen(seed, &["0", "7", "07", "9", "bad"]).to_owned()
+            }),
             place: (!seed.one_in(2)).then(|| text(seed)),
         }
     }
 
     fn touch(&mut self, seed: &mut Seed) {
         match seed.below(5) {
-            0 => self.size = sizes(seed),
+            0 => self.size = chosen(seed, &SIZES).to_owned(),
             1 => self.state = random_state(seed),
             2 => self.past.reverse(),
             3 => self.one.push(7),
@@ -307,7 +311,7 @@ impl Record for Loose {
 impl Record for Tight {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -340,7 +344,7 @@ impl Record for Tight {
 impl Record for Wider {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -351,18 +355,16 @@ impl Record for Wider {
             state: (!seed.one_in(30)).then(|| random_fewer(seed)),
             past: list(seed, random_fewer),
             one: (!seed.one_in(30)).then(|| small(seed)),
-            rank: small(seed),
             grades: list(seed, |seed| chosen(seed, &["0", "7", "07"]).to_owned()),
         }
     }
 
     fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(5) {
+        match seed.below(4) {
             0 => self.size = small(seed),
             1 => self.state = Some(random_fewer(seed)),
             2 => drop(self.past.pop()),
-            3 => self.grades.reverse(),
-            _ => self.rank = small(seed),
+            _ => self.grades.reverse(),
         }
     }
 }
@@ -370,26 +372,28 @@ impl Record for Wider {
 impl Record for Apart {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
     fn random(seed: &mut Seed) -> Self {
         Self {
             id: below(seed, 8),
-            size: sizes(seed),
-            flag: seed.one_in(2),
+            size: chosen(seed, &SIZES).to_owned(),
             past: list(seed, random_state),
             one: list(seed, small),
-            level: if seed.one_in(30) { -1 } else { chosen(seed, &[0, 9, 100]) },
+            level: if seed.one_in(30) {
+                -1
+            } else {
+                chosen(seed, &[0, 9, 100])
+            },
         }
     }
 
     fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(3) {
+        match seed.below(2) {
             0 => self.level = chosen(seed, &[0, 9, 100]),
-            1 => self.flag = !self.flag,
-            _ => self.size = sizes(seed),
+            _ => self.size = chosen(seed, &SIZES).to_owned(),
         }
     }
 }

@@ -185,9 +185,7 @@ impl Run {
 
     fn migrate_to(&mut self, to: usize) {
         let down = self.history.way(self.model.at, to);
-        let is_above = down
-            .iter()
-            .all(|(_, way)| *way == Way::Down);
+        let is_above = down.iter().all(|(_, way)| *way == Way::Down);
         let digest = self.place.digest();
         let db = self.open();
         let travelled = if is_above && !down.is_empty() && self.seed.one_in(2) {
@@ -203,7 +201,8 @@ impl Run {
     fn arrived(&mut self, to: usize, digest: [u8; 32], result: quantadb::Result<Plan>) {
         match (self.model.travel(&self.history, to), result) {
             (Ok((model, counts)), Ok(plan)) => {
-                let count = |of: fn(&quanta_core::plan::TablePlan) -> u64| plan.tables.iter().map(of).sum::<u64>();
+                let count =
+                    |of: fn(&quanta_core::plan::TablePlan) -> u64| plan.tables.iter().map(of).sum::<u64>();
                 let counted = Counts {
                     dropped: count(|table| table.rows_dropped),
                     returned: count(|table| table.rows_returned),
@@ -311,7 +310,9 @@ impl Run {
         for key in table.rows.keys().cloned().collect::<Vec<_>>() {
             let row = &table.rows[&key];
             let values = table.values(&self.history, row);
-            let found = face.get(&db, &values[0]).unwrap_or_else(|| panic!("{key:?} is gone"));
+            let found = face
+                .get(&db, &values[0])
+                .unwrap_or_else(|| panic!("{key:?} is gone"));
             assert!(
                 values.iter().any(|value| face.text(value) == found),
                 "{key:?} at {} is {found}; the model knows {row:#?}",
@@ -323,10 +324,7 @@ impl Run {
         let texts = |rows: &[(Key, String)]| rows.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>();
         assert_eq!(face.all(&db), texts(&expected));
         let (from, to) = (face.random(&mut self.seed), face.random(&mut self.seed));
-        assert_eq!(
-            face.get(&db, &from).is_some(),
-            table.rows.contains_key(&from.key)
-        );
+        assert_eq!(face.get(&db, &from).is_some(), table.rows.contains_key(&from.key));
         let within: Vec<_> = expected
             .into_iter()
             .filter(|(key, _)| (&from.key..&to.key).contains(&key))

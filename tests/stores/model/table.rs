@@ -79,12 +79,11 @@ impl Table {
     pub fn found(&mut self, history: &History, key: &Key, has: impl Fn(&Cell) -> bool) {
         let at = self.at;
         let row = self.rows.get_mut(key).expect("it is the key of a row");
-        row.retain(|state| {
-            state
-                .carried(history, at)
-                .is_some_and(|state| has(&state.value))
-        });
-        assert!(!row.is_empty(), "none of the values that {key:?} may have was found");
+        row.retain(|state| state.carried(history, at).is_some_and(|state| has(&state.value)));
+        assert!(
+            !row.is_empty(),
+            "none of the values that {key:?} may have was found"
+        );
     }
 
     /// Writes a row: what is kept of the one that was there stays.
@@ -97,7 +96,9 @@ impl Table {
         let old = self.rows.remove(&value.key).unwrap_or_default();
         let mut row = Row::new();
         for state in old {
-            let state = state.carried(history, at).expect("a row that is here can be read");
+            let state = state
+                .carried(history, at)
+                .expect("a row that is here can be read");
             add(&mut row, written(state));
         }
         if row.is_empty() {

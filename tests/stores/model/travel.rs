@@ -82,7 +82,10 @@ impl Table {
                 Way::Down => journey.down(*edge),
             }
         }
-        journey.arrive(self.at, history.end(*way.last().expect("there is an edge to cross")));
+        journey.arrive(
+            self.at,
+            history.end(*way.last().expect("there is an edge to cross")),
+        );
         if journey.refused.is_unfit || journey.refused.has_met {
             return Err(journey.refused);
         }
@@ -138,7 +141,8 @@ impl Journey<'_> {
             let mut stopped = 0;
             for state in &walker.row {
                 // What joins the way further on has nothing to cross here.
-                let is_here = self.history.end(hop) != state.at && self.history.end((hop.0, hop.1.back())) == state.at;
+                let is_here =
+                    self.history.end(hop) != state.at && self.history.end((hop.0, hop.1.back())) == state.at;
                 match is_here.then(|| state.cross(self.history, hop)) {
                     Some(Some(state)) => add(&mut row, state),
                     Some(None) => stopped += 1,

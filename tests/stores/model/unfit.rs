@@ -45,9 +45,18 @@ generation! { Keyed {
 /// `Unsigned`, `Signed` and `Keyed` are children of `Spelled`, `Small` of `Unsigned`.
 pub fn history() -> History {
     History::root::<Spelled>()
-        .child::<Unsigned>(0, Rows::new(spelled_to_unsigned, unsigned_to_spelled).unfit_are_dropped())
-        .child::<Small>(1, Rows::new(unsigned_to_small, small_to_unsigned).unfit_are_dropped())
-        .child::<Signed>(0, Rows::new(spelled_to_signed, signed_to_spelled).unfit_are_dropped())
+        .child::<Unsigned>(
+            0,
+            Rows::new(spelled_to_unsigned, unsigned_to_spelled).unfit_are_dropped(),
+        )
+        .child::<Small>(
+            1,
+            Rows::new(unsigned_to_small, small_to_unsigned).unfit_are_dropped(),
+        )
+        .child::<Signed>(
+            0,
+            Rows::new(spelled_to_signed, signed_to_spelled).unfit_are_dropped(),
+        )
         .child::<Keyed>(
             0,
             Rows::new(spelled_to_keyed, keyed_to_spelled)
@@ -124,7 +133,9 @@ fn signed_to_spelled(row: &Signed, kept: Option<&Spelled>) -> Option<Spelled> {
 fn spelled_to_keyed(row: &Spelled, kept: Option<&Keyed>) -> Option<Keyed> {
     let again = |id: &String| id.parse().ok();
     Some(Keyed {
-        id: converted(kept.map(|kept| &kept.id), &row.id, again, |id| Some(id.to_string()))?,
+        id: converted(kept.map(|kept| &kept.id), &row.id, again, |id| {
+            Some(id.to_string())
+        })?,
         size: row.size.parse().ok()?,
         note: row.note.clone(),
     })
@@ -151,7 +162,7 @@ fn size(seed: &mut Seed) -> String {
 impl Record for Spelled {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -176,7 +187,7 @@ impl Record for Spelled {
 impl Record for Unsigned {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -201,14 +212,18 @@ impl Record for Unsigned {
 impl Record for Small {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
     fn random(seed: &mut Seed) -> Self {
         Self {
             id: id(seed),
-            size: if seed.one_in(30) { -1 } else { chosen(seed, &[7, 12, 100]) },
+            size: if seed.one_in(30) {
+                -1
+            } else {
+                chosen(seed, &[7, 12, 100])
+            },
             extra: chosen(seed, &[5, -1, 7]),
             score: rounded(number(seed)),
             flag: flag(seed),
@@ -227,7 +242,7 @@ impl Record for Small {
 impl Record for Signed {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -251,7 +266,7 @@ impl Record for Signed {
 impl Record for Keyed {
     type Id = String;
 
-    fn id(&self) -> String {
+    fn row_id(&self) -> String {
         self.id.clone()
     }
 

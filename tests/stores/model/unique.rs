@@ -50,7 +50,7 @@ pub fn history() -> History {
         version("2", owned, true, &drop_row),
         version("3", named, true, &new),
         version("4", named, false, &new),
-        version("5", named, true, &new),
+        version("5", free, true, &json!({})),
     ]))
     .versions;
     History::described_root::<Free>(&versions[0])
@@ -59,16 +59,12 @@ pub fn history() -> History {
             Rows::new(free_to_owned, owned_to_free).unique(Unable::DropRow),
             &versions[1],
         )
-        .unique(|row| mail_of(&row.of::<Owned>().mail))
+        .unique(|row: &Cell| mail_of(&row.of::<Owned>().mail))
         .described::<Named>(1, Rows::new(owned_to_named, named_to_owned), &versions[2])
         .unique(|row: &Cell| mail_of(&row.of::<Named>().mail))
         .described::<Named>(1, Rows::new(owned_to_named, named_to_owned), &versions[3])
-        .described::<Named>(
-            0,
-            Rows::new(free_to_named, named_to_free).unique(Unable::Refuse),
-            &versions[4],
-        )
-        .unique(|row: &Cell| mail_of(&row.of::<Named>().mail))
+        .described::<Free>(0, Rows::new(same, same).unique(Unable::Refuse), &versions[4])
+        .unique(|row: &Cell| mail_of(&row.of::<Free>().mail))
         .at_pace(Pace::OneEdge)
 }
 
@@ -107,20 +103,8 @@ fn named_to_owned(row: &Named, _: Option<&Owned>) -> Option<Owned> {
     })
 }
 
-fn free_to_named(row: &Free, kept: Option<&Named>) -> Option<Named> {
-    Some(Named {
-        id: row.id,
-        mail: row.mail.clone(),
-        name: kept.map_or_else(String::new, |kept| kept.name.clone()),
-    })
-}
-
-fn named_to_free(row: &Named, kept: Option<&Free>) -> Option<Free> {
-    Some(Free {
-        id: row.id,
-        mail: row.mail.clone(),
-        note: kept.map_or_else(String::new, |kept| kept.note.clone()),
-    })
+fn same(row: &Free, _: Option<&Free>) -> Option<Free> {
+    Some(row.clone())
 }
 
 fn mail(seed: &mut Seed) -> Option<String> {
@@ -131,7 +115,7 @@ fn mail(seed: &mut Seed) -> Option<String> {
 impl Record for Free {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -160,7 +144,7 @@ impl Described for Free {
 impl Record for Owned {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
@@ -185,7 +169,7 @@ impl Described for Owned {
 impl Record for Named {
     type Id = u8;
 
-    fn id(&self) -> u8 {
+    fn row_id(&self) -> u8 {
         self.id
     }
 
