@@ -111,6 +111,13 @@ pub enum Command {
     /// would refuse is refused here, and the file stays as it is.
     #[command(after_help = crate::commands::lock::HELP)]
     Lock(LockArgs),
+
+    /// Says whether the changes that two branches made to one lock can be made in any order, and merges them if so
+    ///
+    /// Both documents begin alike. What each did since then is compared, place by place. If nothing is touched by both,
+    /// either order gives the same schema, and --write writes a history that goes on from the first one.
+    #[command(after_help = crate::commands::merge_check::HELP)]
+    MergeCheck(MergeCheckArgs),
 }
 
 /// Which store.
@@ -271,4 +278,19 @@ pub struct LockArgs {
     /// Writes the first version from what a store holds, instead of the entities
     #[arg(long, value_name = "STORE")]
     pub from_store: Option<PathBuf>,
+}
+
+/// What `merge-check` takes.
+#[derive(Debug, Args)]
+pub struct MergeCheckArgs {
+    /// The lock of the first branch, which goes first in the merged history
+    pub a: PathBuf,
+    /// The lock of the second branch
+    pub b: PathBuf,
+    /// The lock that both branches began with; without it, the versions that both locks begin with
+    #[arg(long, value_name = "LOCK")]
+    pub base: Option<PathBuf>,
+    /// Writes the merged lock there, in place of what is there; nothing is written if there is a conflict
+    #[arg(long, value_name = "PATH")]
+    pub write: Option<PathBuf>,
 }

@@ -76,6 +76,7 @@ fn dispatch(program: &Program, command: &Command, out: &mut Output) -> Result<Ex
         Command::Erase(args) => commands::forget::run(args, Depth::Erase, out),
         Command::Verify(args) => commands::verify::run(args, out),
         Command::Rehearse(args) => commands::rehearse::run(args, out),
+        Command::MergeCheck(args) => commands::merge_check::run(args, out),
         Command::Lock(args) => commands::lock::run(program, args, out),
     }
 }

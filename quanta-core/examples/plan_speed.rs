@@ -128,6 +128,7 @@ fn store_of(tables: &Tables) -> Result<(Head, BTreeMap<u32, StoredTable>), Box<d
             index_ids: Vec::new(),
             migrations: BTreeSet::new(),
             targets: Vec::new(),
+            label: None,
             schema,
         };
         head.tables.insert(id, table.clone());

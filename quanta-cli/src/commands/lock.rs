@@ -170,7 +170,7 @@ fn from_store(store: &Path, file: &Path, args: &LockArgs, out: &mut Output) -> R
 }
 
 /// A lock is a document and no store: what is wrong with it is a mistake in what was asked for.
-fn told(error: Error) -> Failure {
+pub(super) fn told(error: Error) -> Failure {
     match error.kind() {
         ErrorKind::Corrupt | ErrorKind::NewerFormat | ErrorKind::Missing | ErrorKind::Declaration => {
             Failure::Told(Exit::Usage, error.to_string())

@@ -5,6 +5,7 @@ pub mod forget;
 pub mod history;
 pub mod inspect;
 pub mod lock;
+pub mod merge_check;
 pub mod objects;
 pub mod rehearse;
 pub mod release;

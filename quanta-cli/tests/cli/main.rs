@@ -10,6 +10,7 @@ mod errors;
 mod fixture;
 mod json;
 mod lock;
+mod merge_check;
 mod rehearse;
 mod releases;
 mod text;

@@ -148,8 +148,8 @@ fn a_document_with_a_mistake() {
             r#""dropped_tables""#,
             r#""droped_tables""#,
             expect![[r#"
-            error: STORE: history: unknown field `droped_tables`, expected one of `renamed_tables`, `renamed_fields`, `dropped_tables`, `types`, `new_tables`, `new_fields`, `on_failure` at line 10 column 27
-        "#]],
+                error: STORE: history: unknown field `droped_tables`, expected one of `renamed_tables`, `renamed_fields`, `dropped_tables`, `types`, `new_tables`, `new_fields`, `on_failure`, `functions`, `migrations` at line 10 column 27
+            "#]],
         ),
         (
             r#"{"mail": "email"}"#,

@@ -371,22 +371,23 @@ fn help_documents_exit_codes_and_json() {
         Usage: quanta [OPTIONS] <COMMAND>
 
         Commands:
-          inspect   Says what a store holds: engine, revision, and per table rows, bytes and kept values
-          schema    Prints the schema of a table, or of all tables
-          history   Lists everything that moved the store from one shape to another
-          show      Explains one revision: steps, ways back, what is kept
-          diff      Says what lies between two versions of a table
-          rows      Prints the rows of a table, in key order
-          release   Names the current revision: a release. A name stays with its revision
-          releases  Lists the releases: the names that revisions got
-          objects   Lists every object that the store has or had: tables, types, indexes, references
-          rollback  Takes the store back to an earlier revision or release, and holds it there
-          forget    Deletes kept values on purpose, and rows of tables that are gone: no rollback brings them back
-          erase     Forgets, sweeps everything, and writes the files of the store anew, for data that must be gone
-          verify    Looks for contradictions in the whole store, and changes nothing
-          rehearse  Replays a history document in memory with generated rows, and checks every law at every transition
-          lock      Writes down what the entities are in quanta.lock, the history of their shapes, or checks it
-          help      Print this message or the help of the given subcommand(s)
+          inspect      Says what a store holds: engine, revision, and per table rows, bytes and kept values
+          schema       Prints the schema of a table, or of all tables
+          history      Lists everything that moved the store from one shape to another
+          show         Explains one revision: steps, ways back, what is kept
+          diff         Says what lies between two versions of a table
+          rows         Prints the rows of a table, in key order
+          release      Names the current revision: a release. A name stays with its revision
+          releases     Lists the releases: the names that revisions got
+          objects      Lists every object that the store has or had: tables, types, indexes, references
+          rollback     Takes the store back to an earlier revision or release, and holds it there
+          forget       Deletes kept values on purpose, and rows of tables that are gone: no rollback brings them back
+          erase        Forgets, sweeps everything, and writes the files of the store anew, for data that must be gone
+          verify       Looks for contradictions in the whole store, and changes nothing
+          rehearse     Replays a history document in memory with generated rows, and checks every law at every transition
+          lock         Writes down what the entities are in quanta.lock, the history of their shapes, or checks it
+          merge-check  Says whether the changes that two branches made to one lock can be made in any order, and merges them if so
+          help         Print this message or the help of the given subcommand(s)
 
         Options:
               --json
@@ -409,8 +410,8 @@ fn help_documents_exit_codes_and_json() {
 
         Exit codes:
           0  done
-          1  findings: verify found contradictions, a change or a name was refused, a rehearsal broke a law, or entities are
-             not what their lock says
+          1  findings: verify found contradictions, a change or a name was refused, a rehearsal broke a law, entities are
+             not what their lock says, or two branches of a lock are in conflict
           2  usage: unknown argument, table, version, revision or release, or a document with a mistake
           3  the store can't be opened: missing, locked, not a store, damaged
           4  anything else: a failing disk, a bug

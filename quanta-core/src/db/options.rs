@@ -12,7 +12,7 @@ use quanta_storage::{
 
 use crate::custom::{MigrationDeclaration, MigrationWork, OwnMigration, linked_migrations};
 use crate::error::{Error, ErrorKind, Result};
-use crate::history::HistoryVersion;
+use crate::history::{HistoryVersion, ReleasedHistory};
 use crate::migrate::{self, CodeTable, Destination, Hold, Request, Standpoint, plan_travel};
 use crate::model::{Declaration, Entities, QuantaEntity, linked};
 use crate::plan::{Direction, OnOlder, Plan, Policy};
@@ -71,6 +71,7 @@ pub struct Options {
     entities: Option<Vec<Known>>,
     registered: Vec<Known>,
     migrations: Vec<&'static MigrationDeclaration>,
+    history: Option<Arc<ReleasedHistory>>,
     policy: Policy,
     hold: Hold,
     access: Access,
@@ -112,6 +113,7 @@ impl Options {
             entities: None,
             registered: Vec::new(),
             migrations: Vec::new(),
+            history: None,
             policy: Policy::default(),
             hold: Hold::default(),
             access: Access::ReadWrite,
@@ -170,6 +172,28 @@ impl Options {
         let declarations = declarations.into_iter();
         self.entities = Some(declarations.map(|given| Known::Given(Arc::new(given))).collect());
         self.policy.drop_tables.extend(dropped.iter().cloned());
+        self
+    }
+
+    /// Gives the history that the program was released with: the text of its `quanta.lock`. A store that missed releases
+    /// then goes through each of them, in one switch, and its users get what those got who missed none. What the
+    /// entities have besides the last version of the history is a change behind it.
+    ///
+    /// Without a history, the difference between what is stored and what is declared is all that counts. A field that
+    /// went in one release and came again in a later one is the same field then; along the history it is a new one, as
+    /// it is for everybody else, and its old values are kept.
+    ///
+    /// A text that is no history is an error of the open.
+    ///
+    /// ```no_run
+    /// # use quanta_core::Options;
+    /// let lock = std::fs::read_to_string("quanta.lock")?; // or include_str!("../quanta.lock")
+    /// let db = Options::new().history(lock).open("app.quanta")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn history(mut self, lock: impl Into<String>) -> Self {
+        self.history = Some(Arc::new(ReleasedHistory::new(lock.into())));
         self
     }
 
@@ -409,7 +433,7 @@ impl Options {
         declarations
     }
 
-    pub(super) fn migrations(&self) -> Vec<&'static MigrationDeclaration> {
+    pub(crate) fn migrations(&self) -> Vec<&'static MigrationDeclaration> {
         let mut migrations = match &self.entities {
             Some(_) => Vec::new(),
             None => linked_migrations(),
@@ -430,6 +454,7 @@ impl Options {
         Request {
             declarations,
             migrations,
+            history: self.history.as_deref(),
             policy: &self.policy,
             app_version: &self.app_version,
             time_ms: (self.clock)(),

@@ -6,6 +6,8 @@ mod random_value;
 mod seed;
 mod shrink;
 
+#[cfg(test)]
+pub(crate) use random_history::random_branches;
 pub use random_history::{HistorySize, random_history, random_history_where};
 pub use random_shape::random_shape;
 pub use random_value::random_value;

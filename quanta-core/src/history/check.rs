@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::{Reference, Resolution, Schema};
+use crate::schema::{Reference, Resolution, Schema, slot_at};
 
 use super::hints::{HistoryHints, NamedHints};
 use super::owner::{Owner, owners, slots};
@@ -153,7 +153,39 @@ impl Past {
         self.check_tables(schemas, hints)?;
         self.check_slots(schemas, hints, named)?;
         self.check_consumed(hints, named)?;
+        self.check_fallbacks(schemas, named)?;
+        check_own_code(schemas, hints)?;
         check_on_failure(schemas, hints)
+    }
+
+    /// Checks that a variant which takes the place of another one is there, and that the other one is gone.
+    fn check_fallbacks(&self, schemas: &Schemas, named: &NamedHints) -> Result<(), String> {
+        let live = live_slots(schemas);
+        for ((owner, variant), gone) in &named.fallbacks {
+            let names = live.get(owner);
+            let is_there = |name: &String| names.is_some_and(|names| names.contains(name));
+            exists(
+                is_there(variant),
+                format!("becomes of {owner}"),
+                variant,
+                "this version has no such variant",
+            )?;
+            for gone in gone {
+                exists(
+                    !is_there(gone),
+                    format!("becomes of {owner}"),
+                    gone,
+                    "this version still has it",
+                )?;
+                exists(
+                    self.is_empty() || self.has_slot(owner, gone) != Some(false),
+                    format!("becomes of {owner}"),
+                    gone,
+                    "the version before has no such variant",
+                )?;
+            }
+        }
+        Ok(())
     }
 
     fn check_tables(&self, schemas: &Schemas, hints: &HistoryHints) -> Result<(), String> {
@@ -360,6 +392,31 @@ fn check_on_failure(schemas: &Schemas, hints: &HistoryHints) -> Result<(), Strin
         }
     }
     Ok(())
+}
+
+/// Checks that the program's own code is named at fields and tables that are there.
+fn check_own_code(schemas: &Schemas, hints: &HistoryHints) -> Result<(), String> {
+    for (table, functions) in &hints.functions {
+        let schema = schemas
+            .get(table)
+            .ok_or_else(|| format!("functions: this version has no table {table}"))?;
+        for path in functions.keys() {
+            exists(
+                slot_at(&schema.shape, path).is_some(),
+                format!("functions of table {table}"),
+                path,
+                "there is no such field",
+            )?;
+        }
+    }
+    let unknown = hints
+        .migrations
+        .keys()
+        .find(|table| !schemas.contains_key(*table));
+    match unknown {
+        Some(table) => Err(format!("migrations: this version has no table {table}")),
+        None => Ok(()),
+    }
 }
 
 /// Checks that references lead to key fields of tables of the same version.

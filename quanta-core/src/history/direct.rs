@@ -7,7 +7,7 @@ use crate::schema::Schema;
 
 use super::check::live_slots;
 use super::document::HistoryVersion;
-use super::hints::{HistoryHints, NamedHints, derived_marks};
+use super::hints::{HistoryHints, NamedHints, TypeHints, derived_marks};
 use super::owner::{Marks, Owner, marks, set_marks};
 use super::read;
 
@@ -32,6 +32,7 @@ impl HistoryVersion {
         let hints = HistoryHints {
             dropped_tables: self.hints.dropped_tables.clone(),
             on_failure: self.hints.on_failure.clone(),
+            types: self.hints.types.iter().map(fallbacks_only).collect(),
             ..HistoryHints::default()
         };
         let mut bare = self.clone();
@@ -72,7 +73,8 @@ pub(crate) fn direct(path: &[HistoryVersion]) -> Result<HistoryVersion, String> 
     let Some(((first, later), last)) = path.split_first().zip(path.last()) else {
         return Err("there is no version to go to".to_owned());
     };
-    let trail = Trail::of(first, later)?;
+    let legs = legs(first, later)?;
+    let trail = Trail::of(&legs);
     let mut hints = HistoryHints {
         on_failure: last.hints.on_failure.clone(),
         ..HistoryHints::default()
@@ -105,49 +107,70 @@ pub(crate) fn direct(path: &[HistoryVersion]) -> Result<HistoryVersion, String> 
             }
         }
     }
+    for version in later {
+        named.fallbacks.extend(version.hints.named()?.fallbacks);
+    }
     read::with_hints(last, hints, named)
 }
 
-/// Where names come from, over several versions.
-struct Trail<'v> {
-    /// The versions behind the first, the last one first, each with its hints by slot and what was there before it.
-    back: Vec<Leg<'v>>,
+/// Leaves what hints of a type say of variants that are gone.
+fn fallbacks_only((name, hints): (&String, &TypeHints)) -> (String, TypeHints) {
+    let becomes = hints.becomes.clone();
+    let hints = TypeHints {
+        becomes,
+        ..TypeHints::default()
+    };
+    (name.clone(), hints)
 }
 
-struct Leg<'v> {
+/// Where names come from, over several versions.
+pub(super) struct Trail<'l, 'v> {
+    /// What leads from each version to the next, oldest first.
+    legs: &'l [Leg<'v>],
+}
+
+/// What leads to a version: it, its hints by slot, and what was there before it.
+pub(super) struct Leg<'v> {
     version: &'v HistoryVersion,
     named: NamedHints,
     before: BTreeMap<Owner, BTreeSet<String>>,
 }
 
-impl<'v> Trail<'v> {
-    fn of(first: &HistoryVersion, later: &'v [HistoryVersion]) -> Result<Self, String> {
-        let mut back = Vec::new();
-        let mut before = live_slots(&first.schemas());
-        for version in later {
-            let named = version.hints.named()?;
-            let live = live_slots(&version.schemas());
-            back.push(Leg {
-                version,
-                named,
-                before: std::mem::replace(&mut before, live),
-            });
-        }
-        back.reverse();
-        Ok(Self { back })
+/// Returns what leads from a version through later ones.
+///
+/// # Errors
+///
+/// If a hint names a slot in a way that no slot can be written.
+pub(super) fn legs<'v>(first: &HistoryVersion, later: &'v [HistoryVersion]) -> Result<Vec<Leg<'v>>, String> {
+    let mut legs = Vec::new();
+    let mut before = live_slots(&first.schemas());
+    for version in later {
+        let named = version.hints.named()?;
+        let live = live_slots(&version.schemas());
+        legs.push(Leg {
+            version,
+            named,
+            before: std::mem::replace(&mut before, live),
+        });
+    }
+    Ok(legs)
+}
+
+impl<'l, 'v> Trail<'l, 'v> {
+    pub(super) fn of(legs: &'l [Leg<'v>]) -> Self {
+        Self { legs }
     }
 
     /// Returns the name that a table had at first; none if it came later.
-    fn table(&self, name: &str) -> Option<String> {
-        self.back
-            .iter()
-            .try_fold(name.to_owned(), |name, leg| leg.table_before(&name))
+    pub(super) fn table(&self, name: &str) -> Option<String> {
+        let mut back = self.legs.iter().rev();
+        back.try_fold(name.to_owned(), |name, leg| leg.table_before(&name))
     }
 
     /// Returns the name that a slot had at first; none if it came later.
-    fn slot(&self, owner: &Owner, slot: &str) -> Option<String> {
+    pub(super) fn slot(&self, owner: &Owner, slot: &str) -> Option<String> {
         let mut here = (owner.clone(), slot.to_owned());
-        for leg in &self.back {
+        for leg in self.legs.iter().rev() {
             let owner = leg.owner_before(&here.0)?;
             let before = leg.before.get(&owner)?;
             let renamed = leg.named.renamed.get(&here).into_iter().flatten();
@@ -161,7 +184,8 @@ impl<'v> Trail<'v> {
 }
 
 impl Leg<'_> {
-    fn table_before(&self, name: &str) -> Option<String> {
+    /// Returns the name that a table had in the version before; none if it came with this one.
+    pub(super) fn table_before(&self, name: &str) -> Option<String> {
         let hints = &self.version.hints;
         let was_there = |name: &str| self.before.contains_key(&Owner::Table(name.to_owned()));
         let renamed = hints.renamed_tables.iter().find(|(_, new)| *new == name);
@@ -174,7 +198,8 @@ impl Leg<'_> {
         (was_there(name) && !is_new && !is_taken).then(|| name.to_owned())
     }
 
-    fn owner_before(&self, owner: &Owner) -> Option<Owner> {
+    /// Returns what an owner was called in the version before; none if it came with this one.
+    pub(super) fn owner_before(&self, owner: &Owner) -> Option<Owner> {
         match owner {
             Owner::Table(name) => self.table_before(name).map(Owner::Table),
             Owner::Type(name) => Some(Owner::Type(name.clone())),

@@ -60,6 +60,18 @@ impl HistoryVersion {
 }
 
 impl HistoryDocument {
+    /// Returns what a table of one version is called in the last one; none if it was dropped on the way.
+    pub(crate) fn name_at_the_end<'d>(&'d self, version: usize, table: &'d str) -> Option<&'d str> {
+        let mut name = table;
+        for later in self.versions.iter().skip(version + 1) {
+            name = later.hints.renamed_tables.get(name).map_or(name, String::as_str);
+            if !later.tables.contains_key(name) {
+                return None;
+            }
+        }
+        Some(name)
+    }
+
     /// What `format` says in documents of this version.
     pub const FORMAT: &'static str = super::read::FORMAT;
 

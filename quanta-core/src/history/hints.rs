@@ -34,6 +34,12 @@ pub struct HistoryHints {
     /// What becomes of rows that a change refuses, by table and then by field, `@key` or `@index_name`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub on_failure: BTreeMap<String, BTreeMap<String, Resolution>>,
+    /// Functions of the program that give the values of a field, by table and path.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub functions: BTreeMap<String, BTreeMap<String, String>>,
+    /// Migrations of the program's own that came with this version, by the tables that they write.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub migrations: BTreeMap<String, Vec<String>>,
 }
 
 /// The hints of one embedded type.
@@ -46,6 +52,9 @@ pub struct TypeHints {
     /// Slots that are really new where a rename could be meant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub new: Vec<String>,
+    /// Variants that are gone, each with the one that takes its place.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub becomes: BTreeMap<String, String>,
 }
 
 /// What hints say of slots, by name.
@@ -55,6 +64,8 @@ pub(super) struct NamedHints {
     pub(super) renamed: BTreeMap<(Owner, String), Vec<String>>,
     /// Slots that are really new.
     pub(super) new: BTreeSet<(Owner, String)>,
+    /// Variants whose place each variant takes.
+    pub(super) fallbacks: BTreeMap<(Owner, String), Vec<String>>,
 }
 
 impl NamedHints {
@@ -111,6 +122,14 @@ impl HistoryHints {
             }
             for new in &hints.new {
                 named.new.insert(type_slot(name, new)?);
+            }
+            for (gone, new) in &hints.becomes {
+                let (_, gone) = type_slot(name, gone)?;
+                named
+                    .fallbacks
+                    .entry(type_slot(name, new)?)
+                    .or_default()
+                    .push(gone);
             }
         }
         Ok(named)

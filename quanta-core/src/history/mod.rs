@@ -5,17 +5,21 @@ mod differences;
 mod direct;
 mod document;
 mod hints;
+mod merge;
 mod next;
 mod owner;
 mod read;
+mod released;
 mod write;
 
 pub use differences::{Difference, differences};
 pub(crate) use direct::direct;
 pub use document::{HistoryDocument, HistoryVersion, TableDecl};
 pub use hints::{HistoryHints, TypeHints};
-pub(crate) use next::{TableGiven, TablesGiven, next_version};
+pub use merge::{Conflict, Done, Merge, MergeSide, merge};
+pub(crate) use next::{ReplacedVariant, TableGiven, TablesGiven, next_version};
 pub(crate) use read::VersionReader;
+pub(crate) use released::ReleasedHistory;
 
 #[cfg(test)]
 mod tests;

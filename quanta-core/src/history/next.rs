@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Decoder;
 use crate::schema::{
-    Fingerprint, NodeId, Resolution, Schema, SlotHint, TableHints, declared_tables, tables_json,
+    Fingerprint, NodeId, Resolution, Schema, SlotHint, TableHints, declared_tables, slot_at, tables_json,
 };
 use crate::schema::{TableJson, TypeJson};
 use crate::value::{decode_value, to_json};
@@ -36,8 +36,25 @@ pub(crate) struct TablesGiven {
     pub(crate) dropped_tables: BTreeSet<String>,
     /// What becomes of rows that don't fit the change, by table and path.
     pub(crate) on_failure: BTreeMap<String, BTreeMap<String, Resolution>>,
+    /// Functions that give the values of fields, by table and path.
+    pub(crate) functions: BTreeMap<String, BTreeMap<String, String>>,
+    /// Variants that go, each with the one that takes its place.
+    pub(crate) replaced: Vec<ReplacedVariant>,
+    /// The program's own migrations, by the tables that they write.
+    pub(crate) migrations: BTreeMap<String, BTreeSet<String>>,
     /// What the version is called; without it, it gets the next number.
     pub(crate) label: Option<String>,
+}
+
+/// A variant that goes, and the one that takes its place.
+#[derive(Debug, Clone)]
+pub(crate) struct ReplacedVariant {
+    /// The table.
+    pub(crate) table: String,
+    /// Where the enum's value is.
+    pub(crate) path: String,
+    pub(crate) gone: String,
+    pub(crate) becomes: String,
 }
 
 /// The version that would follow.
@@ -49,6 +66,8 @@ pub(crate) struct Next {
     pub(crate) differences: Vec<Difference>,
     /// Hints that are new, besides differences.
     pub(crate) has_new_renames: bool,
+    /// Own migrations that no version has named.
+    pub(crate) has_new_migrations: bool,
     /// Hints with names that the whole history never had.
     pub(crate) unknown_hints: Vec<String>,
 }
@@ -71,6 +90,7 @@ pub(crate) fn next_version(document: &HistoryDocument, given: &TablesGiven) -> R
     let (mut types_json, mut tables_json) = tables_json(&named);
     let labelled = declared_tables(&types_json, &tables_json)?;
     let mut hints = table_hints(reader.past(), given, &tables);
+    hints.migrations = new_migrations(document, given, &tables);
     let mut unknown_hints = unknown_tables(reader.past(), &tables);
     for (name, table) in &tables {
         let labelled = labelled.get(name).map(|declared| &declared.schema);
@@ -84,6 +104,8 @@ pub(crate) fn next_version(document: &HistoryDocument, given: &TablesGiven) -> R
         };
         told.add_defaults(&mut types_json, &mut tables_json)?;
         told.add_hints(reader.past(), &mut hints, &mut unknown_hints);
+        let replaced = given.replaced.iter().filter(|variant| variant.table == *name);
+        replaced.for_each(|variant| told.add_fallback(variant, &mut hints));
     }
     sort(&mut hints);
     unknown_hints.sort();
@@ -100,6 +122,7 @@ pub(crate) fn next_version(document: &HistoryDocument, given: &TablesGiven) -> R
     Ok(Next {
         differences: differences(before, &version),
         has_new_renames: has_renames(&version.hints),
+        has_new_migrations: !version.hints.migrations.is_empty(),
         unknown_hints,
         version,
     })
@@ -145,7 +168,7 @@ fn standing(hint: &SlotHint) -> SlotHint {
 }
 
 /// Returns the number of the next version, or the first one after it that is no label yet.
-fn next_label(document: &HistoryDocument) -> String {
+pub(super) fn next_label(document: &HistoryDocument) -> String {
     let labels: BTreeSet<&str> = document
         .versions
         .iter()
@@ -163,6 +186,7 @@ fn table_hints(past: &Past, given: &TablesGiven, tables: &BTreeMap<String, Table
         renamed_tables: given.renamed_tables.clone(),
         dropped_tables: given.dropped_tables.iter().cloned().collect(),
         on_failure: given.on_failure.clone(),
+        functions: given.functions.clone(),
         ..HistoryHints::default()
     };
     for (name, table) in tables {
@@ -184,6 +208,27 @@ fn table_hints(past: &Past, given: &TablesGiven, tables: &BTreeMap<String, Table
         }
     }
     hints
+}
+
+/// Lists the migrations that no version names yet.
+fn new_migrations(
+    document: &HistoryDocument,
+    given: &TablesGiven,
+    tables: &BTreeMap<String, TableGiven>,
+) -> BTreeMap<String, Vec<String>> {
+    let versions = document.versions.iter();
+    let known: BTreeSet<&String> = versions
+        .flat_map(|version| version.hints.migrations.values().flatten())
+        .collect();
+    let new = given
+        .migrations
+        .iter()
+        .filter(|(table, _)| tables.contains_key(*table));
+    let new = new.map(|(table, ids)| {
+        let ids: Vec<String> = ids.iter().filter(|id| !known.contains(id)).cloned().collect();
+        (table.clone(), ids)
+    });
+    new.filter(|(_, ids)| !ids.is_empty()).collect()
 }
 
 fn unknown_tables(past: &Past, tables: &BTreeMap<String, TableGiven>) -> Vec<String> {
@@ -239,6 +284,19 @@ impl Told<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Writes which variant takes the place of one that goes to the enum that they belong to.
+    fn add_fallback(&self, variant: &ReplacedVariant, hints: &mut HistoryHints) {
+        let ReplacedVariant {
+            path, gone, becomes, ..
+        } = variant;
+        let slot = slot_at(&self.schema.shape, &format!("{path}::{becomes}"));
+        let label = slot.and_then(|(node, _)| self.schema.shape.node(node).label());
+        if let Some(label) = label {
+            let of_type = hints.types.entry(label.to_owned()).or_default();
+            of_type.becomes.insert(gone.clone(), becomes.clone());
+        }
     }
 
     fn shown(&self, node: NodeId, bytes: &[u8]) -> Result<serde_json::Value, String> {
@@ -297,7 +355,8 @@ fn renames(past: &Past, before: &Owner, name: &str, old_names: &[String]) -> Vec
     in_order.cloned().collect()
 }
 
-fn add_rename(hints: &mut HistoryHints, owner: &Owner, old: &str, new: &str) {
+/// Adds that a slot had another name.
+pub(super) fn add_rename(hints: &mut HistoryHints, owner: &Owner, old: &str, new: &str) {
     let renamed = match owner {
         Owner::Table(table) => hints.renamed_fields.entry(table.clone()).or_default(),
         Owner::Type(name) => &mut hints.types.entry(name.clone()).or_default().renamed,
@@ -309,7 +368,8 @@ fn add_rename(hints: &mut HistoryHints, owner: &Owner, old: &str, new: &str) {
     renamed.insert(old.to_owned(), new.to_owned());
 }
 
-fn add_new(hints: &mut HistoryHints, owner: &Owner, name: &str) {
+/// Adds that a slot is really new.
+pub(super) fn add_new(hints: &mut HistoryHints, owner: &Owner, name: &str) {
     let new = match owner {
         Owner::Table(table) => hints.new_fields.entry(table.clone()).or_default(),
         Owner::Type(of) => &mut hints.types.entry(of.clone()).or_default().new,

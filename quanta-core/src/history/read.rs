@@ -264,6 +264,7 @@ impl Said<'_> {
             is_new: self.named.new.contains(&slot),
             default,
             is_default: field.is_none() && self.default_variants.contains(&path),
+            fallback_for: self.named.fallbacks.get(&slot).cloned().unwrap_or_default(),
             ..SlotHint::default()
         })
     }

@@ -308,7 +308,7 @@ fn variants_and_their_fields_have_several_spellings() {
                 name.to_owned(),
                 TypeHints {
                     renamed: [(old.to_owned(), new.to_owned())].into(),
-                    new: Vec::new(),
+                    ..TypeHints::default()
                 },
             )]
             .into(),

@@ -15,6 +15,7 @@ mod law_3;
 mod law_5;
 mod law_8;
 mod lock;
+mod merge;
 mod run;
 mod soundness;
 mod stores;

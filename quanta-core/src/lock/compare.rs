@@ -5,10 +5,13 @@ use std::fmt;
 
 use serde_json::{Value as Json, json};
 
+use crate::custom::{MigrationDeclaration, MigrationWork};
 use crate::db::{Engine, Options};
-use crate::diff::{Change, KEY_PATH};
+use crate::diff::{Change, Fill, KEY_PATH};
 use crate::error::{Error, ErrorKind, Result};
-use crate::history::{Difference, HistoryDocument, HistoryVersion, TableGiven, TablesGiven, next_version};
+use crate::history::{
+    Difference, HistoryDocument, HistoryVersion, ReplacedVariant, TableGiven, TablesGiven, next_version,
+};
 use crate::plan::{Movement, Plan};
 use crate::schema::Resolution;
 
@@ -25,6 +28,8 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// Renames that are said, and that the document has not seen, whether or not anything is different.
     pub has_new_renames: bool,
+    /// Migrations of the program's own that the document has not seen, whether or not anything is different.
+    pub has_new_migrations: bool,
     /// Hints with names that the whole history never had.
     pub unknown_hints: Vec<String>,
     /// What an open would do to a store that stands at the last version. Its refusals refuse the lock too.
@@ -35,7 +40,8 @@ impl Comparison {
     /// Tells whether the entities have changed since the last version.
     #[must_use]
     pub fn is_changed(&self) -> bool {
-        !self.differences.is_empty() || self.has_new_renames || self.last_label.is_none()
+        let has_new_hints = self.has_new_renames || self.has_new_migrations;
+        !self.differences.is_empty() || has_new_hints || self.last_label.is_none()
     }
 
     /// Tells whether the entities can be written down as they are: nothing is refused, and every hint has a meaning.
@@ -74,6 +80,11 @@ impl fmt::Display for Comparison {
         if self.differences.is_empty() {
             for rename in self.version.hints.renames() {
                 writeln!(f, "  {rename}: the lock has not seen this hint")?;
+            }
+        }
+        for (table, ids) in &self.version.hints.migrations {
+            for id in ids {
+                writeln!(f, "  {table}: the lock has not seen the migration {id}")?;
             }
         }
         for unknown in &self.unknown_hints {
@@ -116,12 +127,14 @@ pub fn compare(document: &HistoryDocument, options: &Options, label: Option<&str
         }
     }
     add_index_resolutions(&plan, &mut given);
+    add_migrations(&options.migrations(), &mut given);
     let next = next_version(document, &given).map_err(wrong)?;
     Ok(Comparison {
         last_label: document.versions.last().map(|version| version.label.clone()),
         version: next.version,
         differences: next.differences,
         has_new_renames: next.has_new_renames,
+        has_new_migrations: next.has_new_migrations,
         unknown_hints: next.unknown_hints,
         plan,
     })
@@ -152,11 +165,61 @@ fn add_index_resolutions(plan: &Plan, given: &mut TablesGiven) {
     }
 }
 
+/// Returns the function of the program that gives the values of a field in a step.
+fn function_of(change: &Change) -> Option<(&str, &str)> {
+    match change {
+        Change::AddField {
+            path,
+            fill: Fill::Once(name) | Fill::Computed(name),
+            ..
+        } => Some((path, name)),
+        Change::ChangeType {
+            path, by: Some(by), ..
+        } => Some((path, &by.up)),
+        _ => None,
+    }
+}
+
+/// Returns the variant that a step takes away, if another one takes its place.
+fn replaced_variant(table: &str, change: &Change) -> Option<ReplacedVariant> {
+    let Change::DropVariant {
+        path,
+        becomes: Some(becomes),
+        ..
+    } = change
+    else {
+        return None;
+    };
+    let (path, gone) = path.rsplit_once("::")?;
+    Some(ReplacedVariant {
+        table: table.to_owned(),
+        path: path.to_owned(),
+        gone: gone.to_owned(),
+        becomes: becomes.clone(),
+    })
+}
+
+/// Adds the program's own migrations to the tables that they write.
+fn add_migrations(migrations: &[&MigrationDeclaration], given: &mut TablesGiven) {
+    for migration in migrations {
+        let tables: Vec<&String> = match &migration.work {
+            MigrationWork::Rows(work) => work.declared.iter().map(|(table, _)| table).collect(),
+            MigrationWork::Tables(work) => work.migration.writes.iter().collect(),
+        };
+        for table in tables {
+            let ids = given.migrations.entry(table.clone()).or_default();
+            ids.insert(migration.hints.id.to_owned());
+        }
+    }
+}
+
 /// Takes from a plan what hints say of whole tables, and which rows are resolved.
 fn of_plan(plan: &Plan) -> TablesGiven {
     let mut renamed_tables = BTreeMap::new();
     let mut dropped_tables = BTreeSet::new();
     let mut on_failure: BTreeMap<String, BTreeMap<String, Resolution>> = BTreeMap::new();
+    let mut functions: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    let mut replaced = Vec::new();
     for table in &plan.tables {
         if let Some(old) = &table.renamed_from {
             renamed_tables.insert(old.clone(), table.name.clone());
@@ -165,6 +228,11 @@ fn of_plan(plan: &Plan) -> TablesGiven {
             dropped_tables.insert(table.name.clone());
         }
         for step in &table.steps {
+            if let Some((path, function)) = function_of(&step.change) {
+                let of_table = functions.entry(table.name.clone()).or_default();
+                of_table.insert(path.to_owned(), function.to_owned());
+            }
+            replaced.extend(replaced_variant(&table.name, &step.change));
             let resolved = match &step.change {
                 Change::ChangeType {
                     path,
@@ -185,6 +253,8 @@ fn of_plan(plan: &Plan) -> TablesGiven {
         renamed_tables,
         dropped_tables,
         on_failure,
+        functions,
+        replaced,
         ..TablesGiven::default()
     }
 }

@@ -21,6 +21,7 @@ mod file;
 mod replay;
 mod run;
 
+pub use crate::history::{Conflict, Done, Merge, MergeSide, merge};
 pub use baseline::baseline;
 pub use compare::{Comparison, compare};
 pub use file::{read, replace};

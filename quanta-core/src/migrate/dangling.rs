@@ -133,7 +133,7 @@ fn positions(
     target: &Target,
     place: &RowPlace<'_>,
 ) -> Option<Vec<u32>> {
-    let stands = candidate.shift.hops.is_empty() && !candidate.shift.makes_version;
+    let stands = candidate.shift.hops.is_empty() && !candidate.shift.makes_version();
     match place.shift {
         Some(parent) if stands && parent.has_another_key() => Some(parent)
             .filter(|parent| parent.after.name == reference.table)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::custom::{MigrationDeclaration, MigrationWork, in_order, left_for_later};
 use crate::diff::RowMigration;
 use crate::error::{Error, ErrorKind, Result};
+use crate::history::ReleasedHistory;
 use crate::model::Declared;
 use crate::plan::{Head, Presence, TableHead};
 
@@ -18,7 +19,7 @@ pub(super) struct DeclaredEntity<'a> {
     pub(super) migrations: Vec<RowMigration>,
     /// Digest of the hints and of the migrations.
     pub(super) hints_digest: [u8; 16],
-    code: CodeTable,
+    pub(super) code: CodeTable,
 }
 
 impl std::ops::Deref for DeclaredEntity<'_> {
@@ -42,7 +43,7 @@ pub(super) fn sound<'a>(request: &Request<'a>) -> Result<DeclaredTables<'a>> {
         let entity = DeclaredEntity {
             declared,
             migrations: Vec::new(),
-            hints_digest: declared.hints_digest,
+            hints_digest: seen(declared.hints_digest, request.history),
             code: CodeTable::of(declared),
         };
         let earlier = tables.insert(&declaration.table, (&declaration.rust_name, entity));
@@ -80,6 +81,17 @@ pub(super) fn unopened(request: &Request<'_>, declared: &DeclaredTables<'_>) -> 
             format!("the migration {id} does nothing: this program opens no entity of its table {table}")
         })
         .collect()
+}
+
+/// Returns the digest of hints together with the history that the program was released with.
+fn seen(hints_digest: [u8; 16], history: Option<&ReleasedHistory>) -> [u8; 16] {
+    let Some(history) = history else {
+        return hints_digest;
+    };
+    let both = [hints_digest, history.digest()].concat();
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&blake3::hash(&both).as_bytes()[..16]);
+    digest
 }
 
 pub(super) fn wrong(problem: String) -> Error {

@@ -16,7 +16,7 @@ use super::consequence::consequences;
 /// Tells whether a plan would give back anything that may have been forgotten: then the ledger is worth reading.
 pub(super) fn gives_back(plan: &Plan) -> bool {
     plan.tables.iter().any(|table| match &table.movement {
-        Movement::Travel { .. } | Movement::Reenter { .. } => true,
+        Movement::Travel { .. } | Movement::Reenter { .. } | Movement::Follow { .. } => true,
         Movement::Change { diff } => !diff.lens.restores.is_empty(),
         Movement::Create { .. } | Movement::Relabel | Movement::Drop => false,
     })
@@ -80,7 +80,7 @@ fn told(
     match (part, &table.movement) {
         (
             ForgottenPart::Edge { edge, .. },
-            Movement::Travel { hops, .. } | Movement::Reenter { hops, .. },
+            Movement::Travel { hops, .. } | Movement::Reenter { hops, .. } | Movement::Follow { hops, .. },
         ) => {
             let passed: Vec<Way> = hops
                 .iter()

@@ -34,7 +34,7 @@ impl Open<'_> {
         for table in &decision.plan.tables {
             if matches!(
                 table.movement,
-                Movement::Create { .. } | Movement::Change { .. } | Movement::Drop
+                Movement::Create { .. } | Movement::Change { .. } | Movement::Follow { .. } | Movement::Drop
             ) {
                 return Err(not_readable(
                     &decision,

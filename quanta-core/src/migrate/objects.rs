@@ -237,7 +237,7 @@ pub(super) fn fill_targets(snapshot: &Arc<dyn Snapshot>, head: &Head, ready: &mu
     let named = |reference: &Reference| reference.table.clone();
     let wanted: Vec<String> = shifts
         .iter()
-        .filter(|shift| shift.makes_version)
+        .filter(|shift| shift.makes_version())
         .flat_map(|shift| shift.schema().references.iter().map(named))
         .collect();
     for name in wanted {
@@ -252,7 +252,7 @@ pub(super) fn fill_targets(snapshot: &Arc<dyn Snapshot>, head: &Head, ready: &mu
         };
         parents.extend(found.map(|found| (name, found)));
     }
-    for shift in shifts.iter_mut().filter(|shift| shift.makes_version) {
+    for shift in shifts.iter_mut().filter(|shift| shift.makes_version()) {
         let targets = shift.schema().references.iter().map(|reference| {
             let (table, parent) = parents.get(&reference.table)?;
             Some(crate::diff::Target {

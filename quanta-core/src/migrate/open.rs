@@ -6,25 +6,20 @@ use std::time::Instant;
 
 use quanta_storage::{Engine, Snapshot};
 
-use crate::catalog::{MigrationsBehind, Revisions, read_ledger, read_standpoint, read_table};
+use crate::catalog::{MigrationsBehind, Revisions, read_ledger, read_standpoint};
 use crate::diff::RefusalKind;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{
-    Counters, Decision, DeclaredTable, Head, LedgerKind, Movement, OnOlder, Plan, StoredTable, TablePlan,
-    add_table_migration, decide,
-};
+use crate::plan::{Counters, Decision, Head, LedgerKind, Movement, OnOlder, Plan, TablePlan};
 use crate::program::NoCode;
 
 use super::code::DryRun;
-use super::declared::{
-    DeclaredTables, claimed_names, code_for, is_unchanged, sound, stands_as_declared, unopened, unregistered,
-};
+use super::decided::Decided;
+use super::declared::{DeclaredTables, code_for, is_unchanged, sound, unopened, unregistered};
 use super::direction::Explain;
 use super::foretell::{foretell, gives_back};
 use super::objects::{Candidate, fill_targets};
 use super::pending::Pending;
 use super::request::{Hold, Opening, Request, Standpoint};
-use super::shift::Shift;
 use super::switch::{Entry, Ready, changes_state, own_migrations, state_after, switch};
 use super::workshop::{Code, Mode, Workshop};
 
@@ -79,9 +74,9 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
             ..Plan::default()
         })
     } else {
-        let (stored, mut decision) = open.decide(&declared)?;
+        let Decided { ahead, mut decision } = open.decide(&declared, Mode::DryRun)?;
         if open.looks_back(&decision) {
-            return open.look_back(decision, &stored);
+            return open.look_back(decision, &ahead.stored);
         }
         open.explain_direction(&mut decision, Explain::AsError)?;
         let changes = decision.plan.tables.iter().any(|table| !table.steps.is_empty());
@@ -109,19 +104,21 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
 pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
     let declared = sound(request)?;
     let mut open = Open::start(engine, request)?;
-    let (stored, mut decision) = open.decide(&declared)?;
+    let Decided { ahead, mut decision } = open.decide(&declared, Mode::DryRun)?;
     if open.looks_back(&decision) {
-        return open.look_back(decision, &stored).map(|opening| opening.plan);
+        return open
+            .look_back(decision, &ahead.stored)
+            .map(|opening| opening.plan);
     }
     open.explain_direction(&mut decision, Explain::InPlan)?;
     let mut plan = decision.plan;
-    open.note_kept_values(&mut plan, &decision.again, &stored)?;
+    open.note_kept_values(&mut plan, &decision.again, &ahead.stored)?;
     open.note_forgotten(&mut plan)?;
-    let mut counters = open.head.counters.clone();
+    let mut counters = ahead.head.counters.clone();
     let mut refusals = Vec::new();
     let mut prepared = Vec::new();
     for table in &mut plan.tables {
-        let shift = Shift::of(table, &stored, &mut counters)?;
+        let shift = ahead.shift(table, &mut counters)?;
         let code = code_for(&declared, &table.name);
         let (is_empty, code) = (code.is_empty(), DryRun(code));
         let is_refused = plan.refusals.iter().any(|refusal| refusal.table == table.name);
@@ -160,7 +157,10 @@ impl TablePlan {
     fn movement_may_touch_rows(&self) -> bool {
         matches!(
             self.movement,
-            Movement::Change { .. } | Movement::Travel { .. } | Movement::Reenter { .. }
+            Movement::Change { .. }
+                | Movement::Travel { .. }
+                | Movement::Reenter { .. }
+                | Movement::Follow { .. }
         )
     }
 }
@@ -195,55 +195,11 @@ impl<'a> Open<'a> {
         }
     }
 
-    fn decide(&self, declared: &DeclaredTables<'_>) -> Result<(BTreeMap<u32, StoredTable>, Decision)> {
-        let mut stored = BTreeMap::new();
-        let claimed = claimed_names(declared);
-        for (id, table) in &self.head.tables {
-            let name = &table.state.name;
-            let is_claimed =
-                claimed.contains(name.as_str()) || self.request.policy.drop_tables.contains(name);
-            let is_written = self.pending.writes(&table.state.name);
-            let table = if !is_claimed && !is_written && stands_as_declared(table, declared) {
-                StoredTable {
-                    id: *id,
-                    head: table.clone(),
-                    versions: BTreeMap::new(),
-                }
-            } else {
-                read_table(self.shop.snapshot.as_ref(), *id, table)?
-            };
-            stored.insert(*id, table);
-        }
-        let tables: Vec<DeclaredTable<'_>> = declared
-            .iter()
-            .map(|(name, declared)| DeclaredTable {
-                name,
-                schema: &declared.schema,
-                fingerprint: declared.fingerprint,
-                hints: &declared.hints,
-                hints_digest: declared.hints_digest,
-                migrations: &declared.migrations,
-            })
-            .collect();
-        let mut decision = decide(&self.head, &stored, &tables, self.request.policy)
-            .map_err(|problem| Error::corrupt("the version tree", problem))?;
-        for work in &self.pending.runs {
-            add_table_migration(&work.migration, &stored, &tables, &mut decision);
-        }
-        self.pending.refuse_waiting(&mut decision.plan);
-        decision.plan.notes.extend(self.pending.notes.iter().cloned());
-        decision.plan.notes.extend(unopened(self.request, declared));
-        if !decision.older.is_empty() {
-            self.refuse_passed(&mut decision.plan, &stored)?;
-        }
-        Ok((stored, decision))
-    }
-
     /// Plans the change, checks it and makes it current.
     fn change(&mut self, declared: &DeclaredTables<'_>) -> Result<Opening> {
-        let (stored, mut decision) = self.decide(declared)?;
+        let Decided { ahead, mut decision } = self.decide(declared, Mode::Run)?;
         if self.looks_back(&decision) {
-            return self.look_back(decision, &stored);
+            return self.look_back(decision, &ahead.stored);
         }
         self.explain_direction(&mut decision, Explain::AsError)?;
         let mut plan = decision.plan;
@@ -254,14 +210,18 @@ impl<'a> Open<'a> {
             return Ok(self.finish(plan));
         }
         self.note_kept_tables(&mut plan)?;
-        self.note_kept_values(&mut plan, &decision.again, &stored)?;
+        self.note_kept_values(&mut plan, &decision.again, &ahead.stored)?;
         self.note_forgotten(&mut plan)?;
-        self.freeze(&mut plan, declared, &stored)?;
+        self.freeze(&mut plan, declared, &ahead.stored)?;
         let mut head = self.head.clone();
+        head.counters = ahead.head.counters.clone();
         self.shop.reserve(&mut head.counters);
         let mut ready = Vec::new();
         for table in &mut plan.tables {
-            let mut shift = Shift::of(table, &stored, &mut head.counters)?;
+            let mut shift = ahead.shift(table, &mut head.counters)?;
+            if let Some(label) = self.label_of(&shift)? {
+                shift.label(label);
+            }
             shift.held &= self.request.hold == Hold::Respect;
             let code = code_for(declared, &table.name);
             let code = Code {
@@ -355,8 +315,12 @@ impl<'a> Open<'a> {
         plan: &Plan,
         ready: &[Ready],
     ) -> Result<Option<(u64, BTreeMap<String, u64>)>> {
-        let makes_new =
-            |table: &TablePlan| matches!(table.movement, Movement::Create { .. } | Movement::Change { .. });
+        let makes_new = |table: &TablePlan| {
+            matches!(
+                table.movement,
+                Movement::Create { .. } | Movement::Change { .. } | Movement::Follow { .. }
+            )
+        };
         if self.shop.epoch.is_none() || plan.tables.iter().any(makes_new) {
             return Ok(None);
         }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::catalog::{for_each, keys};
 use crate::diff::{Change, Refusal, RefusalKind, Step};
 use crate::error::Result;
-use crate::plan::{Movement, Plan, Presence, StoredTable};
+use crate::plan::{Movement, Plan, Presence, StoredTable, TablePlan};
+use crate::schema::Schema;
 
-use super::code::freeze_once;
+use super::code::{CodeTable, freeze_once};
 use super::declared::{DeclaredTables, code_for};
 use super::open::{Open, refuse};
 
@@ -59,20 +60,30 @@ impl Open<'_> {
                 .table
                 .and_then(|id| stored.get(&id))
                 .map(|table| &table.versions);
-            let Movement::Change { diff } = &mut table.movement else {
-                continue;
-            };
-            let Some(old) = old.and_then(|versions| versions.values().next()) else {
-                continue;
-            };
-            match freeze_once(diff, &code, &old.schema) {
-                Ok(()) => table.steps = with_struct_steps(&table.steps, &diff.steps),
-                Err((path, problem)) => refusals.push(own_code_refusal(&table.name, path, problem)),
-            }
+            let old = old.and_then(|versions| versions.values().next());
+            refusals.extend(freeze_table(table, &code, old.map(|old| &old.schema)).err());
         }
         plan.refusals.extend(refusals);
         refuse(plan)
     }
+}
+
+/// Calls the functions that give frozen values of one table, which has rows of a schema that it had.
+///
+/// # Errors
+///
+/// If one fails, or the program doesn't have it.
+pub(super) fn freeze_table(
+    table: &mut TablePlan,
+    code: &CodeTable,
+    old: Option<&Schema>,
+) -> std::result::Result<(), Refusal> {
+    let (Movement::Change { diff }, Some(old)) = (&mut table.movement, old) else {
+        return Ok(());
+    };
+    freeze_once(diff, code, old).map_err(|(path, problem)| own_code_refusal(&table.name, path, problem))?;
+    table.steps = with_struct_steps(&table.steps, &diff.steps);
+    Ok(())
 }
 
 /// Returns the steps of a table with those of its shape and its indexes replaced: names alone are no part of an edge.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::custom::MigrationDeclaration;
+use crate::history::ReleasedHistory;
 use crate::model::Declaration;
 use crate::plan::{Head, Plan, Policy};
 
@@ -12,6 +13,8 @@ pub struct Request<'a> {
     pub declarations: &'a [&'a Declaration],
     /// The program's own migrations.
     pub migrations: &'a [&'a MigrationDeclaration],
+    /// The history that the program was released with.
+    pub history: Option<&'a ReleasedHistory>,
     /// How to decide.
     pub policy: &'a Policy,
     /// What the program says of itself.

@@ -22,8 +22,8 @@ pub struct Shift {
     pub after: TableState,
     /// All versions, the new one included.
     pub versions: BTreeMap<u32, Version>,
-    /// Whether the version after is new.
-    pub makes_version: bool,
+    /// The versions that are new, in order.
+    pub new_versions: Vec<u32>,
     /// The edges from the version before to that after.
     pub hops: Vec<Hop>,
     /// Stamps that rows may carry before.
@@ -97,7 +97,7 @@ impl Shift {
             before: Some(state.clone()),
             after: state.clone(),
             versions: table.versions.clone(),
-            makes_version: false,
+            new_versions: Vec::new(),
             hops: Vec::new(),
             stamps: table.head.stamps.clone(),
             kept: table.head.kept.clone(),
@@ -130,13 +130,14 @@ impl Shift {
             migrations: diff.migrations.clone(),
             index_ids: diff.index_ids.clone(),
             targets: Vec::new(),
+            label: None,
         };
         Self {
             table: take(&mut counters.table),
             before: None,
             after,
             versions: [(FIRST_VERSION, version)].into(),
-            makes_version: true,
+            new_versions: vec![FIRST_VERSION],
             hops: Vec::new(),
             stamps: BTreeSet::new(),
             kept: BTreeSet::new(),
@@ -156,9 +157,9 @@ impl Shift {
         };
         let mut versions = table.versions.clone();
         let mut hops = Vec::new();
-        let mut makes_version = false;
+        let mut new_versions = Vec::new();
         match &plan.movement {
-            Movement::Create { .. } | Movement::Relabel => {}
+            Movement::Create { .. } | Movement::Follow { .. } | Movement::Relabel => {}
             Movement::Drop => after.presence = Presence::Dropped,
             Movement::Travel { to, hops: way } | Movement::Reenter { to, hops: way } => {
                 after.presence = Presence::Live;
@@ -175,7 +176,7 @@ impl Shift {
                 after.version = versions.keys().max().copied().unwrap_or(0) + 1;
                 versions.insert(after.version, new_version(plan, diff, before.version));
                 hops.push((after.version, Way::Up));
-                makes_version = true;
+                new_versions.push(after.version);
             }
         }
         if plan.movement != Movement::Drop {
@@ -189,7 +190,7 @@ impl Shift {
             before: Some(before),
             after,
             versions,
-            makes_version,
+            new_versions,
             hops,
             stamps: table.head.stamps.clone(),
             kept: table.head.kept.clone(),
@@ -198,6 +199,41 @@ impl Shift {
             hints_digest: plan.hints_digest,
             consumed_names: plan.consumed_names.clone(),
             held: table.head.held && matches!(plan.movement, Movement::Relabel | Movement::Drop),
+        }
+    }
+
+    /// Tells whether the version after is new.
+    #[must_use]
+    pub fn makes_version(&self) -> bool {
+        self.new_versions.contains(&self.after.version)
+    }
+
+    /// Returns this change with another one behind it, which was planned on what this one makes.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        let join = |one: Vec<u32>, other: Vec<u32>| one.into_iter().chain(other).collect();
+        Self {
+            table: self.table,
+            before: self.before,
+            new_versions: join(self.new_versions, next.new_versions),
+            hops: self.hops.into_iter().chain(next.hops).collect(),
+            stamps: self.stamps,
+            kept: self.kept,
+            victims: self.victims,
+            steps: self.steps.into_iter().chain(next.steps).collect(),
+            after: next.after,
+            versions: next.versions,
+            hints_digest: next.hints_digest,
+            consumed_names: next.consumed_names,
+            held: next.held,
+        }
+    }
+
+    /// Notes of the version after, if it is new, which version of a released history it is.
+    pub fn label(&mut self, label: &str) {
+        let is_new = self.makes_version();
+        if let Some(version) = self.versions.get_mut(&self.after.version).filter(|_| is_new) {
+            version.label = Some(label.to_owned());
         }
     }
 
@@ -358,6 +394,7 @@ fn new_version(plan: &TablePlan, diff: &crate::diff::TableDiff, parent: u32) -> 
         migrations: diff.migrations.clone(),
         index_ids: diff.index_ids.clone(),
         targets: Vec::new(),
+        label: None,
     }
 }
 

@@ -170,10 +170,10 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
     if let Some(claims) = ready.claims {
         retire(claims.space, claims.work)?;
     }
-    if shift.makes_version {
+    for version in &shift.new_versions {
         batch.put(
-            keys::version(shift.table, state.version),
-            encoded(&shift.versions[&state.version])?,
+            keys::version(shift.table, *version),
+            encoded(&shift.versions[version])?,
         );
     }
     if state.presence == Presence::Live {

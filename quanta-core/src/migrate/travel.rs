@@ -289,7 +289,7 @@ impl Journey<'_> {
             before: Some(before.clone()),
             after,
             versions: table.versions.clone(),
-            makes_version: false,
+            new_versions: Vec::new(),
             stamps: table.head.stamps.clone(),
             kept: table.head.kept.clone(),
             victims: table.head.victims.clone(),

@@ -110,7 +110,12 @@ fn decide_stored(
     ) {
         (_, true) => Standing::Current,
         (Direction::Forward, false) if state.presence == Presence::Live => Standing::Unknown,
-        _ => find(&table.versions, state.version, declaration.fingerprint)?,
+        (direction, false) => match find(&table.versions, state.version, declaration.fingerprint)? {
+            Standing::Elsewhere(_) if direction == Direction::Onward && state.presence == Presence::Live => {
+                Standing::Unknown
+            }
+            standing => standing,
+        },
     };
     let is_settled = standing == Standing::Current && pending(table, declaration)?.is_empty();
     let late = match standing {
@@ -191,7 +196,7 @@ fn goes_up_again(plan: &TablePlan) -> bool {
     match plan.movement {
         Movement::Travel { .. } | Movement::Reenter { .. } => true,
         Movement::Relabel => !plan.steps.is_empty(),
-        Movement::Create { .. } | Movement::Change { .. } | Movement::Drop => false,
+        Movement::Create { .. } | Movement::Change { .. } | Movement::Follow { .. } | Movement::Drop => false,
     }
 }
 

@@ -37,6 +37,6 @@ pub use stored::{
 };
 pub use table_plan::steps_along;
 pub use tables::add_table_migration;
-pub(crate) use tree::consumed;
 pub use tree::{Hop, path};
+pub(crate) use tree::{consumed, migrations_run};
 pub use usage::Usage;

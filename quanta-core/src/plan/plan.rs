@@ -90,6 +90,13 @@ pub enum Movement {
         /// The edges on the way.
         hops: Vec<Hop>,
     },
+    /// It goes through versions of a released history that it never had, and on.
+    Follow {
+        /// The version that it ends at.
+        to: u32,
+        /// The edges on the way: those that are new, and those that it had.
+        hops: Vec<Hop>,
+    },
     /// Only its name or its defaults change.
     Relabel,
     /// It is dropped.

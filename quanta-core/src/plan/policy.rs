@@ -25,6 +25,9 @@ pub enum Direction {
     /// A fingerprint that the store had is gone to.
     #[default]
     Anywhere,
+    /// A fingerprint below the current version is gone to along the recorded edges. Any other shape that the store had is
+    /// made anew.
+    Onward,
     /// Every change makes a new version, also into a shape that the store had.
     Forward,
 }

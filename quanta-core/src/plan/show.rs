@@ -42,6 +42,7 @@ impl Movement {
             Self::Change { .. } => "change",
             Self::Travel { .. } => "travel",
             Self::Reenter { .. } => "reenter",
+            Self::Follow { .. } => "follow",
             Self::Relabel => "relabel",
             Self::Drop => "drop",
         }

@@ -127,6 +127,8 @@ pub struct Version {
     pub index_ids: Vec<u32>,
     /// Where its references lead, by position in the schema.
     pub targets: Vec<Target>,
+    /// Label of the version of a released history that it is, if it was made by one.
+    pub label: Option<String>,
 }
 
 /// The way from a version's parent into it, as data.

@@ -29,7 +29,10 @@ pub fn add_table_migration(
         let is_own = match planned {
             Some(table) => {
                 table.steps.push(step);
-                matches!(table.movement, Movement::Create { .. } | Movement::Change { .. })
+                matches!(
+                    table.movement,
+                    Movement::Create { .. } | Movement::Change { .. } | Movement::Follow { .. }
+                )
             }
             None => {
                 tables.extend(unchanged(name, stored, step));

@@ -34,6 +34,10 @@ pub fn path(versions: &BTreeMap<u32, Version>, from: u32, to: u32) -> Result<Vec
 }
 
 /// Lists a version and its ancestors up to the root.
+///
+/// # Errors
+///
+/// If one is missing, or is older than its parent: the tree is damaged.
 fn ancestors(versions: &BTreeMap<u32, Version>, from: u32) -> Result<Vec<u32>, String> {
     let mut list = vec![from];
     let mut current = from;

@@ -85,7 +85,7 @@ impl Image {
 impl TableImage {
     /// Compares a table of two images: `self` is what should be there.
     pub fn check_equal(&self, name: &str, found: &Self) -> Check {
-        if self.schema != found.schema {
+        if !self.schema.is_same_as(&found.schema) {
             return Err(Counterexample {
                 expected: schema_text(name, &self.schema),
                 found: schema_text(name, &found.schema),

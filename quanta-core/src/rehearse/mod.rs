@@ -5,7 +5,6 @@ mod fresh;
 mod image;
 mod jump;
 mod law;
-mod place;
 mod reads;
 mod refer;
 mod renames;

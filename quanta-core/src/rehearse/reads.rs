@@ -36,7 +36,7 @@ pub(super) fn check_arrived(store: &Scratch, taken: &Taken, image: &Image) -> Ch
             .tables
             .get(name)
             .ok_or_else(|| Counterexample::of_table(name, "the table did not arrive"))?;
-        if found.schema != table.schema {
+        if !found.schema.is_same_as(&table.schema) {
             return Err(Counterexample::of_table(
                 name,
                 "the schema is not the declared one",

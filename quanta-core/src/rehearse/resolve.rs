@@ -8,12 +8,11 @@ use crate::diff::{Change, Refusal, RefusalKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::generate::{Seed, random_value};
 use crate::plan::{Direction, Plan, TablePlan};
-use crate::schema::Resolution;
+use crate::schema::{Resolution, content, own_field, slot_at};
 use crate::value::show_key;
 
 use super::image::{Image, encoded, key_of};
 use super::law::{Check, Counterexample};
-use super::place::{content, own_field, slot_at};
 use super::report::Resolved;
 use super::scratch::{Declared, Scratch};
 use super::stand_in::conversion;

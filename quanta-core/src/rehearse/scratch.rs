@@ -58,7 +58,7 @@ impl Scratch {
             .given(declarations.collect(), &declared.version.hints.dropped_tables);
         let options = match declared.direction {
             Direction::Forward => options.forward(),
-            Direction::Anywhere => options,
+            Direction::Anywhere | Direction::Onward => options,
         };
         match declared.on_failure {
             Some(resolution) => options.on_failure(resolution),

@@ -8,12 +8,11 @@ use crate::diff::KEY_PATH;
 use crate::error::{Error, ErrorKind, Result};
 use crate::generate::Seed;
 use crate::plan::{TablePlan, Version};
-use crate::schema::NodeId;
+use crate::schema::{NodeId, own_field};
 use crate::value::{Value, encoded_key_value};
 
 use super::image::{Image, TableImage, shown};
 use super::law::{Check, Counterexample, Verdict};
-use super::place::own_field;
 use super::refer::Parents;
 use super::resolve::outline;
 use super::rows::{Maker, Writes, write};

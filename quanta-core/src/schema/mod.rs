@@ -10,6 +10,7 @@ mod parse;
 mod parts;
 mod path;
 mod shape;
+mod slot_at;
 mod table;
 mod text;
 
@@ -21,5 +22,6 @@ pub use parse::TextError;
 pub use parts::{ObjectKind, Part, parts};
 pub use path::{FieldPath, PathStep};
 pub use shape::{Field, Node, NodeId, Scalar, Shape, Variant, check_name};
+pub(crate) use slot_at::{content, own_field, slot_at};
 pub use table::{IndexDef, OnDelete, Reference, Schema};
 pub use text::schema_text;

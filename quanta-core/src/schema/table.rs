@@ -131,6 +131,13 @@ impl Schema {
         Ok(())
     }
 
+    /// Tells whether two schemas are equal but for the names of embedded types.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.shape.is_same_as(&other.shape)
+            && (&self.key, &self.indexes, &self.references) == (&other.key, &other.indexes, &other.references)
+    }
+
     /// Brings indexes and references into their order.
     pub(crate) fn sort_objects(&mut self) {
         self.indexes

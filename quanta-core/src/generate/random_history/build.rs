@@ -82,6 +82,65 @@ pub fn random_history_where(
     }
 }
 
+/// Makes two histories that begin alike and then go on apart, each by some versions that `accepts` takes: it is shown
+/// all of a history so far. None if no such version was found.
+#[cfg(test)]
+pub(crate) fn random_branches(
+    seed: &mut Seed,
+    size: HistorySize,
+    accepts: &dyn Fn(&[HistoryVersion]) -> bool,
+) -> Option<[HistoryDocument; 2]> {
+    let draft = first_version(seed, size);
+    let mut reader = VersionReader::default();
+    let versions = vec![read(&mut reader, None, &draft, 1)];
+    let mut trunk = Line {
+        draft,
+        reader,
+        versions,
+    };
+    for _ in 0..seed.below(3) {
+        trunk = trunk.longer(seed, accepts)?;
+    }
+    let mut branch = || -> Option<HistoryDocument> {
+        let mut line = trunk.longer(seed, accepts)?;
+        if seed.one_in(3) {
+            line = line.longer(seed, accepts)?;
+        }
+        Some(HistoryDocument {
+            name: "random".to_owned(),
+            versions: line.versions,
+        })
+    };
+    Some([branch()?, branch()?])
+}
+
+/// A history that can go on.
+#[cfg(test)]
+struct Line {
+    draft: Draft,
+    reader: VersionReader,
+    versions: Vec<HistoryVersion>,
+}
+
+#[cfg(test)]
+impl Line {
+    /// Returns the history with one version more.
+    fn longer(&self, seed: &mut Seed, accepts: &dyn Fn(&[HistoryVersion]) -> bool) -> Option<Self> {
+        (0..ATTEMPTS).find_map(|_| {
+            let mut draft = next_version(&self.draft, seed);
+            fit_defaults(&mut draft);
+            let (mut reader, mut versions) = (self.reader.clone(), self.versions.clone());
+            let version = read(&mut reader, Some(&self.draft), &draft, versions.len() + 1);
+            versions.push(version);
+            accepts(&versions).then_some(Self {
+                draft,
+                reader,
+                versions,
+            })
+        })
+    }
+}
+
 fn first_version(seed: &mut Seed, size: HistorySize) -> Draft {
     let mut draft = Draft::default();
     while draft.tables.is_empty() {

@@ -96,7 +96,7 @@ fn said(draft: &Draft, home: Home, hints: &mut HistoryHints, (old, slot): (Optio
             hints.types.entry(format!("{}::{name}", draft.types[&uid].label))
         }
     };
-    let TypeHints { renamed, new } = type_hints.or_default();
+    let TypeHints { renamed, new, .. } = type_hints.or_default();
     match old {
         Some(old) => drop(renamed.insert(old.clone(), slot.name.clone())),
         None => new.push(slot.name.clone()),

@@ -12,4 +12,6 @@ mod types;
 mod values;
 mod write;
 
+#[cfg(test)]
+pub(crate) use build::random_branches;
 pub use build::{HistorySize, random_history, random_history_where};

@@ -1,9 +1,10 @@
-//! From paths in refusals to slots of schemas.
+//! From paths in steps and refusals to slots of shapes.
 
-use crate::schema::{Node, NodeId, Shape, Slot};
+use super::hints::Slot;
+use super::shape::{Node, NodeId, Shape};
 
 /// Finds the slot at a path such as `home.city`, `tags[].name` or `shape::Circle.radius`.
-pub(super) fn slot_at(shape: &Shape, path: &str) -> Option<Slot> {
+pub(crate) fn slot_at(shape: &Shape, path: &str) -> Option<Slot> {
     let mut node = NodeId::ROOT;
     let mut slot = None;
     let mut rest = path;
@@ -35,7 +36,7 @@ pub(super) fn slot_at(shape: &Shape, path: &str) -> Option<Slot> {
 }
 
 /// Returns the content of the slot.
-pub(super) fn content(shape: &Shape, (node, position): Slot) -> Option<NodeId> {
+pub(crate) fn content(shape: &Shape, (node, position): Slot) -> Option<NodeId> {
     match shape.node(node) {
         Node::Struct { fields, .. } => fields.get(position).map(|field| field.node),
         Node::Enum { variants, .. } => variants.get(position).map(|variant| variant.payload),
@@ -45,7 +46,7 @@ pub(super) fn content(shape: &Shape, (node, position): Slot) -> Option<NodeId> {
 }
 
 /// Returns the first name of a path: that of a table's own field.
-pub(super) fn own_field(path: &str) -> &str {
+pub(crate) fn own_field(path: &str) -> &str {
     path.split(['.', '[', '{', ':']).next().unwrap_or(path)
 }
 
