@@ -2,13 +2,15 @@
 //! every release.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use quanta_storage::faults::{Fault, Faulty};
 use quantadb::{Database, ErrorKind, OnOlder, Options};
 use serde_json::{Value as Json, json};
 
 use super::documents::{Store, fields};
 use super::releases::{born, chain, numbered};
-use super::support::verify;
+use super::support::{custom, verify};
 
 /// A version with one table `users`.
 fn users(list: &str, hints: Json) -> Json {
@@ -344,4 +346,80 @@ fn a_release_on_the_way_that_asks_is_named() {
     put(&open(&store, 0), &[ada()]);
     let error = options(&store, 2).open("").unwrap_err().to_string();
     assert!(error.contains("(on the way to release 1)"), "{error}");
+}
+
+/// Rows move twice, and each time those go that want a key which another one has: the order of keys between decides.
+fn moved_twice() -> Json {
+    let keyed = |key: &str, hints: Json| {
+        json!({"tables": [{"name": "users", "key": [key], "fields": fields("id: u64, code: string, n: u32, m: u32")}],
+               "hints": hints})
+    };
+    let drops = || json!({"on_failure": {"users": {"@key": "drop_row"}}});
+    numbered(json!([
+        keyed("id", json!({})),
+        keyed("code", drops()),
+        keyed("n", drops()),
+        keyed("m", drops())
+    ]))
+}
+
+/// Forty rows whose keys stand in another order each time.
+fn movable() -> Vec<(&'static str, Json)> {
+    let row = |id: u32| {
+        let (code, n, m) = (format!("{:02}", 40 - id), (id * 7) % 20, (id * 3) % 10);
+        ("users", json!({"id": id, "code": code, "n": n, "m": m}))
+    };
+    (0..40).map(row).collect()
+}
+
+#[test]
+fn of_rows_that_move_twice_those_survive_that_would_step_by_step() {
+    let (_, after) = check(&moved_twice(), 0, &movable());
+    assert_eq!(after["users"].len(), 10);
+}
+
+/// L1: cut off after every single write of the open, the store is as it was or as it becomes, and the next open finishes.
+#[test]
+fn l1_going_along_a_history_survives_a_crash_after_every_write() {
+    let before = Store::new(&moved_twice());
+    put(&open(&before, 0), &movable());
+    let expected = check(&moved_twice(), 0, &movable()).1;
+    let mut cuts = 0;
+    loop {
+        let store = Store {
+            small: before.small.duplicate(),
+            document: before.document.clone(),
+        };
+        let faulty = Faulty::new(Arc::new(store.small.clone()));
+        faulty.inject(Fault::CutOff { writes: cuts });
+        let options_here = custom(Arc::new(faulty.clone())).tables_of(&store.document.versions[3]);
+        match options_here.history(lock(&store, 3)).open("") {
+            Ok(_) => break,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Storage, "{error}"),
+        }
+        let untouched = Store {
+            small: store.small.duplicate(),
+            document: store.document.clone(),
+        };
+        if let Ok(db) = untouched.open(0) {
+            assert_eq!(
+                all(&db)["users"].len(),
+                40,
+                "after {cuts} writes, opened as before"
+            );
+        }
+        let db = open(&store, 3);
+        assert_eq!(all(&db), expected, "after {cuts} writes");
+        drop(db.rollback(1).unwrap());
+        assert_eq!(
+            all(&store.open(0).unwrap())["users"].len(),
+            40,
+            "after {cuts} writes, and back"
+        );
+        cuts += 1;
+    }
+    assert!(
+        cuts > 20,
+        "the open makes {cuts} writes: its batches are no longer small"
+    );
 }

@@ -255,6 +255,21 @@ pub fn moved_key(shift: &Shift, body: &[u8]) -> std::result::Result<Vec<u8>, Sto
 }
 
 impl Checked {
+    /// Adds what the next part of the way came to: its steps are behind those of this one.
+    pub fn then(self, next: Self) -> Self {
+        let mut restored = self.restored;
+        restored.extend(next.restored);
+        Self {
+            rows: self.rows.max(next.rows),
+            rows_lost: self.rows_lost.into_iter().chain(next.rows_lost).collect(),
+            restored,
+            failures: next.failures,
+            rows_dropped: self.rows_dropped + next.rows_dropped,
+            rows_returned: self.rows_returned + next.rows_returned,
+            rows_left_out: self.rows_left_out + next.rows_left_out,
+        }
+    }
+
     /// Notes a row that doesn't fit: it refuses the change, unless the change takes such rows out.
     pub fn note(&mut self, shift: &Shift, row_key: &[u8], stopped: Option<Stopped>) {
         let Some(stopped) = stopped else { return };

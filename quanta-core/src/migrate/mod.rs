@@ -22,6 +22,7 @@ mod look_back;
 mod moved;
 mod objects;
 mod open;
+mod parts;
 mod passed;
 mod pending;
 mod prepare;
