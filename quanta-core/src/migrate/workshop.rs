@@ -287,7 +287,7 @@ impl<'a> Workshop<'a> {
             .unfinished
             .iter()
             .position(|left| left.digest == Some(digest));
-        if let Some(position) = same.filter(|_| !shift.has_own_code()) {
+        if let Some(position) = same.filter(|_| !shift.has_own_code() && shift.victims.is_empty()) {
             let left = self.unfinished.remove(position);
             return (left.built, left.progress);
         }
