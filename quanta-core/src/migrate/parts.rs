@@ -29,7 +29,7 @@ impl Shift {
                 moves = false;
             }
             moves |= self.edge_rekeys(*edge);
-            if *way == Way::Down && self.victims.contains(edge) && self.matters_behind(position)? {
+            if *way == Way::Down && self.victims.contains(edge) && self.matters_behind(position) {
                 cuts.push(position + 1);
                 moves = false;
             }
@@ -49,18 +49,24 @@ impl Shift {
         Ok(parts)
     }
 
-    /// Tells whether it matters behind a hop which rows there are: for keys that they may share, and for others that come back.
-    fn matters_behind(&self, position: usize) -> Result<bool> {
+    /// Tells whether it matters behind a hop which rows there are: for keys that they may share, for those that are taken
+    /// out, and for others that come back.
+    fn matters_behind(&self, position: usize) -> bool {
         for (edge, way) in &self.hops[position + 1..] {
             let others = match way {
-                Way::Up => takes_out(self, *edge)?,
+                Way::Up => self.drops_rows(*edge),
                 Way::Down => self.victims.contains(edge),
             };
             if others || self.edge_rekeys(*edge) {
-                return Ok(true);
+                return true;
             }
         }
-        Ok(false)
+        false
+    }
+
+    fn drops_rows(&self, edge: u32) -> bool {
+        let edge = self.versions.get(&edge).and_then(|version| version.edge.as_ref());
+        edge.is_some_and(|edge| !edge.lens.drops.is_empty())
     }
 
     /// Takes out the hops from one position to another, and their steps.

@@ -150,6 +150,10 @@ impl<'a> Workshop<'a> {
         let mut must_build = is_filled || needs_code || shift.rekeys() || !shift.returning().is_empty();
         must_build |= routes.values().any(Route::gives_back);
         let edges = claiming_edges(&shift)?;
+        if mode == Mode::Run && shift.parts()?.len() > 1 {
+            // Which rows there are at an edge is known only once they were carried there.
+            return self.build(&shift, plan, counters, code.table);
+        }
         let mut checked = Checked::default();
         if mode == Mode::DryRun || !needs_code || shift.rekeys() {
             let table: &dyn OwnCodeTable = if needs_code { code.table } else { &NoCode };

@@ -171,19 +171,6 @@ pub struct Generation {
 #[derive(Default)]
 pub struct History {
     pub generations: Vec<Generation>,
-    pub pace: Pace,
-}
-
-/// How far a store goes at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pace {
-    /// Over any number of edges.
-    #[default]
-    AnyWay,
-    /// Over any number of edges, but only up or only down.
-    OneDirection,
-    /// Over one edge.
-    OneEdge,
 }
 
 /// Carries rows of one generation to those of another, in Rust; none where a row doesn't fit.
@@ -241,11 +228,6 @@ impl History {
             unique: None,
         });
         self
-    }
-
-    /// Says how far stores go at once.
-    pub fn at_pace(self, pace: Pace) -> Self {
-        Self { pace, ..self }
     }
 
     /// Says what the unique index of the generation that was added last holds.

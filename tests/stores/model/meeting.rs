@@ -3,7 +3,7 @@
 use quanta_core::Seed;
 use quantadb::QuantaEntity;
 
-use super::history::{History, Pace, Record, Rows, Unable};
+use super::history::{History, Record, Rows, Unable};
 use super::rules::{rounded, unrounded};
 use super::values::{below, chosen, number, text};
 
@@ -31,7 +31,6 @@ pub fn history() -> History {
         )
         .child::<Plain>(0, Rows::new(id_to_plain, plain_to_id))
         .child::<Placed>(0, Rows::new(id_to_placed, placed_to_id).rekeyed(Unable::DropRow))
-        .at_pace(Pace::OneEdge)
 }
 
 fn id_to_mail(row: &ById, _: Option<&ByMail>) -> Option<ByMail> {

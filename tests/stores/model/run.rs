@@ -11,7 +11,7 @@ use quantadb::{Database, Error, ErrorKind, Plan};
 use crate::support::{Work, custom};
 
 use super::face::{Face, WRITES, Write};
-use super::history::{Cell, History, Key, Pace, Way};
+use super::history::{Cell, History, Key, Way};
 use super::place::Place;
 use super::table::Model;
 use super::travel::{Counts, Refused};
@@ -134,28 +134,14 @@ impl Run {
             .into_iter()
             .map(|(edge, _)| edge)
             .find(|edge| !self.revisions.contains_key(edge));
-        let to = match unmade {
+        match unmade {
             // It is made from its parent.
             Some(edge) => match self.history.generations[edge].parent.unwrap() {
                 parent if parent == self.model.at => edge,
                 parent => parent,
             },
             None => to,
-        };
-        self.at_pace(to)
-    }
-
-    /// Goes no further at once than the history allows.
-    fn at_pace(&self, to: usize) -> usize {
-        let way = self.history.way(self.model.at, to);
-        let Some((_, first)) = way.first() else { return to };
-        let turn = way.iter().take_while(|(_, direction)| direction == first);
-        let hops = match self.history.pace {
-            Pace::AnyWay => way.len(),
-            Pace::OneDirection => turn.count(),
-            Pace::OneEdge => 1,
-        };
-        self.history.end(way[hops - 1])
+        }
     }
 
     /// Opens at another generation.
@@ -179,7 +165,6 @@ impl Run {
     fn go_by_revision(&mut self) {
         let made: Vec<usize> = self.revisions.keys().copied().collect();
         let to = *self.seed.choose(&made);
-        let to = self.at_pace(to);
         self.migrate_to(to);
     }
 
@@ -207,6 +192,7 @@ impl Run {
                     dropped: count(|table| table.rows_dropped),
                     returned: count(|table| table.rows_returned),
                     left_out: count(|table| table.rows_left_out),
+                    meets_between: counts.meets_between,
                 };
                 assert_eq!(counted, counts, "on the way to {to}");
                 self.model = model;
@@ -218,7 +204,11 @@ impl Run {
                     self.make_way(&refused);
                 }
             }
-            (Ok(_), Err(error)) => panic!("going to {to} was refused: {error}"),
+            (Ok((_, counts)), Err(error)) => {
+                assert!(counts.meets_between, "going to {to} was refused: {error}");
+                assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+                assert_eq!(self.place.digest(), digest, "a refused change changed the store");
+            }
             (Err(refused), Ok(_)) => panic!("going to {to} was done, in spite of {refused:?}"),
         }
     }

@@ -11,6 +11,8 @@ pub struct Counts {
     pub dropped: u64,
     pub returned: u64,
     pub left_out: u64,
+    /// Whether rows have one key between, and other ones at the end. Edge by edge that refuses the way; at once it may.
+    pub meets_between: bool,
 }
 
 impl Counts {
@@ -18,6 +20,7 @@ impl Counts {
         self.dropped += other.dropped;
         self.returned += other.returned;
         self.left_out += other.left_out;
+        self.meets_between |= other.meets_between;
     }
 }
 
@@ -81,6 +84,7 @@ impl Table {
                 Way::Up => journey.up(*edge),
                 Way::Down => journey.down(*edge),
             }
+            journey.counts.meets_between |= !journey.groups(|_, walker| Some(walker.key.clone())).is_empty();
         }
         journey.arrive(
             self.at,

@@ -4,7 +4,7 @@
 use quanta_core::Seed;
 use quantadb::QuantaEntity;
 
-use super::history::{History, Pace, Record, Rows, Unable};
+use super::history::{History, Record, Rows, Unable};
 use super::rules::{converted, rounded, unrounded};
 use super::values::{below, chosen, flag, number, text};
 
@@ -63,7 +63,6 @@ pub fn history() -> History {
                 .unfit_are_dropped()
                 .rekeyed(Unable::Refuse),
         )
-        .at_pace(Pace::OneDirection)
 }
 
 /// A number that was text, as text again: the text that it was returns if it is that number.

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::documents::{document, fields};
 
 use super::described::Described;
-use super::history::{Cell, History, Pace, Part, Record, Rows, Unable};
+use super::history::{Cell, History, Part, Record, Rows, Unable};
 use super::values::{below, chosen, text};
 
 #[derive(Debug, Clone)]
@@ -65,7 +65,6 @@ pub fn history() -> History {
         .described::<Named>(1, Rows::new(owned_to_named, named_to_owned), &versions[3])
         .described::<Free>(0, Rows::new(same, same).unique(Unable::Refuse), &versions[4])
         .unique(|row: &Cell| mail_of(&row.of::<Free>().mail))
-        .at_pace(Pace::OneEdge)
 }
 
 /// Rows without a value are in no unique index.
