@@ -237,6 +237,7 @@ impl<'a> Workshop<'a> {
             checked = checked.then(carried);
             if !checked.failures.is_empty() {
                 self.discard_ready(std::slice::from_ref(&ready))?;
+                checked.failures.between = ready.built.and_then(|_| part.before.map(|before| before.version));
                 ready = Ready::unbuilt(shift.clone(), false);
                 break;
             }

@@ -34,6 +34,8 @@ pub struct Refused {
     /// Whether rows don't fit, or meet: some may come back on the way, and have no key before it.
     pub is_unfit: bool,
     pub has_met: bool,
+    /// As [`Counts::meets_between`].
+    pub meets_between: bool,
 }
 
 /// A row on its way.
@@ -79,18 +81,20 @@ impl Table {
             counts: Counts::default(),
             refused: Refused::default(),
         };
-        for (edge, direction) in way {
+        for (position, (edge, direction)) in way.iter().enumerate() {
             match direction {
                 Way::Up => journey.up(*edge),
                 Way::Down => journey.down(*edge),
             }
-            journey.counts.meets_between |= !journey.groups(|_, walker| Some(walker.key.clone())).is_empty();
+            let meets = !journey.groups(|_, walker| Some(walker.key.clone())).is_empty();
+            journey.counts.meets_between |= meets && position + 1 < way.len();
         }
         journey.arrive(
             self.at,
             history.end(*way.last().expect("there is an edge to cross")),
         );
         if journey.refused.is_unfit || journey.refused.has_met {
+            journey.refused.meets_between = journey.counts.meets_between;
             return Err(journey.refused);
         }
         let rekeys = way.iter().any(|(edge, _)| history.rows(*edge).rekeys.is_some());
