@@ -52,7 +52,5 @@ pub(super) fn below(route: &Route, stopped: &Stopped) -> Route {
 
 fn part_below(route: &Route, edge: u32) -> Route {
     let hops = route.hops.iter();
-    Route {
-        hops: hops.take_while(|hop| hop.edge != edge).cloned().collect(),
-    }
+    Route::new(hops.take_while(|hop| hop.edge != edge).cloned().collect())
 }
