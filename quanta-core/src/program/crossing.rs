@@ -176,11 +176,6 @@ impl Crossing {
         self.ways(way).needs_own_code
     }
 
-    /// Tells whether what comes out may nest too deeply.
-    pub(super) fn may_nest_too_deep(&self, way: Way) -> bool {
-        self.ways(way).may_nest_too_deep
-    }
-
     /// Tells whether what is kept on a way holds only for rows that were not changed since.
     pub(super) fn keeps_for_unchanged(&self, way: Way) -> bool {
         self.ways(way).keeps_for_unchanged

@@ -56,12 +56,12 @@ enum Target {
 type Arms = Vec<Option<ArmId>>;
 
 impl Crossing {
-    /// Tells whether an edge can be one of several that are crossed at once: a value that crosses it needs nothing but
-    /// itself.
+    /// Tells whether an edge can be one of several that are crossed at once: a row needs nothing but itself there, and always
+    /// gets over it. One that doesn't has to stop there, even if what is wrong with it goes at the next edge.
     #[must_use]
     pub fn can_be_fused(&self, way: Way) -> bool {
         let is_alone = self.lens.rows.is_none() && self.lens.restores.is_empty();
-        is_alone && !self.needs_own_code(way) && !self.may_nest_too_deep(way)
+        is_alone && !self.needs_own_code(way) && !self.can_fail(way)
     }
 }
 
@@ -85,7 +85,7 @@ impl Fused {
         matches!(self.steps[self.root], Step::Copy { .. })
     }
 
-    /// Carries a row body across all edges; none if it doesn't get over one of them: edge by edge, that one can tell why.
+    /// Carries a row body across all edges; none if it is damaged: edge by edge, it can be told where.
     #[must_use]
     pub fn translate(&self, body: &[u8]) -> Option<Vec<u8>> {
         if self.is_identity() {
