@@ -103,7 +103,11 @@ impl Open<'_> {
             },
             mode,
         };
-        let Followed { refusals, held } = follow(&mut ahead, &program)?;
+        let Followed {
+            refusals,
+            held,
+            releases,
+        } = follow(&mut ahead, &program)?;
         if refusals.is_empty() && !ahead.is_new() && ahead.is_reached_by(&here.decision.plan) {
             return Ok(None);
         }
@@ -117,6 +121,7 @@ impl Open<'_> {
         };
         let Decided { ahead, decision } = &mut decided;
         ahead.complete(&mut decision.plan);
+        decision.plan.notes.extend(way_note(&releases));
         decision.plan.refusals.extend(refusals);
         decision.held.extend(held);
         decision.held.sort();
@@ -156,6 +161,14 @@ impl Open<'_> {
         let is_released = released.is_some_and(|table| Fingerprint::of(&table.schema) == shift.fingerprint());
         Ok(Some(last.label.as_str()).filter(|_| is_released))
     }
+}
+
+/// Tells which releases a store goes through besides the last one.
+fn way_note(releases: &[String]) -> Option<String> {
+    let (last, missed) = releases.split_last()?;
+    let missed = missed.join(", ");
+    (!missed.is_empty())
+        .then(|| format!("the store missed {missed}: it goes through what changed there to {last}"))
 }
 
 fn unknown_release_refusal(table: &str, label: &str) -> Refusal {

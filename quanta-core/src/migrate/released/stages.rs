@@ -51,6 +51,8 @@ pub struct Followed {
     pub refusals: Vec<Refusal>,
     /// Held tables that are taken up again.
     pub held: Vec<String>,
+    /// The labels of the releases that change something.
+    pub releases: Vec<String>,
 }
 
 /// Takes a catalogue through the releases that it missed, as far as they go.
@@ -134,6 +136,9 @@ impl Stage<'_> {
                     return Ok(());
                 }
             }
+        }
+        if plan.steps().next().is_some() {
+            followed.releases.push(self.version.label.clone());
         }
         ahead.run(plan, Some(&self.version.label))
     }
