@@ -255,16 +255,15 @@ impl Stage<'_> {
             .collect()
     }
 
-    /// Says at which release something is refused.
+    /// Says at which release something is refused. What is released is not mended by attributes.
     fn told(&self, refusal: Refusal) -> Refusal {
         let label = &self.version.label;
-        let mut fixes = refusal.fixes;
-        fixes.push(format!(
+        let fix = format!(
             "open the store once with the program of release {label}, or one without `Options::history`"
-        ));
+        );
         Refusal {
             problem: format!("{} (on the way to release {label})", refusal.problem),
-            fixes,
+            fixes: vec![fix],
             ..refusal
         }
     }
