@@ -70,90 +70,41 @@ fn id(seed: &mut Seed) -> u8 {
     below(seed, 8)
 }
 
-impl Record for First {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    First by u8 = |row| row.id;
+    |seed| {
+        id: id(seed),
+        note: text(seed),
+        score: number(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            note: text(seed),
-            score: number(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(2) {
-            0 => self.note = text(seed),
-            _ => self.score = number(seed),
-        }
-    }
+    touches note, score
 }
 
-impl Record for Second {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Second by u8 = |row| row.id;
+    |seed| {
+        id: id(seed),
+        score: rounded(number(seed)),
+        rank: below(seed, 12),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            score: rounded(number(seed)),
-            rank: below(seed, 12),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(2) {
-            0 => self.score = rounded(number(seed)),
-            _ => self.rank = below(seed, 12),
-        }
-    }
+    touches score, rank
 }
 
-impl Record for Other {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Other by u8 = |row| row.id;
+    |seed| {
+        id: id(seed),
+        title: text(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            title: text(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        self.title = text(seed);
-    }
+    touches title
 }
 
-impl Record for Titled {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Titled by u8 = |row| row.id;
+    |seed| {
+        id: id(seed),
+        name: text(seed),
+        size: below(seed, 5),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            name: text(seed),
-            size: below(seed, 5),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(2) {
-            0 => self.name = text(seed),
-            _ => self.size = below(seed, 5),
-        }
-    }
+    touches name, size
 }

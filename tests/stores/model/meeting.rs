@@ -125,132 +125,61 @@ fn id(seed: &mut Seed) -> u8 {
     below(seed, 12)
 }
 
-impl Record for ById {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    ById by u8 = |row| row.id;
+    |seed| {
+        id: id(seed),
+        mail: mail(seed),
+        place: place(seed),
+        score: number(seed),
+        note: text(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            mail: mail(seed),
-            place: place(seed),
-            score: number(seed),
-            note: text(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(4) {
-            0 => self.mail = mail(seed),
-            1 => self.place = place(seed),
-            2 => self.score = number(seed),
-            _ => self.note = text(seed),
-        }
-    }
+    touches mail, place, score, note
 }
 
-impl Record for ByMail {
-    type Id = String;
-
-    fn row_id(&self) -> String {
-        self.mail.clone()
+record! {
+    ByMail by String = |row| row.mail.clone();
+    |seed| {
+        id: id(seed),
+        mail: mail(seed),
+        place: place(seed),
+        score: rounded(number(seed)),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            mail: mail(seed),
-            place: place(seed),
-            score: rounded(number(seed)),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(3) {
-            0 => self.id = id(seed),
-            1 => self.place = place(seed),
-            _ => self.score = rounded(number(seed)),
-        }
-    }
+    touches id, place, score
 }
 
-impl Record for ByPlace {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.place
+record! {
+    ByPlace by u8 = |row| row.place;
+    |seed| {
+        id: id(seed),
+        mail: mail(seed),
+        place: place(seed),
+        score: rounded(number(seed)),
+        rank: below(seed, 3),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            mail: mail(seed),
-            place: place(seed),
-            score: rounded(number(seed)),
-            rank: below(seed, 3),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(3) {
-            0 => self.mail = mail(seed),
-            1 => self.rank = below(seed, 3),
-            _ => self.score = rounded(number(seed)),
-        }
-    }
+    touches mail, rank, score
 }
 
-impl Record for Plain {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Plain by u8 = |row| row.id;
+    |seed| {
+        id: id(seed),
+        mail: mail(seed),
+        place: place(seed),
+        score: number(seed),
+        extra: text(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            mail: mail(seed),
-            place: place(seed),
-            score: number(seed),
-            extra: text(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(3) {
-            0 => self.mail = mail(seed),
-            1 => self.place = place(seed),
-            _ => self.extra = text(seed),
-        }
-    }
+    touches mail, place, extra
 }
 
-impl Record for Placed {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.place
+record! {
+    Placed by u8 = |row| row.place;
+    |seed| {
+        id: id(seed),
+        mail: mail(seed),
+        place: place(seed),
+        score: number(seed),
+        note: text(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            mail: mail(seed),
-            place: place(seed),
-            score: number(seed),
-            note: text(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(3) {
-            0 => self.id = id(seed),
-            1 => self.mail = mail(seed),
-            _ => self.note = text(seed),
-        }
-    }
+    touches id, mail, note
 }

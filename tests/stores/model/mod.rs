@@ -16,6 +16,33 @@
 //! `QUANTA_CASES` says how many stores each test tries; without it, few. A failure prints the command that runs its
 //! case again.
 
+/// Implements `Record`: what the key is, how a row is made, and fields of which one at a time gets another value.
+macro_rules! record {
+    ($name:ident by $id:ty = |$row:ident| $key:expr; |$seed:ident| { $($made:tt)* } touches $($touched:ident),+) => {
+        impl Record for $name {
+            type Id = $id;
+
+            fn row_id(&self) -> $id {
+                let $row = self;
+                $key
+            }
+
+            fn random($seed: &mut Seed) -> Self {
+                Self { $($made)* }
+            }
+
+            fn touch(&mut self, seed: &mut Seed) {
+                let other = Self::random(seed);
+                let fields = [$(stringify!($touched)),+];
+                match *seed.choose(&fields) {
+                    $(stringify!($touched) => self.$touched = other.$touched,)+
+                    field => unreachable!("{field} is one of them"),
+                }
+            }
+        }
+    };
+}
+
 mod cases;
 mod described;
 mod face;

@@ -127,121 +127,55 @@ fn short(seed: &mut Seed) -> f32 {
     rounded(number(seed))
 }
 
-impl Record for Number {
-    type Id = u32;
-
-    fn row_id(&self) -> u32 {
-        self.id
+record! {
+    Number by u32 = |row| row.id;
+    |seed| {
+        id: chosen(seed, &[0, 1, 2, 3, 4, 5, 10, 300, 70_000]),
+        name: name(seed),
+        score: number(seed),
+        note: text(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: chosen(seed, &[0, 1, 2, 3, 4, 5, 10, 300, 70_000]),
-            name: name(seed),
-            score: number(seed),
-            note: text(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(3) {
-            0 => self.name = name(seed),
-            1 => self.score = number(seed),
-            _ => self.note = text(seed),
-        }
-    }
+    touches name, score, note
 }
 
-impl Record for Text {
-    type Id = String;
-
-    fn row_id(&self) -> String {
-        self.id.clone()
+record! {
+    Text by String = |row| row.id.clone();
+    |seed| {
+        id: text_id(seed),
+        name: name(seed),
+        score: short(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: text_id(seed),
-            name: name(seed),
-            score: short(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(2) {
-            0 => self.name = name(seed),
-            _ => self.score = short(seed),
-        }
-    }
+    touches name, score
 }
 
-impl Record for Pair {
-    type Id = (String, String);
-
-    fn row_id(&self) -> (String, String) {
-        (self.id.clone(), self.name.clone())
+record! {
+    Pair by (String, String) = |row| (row.id.clone(), row.name.clone());
+    |seed| {
+        id: text_id(seed),
+        name: chosen(seed, &["", "a", "a0"]).to_owned(),
+        score: short(seed),
+        flag: flag(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: text_id(seed),
-            name: chosen(seed, &["", "a", "a0"]).to_owned(),
-            score: short(seed),
-            flag: flag(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(2) {
-            0 => self.score = short(seed),
-            _ => self.flag = !self.flag,
-        }
-    }
+    touches score, flag
 }
 
-impl Record for Wide {
-    type Id = i64;
-
-    fn row_id(&self) -> i64 {
-        self.id
+record! {
+    Wide by i64 = |row| row.id;
+    |seed| {
+        id: if seed.one_in(30) { -1 } else { below(seed, 10) },
+        name: (!seed.one_in(30)).then(|| name(seed)),
+        score: number(seed),
+        note: text(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: if seed.one_in(30) { -1 } else { below(seed, 10) },
-            name: (!seed.one_in(30)).then(|| name(seed)),
-            score: number(seed),
-            note: text(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(2) {
-            0 => self.name = Some(name(seed)),
-            _ => self.score = number(seed),
-        }
-    }
+    touches name, score
 }
 
-impl Record for Name {
-    type Id = String;
-
-    fn row_id(&self) -> String {
-        self.name.clone()
+record! {
+    Name by String = |row| row.name.clone();
+    |seed| {
+        id: text_id(seed),
+        name: name(seed),
+        size: below(seed, 5),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: text_id(seed),
-            name: name(seed),
-            size: below(seed, 5),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(3) {
-            0 => self.id = text_id(seed),
-            _ => self.size = below(seed, 5),
-        }
-    }
+    touches id, size
 }

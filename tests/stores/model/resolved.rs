@@ -369,31 +369,18 @@ impl Record for Wider {
     }
 }
 
-impl Record for Apart {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Apart by u8 = |row| row.id;
+    |seed| {
+        id: below(seed, 8),
+        size: chosen(seed, &SIZES).to_owned(),
+        past: list(seed, random_state),
+        one: list(seed, small),
+        level: if seed.one_in(30) {
+            -1
+        } else {
+            chosen(seed, &[0, 9, 100])
+        },
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: below(seed, 8),
-            size: chosen(seed, &SIZES).to_owned(),
-            past: list(seed, random_state),
-            one: list(seed, small),
-            level: if seed.one_in(30) {
-                -1
-            } else {
-                chosen(seed, &[0, 9, 100])
-            },
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(2) {
-            0 => self.level = chosen(seed, &[0, 9, 100]),
-            _ => self.size = chosen(seed, &SIZES).to_owned(),
-        }
-    }
+    touches level, size
 }

@@ -158,108 +158,53 @@ fn size(seed: &mut Seed) -> String {
     chosen(seed, &["7", "007", "12", "100", "200", "-5", "300", "many", ""]).to_owned()
 }
 
-impl Record for Spelled {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Spelled by u8 = |row| row.id;
+    |seed| {
+        id: id(seed),
+        size: size(seed),
+        note: text(seed),
+        score: number(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            size: size(seed),
-            note: text(seed),
-            score: number(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(3) {
-            0 => self.size = size(seed),
-            1 => self.note = text(seed),
-            _ => self.score = number(seed),
-        }
-    }
+    touches size, note, score
 }
 
-impl Record for Unsigned {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Unsigned by u8 = |row| row.id;
+    |seed| {
+        id: id(seed),
+        size: chosen(seed, &[7, 12, 100, 200]),
+        extra: chosen(seed, &[5, -1, 7]),
+        score: rounded(number(seed)),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            size: chosen(seed, &[7, 12, 100, 200]),
-            extra: chosen(seed, &[5, -1, 7]),
-            score: rounded(number(seed)),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(3) {
-            0 => self.size = chosen(seed, &[7, 12, 100, 200]),
-            1 => self.extra += 1,
-            _ => self.score = rounded(number(seed)),
-        }
-    }
+    touches size, extra, score
 }
 
-impl Record for Small {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Small by u8 = |row| row.id;
+    |seed| {
+        id: id(seed),
+        size: if seed.one_in(30) {
+            -1
+        } else {
+            chosen(seed, &[7, 12, 100])
+        },
+        extra: chosen(seed, &[5, -1, 7]),
+        score: rounded(number(seed)),
+        flag: flag(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            size: if seed.one_in(30) {
-                -1
-            } else {
-                chosen(seed, &[7, 12, 100])
-            },
-            extra: chosen(seed, &[5, -1, 7]),
-            score: rounded(number(seed)),
-            flag: flag(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(3) {
-            0 => self.size = chosen(seed, &[7, 12, 100]),
-            1 => self.flag = !self.flag,
-            _ => self.score = rounded(number(seed)),
-        }
-    }
+    touches size, flag, score
 }
 
-impl Record for Signed {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Signed by u8 = |row| row.id;
+    |seed| {
+        id: id(seed),
+        size: chosen(seed, &[7, 12, 100, -5]),
+        note: text(seed),
+        score: number(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: id(seed),
-            size: chosen(seed, &[7, 12, 100, -5]),
-            note: text(seed),
-            score: number(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(2) {
-            0 => self.size = chosen(seed, &[7, 12, 100, -5]),
-            _ => self.note = text(seed),
-        }
-    }
+    touches size, note
 }
 
 impl Record for Keyed {

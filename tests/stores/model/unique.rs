@@ -111,27 +111,14 @@ fn mail(seed: &mut Seed) -> Option<String> {
     (!seed.one_in(4)).then(|| chosen(seed, &mails).to_owned())
 }
 
-impl Record for Free {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Free by u8 = |row| row.id;
+    |seed| {
+        id: below(seed, 8),
+        mail: mail(seed),
+        note: text(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: below(seed, 8),
-            mail: mail(seed),
-            note: text(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(2) {
-            0 => self.mail = mail(seed),
-            _ => self.note = text(seed),
-        }
-    }
+    touches mail, note
 }
 
 impl Described for Free {
@@ -140,23 +127,13 @@ impl Described for Free {
     }
 }
 
-impl Record for Owned {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Owned by u8 = |row| row.id;
+    |seed| {
+        id: below(seed, 8),
+        mail: mail(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: below(seed, 8),
-            mail: mail(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        self.mail = mail(seed);
-    }
+    touches mail
 }
 
 impl Described for Owned {
@@ -165,27 +142,14 @@ impl Described for Owned {
     }
 }
 
-impl Record for Named {
-    type Id = u8;
-
-    fn row_id(&self) -> u8 {
-        self.id
+record! {
+    Named by u8 = |row| row.id;
+    |seed| {
+        id: below(seed, 8),
+        mail: mail(seed),
+        name: text(seed),
     }
-
-    fn random(seed: &mut Seed) -> Self {
-        Self {
-            id: below(seed, 8),
-            mail: mail(seed),
-            name: text(seed),
-        }
-    }
-
-    fn touch(&mut self, seed: &mut Seed) {
-        match seed.below(2) {
-            0 => self.mail = mail(seed),
-            _ => self.name = text(seed),
-        }
-    }
+    touches mail, name
 }
 
 impl Described for Named {
