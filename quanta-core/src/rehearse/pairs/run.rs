@@ -31,7 +31,7 @@ use super::walk::{Pair, Rest, Stepped, Walk};
 /// let report = rehearse_pairs(&history, &Rehearsal { rows: 10, ..Rehearsal::default() })?;
 /// assert!(report.is_good(), "{report}");
 /// assert_eq!(report.total().intact, 2);
-/// # Ok::<(), quanta_core::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
