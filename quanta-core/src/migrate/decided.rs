@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::read_table;
+use crate::diff::{Refusal, RefusalKind};
 use crate::error::{Error, Result};
 use crate::history::HistoryDocument;
-use crate::plan::{Decision, DeclaredTable, Policy, StoredTable, add_table_migration, decide};
+use crate::plan::{
+    Decision, DeclaredTable, Movement, Policy, StoredTable, TablePlan, add_table_migration, decide,
+};
 use crate::schema::Fingerprint;
 
 use super::declared::{DeclaredTables, claimed_names, stands_as_declared, unopened};
@@ -129,6 +132,20 @@ impl Open<'_> {
         let is_released = released.is_some_and(|table| Fingerprint::of(&table.schema) == shift.fingerprint());
         Ok(Some(last.label.as_str()).filter(|_| is_released))
     }
+}
+
+/// Says of rows that don't fit what helps if they don't fit a release on the way: nothing that the entities say counts there.
+pub(super) fn told_on_the_way(planned: &TablePlan, mut refusals: Vec<Refusal>) -> Vec<Refusal> {
+    let misfits = refusals
+        .iter_mut()
+        .filter(|refusal| refusal.kind == RefusalKind::Rows);
+    if matches!(planned.movement, Movement::Follow { .. }) {
+        misfits.for_each(|refusal| {
+            let fix = "if that was in a release on the way: Options::on_failure says what becomes of such rows there too";
+            refusal.fixes.push(fix.to_owned());
+        });
+    }
+    refusals
 }
 
 fn declared_tables<'d>(declared: &'d DeclaredTables<'_>) -> Vec<DeclaredTable<'d>> {
