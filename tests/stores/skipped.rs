@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use expect_test::expect;
 use quanta_storage::faults::{Fault, Faulty};
 use quantadb::{Database, ErrorKind, OnOlder, Options};
 use serde_json::{Value as Json, json};
@@ -421,5 +422,49 @@ fn l1_going_along_a_history_survives_a_crash_after_every_write() {
     assert!(
         cuts > 20,
         "the open makes {cuts} writes: its batches are no longer small"
+    );
+}
+
+/// A store that a newer program made, and a program that never saw it: its shape is not in the store's tree.
+#[test]
+fn a_release_that_the_history_does_not_know_is_told_of_before_anything_changes() {
+    let versions = numbered(json!([
+        users("id: u64, mail: string", json!({})),
+        users("id: u64, mail: string, age: u8", json!({})),
+        users("id: u64, mail: string, age: u8, note: string", json!({})),
+    ]));
+    let store = Store::new(&versions);
+    put(
+        &open(&store, 2),
+        &[(
+            "users",
+            json!({"id": 1, "mail": "ada", "age": 36, "note": "first"}),
+        )],
+    );
+    let before = store.small.digest();
+    let error = options(&store, 1).open("").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    expect![[r#"
+        the change is refused, and the store is as it was:
+        users: it is at release 2, which the history of this program doesn't know: a newer program made it, or one of another branch
+          fix: run the program of that release, or a newer one
+           or: `quanta merge-check` puts the two histories together, if they are branches
+           or: Options::on_older(OnOlder::RollBack) or Options::forward() make a new version of it all the same: what the new shape can't hold is kept"#]].assert_eq(&error.to_string());
+    assert!(store.small.digest() == before, "a refusal changed the store");
+    let db = options(&store, 1).on_older(OnOlder::RollBack).open("").unwrap();
+    assert_eq!(rows_of(&all(&db), "users"), [r#"{"age":36,"id":1,"mail":"ada"}"#]);
+    drop(db);
+    // A lock whose past was cut off knows the shape by another label.
+    let small = store.small.duplicate();
+    let mut cut = store.document.clone();
+    cut.versions.drain(..1);
+    cut.versions[0].label = "one and two".to_owned();
+    let options_here = custom(Arc::new(small))
+        .tables_of(&cut.versions[1])
+        .history(cut.to_json());
+    let db = options_here.on_older(OnOlder::RollBack).open("").unwrap();
+    assert_eq!(
+        rows_of(&all(&db), "users"),
+        [r#"{"age":36,"id":1,"mail":"ada","note":"first"}"#]
     );
 }

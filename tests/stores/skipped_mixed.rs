@@ -125,8 +125,8 @@ fn a_store_of_a_later_release_that_an_older_program_changed_goes_back_there() {
         &open(&store, 2),
         &[("users", json!({"id": 1, "mail": "ada", "age": 36}))],
     );
-    // The first program has a shape that this store never had.
-    drop(open(&store, 0));
+    // The first program has a shape that this store never had, and is told to make it all the same.
+    drop(options(&store, 0).forward().open("").unwrap());
     let error = options(&store, 2).open("").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Older, "{error}");
     let db = options(&store, 2).on_older(OnOlder::RollBack).open("").unwrap();

@@ -28,6 +28,8 @@ const SHOWN_FAILURES_MAX: usize = 10;
 #[derive(Debug, Default)]
 pub struct Failures {
     by_path: BTreeMap<String, FieldFailures>,
+    /// The version on the way whose keys the rows go by, if it is not the one before.
+    pub between: Option<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -85,6 +87,11 @@ impl Failures {
             }
             if field.count > shown {
                 problem.push_str(&format!("\n    and {} more", field.count - shown));
+            }
+            if let Some(version) = self.between {
+                problem.push_str(&format!(
+                    "\n    these are keys of version {version}, which is on the way"
+                ));
             }
             let (kind, fixes) = if field.is_own_code {
                 let fix = "mend the function, or run a program that has it: nothing was changed";

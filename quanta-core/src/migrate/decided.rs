@@ -7,13 +7,14 @@ use crate::diff::{Refusal, RefusalKind};
 use crate::error::{Error, Result};
 use crate::history::HistoryDocument;
 use crate::plan::{
-    Decision, DeclaredTable, Movement, Policy, StoredTable, TablePlan, add_table_migration, decide,
+    Decision, DeclaredTable, Direction, Movement, OnOlder, Policy, StoredTable, TablePlan,
+    add_table_migration, decide,
 };
 use crate::schema::Fingerprint;
 
 use super::declared::{DeclaredTables, claimed_names, stands_as_declared, unopened};
 use super::open::Open;
-use super::released::{Ahead, Followed, Program, follow, unreadable};
+use super::released::{Ahead, Followed, Found, Program, follow, unknown_release, unreadable};
 use super::shift::Shift;
 use super::workshop::Mode;
 
@@ -37,6 +38,7 @@ impl Open<'_> {
             if let Some(behind) = behind.filter(|behind| behind.decision.older.is_empty()) {
                 decided = behind;
             }
+            self.refuse_unknown_releases(document, &mut decided);
         }
         let Decided { ahead, decision } = &mut decided;
         for work in &self.pending.runs {
@@ -95,6 +97,11 @@ impl Open<'_> {
             table_migrations: self.pending.runs.iter().map(|work| &work.migration).collect(),
             declared,
             on_failure: self.request.policy.on_failure,
+            by: if here.decision.older.is_empty() {
+                Found::ByShapeToo
+            } else {
+                Found::ByLabel
+            },
             mode,
         };
         let Followed { refusals, held } = follow(&mut ahead, &program)?;
@@ -116,6 +123,24 @@ impl Open<'_> {
         decision.held.sort();
         decision.held.dedup();
         Ok(Some(decided))
+    }
+
+    /// Refuses to change a table that a program made whose release this one's history doesn't know: that was a newer one,
+    /// or one of another branch.
+    fn refuse_unknown_releases(&self, document: &HistoryDocument, decided: &mut Decided) {
+        let policy = self.request.policy;
+        if policy.on_older == OnOlder::RollBack || policy.direction == Direction::Forward {
+            return;
+        }
+        let Decided { ahead, decision } = decided;
+        let changed = decision.plan.tables.iter().filter_map(|planned| {
+            let table = planned.table.and_then(|id| ahead.stored.get(&id))?;
+            let is_changed = matches!(planned.movement, Movement::Change { .. });
+            let label = unknown_release(document, table).filter(|_| is_changed)?;
+            Some(unknown_release_refusal(&planned.name, label))
+        });
+        let refusals: Vec<Refusal> = changed.collect();
+        decision.plan.refusals.extend(refusals);
     }
 
     fn history(&self) -> Result<Option<&HistoryDocument>> {
@@ -146,6 +171,25 @@ pub(super) fn told_on_the_way(planned: &TablePlan, mut refusals: Vec<Refusal>) -
         });
     }
     refusals
+}
+
+fn unknown_release_refusal(table: &str, label: &str) -> Refusal {
+    Refusal {
+        kind: RefusalKind::Older,
+        table: table.to_owned(),
+        path: String::new(),
+        problem: format!(
+            "it is at release {label}, which the history of this program doesn't know: a newer program made it, or one of \
+             another branch"
+        ),
+        fixes: vec![
+            "run the program of that release, or a newer one".to_owned(),
+            "`quanta merge-check` puts the two histories together, if they are branches".to_owned(),
+            "Options::on_older(OnOlder::RollBack) or Options::forward() make a new version of it all the same: what the new \
+             shape can't hold is kept"
+                .to_owned(),
+        ],
+    }
 }
 
 fn declared_tables<'d>(declared: &'d DeclaredTables<'_>) -> Vec<DeclaredTable<'d>> {

@@ -1,6 +1,7 @@
 //! Running plans: checks, eager work, the switch, going back, and the sweep. Only this module writes the catalogue.
 
 mod again;
+mod below;
 mod build;
 mod check;
 mod claims;

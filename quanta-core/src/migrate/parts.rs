@@ -1,5 +1,6 @@
 //! A way that rows are carried along in several parts: of rows that want one key or value at an edge, that with the lowest
-//! key below the edge survives. Where rows moved before that edge, they have to stand in the order of those keys first.
+//! key below the edge survives. Where rows moved before that edge, they have to stand in the order of those keys first; and
+//! rows that come back at an edge are held against those that are there.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +13,9 @@ use super::claims::takes_out;
 use super::shift::Shift;
 
 impl Shift {
-    /// Cuts the way before each edge that takes rows out for the sake of others and lies behind one that moves rows. All
-    /// but the first part begin where the one before ends: see [`Shift::begin_in`].
+    /// Cuts the way before each edge that takes rows out for the sake of others and lies behind one that moves rows, and
+    /// behind each edge at which rows come back, if which ones do matters further on. All but the first part begin where the
+    /// one before ends: see [`Shift::begin_in`].
     ///
     /// # Errors
     ///
@@ -27,7 +29,12 @@ impl Shift {
                 moves = false;
             }
             moves |= self.edge_rekeys(*edge);
+            if *way == Way::Down && self.victims.contains(edge) && self.matters_behind(position) {
+                cuts.push(position + 1);
+                moves = false;
+            }
         }
+        cuts.dedup();
         if cuts.is_empty() {
             return Ok(vec![self.clone()]);
         }
@@ -40,6 +47,26 @@ impl Shift {
             from = to;
         }
         Ok(parts)
+    }
+
+    /// Tells whether it matters behind a hop which rows there are: for keys that they may share, for those that are taken
+    /// out, and for others that come back.
+    fn matters_behind(&self, position: usize) -> bool {
+        for (edge, way) in &self.hops[position + 1..] {
+            let others = match way {
+                Way::Up => self.drops_rows(*edge),
+                Way::Down => self.victims.contains(edge),
+            };
+            if others || self.edge_rekeys(*edge) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn drops_rows(&self, edge: u32) -> bool {
+        let edge = self.versions.get(&edge).and_then(|version| version.edge.as_ref());
+        edge.is_some_and(|edge| !edge.lens.drops.is_empty())
     }
 
     /// Takes out the hops from one position to another, and their steps.

@@ -150,6 +150,10 @@ impl<'a> Workshop<'a> {
         let mut must_build = is_filled || needs_code || shift.rekeys() || !shift.returning().is_empty();
         must_build |= routes.values().any(Route::gives_back);
         let edges = claiming_edges(&shift)?;
+        if mode == Mode::Run && shift.parts()?.len() > 1 {
+            // Which rows there are at an edge is known only once they were carried there.
+            return self.build(&shift, plan, counters, code.table);
+        }
         let mut checked = Checked::default();
         if mode == Mode::DryRun || !needs_code || shift.rekeys() {
             let table: &dyn OwnCodeTable = if needs_code { code.table } else { &NoCode };
@@ -233,6 +237,7 @@ impl<'a> Workshop<'a> {
             checked = checked.then(carried);
             if !checked.failures.is_empty() {
                 self.discard_ready(std::slice::from_ref(&ready))?;
+                checked.failures.between = ready.built.and_then(|_| part.before.map(|before| before.version));
                 ready = Ready::unbuilt(shift.clone(), false);
                 break;
             }
@@ -287,7 +292,7 @@ impl<'a> Workshop<'a> {
             .unfinished
             .iter()
             .position(|left| left.digest == Some(digest));
-        if let Some(position) = same.filter(|_| !shift.has_own_code()) {
+        if let Some(position) = same.filter(|_| !shift.has_own_code() && shift.victims.is_empty()) {
             let left = self.unfinished.remove(position);
             return (left.built, left.progress);
         }

@@ -14,7 +14,7 @@ use super::super::prepare::freeze_table;
 use super::super::workshop::Mode;
 use super::ahead::Ahead;
 use super::code::ReleaseCode;
-use super::position::position;
+use super::position::{Found, position};
 
 /// What a program says that goes along a released history.
 pub struct Program<'a> {
@@ -26,6 +26,8 @@ pub struct Program<'a> {
     pub(in super::super) declared: &'a DeclaredTables<'a>,
     /// What becomes of rows that don't fit, where no hint says.
     pub on_failure: Option<Resolution>,
+    /// By what its tables are found in the history.
+    pub(in super::super) by: Found,
     /// Whether anything is run.
     pub(in super::super) mode: Mode,
 }
@@ -59,7 +61,7 @@ pub struct Followed {
 pub fn follow(ahead: &mut Ahead, program: &Program<'_>) -> Result<Followed> {
     let tables = ahead.stored.iter();
     let positions: BTreeMap<u32, Option<usize>> = tables
-        .map(|(id, table)| (*id, position(program.document, table)))
+        .map(|(id, table)| (*id, position(program.document, table, program.by)))
         .collect();
     let mut followed = Followed::default();
     let Some(first) = positions.values().flatten().min() else {
