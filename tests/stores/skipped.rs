@@ -14,29 +14,29 @@ use super::releases::{born, chain, numbered};
 use super::support::{custom, verify};
 
 /// A version with one table `users`.
-fn users(list: &str, hints: Json) -> Json {
+pub fn users(list: &str, hints: Json) -> Json {
     json!({"tables": [{"name": "users", "key": ["id"], "fields": fields(list)}], "hints": hints})
 }
 
 /// The lock that a program was released with which knows the versions up to one.
-fn lock(store: &Store, version: usize) -> String {
+pub fn lock(store: &Store, version: usize) -> String {
     let mut document = store.document.clone();
     document.versions.truncate(version + 1);
     document.to_json()
 }
 
-fn options(store: &Store, version: usize) -> Options {
+pub fn options(store: &Store, version: usize) -> Options {
     store.options(version).history(lock(store, version))
 }
 
 #[track_caller]
-fn open(store: &Store, version: usize) -> Database {
+pub fn open(store: &Store, version: usize) -> Database {
     let db = options(store, version).open("").unwrap();
     verify(&db);
     db
 }
 
-fn put(db: &Database, rows: &[(&str, Json)]) {
+pub fn put(db: &Database, rows: &[(&str, Json)]) {
     for (table, row) in rows {
         let table = db.table(table).unwrap();
         table.put(&table.from_json(row).unwrap()).unwrap();
@@ -44,9 +44,9 @@ fn put(db: &Database, rows: &[(&str, Json)]) {
 }
 
 /// The rows of all live tables as text, by table.
-type Rows = BTreeMap<String, Vec<String>>;
+pub type Rows = BTreeMap<String, Vec<String>>;
 
-fn all(db: &Database) -> Rows {
+pub fn all(db: &Database) -> Rows {
     let head = db.head();
     let live = head.tables.values().map(|table| &table.state);
     let live = live.filter(|state| state.presence == quantadb::plan::Presence::Live);
@@ -62,7 +62,7 @@ fn all(db: &Database) -> Rows {
 /// Opens one store with every version from one on and another with the first and the last, and compares their rows; then
 /// takes the second back and compares it with what it was, and up again.
 #[track_caller]
-fn check(versions: &Json, from: usize, rows: &[(&str, Json)]) -> (Store, Rows) {
+pub fn check(versions: &Json, from: usize, rows: &[(&str, Json)]) -> (Store, Rows) {
     let (every, skips) = (Store::new(versions), Store::new(versions));
     let before = [&every, &skips].map(|store| {
         let db = open(store, from);
@@ -100,7 +100,7 @@ fn check(versions: &Json, from: usize, rows: &[(&str, Json)]) -> (Store, Rows) {
     (skips, after)
 }
 
-fn rows_of<'a>(rows: &'a Rows, table: &str) -> Vec<&'a str> {
+pub fn rows_of<'a>(rows: &'a Rows, table: &str) -> Vec<&'a str> {
     rows[table].iter().map(String::as_str).collect()
 }
 
@@ -236,7 +236,7 @@ fn came_again() -> Json {
     ]))
 }
 
-fn ada() -> (&'static str, Json) {
+pub fn ada() -> (&'static str, Json) {
     ("users", json!({"id": 1, "mail": "ada"}))
 }
 

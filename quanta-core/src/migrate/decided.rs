@@ -7,7 +7,8 @@ use crate::diff::{Refusal, RefusalKind};
 use crate::error::{Error, Result};
 use crate::history::HistoryDocument;
 use crate::plan::{
-    Decision, DeclaredTable, Direction, Movement, OnOlder, Policy, StoredTable, add_table_migration, decide,
+    Decision, DeclaredTable, Direction, Movement, OnOlder, Policy, StoredTable, TablePlan,
+    add_table_migration, decide,
 };
 use crate::schema::Fingerprint;
 
@@ -169,6 +170,20 @@ fn way_note(releases: &[String]) -> Option<String> {
     let missed = missed.join(", ");
     (!missed.is_empty())
         .then(|| format!("the store missed {missed}: it goes through what changed there to {last}"))
+}
+
+/// Says of rows that don't fit what helps if they don't fit a release on the way: nothing that the entities say counts there.
+pub(super) fn told_on_the_way(planned: &TablePlan, mut refusals: Vec<Refusal>) -> Vec<Refusal> {
+    let misfits = refusals
+        .iter_mut()
+        .filter(|refusal| refusal.kind == RefusalKind::Rows);
+    if matches!(planned.movement, Movement::Follow { .. }) {
+        misfits.for_each(|refusal| {
+            let fix = "if that was in a release on the way: Options::on_failure says what becomes of such rows there too";
+            refusal.fixes.push(fix.to_owned());
+        });
+    }
+    refusals
 }
 
 fn unknown_release_refusal(table: &str, label: &str) -> Refusal {

@@ -1,5 +1,7 @@
 //! Where a table stands in a released history.
 
+use std::collections::BTreeSet;
+
 use crate::history::HistoryDocument;
 use crate::plan::StoredTable;
 use crate::schema::Fingerprint;
@@ -17,29 +19,75 @@ pub(in super::super) enum Found {
 /// says which one it is, unless that one has another shape in the document, as on a branch that was merged. A stored version
 /// whose label the document doesn't know, or that has none, is the last one of its shape: a field that went and came again
 /// may be either, and what the store shows stays that way.
+///
+/// A table that was at a later release before is at none: an older program gave it a shape that the store had not seen.
+/// What the later release knew of its rows lies behind the edge between, and the releases would lead away from there.
 pub(super) fn position(document: &HistoryDocument, table: &StoredTable, by: Found) -> Option<usize> {
     let version = table.versions.get(&table.head.state.version)?;
     let fingerprint = Fingerprint::of(&version.schema);
-    let is_at = |position: usize| {
-        let declared = document.versions[position].tables.get(&table.head.state.name);
-        declared.is_some_and(|declared| Fingerprint::of(&declared.schema) == fingerprint)
+    let label = version.label.as_deref();
+    let found = match label.and_then(|label| labelled(document, label)) {
+        Some(labelled) if has(document, labelled, fingerprint) => under_its_name(document, table, labelled),
+        None if by == Found::ByShapeToo => last_of_its_shape(document, table, fingerprint)?,
+        _ => return None,
     };
-    let mut all = 0..document.versions.len();
-    let labelled = version
-        .label
-        .as_deref()
-        .and_then(|label| labelled(document, label));
-    let Some(labelled) = labelled else {
-        return all
-            .rev()
-            .find(|position| by == Found::ByShapeToo && is_at(*position));
-    };
-    if !has(document, labelled, fingerprint) {
-        return None;
+    let mut above = version.parent;
+    while let Some(version) = above.and_then(|number| table.versions.get(&number)) {
+        let known = version
+            .label
+            .as_deref()
+            .and_then(|label| labelled(document, label));
+        if known.is_some_and(|known| known > found && has(document, known, Fingerprint::of(&version.schema)))
+        {
+            return None;
+        }
+        above = version.parent;
     }
-    // A rename of the table alone makes no version.
-    let here = all.find(|position| *position >= labelled && is_at(*position));
-    Some(here.unwrap_or(labelled))
+    Some(found)
+}
+
+fn last_of_its_shape(
+    document: &HistoryDocument,
+    table: &StoredTable,
+    fingerprint: Fingerprint,
+) -> Option<usize> {
+    let name = &table.head.state.name;
+    document.versions.iter().rposition(|version| {
+        let declared = version.tables.get(name);
+        declared.is_some_and(|declared| Fingerprint::of(&declared.schema) == fingerprint)
+    })
+}
+
+/// Goes on from the release that a label names to the one that gave the table the name that it has: a new name alone
+/// makes no version. Several tables of that release may have the shape, and get that name at some time. The table is the
+/// one that has had the most names on the way of which the store knows that this table had them.
+fn under_its_name(document: &HistoryDocument, table: &StoredTable, labelled: usize) -> usize {
+    let state = &table.head.state;
+    let fingerprint = table.head.fingerprint;
+    let mut best: Option<(usize, usize)> = None;
+    for first in document.versions[labelled].tables.keys() {
+        let (mut name, mut former) = (first, BTreeSet::new());
+        for (position, version) in document.versions.iter().enumerate().skip(labelled) {
+            if let Some(new) = version
+                .hints
+                .renamed_tables
+                .get(name)
+                .filter(|_| position > labelled)
+            {
+                former.insert(name.clone());
+                name = new;
+            }
+            let declared = version.tables.get(name);
+            if declared.is_none_or(|declared| Fingerprint::of(&declared.schema) != fingerprint) {
+                break;
+            }
+            let is_it = *name == state.name && former.is_subset(&table.head.consumed_names);
+            if is_it && best.is_none_or(|(names, _)| names < former.len()) {
+                best = Some((former.len(), position));
+            }
+        }
+    }
+    best.map_or(labelled, |(_, position)| position)
 }
 
 /// Returns the label of the release that a table stands at, if the document knows neither that nor the table's shape.

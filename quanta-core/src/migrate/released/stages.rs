@@ -62,11 +62,11 @@ pub struct Followed {
 /// If the version trees are damaged.
 pub fn follow(ahead: &mut Ahead, program: &Program<'_>) -> Result<Followed> {
     let tables = ahead.stored.iter();
-    let positions: BTreeMap<u32, usize> = tables
-        .filter_map(|(id, table)| Some((*id, position(program.document, table, program.by)?)))
+    let positions: BTreeMap<u32, Option<usize>> = tables
+        .map(|(id, table)| (*id, position(program.document, table, program.by)))
         .collect();
     let mut followed = Followed::default();
-    let Some(first) = positions.values().min() else {
+    let Some(first) = positions.values().flatten().min() else {
         return Ok(followed);
     };
     for (at, version) in program.document.versions.iter().enumerate().skip(first + 1) {
@@ -87,7 +87,8 @@ pub fn follow(ahead: &mut Ahead, program: &Program<'_>) -> Result<Followed> {
 /// One release on the way.
 struct Stage<'a> {
     program: &'a Program<'a>,
-    positions: &'a BTreeMap<u32, usize>,
+    /// Where each table of the store stands; none at no release.
+    positions: &'a BTreeMap<u32, Option<usize>>,
     at: usize,
     version: &'a HistoryVersion,
 }
@@ -233,24 +234,42 @@ impl Stage<'_> {
         let mut old_names = renamed
             .filter(|(_, new)| *new == name)
             .map(|(old, _)| old.as_str());
-        let table = old_names
-            .find_map(|old| ahead.table(old))
-            .or_else(|| ahead.table(name))?;
-        Some(
-            self.positions
-                .get(&table.id)
-                .is_none_or(|position| *position < self.at),
-        )
+        if let Some(table) = old_names.find_map(|old| ahead.table(old)) {
+            return Some(self.misses(table.id) && self.is_free(ahead, name));
+        }
+        Some(self.misses(ahead.table(name)?.id))
+    }
+
+    /// Tells whether a table goes through this release. One that came on the way does; one at no release doesn't.
+    fn misses(&self, table: u32) -> bool {
+        match self.positions.get(&table) {
+            Some(position) => position.is_some_and(|position| position < self.at),
+            None => true,
+        }
+    }
+
+    /// Tells whether no table has a name once this release is there. One at no release, or at a later one, may have it.
+    fn is_free(&self, ahead: &Ahead, name: &str) -> bool {
+        let hints = &self.version.hints;
+        let (mut name, mut seen) = (name, BTreeSet::new());
+        while let Some(table) = ahead.table(name) {
+            if !self.misses(table.id) {
+                return false;
+            }
+            match hints.renamed_tables.get(name) {
+                Some(new) if seen.insert(new) => name = new,
+                Some(_) => return true,
+                None => return hints.dropped_tables.iter().any(|dropped| dropped == name),
+            }
+        }
+        true
     }
 
     /// Lists the tables that go with this release.
     fn dropped(&self, ahead: &Ahead) -> BTreeSet<String> {
         let dropped = self.version.hints.dropped_tables.iter();
         dropped
-            .filter(|name| {
-                let position = ahead.table(name).and_then(|table| self.positions.get(&table.id));
-                position.is_some_and(|position| *position < self.at)
-            })
+            .filter(|name| ahead.table(name).is_some_and(|table| self.misses(table.id)))
             .cloned()
             .collect()
     }
