@@ -196,20 +196,40 @@ impl Stage<'_> {
         refused.into_iter()
     }
 
-    /// Declares the tables that have not come this far. One that the store never had is left to the end, unless another
-    /// refers to it.
+    /// Declares the tables that have not come this far and that this release changes. One that the store never had is left to
+    /// the end, unless another refers to it.
     fn declarations(&self, ahead: &Ahead) -> Vec<Declaration> {
-        let all = self.version.declarations();
-        let is_wanted = |declaration: &&Declaration| {
-            let end = self.program.document.name_at_the_end(self.at, &declaration.table);
+        let is_wanted = |name: &&String| {
+            let end = self.program.document.name_at_the_end(self.at, name);
             end.is_none_or(|end| self.program.entity(end).is_some())
         };
-        let mut names: BTreeSet<String> = all
-            .iter()
-            .filter(is_wanted)
-            .filter(|declaration| self.is_behind(ahead, &declaration.table) == Some(true))
-            .map(|declaration| declaration.table.clone())
+        let behind = self.version.tables.keys().filter(is_wanted);
+        let behind: BTreeSet<String> = behind
+            .filter(|name| self.is_behind(ahead, name) == Some(true))
+            .cloned()
             .collect();
+        let mut names: BTreeSet<String> = behind.iter().filter(|name| self.changes(name)).cloned().collect();
+        self.add_referred(ahead, &mut names);
+        // What comes, or gets another name, is held against all others.
+        if names.iter().any(|name| ahead.table(name).is_none()) {
+            names.extend(behind);
+            self.add_referred(ahead, &mut names);
+        }
+        let all = self.version.declarations().into_iter();
+        all.filter(|declaration| names.contains(&declaration.table))
+            .collect()
+    }
+
+    /// Tells whether this release says anything else of a table than the one before.
+    fn changes(&self, name: &str) -> bool {
+        let before = &self.program.document.versions[self.at - 1];
+        let hints = &self.version.hints;
+        let has_code = hints.functions.contains_key(name) || hints.migrations.contains_key(name);
+        has_code || before.tables.get(name) != self.version.tables.get(name)
+    }
+
+    /// Adds the tables that the store doesn't have and that others refer to.
+    fn add_referred(&self, ahead: &Ahead, names: &mut BTreeSet<String>) {
         loop {
             let referred = names
                 .iter()
@@ -223,9 +243,6 @@ impl Stage<'_> {
             }
             names.extend(missing);
         }
-        all.into_iter()
-            .filter(|declaration| names.contains(&declaration.table))
-            .collect()
     }
 
     /// Tells whether a table of this version has not come this far; none if the store doesn't have it.
