@@ -315,6 +315,12 @@ impl Checked {
         }
     }
 
+    /// Makes sure that every lossy step of a change has a count, if no row lost anything either.
+    pub fn count_all_steps(&mut self, shift: &Shift) {
+        let lossy = shift.steps.iter().filter_map(lossy_path).count();
+        self.rows_lost.resize(lossy, 0);
+    }
+
     /// Counts a row at every lossy step on which it lost something.
     ///
     /// # Errors

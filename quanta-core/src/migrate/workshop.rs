@@ -233,7 +233,8 @@ impl<'a> Workshop<'a> {
         let mut checked = Checked::default();
         let mut parts = shift.parts()?.into_iter().peekable();
         while let Some(part) = parts.next() {
-            let (built, claims, carried) = self.build_part(&part, counters, code)?;
+            let (built, claims, mut carried) = self.build_part(&part, counters, code)?;
+            carried.count_all_steps(&part);
             checked = checked.then(carried);
             if !checked.failures.is_empty() {
                 self.discard_ready(std::slice::from_ref(&ready))?;
