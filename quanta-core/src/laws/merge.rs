@@ -19,11 +19,12 @@ fn open(catalogue: &mut Catalogue, versions: &[HistoryVersion]) -> Result<BTreeS
         let plan = catalogue
             .open(version)
             .map_err(|decision| told(decision.plan.to_string()))?;
-        // Indexes and references follow what the other branch did to names and keys.
+        // Indexes and references follow what the other branch did to names and keys, and the default of a field what it did
+        // to the types in it.
         let follows = |step: &&Step| {
             matches!(
                 step.change,
-                Change::AlterReference { .. } | Change::AlterIndex { .. }
+                Change::AlterReference { .. } | Change::AlterIndex { .. } | Change::SetDefault { .. }
             )
         };
         kinds.extend(plan.steps().filter(|step| !follows(step)).map(|step| {
