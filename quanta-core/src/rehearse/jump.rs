@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::codec::Class;
 use crate::diff::Change;
 use crate::history::{HistoryDocument, HistoryHints, HistoryVersion, TableDecl, direct};
-use crate::plan::Plan;
+use crate::plan::{Direction, Plan};
 use crate::schema::Fingerprint;
 
 use super::image::Image;
@@ -41,13 +41,15 @@ impl Jump {
         }
     }
 
-    /// Takes one step of the path; false if it can't be taken.
-    pub fn step(&mut self, here: &Declared, next: &Declared) -> Check<bool> {
+    /// Takes one step of the path, to a version of the document; false if it can't be taken.
+    pub fn step(&mut self, here: &Declared, next: &Declared, said: &HistoryVersion) -> Check<bool> {
         let attempt = attempt(&self.stepping, here, next.clone())?;
         let Some(taken) = &attempt.taken else {
             return Ok(false);
         };
-        self.is_plain &= attempt.refusals.is_empty();
+        let is_as_said =
+            next.version == *said && next.on_failure.is_none() && next.direction == Direction::Anywhere;
+        self.is_plain &= is_as_said && attempt.refusals.is_empty();
         self.reasons.add(&here.version, &next.version, &taken.plan);
         self.reasons.add_dropped(&attempt, &taken.plan);
         Ok(true)

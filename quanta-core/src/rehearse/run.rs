@@ -279,7 +279,7 @@ impl<'d> Run<'d> {
 
     fn go_on(&mut self, to: usize, taken: &Taken, laws: &mut Laws) -> Result<()> {
         if let Some(mut jump) = self.jump.take() {
-            match jump.step(&self.here, &taken.declared) {
+            match jump.step(&self.here, &taken.declared, &self.versions[to]) {
                 Ok(true) if jump.to == to => {
                     if let Some(check) = jump.follow(self.versions, &taken.declared) {
                         laws.add(Law::LazyPath, check);
