@@ -175,7 +175,9 @@ impl<'l, 'v> Trail<'l, 'v> {
             let before = leg.before.get(&owner)?;
             let renamed = leg.named.renamed.get(&here).into_iter().flatten();
             let old = renamed.into_iter().find(|old| before.contains(*old)).cloned();
-            let stays = !leg.named.new.contains(&here) && before.contains(&here.1);
+            let stays = !leg.named.new.contains(&here)
+                && before.contains(&here.1)
+                && !leg.is_taken_over(&here, before);
             let old = old.or_else(|| stays.then(|| here.1.clone()))?;
             here = (owner, old);
         }
@@ -184,6 +186,14 @@ impl<'l, 'v> Trail<'l, 'v> {
 }
 
 impl Leg<'_> {
+    /// Tells whether a name went to another slot: one that has it now is new.
+    fn is_taken_over(&self, (owner, name): &(Owner, String), before: &BTreeSet<String>) -> bool {
+        let mut renamed = self.named.renamed.iter();
+        renamed.any(|((of, new), old_names)| {
+            of == owner && new != name && old_names.iter().find(|old| before.contains(*old)) == Some(name)
+        })
+    }
+
     /// Returns the name that a table had in the version before; none if it came with this one.
     pub(super) fn table_before(&self, name: &str) -> Option<String> {
         let hints = &self.version.hints;

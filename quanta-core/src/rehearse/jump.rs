@@ -217,11 +217,18 @@ impl Reasons {
                 .and_then(|planned| planned.renamed_from.as_ref())
                 .unwrap_or(name);
             let old = before.tables.get(old);
+            let renamed = after.hints.renamed_fields.get(name);
+            let old_name = |field: &'_ String| {
+                let mut renamed = renamed.into_iter().flatten();
+                let old = renamed.find(|(_, new)| *new == field).map(|(old, _)| old.clone());
+                old.unwrap_or_else(|| field.clone())
+            };
             let changed = old.and_then(|old| {
                 let mut fields = table.schema.shape.fields().iter().map(|field| &field.name);
                 fields.find(|field| {
-                    old.schema.field(field).is_some()
-                        && old.defaults.get(*field) != table.defaults.get(*field)
+                    let before = old_name(field);
+                    old.schema.field(&before).is_some()
+                        && old.defaults.get(&before) != table.defaults.get(*field)
                 })
             });
             if let Some(field) = changed {
