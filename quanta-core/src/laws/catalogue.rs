@@ -1,43 +1,34 @@
 //! A store without rows: what opening the versions of a history one after the other makes of the catalogue.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 
 use crate::history::HistoryVersion;
-use crate::migrate::Shift;
+use crate::migrate::Ahead;
 use crate::model::Declaration;
-use crate::plan::{
-    Counters, Decision, DeclaredTable, Direction, Head, Plan, Policy, StoredTable, TableHead, decide,
-};
+use crate::plan::{Decision, DeclaredTable, Direction, Head, Plan, Policy, decide};
 
 /// A store without rows.
 #[derive(Debug, Clone)]
-pub(super) struct Catalogue {
-    pub(super) head: Head,
-    pub(super) stored: BTreeMap<u32, StoredTable>,
-}
+pub(super) struct Catalogue(Ahead);
 
 impl Default for Catalogue {
     fn default() -> Self {
-        let counters = Counters {
-            table: 1,
-            space: 1,
-            slot: 1,
-            index: 1,
-            work: 1,
-            revision: 1,
-        };
-        let head = Head {
-            migrations: BTreeMap::new(),
-            revision: 0,
-            ledger_records: 0,
-            ledger_hash: [0; 32],
-            counters,
-            tables: BTreeMap::new(),
-        };
-        Self {
-            head,
-            stored: BTreeMap::new(),
-        }
+        Self(Ahead::new(Head::empty(), BTreeMap::new()))
+    }
+}
+
+impl Deref for Catalogue {
+    type Target = Ahead;
+
+    fn deref(&self) -> &Ahead {
+        &self.0
+    }
+}
+
+impl DerefMut for Catalogue {
+    fn deref_mut(&mut self) -> &mut Ahead {
+        &mut self.0
     }
 }
 
@@ -57,14 +48,7 @@ pub(super) fn declared<R>(version: &HistoryVersion, use_them: impl FnOnce(&[Decl
         .iter()
         .map(|declaration| {
             let declared = declaration.declared.as_ref().expect("documents are sound");
-            DeclaredTable {
-                name: &declaration.table,
-                schema: &declared.schema,
-                fingerprint: declared.fingerprint,
-                hints: &declared.hints,
-                hints_digest: declared.hints_digest,
-                migrations: &[],
-            }
+            declared.table(&declaration.table, &[])
         })
         .collect();
     use_them(&tables)
@@ -84,38 +68,7 @@ impl Catalogue {
         if !decision.plan.refusals.is_empty() || !decision.older.is_empty() {
             return Err(Box::new(decision));
         }
-        self.run(&decision.plan);
+        self.run(decision.plan.clone(), None).expect("plans fit");
         Ok(decision.plan)
-    }
-
-    /// Runs a plan.
-    pub(super) fn run(&mut self, plan: &Plan) {
-        for planned in &plan.tables {
-            let shift = Shift::of(planned, &self.stored, &mut self.head.counters).expect("plans fit");
-            let head = TableHead {
-                fingerprint: shift.fingerprint(),
-                hints_digest: shift.hints_digest,
-                consumed_names: shift.consumed_names.clone(),
-                stamps: [shift.after.version].into(),
-                kept: shift.kept.clone(),
-                held: shift.held,
-                victims: shift.victims.clone(),
-                state: shift.after.clone(),
-            };
-            self.head.tables.insert(shift.table, head.clone());
-            let stored = StoredTable {
-                id: shift.table,
-                head,
-                versions: shift.versions,
-            };
-            self.stored.insert(shift.table, stored);
-        }
-    }
-
-    /// Finds a table that is there by its name.
-    pub(super) fn table(&self, name: &str) -> Option<&StoredTable> {
-        self.stored.values().find(|table| {
-            table.head.state.name == name && table.head.state.presence == crate::plan::Presence::Live
-        })
     }
 }

@@ -98,7 +98,7 @@ fn a9_wide_plans_are_equal_bytes() {
     };
     tables(&old, &mut |declared| {
         let decision = decide(&catalogue.head, &catalogue.stored, declared, &policy).expect("it is empty");
-        catalogue.run(&decision.plan);
+        catalogue.run(decision.plan, None).expect("plans fit");
     });
     let times = if cfg!(debug_assertions) { 2 } else { 1000 };
     tables(&new, &mut |declared| {

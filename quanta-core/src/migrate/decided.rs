@@ -206,13 +206,9 @@ fn unknown_release_refusal(table: &str, label: &str) -> Refusal {
 }
 
 fn declared_tables<'d>(declared: &'d DeclaredTables<'_>) -> Vec<DeclaredTable<'d>> {
-    let tables = declared.iter().map(|(name, declared)| DeclaredTable {
-        name,
-        schema: &declared.schema,
-        fingerprint: declared.fingerprint,
-        hints: &declared.hints,
-        hints_digest: declared.hints_digest,
-        migrations: &declared.migrations,
+    let tables = declared.iter().map(|(name, entity)| DeclaredTable {
+        hints_digest: entity.hints_digest,
+        ..entity.declared.table(name, &entity.migrations)
     });
     tables.collect()
 }

@@ -44,9 +44,9 @@ pub use code::CodeTable;
 pub use forget::{Forgetter, Forgetting, SweepFirst, forget, plan_forget};
 pub use open::{open, open_read_only, plan};
 pub use release::{Labelled, release};
-pub use request::{Hold, Request, Spans, Standpoint};
 #[cfg(test)]
-pub(crate) use shift::Shift;
+pub(crate) use released::Ahead;
+pub use request::{Hold, Request, Spans, Standpoint};
 pub use survey::{Forget, KeptPart};
 pub use sweep::{Progress, pending, retire_spaces};
 pub use travel::{Destination, Traveller, plan_travel, travel};

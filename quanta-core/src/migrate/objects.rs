@@ -10,7 +10,7 @@ use quanta_storage::Snapshot;
 use crate::catalog::{read_table, read_version};
 use crate::diff::{Change, Fill, Refusal};
 use crate::error::{Error, Result};
-use crate::plan::{Head, Presence, key_positions};
+use crate::plan::{Head, Presence, targets};
 use crate::program::{NoCode, OwnCodeTable};
 use crate::schema::{Reference, Schema};
 use crate::txn::{CarryError, Route, translate};
@@ -253,15 +253,9 @@ pub(super) fn fill_targets(snapshot: &Arc<dyn Snapshot>, head: &Head, ready: &mu
         parents.extend(found.map(|found| (name, found)));
     }
     for shift in shifts.iter_mut().filter(|shift| shift.makes_version()) {
-        let targets = shift.schema().references.iter().map(|reference| {
-            let (table, parent) = parents.get(&reference.table)?;
-            Some(crate::diff::Target {
-                table: *table,
-                key_positions: key_positions(reference, parent)?,
-            })
-        });
+        let parent = |name: &str| parents.get(name).map(|(table, schema)| (*table, schema));
         // What leads nowhere was refused before: then there is no switch that would write this.
-        let targets = targets.collect::<Option<Vec<_>>>().unwrap_or_default();
+        let targets = targets(shift.schema(), parent).unwrap_or_default();
         let version = shift.after.version;
         if let Some(version) = shift.versions.get_mut(&version) {
             version.targets = targets;

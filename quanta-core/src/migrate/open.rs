@@ -9,7 +9,7 @@ use quanta_storage::{Engine, Snapshot};
 use crate::catalog::{MigrationsBehind, Revisions, read_ledger, read_standpoint};
 use crate::diff::RefusalKind;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Counters, Decision, Head, LedgerKind, Movement, OnOlder, Plan, TablePlan};
+use crate::plan::{Decision, Head, LedgerKind, Movement, OnOlder, Plan, TablePlan};
 use crate::program::NoCode;
 
 use super::code::DryRun;
@@ -175,7 +175,7 @@ impl<'a> Open<'a> {
         let snapshot: Arc<dyn Snapshot> = Arc::from(engine.snapshot()?);
         let (epoch, head) = match read_standpoint(snapshot.as_ref())? {
             Some((epoch, head)) => (Some(epoch), head),
-            None => (None, empty_head()),
+            None => (None, Head::empty()),
         };
         Ok(Self {
             pending: Pending::of(request, snapshot.as_ref(), &head, epoch)?,
@@ -374,22 +374,4 @@ pub fn refuse(plan: &Plan) -> Result<()> {
         lines.join("\n")
     );
     Err(Error::new(kind, message).with_detail(Arc::new(plan.clone())))
-}
-
-fn empty_head() -> Head {
-    Head {
-        revision: 0,
-        ledger_records: 0,
-        ledger_hash: [0; 32],
-        counters: Counters {
-            table: 1,
-            space: 1,
-            slot: 1,
-            index: 1,
-            work: 1,
-            revision: 1,
-        },
-        tables: BTreeMap::new(),
-        migrations: BTreeMap::new(),
-    }
 }

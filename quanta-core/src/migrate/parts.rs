@@ -21,6 +21,22 @@ impl Shift {
     ///
     /// If the version tree is damaged.
     pub(super) fn parts(&self) -> Result<Vec<Self>> {
+        let mut steps = self.steps.clone();
+        let mut parts = Vec::new();
+        let mut from = 0;
+        for to in self.cuts()?.into_iter().chain([self.hops.len()]) {
+            parts.push(self.part(from, to, &mut steps));
+            from = to;
+        }
+        Ok(parts)
+    }
+
+    /// Lists the positions before which the way is cut; none if all of it is one part.
+    ///
+    /// # Errors
+    ///
+    /// If the version tree is damaged.
+    pub(super) fn cuts(&self) -> Result<Vec<usize>> {
         let mut cuts = Vec::new();
         let mut moves = false;
         for (position, (edge, way)) in self.hops.iter().enumerate() {
@@ -35,18 +51,7 @@ impl Shift {
             }
         }
         cuts.dedup();
-        if cuts.is_empty() {
-            return Ok(vec![self.clone()]);
-        }
-        cuts.push(self.hops.len());
-        let mut steps = self.steps.clone();
-        let mut parts = Vec::new();
-        let mut from = 0;
-        for to in cuts {
-            parts.push(self.part(from, to, &mut steps));
-            from = to;
-        }
-        Ok(parts)
+        Ok(cuts)
     }
 
     /// Tells whether it matters behind a hop which rows there are: for keys that they may share, for those that are taken

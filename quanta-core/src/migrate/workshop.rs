@@ -150,7 +150,7 @@ impl<'a> Workshop<'a> {
         let mut must_build = is_filled || needs_code || shift.rekeys() || !shift.returning().is_empty();
         must_build |= routes.values().any(Route::gives_back);
         let edges = claiming_edges(&shift)?;
-        if mode == Mode::Run && shift.parts()?.len() > 1 {
+        if mode == Mode::Run && !shift.cuts()?.is_empty() {
             // Which rows there are at an edge is known only once they were carried there.
             return self.build(&shift, plan, counters, code.table);
         }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::codec::Encoder;
+use crate::diff::RowMigration;
+use crate::plan::DeclaredTable;
 use crate::schema::{
     Conversion, Fingerprint, Initial, Node, NodeId, Resolution, Schema, Slot, SlotHint, TableHints,
     check_name,
@@ -70,6 +72,21 @@ pub struct Declared {
     pub(crate) own_code: BTreeMap<Slot, OwnCode>,
     /// Functions that convert values, inverses included, by the path as it is written.
     pub(crate) conversions: Vec<(&'static str, ConvertFn)>,
+}
+
+impl Declared {
+    /// Returns the declaration of a table of that name, with its own migrations, as planning sees it.
+    #[must_use]
+    pub(crate) fn table<'d>(&'d self, name: &'d str, migrations: &'d [RowMigration]) -> DeclaredTable<'d> {
+        DeclaredTable {
+            name,
+            schema: &self.schema,
+            fingerprint: self.fingerprint,
+            hints: &self.hints,
+            hints_digest: self.hints_digest,
+            migrations,
+        }
+    }
 }
 
 impl std::fmt::Debug for Declaration {

@@ -28,7 +28,7 @@ pub use labels::{index_names, index_renames};
 pub(crate) use plan::restorations;
 pub use plan::{Loss, Movement, Plan, Restoration, TablePlan};
 pub use policy::{Direction, OnOlder, Policy};
-pub use references::key_positions;
+pub use references::{key_positions, targets};
 pub use restores::ComeAgain;
 pub use show::{Style, diff_text};
 pub use stored::{

@@ -136,6 +136,21 @@ impl<'a> After<'a> {
     }
 }
 
+/// Says where each reference of a schema leads, by the id and schema of the table of each name; none if one leads nowhere.
+pub fn targets<'p>(
+    schema: &Schema,
+    parent: impl Fn(&str) -> Option<(u32, &'p Schema)>,
+) -> Option<Vec<Target>> {
+    let target = |reference: &Reference| {
+        let (table, parent) = parent(&reference.table)?;
+        Some(Target {
+            table,
+            key_positions: key_positions(reference, parent)?,
+        })
+    };
+    schema.references.iter().map(target).collect()
+}
+
 /// Finds for each field of a reference what it refers to; none unless that is exactly the key.
 pub fn key_positions(reference: &Reference, parent: &Schema) -> Option<Vec<u32>> {
     let position = |name: &String| parent.key.iter().position(|key| key == name);

@@ -26,6 +26,28 @@ pub struct Head {
     pub migrations: BTreeMap<String, u64>,
 }
 
+impl Head {
+    /// Returns the head of a store that was never opened.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            revision: 0,
+            ledger_records: 0,
+            ledger_hash: [0; 32],
+            counters: Counters {
+                table: 1,
+                space: 1,
+                slot: 1,
+                index: 1,
+                work: 1,
+                revision: 1,
+            },
+            tables: BTreeMap::new(),
+            migrations: BTreeMap::new(),
+        }
+    }
+}
+
 /// The next id of each kind. Ids never go back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {

@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::Way;
 use crate::error::Result;
-use crate::plan::{
-    Counters, Head, Movement, Plan, Presence, StoredTable, TableHead, TablePlan, key_positions,
-};
-use crate::schema::Reference;
+use crate::plan::{Counters, Head, Movement, Plan, Presence, StoredTable, TableHead, TablePlan, targets};
 
 use super::super::shift::Shift;
 
@@ -59,6 +56,7 @@ impl Ahead {
         });
         for planned in plan.tables {
             if self.stays(&planned) {
+                self.see_hints(&planned);
                 continue;
             }
             let mut shift = Shift::of(&planned, &self.stored, &mut self.head.counters)?;
@@ -94,6 +92,18 @@ impl Ahead {
         planned.movement == Movement::Relabel && planned.steps.is_empty() && has_names
     }
 
+    /// Notes which hints stand at a table to which nothing else happens.
+    fn see_hints(&mut self, planned: &TablePlan) {
+        let id = planned.table.unwrap_or_default();
+        let heads = [
+            self.head.tables.get_mut(&id),
+            self.stored.get_mut(&id).map(|table| &mut table.head),
+        ];
+        for head in heads.into_iter().flatten() {
+            head.hints_digest = planned.hints_digest;
+        }
+    }
+
     fn put(&mut self, shift: &Shift) {
         let mut stamps = shift.stamps.clone();
         stamps.insert(shift.after.version);
@@ -121,17 +131,14 @@ impl Ahead {
         if !shift.makes_version() {
             return;
         }
-        let target = |reference: &Reference| {
-            let parent = self.table(&reference.table)?;
-            let schema = &parent.versions.get(&parent.head.state.version)?.schema;
-            Some(crate::diff::Target {
-                table: parent.id,
-                key_positions: key_positions(reference, schema)?,
-            })
+        let parent = |name: &str| {
+            let table = self.table(name)?;
+            let version = table.versions.get(&table.head.state.version)?;
+            Some((table.id, &version.schema))
         };
-        let targets: Option<Vec<_>> = shift.schema().references.iter().map(target).collect();
+        let targets = targets(shift.schema(), parent).unwrap_or_default();
         if let Some(version) = shift.versions.get_mut(&shift.after.version) {
-            version.targets = targets.unwrap_or_default();
+            version.targets = targets;
         }
     }
 

@@ -6,6 +6,6 @@ mod code;
 mod position;
 mod stages;
 
-pub(super) use ahead::Ahead;
+pub use ahead::Ahead;
 pub(super) use position::{Found, unknown_release};
 pub(super) use stages::{Followed, Program, follow, unreadable};

@@ -310,14 +310,7 @@ fn declared_table<'d>(
 ) -> Option<DeclaredTable<'d>> {
     // A document that was read holds sound declarations.
     let declared = declaration.declared.as_ref().ok()?;
-    Some(DeclaredTable {
-        name: &declaration.table,
-        schema: &declared.schema,
-        fingerprint: declared.fingerprint,
-        hints: &declared.hints,
-        hints_digest: declared.hints_digest,
-        migrations,
-    })
+    Some(declared.table(&declaration.table, migrations))
 }
 
 /// Refuses a text that is no history.
