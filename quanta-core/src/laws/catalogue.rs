@@ -100,6 +100,7 @@ impl Catalogue {
                 kept: shift.kept.clone(),
                 held: shift.held,
                 victims: shift.victims.clone(),
+                index_spaces: shift.index_spaces.clone(),
                 state: shift.after.clone(),
             };
             self.head.tables.insert(shift.table, head.clone());

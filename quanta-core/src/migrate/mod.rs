@@ -15,6 +15,7 @@ mod declared;
 mod direction;
 mod discard;
 mod duplicates;
+mod fill;
 mod foretell;
 mod forget;
 mod look_back;
