@@ -258,6 +258,10 @@ pub struct RehearseArgs {
     /// Plans each transition also without its renames, and says of each whether the plan asks
     #[arg(long)]
     pub no_hints: bool,
+    /// Goes from every version to every other one and back instead, and compares every value; each version gets its
+    /// share of the rows
+    #[arg(long, conflicts_with = "no_hints")]
+    pub all_pairs: bool,
 }
 
 /// What `lock` takes.

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
 use quanta_core::HistoryDocument;
-use quanta_core::rehearse::{Law, Rehearsal, RehearsalReport, Renames, rehearse};
+use quanta_core::rehearse::{
+    Law, PairsReport, Rehearsal, RehearsalReport, Renames, rehearse, rehearse_pairs,
+};
 
 fn histories() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/histories")
@@ -63,6 +65,47 @@ fn conversions_of_every_class() {
 #[test]
 fn indexes_and_references() {
     check("indexes");
+}
+
+fn pairs(name: &str) -> PairsReport {
+    let few = Rehearsal {
+        rows: 20,
+        ..Rehearsal::default()
+    };
+    rehearse_pairs(&document(name), &few).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// From every version to every other one and back: what is counted as intact, refused and broken.
+#[test]
+fn from_every_version_to_every_other_one() {
+    for (name, expected) in [
+        ("nested", (24, 18, 18)),
+        ("names", (43, 13, 13)),
+        ("tables", (56, 0, 0)),
+    ] {
+        let report = pairs(name);
+        assert!(report.is_good() && report.left_out.is_empty(), "{report}");
+        let total = report.total();
+        assert_eq!(
+            (total.intact, total.refused, total.refused_rest_intact),
+            expected,
+            "{report}"
+        );
+    }
+    assert_eq!(
+        pairs("nested").to_json().to_string(),
+        pairs("nested").to_json().to_string()
+    );
+}
+
+/// Where a key or a unique index keeps one of several rows, another one may have its turn after the way back.
+#[test]
+fn rows_that_share_a_key_or_a_value_take_turns() {
+    for name in ["keys", "indexes"] {
+        let report = pairs(name);
+        assert!(report.is_good(), "{report}");
+        assert!(report.total().turns > 0, "{report}");
+    }
 }
 
 #[test]

@@ -347,3 +347,53 @@ fn l1_taking_doubles_out_survives_a_crash_after_every_write() {
         "the change makes {cuts} writes: its batches are no longer small"
     );
 }
+
+/// Rows that nothing touched since they were above the edge are taken out as they are below it.
+#[test]
+fn b10_rows_that_were_above_before_are_taken_out_from_below() {
+    let owned = "id: u64, mail: option<string>";
+    let said = drop_row(&["@by_mail"]);
+    let versions = json!([
+        users("1", USER, &[], &json!({})),
+        users("2", owned, &["mail"], &said)
+    ]);
+    let store = filled(&versions, &[(4, Some("c"), "z")]);
+    let up = || store.options(1).release_hold().open("").unwrap();
+    sweep_and_check(&up(), &store.small.0);
+    store.fill(1, &[("users", json!({"id": 3, "mail": "a"}))]);
+    up().rollback(1).unwrap();
+    let row = |id: u64, mail: &str| ("users", json!({"id": id, "mail": mail, "nick": "y"}));
+    store.fill(0, &[row(1, "a"), row(2, "c")]);
+    let db = up();
+    assert_eq!(db.open_report().plan.tables[0].rows_dropped, 2);
+    verify(&db);
+    db.rollback(1).unwrap();
+    // What was kept of a row is part of it again.
+    assert_eq!(values(&store, 0, "nick"), ["\"y\"", "\"y\"", "\"\"", "\"z\""]);
+}
+
+/// A row that is out and one that is there are two, however alike they are.
+#[test]
+fn b10_a_row_stays_out_beside_its_like() {
+    let versions = json!([
+        users("1", USER, &[], &json!({})),
+        users("2", USER, &["mail"], &drop_row(&["@by_mail"])),
+    ]);
+    let store = filled(&versions, &[(1, Some("a"), ""), (2, Some("a"), "")]);
+    assert_eq!(taken_out(&store, 1), 1);
+    let row = json!({"id": 2, "mail": "a", "nick": ""});
+    store.fill(1, &[("users", row)]);
+    let back = store.open(1).unwrap().rollback(1).unwrap();
+    let table = &back.plan.tables[0];
+    assert_eq!((table.rows_returned, table.rows_left_out), (0, 1));
+    let db = store.open(0).unwrap();
+    let users = db.table("users").unwrap();
+    let id = users
+        .from_json(&json!({"id": 2, "mail": null, "nick": ""}))
+        .unwrap();
+    assert!(users.delete(id.get("id").unwrap()).unwrap());
+    drop((users, db));
+    let db = store.options(1).release_hold().open("").unwrap();
+    db.rollback(1).unwrap();
+    assert_eq!(ids(&store, 0), ["1", "2"]);
+}

@@ -44,6 +44,7 @@ mod runtime;
 mod shapes;
 mod skipped;
 mod skipped_code;
+mod skipped_mixed;
 mod support;
 mod table_migrations;
 mod table_migrations_back;

@@ -2,38 +2,41 @@
 //! every release.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use expect_test::expect;
+use quanta_storage::faults::{Fault, Faulty};
 use quantadb::{Database, ErrorKind, OnOlder, Options};
 use serde_json::{Value as Json, json};
 
 use super::documents::{Store, fields};
 use super::releases::{born, chain, numbered};
-use super::support::verify;
+use super::support::{custom, verify};
 
 /// A version with one table `users`.
-fn users(list: &str, hints: Json) -> Json {
+pub fn users(list: &str, hints: Json) -> Json {
     json!({"tables": [{"name": "users", "key": ["id"], "fields": fields(list)}], "hints": hints})
 }
 
 /// The lock that a program was released with which knows the versions up to one.
-fn lock(store: &Store, version: usize) -> String {
+pub fn lock(store: &Store, version: usize) -> String {
     let mut document = store.document.clone();
     document.versions.truncate(version + 1);
     document.to_json()
 }
 
-fn options(store: &Store, version: usize) -> Options {
+pub fn options(store: &Store, version: usize) -> Options {
     store.options(version).history(lock(store, version))
 }
 
 #[track_caller]
-fn open(store: &Store, version: usize) -> Database {
+pub fn open(store: &Store, version: usize) -> Database {
     let db = options(store, version).open("").unwrap();
     verify(&db);
     db
 }
 
-fn put(db: &Database, rows: &[(&str, Json)]) {
+pub fn put(db: &Database, rows: &[(&str, Json)]) {
     for (table, row) in rows {
         let table = db.table(table).unwrap();
         table.put(&table.from_json(row).unwrap()).unwrap();
@@ -41,9 +44,9 @@ fn put(db: &Database, rows: &[(&str, Json)]) {
 }
 
 /// The rows of all live tables as text, by table.
-type Rows = BTreeMap<String, Vec<String>>;
+pub type Rows = BTreeMap<String, Vec<String>>;
 
-fn all(db: &Database) -> Rows {
+pub fn all(db: &Database) -> Rows {
     let head = db.head();
     let live = head.tables.values().map(|table| &table.state);
     let live = live.filter(|state| state.presence == quantadb::plan::Presence::Live);
@@ -59,7 +62,7 @@ fn all(db: &Database) -> Rows {
 /// Opens one store with every version from one on and another with the first and the last, and compares their rows; then
 /// takes the second back and compares it with what it was, and up again.
 #[track_caller]
-fn check(versions: &Json, from: usize, rows: &[(&str, Json)]) -> (Store, Rows) {
+pub fn check(versions: &Json, from: usize, rows: &[(&str, Json)]) -> (Store, Rows) {
     let (every, skips) = (Store::new(versions), Store::new(versions));
     let before = [&every, &skips].map(|store| {
         let db = open(store, from);
@@ -97,7 +100,7 @@ fn check(versions: &Json, from: usize, rows: &[(&str, Json)]) -> (Store, Rows) {
     (skips, after)
 }
 
-fn rows_of<'a>(rows: &'a Rows, table: &str) -> Vec<&'a str> {
+pub fn rows_of<'a>(rows: &'a Rows, table: &str) -> Vec<&'a str> {
     rows[table].iter().map(String::as_str).collect()
 }
 
@@ -233,7 +236,7 @@ fn came_again() -> Json {
     ]))
 }
 
-fn ada() -> (&'static str, Json) {
+pub fn ada() -> (&'static str, Json) {
     ("users", json!({"id": 1, "mail": "ada"}))
 }
 
@@ -255,7 +258,12 @@ fn an_older_program_is_told_so_whatever_shapes_its_history_has() {
 fn an_older_program_that_may_takes_a_store_back_that_skipped_its_release() {
     let store = Store::new(&came_again());
     put(&open(&store, 0), &[ada()]);
-    drop(open(&store, 3));
+    let db = open(&store, 3);
+    assert_eq!(
+        db.open_report().plan.notes,
+        ["the store missed 1, 2: it goes through what changed there to 3"]
+    );
+    drop(db);
     let db = options(&store, 1).on_older(OnOlder::RollBack).open("").unwrap();
     verify(&db);
     assert_eq!(rows_of(&all(&db), "users"), [r#"{"id":1}"#]);
@@ -344,4 +352,124 @@ fn a_release_on_the_way_that_asks_is_named() {
     put(&open(&store, 0), &[ada()]);
     let error = options(&store, 2).open("").unwrap_err().to_string();
     assert!(error.contains("(on the way to release 1)"), "{error}");
+}
+
+/// Rows move twice, and each time those go that want a key which another one has: the order of keys between decides.
+fn moved_twice() -> Json {
+    let keyed = |key: &str, hints: Json| {
+        json!({"tables": [{"name": "users", "key": [key], "fields": fields("id: u64, code: string, n: u32, m: u32")}],
+               "hints": hints})
+    };
+    let drops = || json!({"on_failure": {"users": {"@key": "drop_row"}}});
+    numbered(json!([
+        keyed("id", json!({})),
+        keyed("code", drops()),
+        keyed("n", drops()),
+        keyed("m", drops())
+    ]))
+}
+
+/// Forty rows whose keys stand in another order each time.
+fn movable() -> Vec<(&'static str, Json)> {
+    let row = |id: u32| {
+        let (code, n, m) = (format!("{:02}", 40 - id), (id * 7) % 20, (id * 3) % 10);
+        ("users", json!({"id": id, "code": code, "n": n, "m": m}))
+    };
+    (0..40).map(row).collect()
+}
+
+#[test]
+fn of_rows_that_move_twice_those_survive_that_would_step_by_step() {
+    let (_, after) = check(&moved_twice(), 0, &movable());
+    assert_eq!(after["users"].len(), 10);
+}
+
+/// L1: cut off after every single write of the open, the store is as it was or as it becomes, and the next open finishes.
+#[test]
+fn l1_going_along_a_history_survives_a_crash_after_every_write() {
+    let before = Store::new(&moved_twice());
+    put(&open(&before, 0), &movable());
+    let expected = check(&moved_twice(), 0, &movable()).1;
+    let mut cuts = 0;
+    loop {
+        let store = Store {
+            small: before.small.duplicate(),
+            document: before.document.clone(),
+        };
+        let faulty = Faulty::new(Arc::new(store.small.clone()));
+        faulty.inject(Fault::CutOff { writes: cuts });
+        let options_here = custom(Arc::new(faulty.clone())).tables_of(&store.document.versions[3]);
+        match options_here.history(lock(&store, 3)).open("") {
+            Ok(_) => break,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Storage, "{error}"),
+        }
+        let untouched = Store {
+            small: store.small.duplicate(),
+            document: store.document.clone(),
+        };
+        if let Ok(db) = untouched.open(0) {
+            assert_eq!(
+                all(&db)["users"].len(),
+                40,
+                "after {cuts} writes, opened as before"
+            );
+        }
+        let db = open(&store, 3);
+        assert_eq!(all(&db), expected, "after {cuts} writes");
+        drop(db.rollback(1).unwrap());
+        assert_eq!(
+            all(&store.open(0).unwrap())["users"].len(),
+            40,
+            "after {cuts} writes, and back"
+        );
+        cuts += 1;
+    }
+    assert!(
+        cuts > 20,
+        "the open makes {cuts} writes: its batches are no longer small"
+    );
+}
+
+/// A store that a newer program made, and a program that never saw it: its shape is not in the store's tree.
+#[test]
+fn a_release_that_the_history_does_not_know_is_told_of_before_anything_changes() {
+    let versions = numbered(json!([
+        users("id: u64, mail: string", json!({})),
+        users("id: u64, mail: string, age: u8", json!({})),
+        users("id: u64, mail: string, age: u8, note: string", json!({})),
+    ]));
+    let store = Store::new(&versions);
+    put(
+        &open(&store, 2),
+        &[(
+            "users",
+            json!({"id": 1, "mail": "ada", "age": 36, "note": "first"}),
+        )],
+    );
+    let before = store.small.digest();
+    let error = options(&store, 1).open("").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    expect![[r#"
+        the change is refused, and the store is as it was:
+        users: it is at release 2, which the history of this program doesn't know: a newer program made it, or one of another branch
+          fix: run the program of that release, or a newer one
+           or: `quanta merge-check` puts the two histories together, if they are branches
+           or: Options::on_older(OnOlder::RollBack) or Options::forward() make a new version of it all the same: what the new shape can't hold is kept"#]].assert_eq(&error.to_string());
+    assert!(store.small.digest() == before, "a refusal changed the store");
+    let db = options(&store, 1).on_older(OnOlder::RollBack).open("").unwrap();
+    assert_eq!(rows_of(&all(&db), "users"), [r#"{"age":36,"id":1,"mail":"ada"}"#]);
+    drop(db);
+    // A lock whose past was cut off knows the shape by another label.
+    let small = store.small.duplicate();
+    let mut cut = store.document.clone();
+    cut.versions.drain(..1);
+    cut.versions[0].label = "one and two".to_owned();
+    let options_here = custom(Arc::new(small))
+        .tables_of(&cut.versions[1])
+        .history(cut.to_json());
+    let db = options_here.on_older(OnOlder::RollBack).open("").unwrap();
+    assert_eq!(
+        rows_of(&all(&db), "users"),
+        [r#"{"age":36,"id":1,"mail":"ada","note":"first"}"#]
+    );
 }

@@ -8,6 +8,7 @@ pub mod lock;
 pub mod merge_check;
 pub mod objects;
 pub mod rehearse;
+mod rehearse_pairs;
 pub mod release;
 pub mod releases;
 pub mod rollback;

@@ -9,6 +9,7 @@ use quanta_core::rehearse::{
 };
 
 use crate::args::RehearseArgs;
+use crate::commands::rehearse_pairs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Output};
@@ -20,6 +21,7 @@ Examples:
   quanta rehearse quanta.lock
   quanta rehearse shop.history.json --rows 1000 --seed 7
   quanta rehearse shop.history.json --no-hints --json | jq .good
+  quanta rehearse shop.history.json --all-pairs --rows 50
 
 Laws: plan, a plan changes no record, and made again it is the same; refusal, a refused open leaves every record as it
       was; 1a, never swept rows read as swept ones; 1b, from far back at once gives what step by step gives; 1c, a
@@ -33,7 +35,14 @@ JSON: {\"name\", \"rows\", \"seed\", \"versions\", \"good\", \"steps\": {kind: c
          \"laws\": {law: \"held\" | {\"excused\"} | {\"broken\": {\"table\", \"key\", \"field\", \"expected\", \"found\", \"problem\"}}},
          \"renames\": [{\"place\", \"from\", \"to\", \"outcome\"}]}],
        \"times\": [{\"to\", \"change_us\", \"laws_us\"}]}
-      Everything but the times is the same for the same arguments.";
+      Everything but the times is the same for the same arguments.
+
+With --all-pairs: {\"name\", \"rows\", \"seed\", \"versions\", \"good\", \"pairs\", \"intact\", \"refused\",
+       \"refused_rest_intact\", \"stepless\", \"turns\", \"broken\", \"left_out\": [{\"version\", \"problem\"}],
+       \"sources\": [{\"from\", \"rows\", \"rows_left_out\", and the counts}],
+       \"reasons\": [{\"kind\", \"table\", \"path\", \"pairs\", \"from\", \"to\", \"problem\"}],
+       \"broken_pairs\": [{\"from\", \"to\", \"law\", \"table\", \"key\", \"field\", \"expected\", \"found\", \"problem\"}]}
+      A pair is refused where rows that were born later can't be: that is no failure. A broken pair is.";
 
 /// Runs the command.
 pub fn run(args: &RehearseArgs, out: &mut Output) -> Result<Exit, Failure> {
@@ -47,6 +56,9 @@ pub fn run(args: &RehearseArgs, out: &mut Output) -> Result<Exit, Failure> {
             Renames::Given
         },
     };
+    if args.all_pairs {
+        return rehearse_pairs::run(&document, &rehearsal, out);
+    }
     let bar = progress::of("transitions", document.versions.len().saturating_sub(1));
     let report = rehearse_with(&document, &rehearsal, &mut |done| bar.set_position(done as u64))?;
     bar.finish_and_clear();

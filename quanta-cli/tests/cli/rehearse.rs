@@ -127,6 +127,40 @@ fn equal_arguments_give_equal_json_but_for_the_times() {
 }
 
 #[test]
+fn from_every_version_to_every_other_one() {
+    // Rows that are born without a note can't have had one: there is no uuid to fall back on.
+    let text = SHOP.replace(r#""note", "type": "string""#, r#""note", "type": "uuid""#);
+    let printed = expect![[r#"
+        shop: 3 versions, 12 rows in each table over all of them, seed 0
+        FROM  ROWS  LEFT OUT  PAIRS  INTACT  REFUSED  BROKEN
+        1        4         8      2       2        0       0
+        2       16         0      2       1        1       0
+        3        5         0      2       1        1       0
+        2 pairs refused (rows) users.note, as 3 -> 1:
+            5 rows don't fit
+            -21469521321024392: there is no value for this row, and nothing was kept of it
+        2 pairs refused, 1 of them intact without the rows that were named
+        good: 6 pairs, 4 intact, 2 refused, 0 broken
+    "#]];
+    check(&text, "--all-pairs --rows 12", (0, &printed, &expect![""]));
+    let ran = Document::new(&text).run("--all-pairs --rows 12 --json");
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let keys: Vec<&String> = json.as_object().unwrap().keys().collect();
+    let expected = "broken broken_pairs good intact left_out name pairs reasons refused refused_rest_intact rows seed \
+                    sources stepless turns versions";
+    assert_eq!(keys, expected.split_whitespace().collect::<Vec<_>>());
+    let counts = ["pairs", "intact", "refused", "broken"].map(|name| json[name].as_u64().unwrap());
+    assert_eq!((counts, &json["good"]), ([6, 4, 2, 0], &true.into()));
+    assert_eq!(json["sources"][0]["from"], "1");
+}
+
+#[test]
+fn all_pairs_are_gone_with_the_hints() {
+    let ran = Document::new(SHOP).run("--all-pairs --no-hints");
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+}
+
+#[test]
 fn a_document_with_a_mistake() {
     let nothing = expect![""];
     for (from, to, stderr) in [

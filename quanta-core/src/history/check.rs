@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::{Reference, Resolution, Schema, slot_at};
+use crate::schema::Schema;
 
 use super::hints::{HistoryHints, NamedHints};
 use super::owner::{Owner, owners, slots};
+use super::said::{check_on_failure, check_own_code};
 
 /// What earlier versions of a document hold.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +30,7 @@ pub(super) struct Past {
 /// What is seen at a slot that was said to be new. No name begins like that.
 pub(super) const NEW_MARK: &str = "@new";
 
-type Schemas = BTreeMap<String, Schema>;
+pub(super) type Schemas = BTreeMap<String, Schema>;
 
 impl Past {
     /// Adds a version, once it has been checked.
@@ -354,99 +355,16 @@ pub(super) fn owner_before(owner: &Owner, hints: &HistoryHints) -> Owner {
     }
 }
 
-fn exists(holds: bool, place: impl std::fmt::Display, name: &str, problem: &str) -> Result<(), String> {
+pub(super) fn exists(
+    holds: bool,
+    place: impl std::fmt::Display,
+    name: &str,
+    problem: &str,
+) -> Result<(), String> {
     if holds {
         Ok(())
     } else {
         Err(format!("{place}: `{}`: {problem}", name.escape_debug()))
-    }
-}
-
-fn check_on_failure(schemas: &Schemas, hints: &HistoryHints) -> Result<(), String> {
-    for (table, resolutions) in &hints.on_failure {
-        let schema = schemas
-            .get(table)
-            .ok_or_else(|| format!("on_failure: this version has no table {table}"))?;
-        for (place, resolution) in resolutions {
-            let known = match place.strip_prefix('@') {
-                Some("key") => true,
-                Some(name) => schema
-                    .indexes
-                    .iter()
-                    .any(|index| index.name == name && index.unique),
-                None => schema
-                    .field(place.split(['.', '[', '{', ':']).next().unwrap_or_default())
-                    .is_some(),
-            };
-            exists(
-                known,
-                format!("on_failure of table {table}"),
-                place,
-                "there is no such field or unique index",
-            )?;
-            if place.starts_with('@') && *resolution == Resolution::Default {
-                return Err(format!(
-                    "on_failure of table {table}: `{place}` can only be `drop_row`"
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Checks that the program's own code is named at fields and tables that are there.
-fn check_own_code(schemas: &Schemas, hints: &HistoryHints) -> Result<(), String> {
-    for (table, functions) in &hints.functions {
-        let schema = schemas
-            .get(table)
-            .ok_or_else(|| format!("functions: this version has no table {table}"))?;
-        for path in functions.keys() {
-            exists(
-                slot_at(&schema.shape, path).is_some(),
-                format!("functions of table {table}"),
-                path,
-                "there is no such field",
-            )?;
-        }
-    }
-    let unknown = hints
-        .migrations
-        .keys()
-        .find(|table| !schemas.contains_key(*table));
-    match unknown {
-        Some(table) => Err(format!("migrations: this version has no table {table}")),
-        None => Ok(()),
-    }
-}
-
-/// Checks that references lead to key fields of tables of the same version.
-pub(super) fn check_references(schemas: &Schemas) -> Result<(), String> {
-    for (table, schema) in schemas {
-        for reference in &schema.references {
-            check_reference(schemas, reference)
-                .map_err(|problem| format!("table {table}: reference: {problem}"))?;
-        }
-    }
-    Ok(())
-}
-
-fn check_reference(schemas: &Schemas, reference: &Reference) -> Result<(), String> {
-    let Reference {
-        fields, table, to, ..
-    } = reference;
-    let parent = schemas
-        .get(table)
-        .ok_or_else(|| format!("there is no table {table}"))?;
-    if fields.is_empty() || fields.len() != to.len() {
-        return Err(format!(
-            "{} fields refer to {} fields of {table}",
-            fields.len(),
-            to.len()
-        ));
-    }
-    match to.iter().find(|name| parent.field(name).is_none()) {
-        Some(missing) => Err(format!("table {table} has no field `{missing}`")),
-        None => Ok(()),
     }
 }
 

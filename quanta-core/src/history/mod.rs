@@ -10,6 +10,7 @@ mod next;
 mod owner;
 mod read;
 mod released;
+mod said;
 mod write;
 
 pub use differences::{Difference, differences};

@@ -11,10 +11,11 @@ use crate::schema::{
 };
 use crate::value::{encode_value, from_json};
 
-use super::check::{Past, check_references, live_slots};
+use super::check::{Past, live_slots};
 use super::document::{HistoryDocument, HistoryVersion, TableDecl};
 use super::hints::{HistoryHints, NamedHints, derived_marks};
 use super::owner::{Marks, Owner, marks, owners, set_marks, slots};
+use super::said::check_references;
 
 /// What `format` says.
 pub(super) const FORMAT: &str = "quanta-history/1";

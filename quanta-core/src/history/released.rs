@@ -37,9 +37,14 @@ impl ReleasedHistory {
     ///
     /// Says what is wrong with the text.
     pub fn document(&self) -> Result<&HistoryDocument, &str> {
-        let read = self
-            .document
-            .get_or_init(|| HistoryDocument::from_json(&self.text));
+        let read = self.document.get_or_init(|| {
+            if !self.text.trim_start().starts_with('{') {
+                return Err(
+                    "it doesn't begin with a brace: it may be a path, or have the marks of a merge".into(),
+                );
+            }
+            HistoryDocument::from_json(&self.text)
+        });
         read.as_ref().map_err(String::as_str)
     }
 }

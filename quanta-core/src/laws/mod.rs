@@ -8,6 +8,7 @@ mod catalogue;
 mod determinism;
 mod direct;
 mod fingerprints;
+mod fused;
 mod hints;
 mod law_1;
 mod law_2;

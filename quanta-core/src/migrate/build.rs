@@ -16,6 +16,7 @@ use crate::schema::limits::WORK_BATCH_BYTES;
 use crate::txn::{Carried, CarryError, Route, RouteHop, Stopped, carry, joined, translate};
 use crate::value::show_key;
 
+use super::below::BelowRoutes;
 use super::check::{Checked, StoredRow, moved_key, rows_after};
 use super::claims::{Claimant, ClaimingEdge, Claims};
 use super::discard::discard_space;
@@ -134,6 +135,7 @@ pub(super) fn build(
         writer: WorkWriter::new(place.engine, Some(place.epoch)),
         new_keys: BTreeSet::new(),
         claims: place.claims.map(|(claims, _)| Claims::new(edges, claims)),
+        below: BelowRoutes::default(),
         new_victims: BTreeMap::new(),
         checked: Checked {
             rows: progress.rows,
@@ -173,6 +175,8 @@ pub(super) struct Building<'a> {
     pub(super) new_keys: BTreeSet<Vec<u8>>,
     /// What rows have taken, if the change takes out those that want the same.
     pub(super) claims: Option<Claims>,
+    /// The ways that rows take which are taken out.
+    below: BelowRoutes,
     /// Rows in that batch that are taken out, by edge and key.
     pub(super) new_victims: BTreeMap<(u32, Vec<u8>), Vec<VictimRecord>>,
     pub(super) checked: Checked,
@@ -348,14 +352,19 @@ impl Building<'_> {
     }
 
     /// Carries a row that has no key of its own to the version below the edge that would move it.
-    fn before_edge(&self, place: &BuildPlace<'_>, row: &StoredRow<'_>, stopped: Stopped) -> Result<Stopped> {
-        let below = below(row.route, &stopped);
+    fn before_edge(
+        &mut self,
+        place: &BuildPlace<'_>,
+        row: &StoredRow<'_>,
+        stopped: Stopped,
+    ) -> Result<Stopped> {
+        let below = self.below.route(self.shift, row, stopped.edge.0)?;
         let space = self.shift.before.as_ref().map_or(0, |before| before.space);
         match carry(
             place.snapshot.as_ref(),
             space,
             row.key,
-            &below,
+            below,
             row.body,
             self.code,
         ) {
@@ -377,9 +386,9 @@ impl Building<'_> {
             self.checked.note(self.shift, row.key, Some(stopped));
             return Ok(ControlFlow::Continue(()));
         }
-        let hops = row.route.hops.split(|hop| hop.edge == stopped.edge.0).next();
+        let below = self.below.route(self.shift, row, stopped.edge.0)?;
         // What was kept for that edge and those above it waits until the row gets over them.
-        let kept = kept_elsewhere(place, self.shift, row.key, hops.unwrap_or_default())?;
+        let kept = kept_elsewhere(place, self.shift, row.key, &below.hops)?;
         self.take_out(place, row.key, stopped, kept)?;
         Ok(self.writer.end_row())
     }
@@ -415,17 +424,6 @@ impl Building<'_> {
         let below =
             below.ok_or_else(|| Error::corrupt("the version tree", format!("version {edge} is missing")))?;
         row_key(&below.schema, body).map_err(|error| Error::corrupt("a row that is taken out", error))
-    }
-}
-
-/// Returns the part of a route that lies before the edge where a row stops.
-pub(super) fn below(route: &Route, stopped: &Stopped) -> Route {
-    let hops = route.hops.iter();
-    Route {
-        hops: hops
-            .take_while(|hop| hop.edge != stopped.edge.0)
-            .cloned()
-            .collect(),
     }
 }
 

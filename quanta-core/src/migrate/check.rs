@@ -28,6 +28,8 @@ const SHOWN_FAILURES_MAX: usize = 10;
 #[derive(Debug, Default)]
 pub struct Failures {
     by_path: BTreeMap<String, FieldFailures>,
+    /// The version on the way whose keys the rows go by, if it is not the one before.
+    pub between: Option<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -85,6 +87,11 @@ impl Failures {
             }
             if field.count > shown {
                 problem.push_str(&format!("\n    and {} more", field.count - shown));
+            }
+            if let Some(version) = self.between {
+                problem.push_str(&format!(
+                    "\n    these are keys of version {version}, which is on the way"
+                ));
             }
             let (kind, fixes) = if field.is_own_code {
                 let fix = "mend the function, or run a program that has it: nothing was changed";
@@ -255,6 +262,21 @@ pub fn moved_key(shift: &Shift, body: &[u8]) -> std::result::Result<Vec<u8>, Sto
 }
 
 impl Checked {
+    /// Adds what the next part of the way came to: its steps are behind those of this one.
+    pub fn then(self, next: Self) -> Self {
+        let mut restored = self.restored;
+        restored.extend(next.restored);
+        Self {
+            rows: self.rows.max(next.rows),
+            rows_lost: self.rows_lost.into_iter().chain(next.rows_lost).collect(),
+            restored,
+            failures: next.failures,
+            rows_dropped: self.rows_dropped + next.rows_dropped,
+            rows_returned: self.rows_returned + next.rows_returned,
+            rows_left_out: self.rows_left_out + next.rows_left_out,
+        }
+    }
+
     /// Notes a row that doesn't fit: it refuses the change, unless the change takes such rows out.
     pub fn note(&mut self, shift: &Shift, row_key: &[u8], stopped: Option<Stopped>) {
         let Some(stopped) = stopped else { return };
@@ -291,6 +313,12 @@ impl Checked {
                 RestoreOutcome::Unfit => counts.rows_unfit += 1,
             }
         }
+    }
+
+    /// Makes sure that every lossy step of a change has a count, if no row lost anything either.
+    pub fn count_all_steps(&mut self, shift: &Shift) {
+        let lossy = shift.steps.iter().filter_map(lossy_path).count();
+        self.rows_lost.resize(lossy, 0);
     }
 
     /// Counts a row at every lossy step on which it lost something.

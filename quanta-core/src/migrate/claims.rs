@@ -85,6 +85,20 @@ pub(super) fn claiming_edges(shift: &Shift) -> Result<Vec<ClaimingEdge>> {
     Ok(found)
 }
 
+/// Tells whether an edge takes rows out for the sake of others: for a unique index, or as they want one key.
+///
+/// # Errors
+///
+/// If the version tree is damaged.
+pub(super) fn takes_out(shift: &Shift, edge: u32) -> Result<bool> {
+    let Some(version) = shift.versions.get(&edge) else {
+        return Ok(false);
+    };
+    let drops = version.edge.as_ref().map(|edge| &edge.lens.drops);
+    let drops_keys = drops.is_some_and(|drops| drops.contains(KEY_PATH));
+    Ok(drops_keys && shift.edge_rekeys(edge) || !claimed_indexes(shift, version)?.is_empty())
+}
+
 /// Lists the unique indexes that a version builds and for which it takes rows out.
 fn claimed_indexes(shift: &Shift, version: &Version) -> Result<Vec<ClaimedIndex>> {
     let parent = version.parent.and_then(|parent| shift.versions.get(&parent));

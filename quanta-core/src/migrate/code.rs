@@ -41,6 +41,15 @@ impl CodeTable {
         }
     }
 
+    /// Makes one of functions that convert values.
+    #[must_use]
+    pub fn of_conversions(conversions: impl IntoIterator<Item = (&'static str, ConvertFn)>) -> Self {
+        Self {
+            conversions: conversions.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
     /// Adds an own migration of the entity's rows.
     pub fn add(&mut self, migration: &MigrationDeclaration) {
         let MigrationWork::Rows(work) = &migration.work else {

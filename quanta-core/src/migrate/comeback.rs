@@ -9,7 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::VictimRecord;
 use crate::txn::{Carried, CarryError, Route, Stopped, joined};
 
-use super::build::{BuildPlace, Building, below, carried_body};
+use super::below::below;
+use super::build::{BuildPlace, Building, carried_body};
 use super::claims::Claimant;
 use super::victims::{Returning, VICTIMS_AT_A_TIME, carry_victim, next_victims, read_victims};
 
@@ -62,10 +63,7 @@ impl Building<'_> {
     ) -> Result<ControlFlow<()>> {
         let key = victim.key;
         let mut records = self.taken_out(place, edge, &key)?;
-        // A build that goes on after a crash meets what it took along itself.
-        if !records.ends_with(&victim.records) {
-            records.extend(victim.records);
-        }
+        records.extend(victim.records);
         self.put_victims(place, edge, &key, &records)?;
         Ok(self.writer.end_row())
     }
@@ -156,8 +154,7 @@ impl Building<'_> {
         };
         let row = joined(self.shift.after.version, &carried.body);
         let live = read_bytes(place.snapshot.as_ref(), &keys::row(place.built.space, &key))?;
-        // A build that goes on after a crash meets what it brought back itself.
-        if live.is_some_and(|live| live != row) || !self.new_keys.insert(key.clone()) {
+        if live.is_some() || !self.new_keys.insert(key.clone()) {
             return Ok(Some(record));
         }
         self.checked.rows_returned += 1;
@@ -243,7 +240,7 @@ impl Building<'_> {
     }
 
     /// Adds a row to those that an edge took out. Where rows pass several edges at once, others may have its key as of
-    /// below that edge. A build that goes on after a crash meets what it took out itself.
+    /// below that edge.
     pub(super) fn add_victim(
         &mut self,
         place: &BuildPlace<'_>,
@@ -256,9 +253,7 @@ impl Building<'_> {
             Some(records) => records,
             None => self.taken_out(place, edge, &at.1)?,
         };
-        if !records.contains(&record) {
-            records.push(record);
-        }
+        records.push(record);
         self.put_victims(place, edge, &at.1, &records)?;
         self.new_victims.insert(at, records);
         Ok(())

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::read_table;
+use crate::diff::{Refusal, RefusalKind};
 use crate::error::{Error, Result};
 use crate::history::HistoryDocument;
-use crate::plan::{Decision, DeclaredTable, Policy, StoredTable, add_table_migration, decide};
+use crate::plan::{
+    Decision, DeclaredTable, Direction, Movement, OnOlder, Policy, StoredTable, TablePlan,
+    add_table_migration, decide,
+};
 use crate::schema::Fingerprint;
 
 use super::declared::{DeclaredTables, claimed_names, stands_as_declared, unopened};
 use super::open::Open;
-use super::released::{Ahead, Followed, Program, follow, unreadable};
+use super::released::{Ahead, Followed, Found, Program, follow, unknown_release, unreadable};
 use super::shift::Shift;
 use super::workshop::Mode;
 
@@ -34,6 +38,7 @@ impl Open<'_> {
             if let Some(behind) = behind.filter(|behind| behind.decision.older.is_empty()) {
                 decided = behind;
             }
+            self.refuse_unknown_releases(document, &mut decided);
         }
         let Decided { ahead, decision } = &mut decided;
         for work in &self.pending.runs {
@@ -92,9 +97,18 @@ impl Open<'_> {
             table_migrations: self.pending.runs.iter().map(|work| &work.migration).collect(),
             declared,
             on_failure: self.request.policy.on_failure,
+            by: if here.decision.older.is_empty() {
+                Found::ByShapeToo
+            } else {
+                Found::ByLabel
+            },
             mode,
         };
-        let Followed { refusals, held } = follow(&mut ahead, &program)?;
+        let Followed {
+            refusals,
+            held,
+            releases,
+        } = follow(&mut ahead, &program)?;
         if refusals.is_empty() && !ahead.is_new() && ahead.is_reached_by(&here.decision.plan) {
             return Ok(None);
         }
@@ -108,11 +122,30 @@ impl Open<'_> {
         };
         let Decided { ahead, decision } = &mut decided;
         ahead.complete(&mut decision.plan);
+        decision.plan.notes.extend(way_note(&releases));
         decision.plan.refusals.extend(refusals);
         decision.held.extend(held);
         decision.held.sort();
         decision.held.dedup();
         Ok(Some(decided))
+    }
+
+    /// Refuses to change a table that a program made whose release this one's history doesn't know: that was a newer one,
+    /// or one of another branch.
+    fn refuse_unknown_releases(&self, document: &HistoryDocument, decided: &mut Decided) {
+        let policy = self.request.policy;
+        if policy.on_older == OnOlder::RollBack || policy.direction == Direction::Forward {
+            return;
+        }
+        let Decided { ahead, decision } = decided;
+        let changed = decision.plan.tables.iter().filter_map(|planned| {
+            let table = planned.table.and_then(|id| ahead.stored.get(&id))?;
+            let is_changed = matches!(planned.movement, Movement::Change { .. });
+            let label = unknown_release(document, table).filter(|_| is_changed)?;
+            Some(unknown_release_refusal(&planned.name, label))
+        });
+        let refusals: Vec<Refusal> = changed.collect();
+        decision.plan.refusals.extend(refusals);
     }
 
     fn history(&self) -> Result<Option<&HistoryDocument>> {
@@ -128,6 +161,47 @@ impl Open<'_> {
         let released = last.tables.get(&shift.after.name);
         let is_released = released.is_some_and(|table| Fingerprint::of(&table.schema) == shift.fingerprint());
         Ok(Some(last.label.as_str()).filter(|_| is_released))
+    }
+}
+
+/// Tells which releases a store goes through besides the last one.
+fn way_note(releases: &[String]) -> Option<String> {
+    let (last, missed) = releases.split_last()?;
+    let missed = missed.join(", ");
+    (!missed.is_empty())
+        .then(|| format!("the store missed {missed}: it goes through what changed there to {last}"))
+}
+
+/// Says of rows that don't fit what helps if they don't fit a release on the way: nothing that the entities say counts there.
+pub(super) fn told_on_the_way(planned: &TablePlan, mut refusals: Vec<Refusal>) -> Vec<Refusal> {
+    let misfits = refusals
+        .iter_mut()
+        .filter(|refusal| refusal.kind == RefusalKind::Rows);
+    if matches!(planned.movement, Movement::Follow { .. }) {
+        misfits.for_each(|refusal| {
+            let fix = "if that was in a release on the way: Options::on_failure says what becomes of such rows there too";
+            refusal.fixes.push(fix.to_owned());
+        });
+    }
+    refusals
+}
+
+fn unknown_release_refusal(table: &str, label: &str) -> Refusal {
+    Refusal {
+        kind: RefusalKind::Older,
+        table: table.to_owned(),
+        path: String::new(),
+        problem: format!(
+            "it is at release {label}, which the history of this program doesn't know: a newer program made it, or one of \
+             another branch"
+        ),
+        fixes: vec![
+            "run the program of that release, or a newer one".to_owned(),
+            "`quanta merge-check` puts the two histories together, if they are branches".to_owned(),
+            "Options::on_older(OnOlder::RollBack) or Options::forward() make a new version of it all the same: what the new \
+             shape can't hold is kept"
+                .to_owned(),
+        ],
     }
 }
 

@@ -1,6 +1,7 @@
 //! Running plans: checks, eager work, the switch, going back, and the sweep. Only this module writes the catalogue.
 
 mod again;
+mod below;
 mod build;
 mod check;
 mod claims;
@@ -22,6 +23,7 @@ mod look_back;
 mod moved;
 mod objects;
 mod open;
+mod parts;
 mod passed;
 mod pending;
 mod prepare;

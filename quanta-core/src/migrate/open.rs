@@ -13,7 +13,7 @@ use crate::plan::{Counters, Decision, Head, LedgerKind, Movement, OnOlder, Plan,
 use crate::program::NoCode;
 
 use super::code::DryRun;
-use super::decided::Decided;
+use super::decided::{Decided, told_on_the_way};
 use super::declared::{DeclaredTables, code_for, is_unchanged, sound, unopened, unregistered};
 use super::direction::Explain;
 use super::foretell::{foretell, gives_back};
@@ -79,8 +79,13 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
             return open.look_back(decision, &ahead.stored);
         }
         open.explain_direction(&mut decision, Explain::AsError)?;
-        let changes = decision.plan.tables.iter().any(|table| !table.steps.is_empty());
         refuse(&decision.plan)?;
+        let mut counters = ahead.head.counters.clone();
+        for table in &mut decision.plan.tables {
+            // From then on the plan also tells of the releases on the way.
+            ahead.shift(table, &mut counters)?;
+        }
+        let changes = decision.plan.tables.iter().any(|table| !table.steps.is_empty());
         if changes {
             let problem = "the store would have to change, and it was opened for reading only: open it for writing once, or \
                            read it without entities";
@@ -133,7 +138,7 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
         let (ready, refused) = open
             .shop
             .prepare(shift, table, &mut counters, its_code, Mode::DryRun)?;
-        refusals.extend(refused);
+        refusals.extend(told_on_the_way(table, refused));
         prepared.push((ready, code));
     }
     plan.refusals.extend(refusals);
@@ -232,7 +237,7 @@ impl<'a> Open<'a> {
                 self.shop
                     .prepare(shift, table, &mut head.counters, code, Mode::Run)?;
             ready.push(prepared);
-            plan.refusals.extend(refusals);
+            plan.refusals.extend(told_on_the_way(table, refusals));
         }
         self.shop.discard_unfinished()?;
         if plan.refusals.is_empty() {

@@ -21,8 +21,8 @@ pub struct Ready {
     pub shift: Shift,
     /// The space that its rows were carried into, if they were.
     pub built: Option<Built>,
-    /// The space that says what rows have taken under unique indexes, if that was written down.
-    pub claims: Option<Built>,
+    /// Spaces that were filled on the way there: nothing points to them afterwards.
+    pub scaffolds: Vec<Built>,
     /// Whether the table has no rows at all.
     pub is_empty: bool,
     /// Edges at which rows are taken out afterwards.
@@ -180,8 +180,8 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
         state.space = built.space;
         retire(left, built.work)?;
     }
-    if let Some(claims) = ready.claims {
-        retire(claims.space, claims.work)?;
+    for scaffold in &ready.scaffolds {
+        retire(scaffold.space, scaffold.work)?;
     }
     for left in &ready.indexes.left {
         retire(left.space, left.work)?;

@@ -121,11 +121,11 @@ impl<'a> Workshop<'a> {
     /// Empties the spaces that were filled for a change that is refused after all.
     pub(super) fn discard_ready(&self, ready: &[Ready]) -> Result<()> {
         let built = ready.iter().flat_map(|ready| {
-            let rows = [ready.built, ready.claims].into_iter().flatten();
-            rows.chain(ready.indexes.built.iter().copied())
+            let rows = ready.built.iter().chain(&ready.scaffolds);
+            rows.chain(&ready.indexes.built)
         });
         built
-            .into_iter()
+            .copied()
             .try_for_each(|built| discard_space(self.engine, self.epoch, built))
     }
 
@@ -151,6 +151,10 @@ impl<'a> Workshop<'a> {
         let mut must_build = is_filled || needs_code || shift.rekeys() || !shift.returning().is_empty();
         must_build |= routes.values().any(Route::gives_back);
         let edges = claiming_edges(&shift)?;
+        if mode == Mode::Run && shift.parts()?.len() > 1 {
+            // Which rows there are at an edge is known only once they were carried there.
+            return self.build(&shift, plan, counters, code.table);
+        }
         let mut checked = Checked::default();
         if mode == Mode::DryRun || !needs_code || shift.rekeys() {
             let table: &dyn OwnCodeTable = if needs_code { code.table } else { &NoCode };
@@ -169,7 +173,7 @@ impl<'a> Workshop<'a> {
             } else {
                 &NoCode
             };
-            return self.build((shift, edges), plan, counters, (&routes, table));
+            return self.build(&shift, plan, counters, table);
         }
         let refusals = checked.failures.refusals(&plan.name, &shift);
         Ok((Ready::unbuilt(shift, is_empty), refusals))
@@ -216,18 +220,60 @@ impl<'a> Workshop<'a> {
         Ok(checked)
     }
 
+    /// Carries the rows into a new space, part after part of the way.
     fn build(
         &mut self,
-        (shift, edges): (Shift, Vec<ClaimingEdge>),
+        shift: &Shift,
         plan: &mut TablePlan,
         counters: &mut Counters,
-        (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
+        code: &dyn OwnCodeTable,
     ) -> Result<(Ready, Vec<Refusal>)> {
-        let digest = digest(&shift)?;
-        let (built, progress) = self.place(&shift, digest, counters);
+        let span = tracing::info_span!("build", table = %plan.name, rows = tracing::field::Empty).entered();
+        let started = Instant::now();
+        let mut ready = Ready::unbuilt(shift.clone(), false);
+        let mut checked = Checked::default();
+        let mut parts = shift.parts()?.into_iter().peekable();
+        while let Some(part) = parts.next() {
+            let (built, claims, mut carried) = self.build_part(&part, counters, code)?;
+            carried.count_all_steps(&part);
+            checked = checked.then(carried);
+            if !checked.failures.is_empty() {
+                self.discard_ready(std::slice::from_ref(&ready))?;
+                checked.failures.between = ready.built.and_then(|_| part.before.map(|before| before.version));
+                ready = Ready::unbuilt(shift.clone(), false);
+                break;
+            }
+            ready.scaffolds.extend(claims);
+            ready.scaffolds.extend(ready.built.replace(built));
+            let victims = edges_with_victims(self.snapshot.as_ref(), &part, built.space)?;
+            if let Some(next) = parts.peek_mut() {
+                next.begin_in(built.space, &part, victims)?;
+            } else {
+                ready.victims = victims;
+            }
+        }
+        self.spans.builds += started.elapsed();
+        self.spans.rows_built += checked.rows;
+        span.record("rows", checked.rows);
+        if !shift.hops.is_empty() {
+            plan.account(&checked);
+        }
+        Ok((ready, checked.failures.refusals(&plan.name, shift)))
+    }
+
+    /// Carries the rows along one part of the way. Returns where they are, and where it says what they have taken.
+    fn build_part(
+        &mut self,
+        part: &Shift,
+        counters: &mut Counters,
+        code: &dyn OwnCodeTable,
+    ) -> Result<(Built, Option<Built>, Checked)> {
+        let (routes, edges) = (part.routes()?, claiming_edges(part)?);
+        let digest = digest(part)?;
+        let (built, progress) = self.place(part, digest, counters);
         let claims = (!edges.is_empty()).then(|| {
             let digest = *blake3::hash(&[&digest[..], b"claims"].concat()).as_bytes();
-            (self.place(&shift, digest, counters).0, digest)
+            (self.place(part, digest, counters).0, digest)
         });
         let mut place = BuildPlace {
             engine: self.engine,
@@ -237,24 +283,8 @@ impl<'a> Workshop<'a> {
             digest,
             claims,
         };
-        let span = tracing::info_span!("build", table = %plan.name, rows = tracing::field::Empty).entered();
-        let started = Instant::now();
-        let checked = build(&mut place, &shift, (routes, code), (progress, edges))?;
-        self.spans.builds += started.elapsed();
-        self.spans.rows_built += checked.rows;
-        span.record("rows", checked.rows);
-        if !shift.hops.is_empty() {
-            plan.account(&checked);
-        }
-        let built = Some(built).filter(|_| checked.failures.is_empty());
-        let refusals = checked.failures.refusals(&plan.name, &shift);
-        let mut ready = Ready::unbuilt(shift, false);
-        if let Some(built) = built {
-            ready.victims = edges_with_victims(self.snapshot.as_ref(), &ready.shift, built.space)?;
-            ready.built = Some(built);
-            ready.claims = claims.map(|(claims, _)| claims);
-        }
-        Ok((ready, refusals))
+        let checked = build(&mut place, part, (&routes, code), (progress, edges))?;
+        Ok((built, claims.map(|(claims, _)| claims), checked))
     }
 
     /// Finds the space of an interrupted build that would be the same, or takes a new one. What functions of the
@@ -264,7 +294,7 @@ impl<'a> Workshop<'a> {
             .unfinished
             .iter()
             .position(|left| left.digest == Some(digest));
-        if let Some(position) = same.filter(|_| !shift.has_own_code()) {
+        if let Some(position) = same.filter(|_| !shift.has_own_code() && shift.victims.is_empty()) {
             let left = self.unfinished.remove(position);
             return (left.built, left.progress);
         }
@@ -284,7 +314,7 @@ impl Ready {
             victims: shift.victims.clone(),
             shift,
             built: None,
-            claims: None,
+            scaffolds: Vec::new(),
             is_empty,
             indexes: IndexSpaces::default(),
         }

@@ -3,6 +3,7 @@
 mod containers;
 mod crossing;
 mod depth;
+mod fused;
 mod guards;
 mod keep;
 mod kept;
@@ -20,6 +21,7 @@ mod sizes;
 mod variants;
 
 pub use crossing::{Crossing, Failure, FailureKind, NoCode, OwnCodeTable, RowCall};
+pub use fused::Fused;
 pub use restore::{Given, RestoreOutcome, RestoreSource, Restored};
 pub use run::NONE_WHERE_REQUIRED;
 pub use variants::VARIANT_IS_GONE;

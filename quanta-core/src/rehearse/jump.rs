@@ -1,11 +1,13 @@
-//! Law 1b: the change from far back at once gives what the changes one by one give.
+//! Laws 1a and 1b from far back: going along the document at once gives what the changes one by one give, and so does
+//! the direct change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Class;
 use crate::diff::Change;
-use crate::history::{HistoryVersion, direct};
+use crate::history::{HistoryDocument, HistoryHints, HistoryVersion, TableDecl, direct};
 use crate::plan::Plan;
+use crate::schema::Fingerprint;
 
 use super::image::Image;
 use super::law::{Check, Counterexample, Verdict};
@@ -22,18 +24,21 @@ pub(super) struct Jump {
     waiting: Scratch,
     stepping: Scratch,
     reasons: Reasons,
+    /// Whether every step was taken as the document says it, without a word more.
+    is_plain: bool,
 }
 
 impl Jump {
-    pub fn new(store: &Scratch, here: &Declared, from: usize, to: usize) -> crate::error::Result<Self> {
-        Ok(Self {
+    pub fn new(store: &Scratch, here: &Declared, from: usize, to: usize) -> Self {
+        Self {
             to,
             from,
             start: here.clone(),
-            waiting: store.fork()?,
-            stepping: store.fork()?,
+            waiting: store.fork(),
+            stepping: store.fork(),
             reasons: Reasons::default(),
-        })
+            is_plain: true,
+        }
     }
 
     /// Takes one step of the path; false if it can't be taken.
@@ -42,9 +47,45 @@ impl Jump {
         let Some(taken) = &attempt.taken else {
             return Ok(false);
         };
+        self.is_plain &= attempt.refusals.is_empty();
         self.reasons.add(&here.version, &next.version, &taken.plan);
         self.reasons.add_dropped(&attempt, &taken.plan);
         Ok(true)
+    }
+
+    /// Opens with the last version and the history that leads there, and compares; none if somebody had to say more on
+    /// the way than the document does, or a shape on it is also that of the start: then a store without labels doesn't
+    /// tell which of the two it stands at.
+    pub fn follow(&self, versions: &[HistoryVersion], here: &Declared) -> Option<Check> {
+        let path = versions.get(self.from..=self.to).unwrap_or_default();
+        let (first, later) = path.split_first()?;
+        if !self.is_plain
+            || first
+                .tables
+                .iter()
+                .any(|(name, table)| comes_again(name, table, later))
+        {
+            return None;
+        }
+        Some(self.compare_followed((first, later), here))
+    }
+
+    fn compare_followed(
+        &self,
+        (first, later): (&HistoryVersion, &[HistoryVersion]),
+        here: &Declared,
+    ) -> Check {
+        let bare = first
+            .with_hints(HistoryHints::default())
+            .map_err(Counterexample::new)?;
+        let document = HistoryDocument {
+            name: "rehearsal".to_owned(),
+            versions: std::iter::once(&bare).chain(later).cloned().collect(),
+        };
+        let follower = self.waiting.fork();
+        let found = Image::of(&follower.open_along(here, &document)?)?;
+        let expected = Image::of(&self.stepping.open(here)?)?;
+        expected.check_equal(&found)
     }
 
     /// Takes the whole path at once, and compares.
@@ -97,6 +138,19 @@ impl Jump {
         }
         Ok(excuse)
     }
+}
+
+/// Tells whether a table of a shape is there again after it was another one, or was gone.
+fn comes_again(name: &str, table: &TableDecl, later: &[HistoryVersion]) -> bool {
+    let fingerprint = Fingerprint::of(&table.schema);
+    let is_there = |version: &&HistoryVersion| {
+        let table = version.tables.get(name);
+        table.is_some_and(|table| Fingerprint::of(&table.schema) == fingerprint)
+    };
+    later
+        .iter()
+        .skip_while(is_there)
+        .any(|version| is_there(&version))
 }
 
 /// Why the direct change may give something else, by table.

@@ -5,6 +5,7 @@ mod fresh;
 mod image;
 mod jump;
 mod law;
+mod pairs;
 mod reads;
 mod refer;
 mod renames;
@@ -19,6 +20,9 @@ mod travel;
 mod writes;
 
 pub use law::{Counterexample, Law, Verdict};
+pub use pairs::{
+    BrokenPair, LeftOut, PairsReport, Reason, SourceReport, rehearse_pairs, rehearse_pairs_with,
+};
 pub use renames::{RenameCheck, RenameOutcome};
 pub use report::{Outcome, RehearsalReport, Resolved, TransitionReport, TransitionTimes};
 pub use run::{Rehearsal, Renames, rehearse, rehearse_with};

@@ -79,7 +79,7 @@ pub(super) fn sweep(db: &Database) -> crate::error::Result<()> {
 
 /// Checks that rows read the same before the sweep, after every second one was written again as it is, and after it.
 pub(super) fn check_lazy(store: &Scratch, taken: &Taken, image: &Image) -> Check {
-    let half = store.fork()?;
+    let half = store.fork();
     let db = half.open(&taken.declared)?;
     rewrite_half(&db, image)?;
     image
@@ -91,7 +91,7 @@ pub(super) fn check_lazy(store: &Scratch, taken: &Taken, image: &Image) -> Check
         .check_equal(&swept)
         .map_err(|broken| broken.when("after half was written again and the rest swept"))?;
     drop(db);
-    let whole = store.fork()?;
+    let whole = store.fork();
     let db = whole.open(&taken.declared)?;
     sweep(&db)?;
     image

@@ -42,6 +42,22 @@ impl Parents {
         }
     }
 
+    /// Tells whether all references of a row lead to rows that are there.
+    pub fn lead(&self, schema: &Schema, row: &Value) -> bool {
+        schema.references.iter().all(|reference| {
+            let pairs = || reference.fields.iter().zip(&reference.to);
+            let is_none = |(from, _): (&String, &String)| row.get(from).is_none_or(Value::is_none);
+            let fits = |key: &BTreeMap<String, Value>| {
+                pairs().all(|(from, to)| row.get(from).map(plain) == key.get(to).map(plain))
+            };
+            pairs().any(is_none)
+                || self
+                    .keys
+                    .get(&reference.table)
+                    .is_some_and(|keys| keys.iter().any(fits))
+        })
+    }
+
     /// Makes a row refer to rows that are there, leaving fields that are `fixed` as they are. False if it can't.
     pub fn refer(&self, schema: &Schema, row: &mut Value, fixed: &[&str], seed: &mut Seed) -> bool {
         let mut references: Vec<&Reference> = schema.references.iter().collect();

@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use crate::db::Database;
 use crate::diff::{Change, Refusal, RefusalKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::generate::{Seed, random_value};
+use crate::history::{HistoryVersion, direct};
 use crate::plan::{Direction, Plan, TablePlan};
 use crate::schema::{Resolution, content, own_field, slot_at};
 use crate::value::show_key;
 
 use super::image::{Image, encoded, key_of};
 use super::law::{Check, Counterexample};
+use super::refer::Parents;
 use super::report::Resolved;
 use super::scratch::{Declared, Scratch};
 use super::stand_in::conversion;
@@ -54,6 +57,20 @@ impl Taken {
     fn rows_dropped(&self) -> u64 {
         self.plan.tables.iter().map(|table| table.rows_dropped).sum()
     }
+}
+
+/// Returns the version that a history begins with.
+pub(super) fn first_version(versions: &[HistoryVersion]) -> Result<&HistoryVersion> {
+    let first = versions.first();
+    first.ok_or_else(|| Error::new(ErrorKind::Value, "the history has no version"))
+}
+
+/// Returns a version with the hints that lead to it from an earlier one.
+pub(super) fn next_version(versions: &[HistoryVersion], from: usize, to: usize) -> Result<HistoryVersion> {
+    if from + 1 == to {
+        return Ok(versions[to].clone());
+    }
+    direct(&versions[from..=to]).map_err(|problem| Error::new(ErrorKind::Declaration, problem))
 }
 
 /// Brings a store that stands at `here` to a version.
@@ -110,9 +127,10 @@ fn resolve(
     };
     let by_hand = next.on_failure.is_some();
     let deleted = if by_hand {
-        let listed = listed_rows(store, here, plan)?;
-        delete_rows(store, here, &listed)?;
-        let any = listed.values().any(|keys| !keys.is_empty());
+        let db = store.open(here)?;
+        let listed = listed_rows(&db, plan, &[RefusalKind::Rows])?;
+        delete_rows(&db, &listed)?;
+        let any = !listed.is_empty();
         for (table, keys) in listed {
             attempt.deleted.entry(table).or_default().extend(keys);
         }
@@ -148,20 +166,28 @@ fn note(refusals: &mut Vec<Resolved>, resolved: Resolved) {
     }
 }
 
-/// Finds the rows that refusals list by key, by the table's name before the change.
-fn listed_rows(store: &Scratch, here: &Declared, plan: &Plan) -> Result<Keys> {
+/// Returns the name that a table had before a change.
+fn name_before(plan: &Plan, name: &str) -> String {
+    let planned = plan.tables.iter().find(|table| table.name == name);
+    planned
+        .and_then(|table| table.renamed_from.clone())
+        .unwrap_or_else(|| name.to_owned())
+}
+
+/// Finds the rows that refusals of these kinds list by key, by the table's name before the change.
+pub(super) fn listed_rows(db: &Database, plan: &Plan, kinds: &[RefusalKind]) -> Result<Keys> {
     let mut listed = Keys::new();
-    let db = store.open(here)?;
     for refusal in plan
         .refusals
         .iter()
-        .filter(|refusal| refusal.kind == RefusalKind::Rows)
+        .filter(|refusal| kinds.contains(&refusal.kind))
     {
-        let planned = plan.tables.iter().find(|table| table.name == refusal.table);
-        let old_name = planned
-            .and_then(|table| table.renamed_from.clone())
-            .unwrap_or_else(|| refusal.table.clone());
-        let table = db.table(&old_name)?;
+        let old_name = name_before(plan, &refusal.table);
+        let table = match db.table(&old_name) {
+            // Its rows come with the change: there is nothing to be done about them before.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            table => table?,
+        };
         let lines: Vec<&str> = refusal.problem.lines().skip(1).map(str::trim_start).collect();
         let keys = listed.entry(old_name).or_default();
         for row in table.iter() {
@@ -176,13 +202,13 @@ fn listed_rows(store: &Scratch, here: &Declared, plan: &Plan) -> Result<Keys> {
             }
         }
     }
+    listed.retain(|_, keys| !keys.is_empty());
     Ok(listed)
 }
 
-/// Deletes rows by their keys, in the version before a change.
-pub(super) fn delete_rows(store: &Scratch, here: &Declared, rows: &Keys) -> Result<()> {
-    let db = store.open(here)?;
-    for (name, keys) in rows.iter().filter(|(_, keys)| !keys.is_empty()) {
+/// Deletes rows by their keys, in the version where the store stands.
+pub(super) fn delete_rows(db: &Database, rows: &Keys) -> Result<()> {
+    for (name, keys) in rows {
         let table = db.table(name)?;
         let mut gone = Vec::new();
         for row in table.iter() {
@@ -197,6 +223,20 @@ pub(super) fn delete_rows(store: &Scratch, here: &Declared, rows: &Keys) -> Resu
         })?;
     }
     Ok(())
+}
+
+/// Lists the rows that refer to rows which are not there.
+pub(super) fn dangling_rows(image: &Image) -> Result<Keys> {
+    let parents = Parents::of(image)?;
+    let mut dangling = Keys::new();
+    for (name, table) in &image.tables {
+        for (key, body) in &table.rows {
+            if !parents.lead(&table.schema, &table.value(body)?) {
+                dangling.entry(name.clone()).or_default().insert(key.clone());
+            }
+        }
+    }
+    Ok(dangling)
 }
 
 /// Takes rows out of an image, as they were deleted from a store.
@@ -289,13 +329,17 @@ fn of_error(error: &Error, resolution: Option<&str>) -> Resolved {
     }
 }
 
+/// Returns the name of a kind, as in plans.
+pub(super) fn kind_name(kind: RefusalKind) -> String {
+    match serde_json::to_value(kind) {
+        Ok(Json::String(name)) => name,
+        _ => format!("{kind:?}").to_lowercase(),
+    }
+}
+
 fn of_refusal(refusal: &Refusal, resolution: Option<&str>) -> Resolved {
-    let kind = match serde_json::to_value(refusal.kind) {
-        Ok(Json::String(kind)) => kind,
-        _ => format!("{:?}", refusal.kind).to_lowercase(),
-    };
     Resolved {
-        kind,
+        kind: kind_name(refusal.kind),
         table: refusal.table.clone(),
         path: refusal.path.clone(),
         problem: refusal.problem.clone(),

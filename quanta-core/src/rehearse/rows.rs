@@ -35,16 +35,28 @@ pub(super) fn write(db: &Database, writes: &[Writes]) -> Result<()> {
     Ok(())
 }
 
-/// Makes what is written at a version: tables are filled up to `rows` rows, and some rows are replaced.
-pub(super) fn next_writes(image: &Image, rows: u64, seed: &mut Seed) -> Result<Vec<Writes>> {
+/// How many rows are added at a version.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Births {
+    /// As many as a table needs to have so many.
+    UpTo(u64),
+    /// So many to each table.
+    Each(u64),
+}
+
+/// Makes what is written at a version: rows are added to tables, and some rows are replaced.
+pub(super) fn next_writes(image: &Image, births: Births, seed: &mut Seed) -> Result<Vec<Writes>> {
     let mut parents = Parents::of(image)?;
     let mut writes = Vec::new();
     for name in parents_first(image) {
         let table = &image.tables[&name];
         let mut maker = Maker::new(table, &parents)?;
         let mut written = maker.replace(REWRITTEN_ONE_IN, &[], seed)?;
-        let missing = rows.saturating_sub(table.rows.len() as u64);
-        let added = maker.add(missing, seed)?;
+        let count = match births {
+            Births::UpTo(rows) => rows.saturating_sub(table.rows.len() as u64),
+            Births::Each(rows) => rows,
+        };
+        let added = maker.add(count, seed)?;
         parents.add(&name, &table.schema, &added);
         written.extend(added);
         if !written.is_empty() {

@@ -7,7 +7,7 @@ use crate::codec::Class;
 use crate::diff::Cost;
 use crate::error::{Error, ErrorKind, Result};
 use crate::generate::Seed;
-use crate::history::{HistoryDocument, HistoryVersion, direct};
+use crate::history::{HistoryDocument, HistoryVersion};
 use crate::plan::Plan;
 
 use super::image::Image;
@@ -16,8 +16,8 @@ use super::law::{Check, Counterexample, Law, Verdict};
 use super::reads::{check_arrived, check_lazy, check_plan, check_sound, sweep};
 use super::renames::withheld;
 use super::report::{Outcome, RehearsalReport, TransitionReport, TransitionTimes};
-use super::resolve::{Taken, attempt, delete_rows, without};
-use super::rows::{next_writes, write};
+use super::resolve::{Taken, attempt, delete_rows, first_version, next_version, without};
+use super::rows::{Births, next_writes, write};
 use super::scratch::{Declared, Scratch};
 use super::travel::{Change, Standing, Sweeping};
 use super::{fresh, travel, writes};
@@ -127,9 +127,7 @@ struct Run<'d> {
 
 impl<'d> Run<'d> {
     fn start(versions: &'d [HistoryVersion], rehearsal: &'d Rehearsal) -> Result<Self> {
-        let Some(first) = versions.first() else {
-            return Err(Error::new(ErrorKind::Value, "the history has no version"));
-        };
+        let first = first_version(versions)?;
         let mut run = Self {
             versions,
             rehearsal,
@@ -157,14 +155,18 @@ impl<'d> Run<'d> {
     /// Writes the same rows to both stores.
     fn write(&mut self) -> Result<()> {
         let lazy = self.lazy.open(&self.here)?;
-        let rows = next_writes(&Image::of(&lazy)?, self.rehearsal.rows, &mut self.seed)?;
+        let rows = next_writes(
+            &Image::of(&lazy)?,
+            Births::UpTo(self.rehearsal.rows),
+            &mut self.seed,
+        )?;
         write(&lazy, &rows)?;
         write(&self.swept.open(&self.here)?, &rows)
     }
 
     fn transition(&mut self, to: usize) -> Result<(TransitionReport, TransitionTimes)> {
         let started = Instant::now();
-        let next = Declared::new(self.next_version(to)?);
+        let next = Declared::new(next_version(self.versions, self.reached, to)?);
         let mut laws = Laws::default();
         let mut report = self.blank(to);
         if self.rehearsal.renames == Renames::Withheld {
@@ -185,7 +187,7 @@ impl<'d> Run<'d> {
         report.refusals.clone_from(&attempt.refusals);
 
         report.rows_dropped = attempt.rows_dropped();
-        delete_rows(&self.swept, &self.here, &attempt.deleted)?;
+        delete_rows(&self.swept.open(&self.here)?, &attempt.deleted)?;
         match &attempt.taken {
             Some(taken) => {
                 tell_plan(&mut report, &taken.plan);
@@ -211,15 +213,6 @@ impl<'d> Run<'d> {
             laws: started.elapsed().saturating_sub(change),
         };
         Ok((report, times))
-    }
-
-    /// Returns the next version, with the hints that lead to it from where the stores are.
-    fn next_version(&self, to: usize) -> Result<HistoryVersion> {
-        if self.reached + 1 == to {
-            return Ok(self.versions[to].clone());
-        }
-        direct(&self.versions[self.reached..=to])
-            .map_err(|problem| Error::new(ErrorKind::Declaration, problem))
     }
 
     fn blank(&self, to: usize) -> TransitionReport {
@@ -256,7 +249,7 @@ impl<'d> Run<'d> {
         laws.add(Law::Arrived, check_arrived(&self.lazy, taken, &after.image));
         laws.add(Law::Lazy, check_lazy(&self.lazy, taken, &after.image));
         laws.add(Law::LazyPath, self.check_swept(taken, &after.image));
-        let fork = self.lazy.fork()?;
+        let fork = self.lazy.fork();
         laws.add(Law::Fresh, fresh::check(&fork, taken, &after, &mut self.seed));
         if before.revision != after.revision {
             let change = Change {
@@ -266,12 +259,12 @@ impl<'d> Run<'d> {
                 after: &after,
             };
             for (store, sweeping) in [(&self.lazy, Sweeping::Never), (&self.swept, Sweeping::Everywhere)] {
-                let fork = store.fork()?;
+                let fork = store.fork();
                 for (law, check) in travel::check(&fork, &change, sweeping) {
                     laws.add(law, check);
                 }
             }
-            let fork = self.lazy.fork()?;
+            let fork = self.lazy.fork();
             laws.judge(Law::Writes, writes::check(&fork, &change, &mut self.seed));
         }
         self.go_on(to, taken, laws)
@@ -288,6 +281,9 @@ impl<'d> Run<'d> {
         if let Some(mut jump) = self.jump.take() {
             match jump.step(&self.here, &taken.declared) {
                 Ok(true) if jump.to == to => {
+                    if let Some(check) = jump.follow(self.versions, &taken.declared) {
+                        laws.add(Law::LazyPath, check);
+                    }
                     laws.judge(Law::DirectPath, jump.finish(self.versions, &taken.declared));
                 }
                 Ok(true) => self.jump = Some(jump),
@@ -311,7 +307,7 @@ impl<'d> Run<'d> {
             } else {
                 &self.swept
             };
-            self.jump = Some(Jump::new(store, &self.here, to, to + length)?);
+            self.jump = Some(Jump::new(store, &self.here, to, to + length));
         }
         Ok(())
     }

@@ -1,10 +1,13 @@
 //! Stores in memory to try things on.
 
-use quanta_storage::{Durability, Engine as _, Memory, copy, dump_digest};
+use std::collections::BTreeMap;
+
+use quanta_storage::{Durability, Engine as _, Memory, dump_digest};
 
 use crate::db::{Database, Engine, Options, Sweep};
 use crate::error::Result;
-use crate::history::HistoryVersion;
+use crate::history::{HistoryDocument, HistoryVersion};
+use crate::migrate::{CodeTable, Destination, Traveller, travel};
 use crate::plan::{Direction, Plan};
 use crate::schema::Resolution;
 
@@ -47,13 +50,19 @@ impl Scratch {
         }
     }
 
-    fn options(&self, declared: &Declared) -> Options {
-        let declarations = declared.version.declarations().into_iter().map(with_functions);
-        let options = Options::new()
+    fn plain(&self) -> Options {
+        Options::new()
             .engine(Engine::Memory(self.memory.clone()))
             .durability(Durability::Buffered)
             .sweep(Sweep::Off)
             .clock(|| 0)
+            .entities::<()>()
+    }
+
+    fn options(&self, declared: &Declared) -> Options {
+        let declarations = declared.version.declarations().into_iter().map(with_functions);
+        let options = self
+            .plain()
             .app_version(&*declared.version.label)
             .given(declarations.collect(), &declared.version.hints.dropped_tables);
         let options = match declared.direction {
@@ -71,6 +80,11 @@ impl Scratch {
         self.options(declared).open(PLACE)
     }
 
+    /// Opens the store along a history.
+    pub fn open_along(&self, declared: &Declared, document: &HistoryDocument) -> Result<Database> {
+        self.options(declared).history(document.to_json()).open(PLACE)
+    }
+
     /// Opens the store on recorded edges, taking off the hold of a rollback.
     pub fn open_again(&self, declared: &Declared) -> Result<Database> {
         let recorded = Declared {
@@ -86,15 +100,26 @@ impl Scratch {
     }
 
     /// Makes a store with the same records.
-    pub fn fork(&self) -> Result<Self> {
-        let fork = Self::new();
-        copy(
-            self.memory.snapshot()?.as_ref(),
-            &fork.memory,
-            quanta_storage::StoreId([0; 16]),
-            &mut |_| {},
-        )?;
-        Ok(fork)
+    pub fn fork(&self) -> Self {
+        Self {
+            memory: self.memory.fork(),
+        }
+    }
+
+    /// Opens the store where it stands, with no entity of any program.
+    pub fn stand(&self) -> Result<Database> {
+        self.plain().open(PLACE)
+    }
+
+    /// Goes to a revision, as [`Database::migrate_to`] does, with functions by table.
+    pub fn travel(&self, revision: u64, code: &BTreeMap<String, CodeTable>) -> Result<()> {
+        let traveller = Traveller {
+            code,
+            migrations: &[],
+            app_version: PLACE,
+            time_ms: 0,
+        };
+        travel(&self.memory, &Destination::Revision(revision), traveller).map(drop)
     }
 
     /// Hashes all records in the order of their keys.

@@ -1,10 +1,15 @@
 //! Functions in place of those that a person would write where there is no conversion between two types: equal values
 //! give equal values, and that is all they promise.
 
+use std::collections::BTreeMap;
+
 use crate::codec::{Decoder, Encoder};
 use crate::generate::{Seed, random_value};
+use crate::migrate::CodeTable;
 use crate::model::{ConvertFn, Declaration};
 use crate::schema::{Conversion, Node, NodeId, Scalar, Shape};
+
+use super::scratch::Declared;
 
 macro_rules! stand_ins {
     ($($scalar:ident $plain:literal $option:literal,)*) => {
@@ -64,6 +69,22 @@ pub(super) fn conversion(old: &Shape, from: NodeId, new: &Shape, to: NodeId) -> 
         inverse: None,
         takes: old.sub_shape(from),
     })
+}
+
+/// Returns all functions for every table of versions, if the hints of one of them name any.
+pub(super) fn code_tables(versions: &[Declared]) -> BTreeMap<String, CodeTable> {
+    let tables = || versions.iter().flat_map(|declared| &declared.version.tables);
+    let is_named = tables().any(|(_, table)| {
+        let mut slots = table.hints.slots.values();
+        slots.any(|hint| hint.conversion.is_some())
+    });
+    if !is_named {
+        return BTreeMap::new();
+    }
+    let functions = CodeTable::of_conversions(ALL.iter().map(|(name, _, _, run)| (*name, *run)));
+    tables()
+        .map(|(name, _)| (name.clone(), functions.clone()))
+        .collect()
 }
 
 /// Adds the functions that the hints of a declaration name.

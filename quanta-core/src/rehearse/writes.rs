@@ -54,11 +54,10 @@ enum Reach {
 /// Writes rows above, goes back, writes rows there, and goes up again. Where values that only one side has refuse the
 /// way, only what both sides have is written.
 pub(super) fn check(store: &Scratch, change: &Change<'_>, seed: &mut Seed) -> Verdict {
-    let checked = store.fork().map_err(Counterexample::from);
-    let checked = checked.and_then(|fork| match run(&fork, change, Reach::All, seed)? {
-        Some(_) => run(store, change, Reach::Shared, seed),
-        None => Ok(None),
-    });
+    let checked = match run(&store.fork(), change, Reach::All, seed) {
+        Ok(Some(_)) => run(store, change, Reach::Shared, seed),
+        other => other,
+    };
     match checked {
         Ok(None) => Verdict::Held,
         Ok(Some(reason)) => Verdict::Excused(reason),

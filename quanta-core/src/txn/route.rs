@@ -1,12 +1,13 @@
 //! The way that rows of one stamp take to the current version.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use crate::diff::Way;
 use crate::error::{Error, Result};
 use crate::plan::{Hop, Version, path};
-use crate::program::{Crossing, RestoreSource};
+use crate::program::{Crossing, Fused, RestoreSource};
 use crate::schema::Schema;
 
 /// One edge on a route, compiled.
@@ -38,9 +39,60 @@ impl RouteHop {
 pub struct Route {
     /// The edges, in order.
     pub hops: Vec<RouteHop>,
+    /// How rows are read along it: put together when the first one is.
+    legs: OnceLock<Vec<Leg>>,
+}
+
+/// A part of a route.
+#[derive(Debug, Clone)]
+pub enum Leg {
+    /// One edge: the position.
+    Edge(usize),
+    /// Several edges at once: the positions of the first, and of the one behind the last.
+    Fused(Range<usize>, Fused),
+}
+
+impl RouteHop {
+    /// Tells whether a row needs nothing but itself to be read across.
+    fn can_be_fused(&self) -> bool {
+        !self.may_return && self.sources.is_empty() && self.crossing.can_be_fused(self.way)
+    }
 }
 
 impl Route {
+    /// Takes edges in the order in which rows cross them.
+    #[must_use]
+    pub fn new(hops: Vec<RouteHop>) -> Self {
+        Self {
+            hops,
+            legs: OnceLock::new(),
+        }
+    }
+
+    /// Returns the parts in which rows are read along the route: edges that need nothing but the row are crossed at once.
+    pub(super) fn legs(&self) -> &[Leg] {
+        self.legs.get_or_init(|| {
+            let mut legs = Vec::new();
+            let mut at = 0;
+            while at < self.hops.len() {
+                let alike = self.hops[at..]
+                    .iter()
+                    .take_while(|hop| hop.can_be_fused())
+                    .count();
+                if alike < 2 {
+                    legs.push(Leg::Edge(at));
+                    at += 1;
+                    continue;
+                }
+                let hops = self.hops[at..at + alike].iter();
+                let hops = hops.map(|hop| (Arc::clone(&hop.crossing), hop.way)).collect();
+                legs.push(Leg::Fused(at..at + alike, Fused::new(hops)));
+                at += alike;
+            }
+            legs
+        })
+    }
+
     /// Tells whether a write may skip reading the old row: nothing is left behind, and nothing was.
     #[must_use]
     pub fn is_blind(&self) -> bool {
@@ -107,9 +159,7 @@ impl<'a> Routes<'a> {
                 may_return: self.kept.contains(&(*edge, way.back())),
             })
         });
-        Ok(Route {
-            hops: hops.collect::<Result<_>>()?,
-        })
+        Ok(Route::new(hops.collect::<Result<_>>()?))
     }
 
     fn crossing(&mut self, child: u32) -> Result<Arc<Crossing>> {

@@ -8,7 +8,7 @@ use crate::diff::Way;
 use crate::error::{Error, Result};
 use crate::program::{Failure, Given, NoCode, OwnCodeTable, Restored};
 
-use super::route::{Route, RouteHop};
+use super::route::{Leg, Route, RouteHop};
 use super::table::Table;
 
 /// Where rows and kept values are read from: a snapshot, or a transaction on top of one.
@@ -127,18 +127,39 @@ pub fn translate<S: Source + ?Sized>(
         return carry(source, space, row_key, route, body, code).map(|carried| carried.body);
     }
     let mut current = body.to_vec();
-    for hop in &route.hops {
-        let kept = if hop.may_return {
-            read_kept(source, space, row_key, (hop.edge, hop.way.back()))?
-        } else {
-            None
+    for leg in route.legs() {
+        let hops = match leg {
+            Leg::Edge(at) => *at..at + 1,
+            Leg::Fused(hops, fused) => match fused.translate(&current) {
+                Some(body) => {
+                    current = body;
+                    continue;
+                }
+                // Edge by edge, it can be told which one refuses the row.
+                None => hops.clone(),
+            },
         };
-        current = hop
-            .crossing
-            .translate(hop.way, &current, kept.as_deref(), code)
-            .map_err(|failures| stopped(hop, failures, std::mem::take(&mut current), Vec::new()))?;
+        for hop in &route.hops[hops] {
+            current = translate_across((source, space, row_key), hop, current, code)?;
+        }
     }
     Ok(current)
+}
+
+/// Reads a row body across one edge.
+fn translate_across<S: Source + ?Sized>(
+    (source, space, row_key): (&S, u32, &[u8]),
+    hop: &RouteHop,
+    body: Vec<u8>,
+    code: &dyn OwnCodeTable,
+) -> std::result::Result<Vec<u8>, CarryError> {
+    let kept = if hop.may_return {
+        read_kept(source, space, row_key, (hop.edge, hop.way.back()))?
+    } else {
+        None
+    };
+    let crossed = hop.crossing.translate(hop.way, &body, kept.as_deref(), code);
+    crossed.map_err(|failures| stopped(hop, failures, body, Vec::new()))
 }
 
 /// Carries a row along a route for good: as [`translate`], and says what has to be written besides.

@@ -40,6 +40,28 @@ impl Memory {
     pub fn with_preimage_bytes_max(bytes: usize) -> Self {
         Self(Versioned::new(Tree::default(), bytes))
     }
+
+    /// Makes an engine of its own that holds the same records, marker included. The two share the bytes of what neither
+    /// writes.
+    ///
+    /// ```
+    /// use quanta_storage::{Batch, Durability, Engine, Memory};
+    /// let (memory, mut batch) = (Memory::new(), Batch::new());
+    /// batch.put(*b"key", *b"value");
+    /// let _ = memory.commit(&batch, Durability::Sync)?;
+    /// let (fork, mut batch) = (memory.fork(), Batch::new());
+    /// batch.delete(*b"key");
+    /// let _ = fork.commit(&batch, Durability::Sync)?;
+    /// assert!(memory.get(b"key", &mut |_| {})? && !fork.get(b"key", &mut |_| {})?);
+    /// # Ok::<(), quanta_storage::Error>(())
+    /// ```
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        // A batch is applied under the lock, so that none is seen in part.
+        let entries = self.0.tree().entries.read();
+        let entries = RwLock::new(entries.unwrap_or_else(PoisonError::into_inner).clone());
+        Self(Versioned::new(Tree { entries }, PREIMAGE_BYTES_MAX))
+    }
 }
 
 impl Default for Memory {

@@ -85,6 +85,10 @@ impl<T: LiveTree> Versioned<T> {
             poisoned: AtomicBool::new(false),
         }))
     }
+
+    pub(crate) fn tree(&self) -> &T {
+        &self.0.tree
+    }
 }
 
 impl<T: LiveTree> Clone for Versioned<T> {

@@ -58,6 +58,9 @@ impl Ahead {
             !is_recorded && !table.steps.is_empty()
         });
         for planned in plan.tables {
+            if self.stays(&planned) {
+                continue;
+            }
             let mut shift = Shift::of(&planned, &self.stored, &mut self.head.counters)?;
             if let Some(label) = label {
                 shift.label(label);
@@ -82,6 +85,13 @@ impl Ahead {
             self.passed.insert(behind.1.table, behind);
         }
         Ok(())
+    }
+
+    /// Tells whether nothing happens to a table but that other hints stand at it.
+    fn stays(&self, planned: &TablePlan) -> bool {
+        let table = planned.table.and_then(|id| self.head.tables.get(&id));
+        let has_names = table.is_some_and(|table| table.consumed_names == planned.consumed_names);
+        planned.movement == Movement::Relabel && planned.steps.is_empty() && has_names
     }
 
     fn put(&mut self, shift: &Shift) {

@@ -7,4 +7,5 @@ mod position;
 mod stages;
 
 pub(super) use ahead::Ahead;
+pub(super) use position::{Found, unknown_release};
 pub(super) use stages::{Followed, Program, follow, unreadable};

@@ -14,7 +14,7 @@ use super::super::prepare::freeze_table;
 use super::super::workshop::Mode;
 use super::ahead::Ahead;
 use super::code::ReleaseCode;
-use super::position::position;
+use super::position::{Found, position};
 
 /// What a program says that goes along a released history.
 pub struct Program<'a> {
@@ -26,6 +26,8 @@ pub struct Program<'a> {
     pub(in super::super) declared: &'a DeclaredTables<'a>,
     /// What becomes of rows that don't fit, where no hint says.
     pub on_failure: Option<Resolution>,
+    /// By what its tables are found in the history.
+    pub(in super::super) by: Found,
     /// Whether anything is run.
     pub(in super::super) mode: Mode,
 }
@@ -49,6 +51,8 @@ pub struct Followed {
     pub refusals: Vec<Refusal>,
     /// Held tables that are taken up again.
     pub held: Vec<String>,
+    /// The labels of the releases that change something.
+    pub releases: Vec<String>,
 }
 
 /// Takes a catalogue through the releases that it missed, as far as they go.
@@ -58,11 +62,11 @@ pub struct Followed {
 /// If the version trees are damaged.
 pub fn follow(ahead: &mut Ahead, program: &Program<'_>) -> Result<Followed> {
     let tables = ahead.stored.iter();
-    let positions: BTreeMap<u32, usize> = tables
-        .filter_map(|(id, table)| Some((*id, position(program.document, table)?)))
+    let positions: BTreeMap<u32, Option<usize>> = tables
+        .map(|(id, table)| (*id, position(program.document, table, program.by)))
         .collect();
     let mut followed = Followed::default();
-    let Some(first) = positions.values().min() else {
+    let Some(first) = positions.values().flatten().min() else {
         return Ok(followed);
     };
     for (at, version) in program.document.versions.iter().enumerate().skip(first + 1) {
@@ -83,7 +87,8 @@ pub fn follow(ahead: &mut Ahead, program: &Program<'_>) -> Result<Followed> {
 /// One release on the way.
 struct Stage<'a> {
     program: &'a Program<'a>,
-    positions: &'a BTreeMap<u32, usize>,
+    /// Where each table of the store stands; none at no release.
+    positions: &'a BTreeMap<u32, Option<usize>>,
     at: usize,
     version: &'a HistoryVersion,
 }
@@ -132,6 +137,9 @@ impl Stage<'_> {
                     return Ok(());
                 }
             }
+        }
+        if plan.steps().next().is_some() {
+            followed.releases.push(self.version.label.clone());
         }
         ahead.run(plan, Some(&self.version.label))
     }
@@ -188,20 +196,40 @@ impl Stage<'_> {
         refused.into_iter()
     }
 
-    /// Declares the tables that have not come this far. One that the store never had is left to the end, unless another
-    /// refers to it.
+    /// Declares the tables that have not come this far and that this release changes. One that the store never had is left to
+    /// the end, unless another refers to it.
     fn declarations(&self, ahead: &Ahead) -> Vec<Declaration> {
-        let all = self.version.declarations();
-        let is_wanted = |declaration: &&Declaration| {
-            let end = self.program.document.name_at_the_end(self.at, &declaration.table);
+        let is_wanted = |name: &&String| {
+            let end = self.program.document.name_at_the_end(self.at, name);
             end.is_none_or(|end| self.program.entity(end).is_some())
         };
-        let mut names: BTreeSet<String> = all
-            .iter()
-            .filter(is_wanted)
-            .filter(|declaration| self.is_behind(ahead, &declaration.table) == Some(true))
-            .map(|declaration| declaration.table.clone())
+        let behind = self.version.tables.keys().filter(is_wanted);
+        let behind: BTreeSet<String> = behind
+            .filter(|name| self.is_behind(ahead, name) == Some(true))
+            .cloned()
             .collect();
+        let mut names: BTreeSet<String> = behind.iter().filter(|name| self.changes(name)).cloned().collect();
+        self.add_referred(ahead, &mut names);
+        // What comes, or gets another name, is held against all others.
+        if names.iter().any(|name| ahead.table(name).is_none()) {
+            names.extend(behind);
+            self.add_referred(ahead, &mut names);
+        }
+        let all = self.version.declarations().into_iter();
+        all.filter(|declaration| names.contains(&declaration.table))
+            .collect()
+    }
+
+    /// Tells whether this release says anything else of a table than the one before.
+    fn changes(&self, name: &str) -> bool {
+        let before = &self.program.document.versions[self.at - 1];
+        let hints = &self.version.hints;
+        let has_code = hints.functions.contains_key(name) || hints.migrations.contains_key(name);
+        has_code || before.tables.get(name) != self.version.tables.get(name)
+    }
+
+    /// Adds the tables that the store doesn't have and that others refer to.
+    fn add_referred(&self, ahead: &Ahead, names: &mut BTreeSet<String>) {
         loop {
             let referred = names
                 .iter()
@@ -215,9 +243,6 @@ impl Stage<'_> {
             }
             names.extend(missing);
         }
-        all.into_iter()
-            .filter(|declaration| names.contains(&declaration.table))
-            .collect()
     }
 
     /// Tells whether a table of this version has not come this far; none if the store doesn't have it.
@@ -226,38 +251,55 @@ impl Stage<'_> {
         let mut old_names = renamed
             .filter(|(_, new)| *new == name)
             .map(|(old, _)| old.as_str());
-        let table = old_names
-            .find_map(|old| ahead.table(old))
-            .or_else(|| ahead.table(name))?;
-        Some(
-            self.positions
-                .get(&table.id)
-                .is_none_or(|position| *position < self.at),
-        )
+        if let Some(table) = old_names.find_map(|old| ahead.table(old)) {
+            return Some(self.misses(table.id) && self.is_free(ahead, name));
+        }
+        Some(self.misses(ahead.table(name)?.id))
+    }
+
+    /// Tells whether a table goes through this release. One that came on the way does; one at no release doesn't.
+    fn misses(&self, table: u32) -> bool {
+        match self.positions.get(&table) {
+            Some(position) => position.is_some_and(|position| position < self.at),
+            None => true,
+        }
+    }
+
+    /// Tells whether no table has a name once this release is there. One at no release, or at a later one, may have it.
+    fn is_free(&self, ahead: &Ahead, name: &str) -> bool {
+        let hints = &self.version.hints;
+        let (mut name, mut seen) = (name, BTreeSet::new());
+        while let Some(table) = ahead.table(name) {
+            if !self.misses(table.id) {
+                return false;
+            }
+            match hints.renamed_tables.get(name) {
+                Some(new) if seen.insert(new) => name = new,
+                Some(_) => return true,
+                None => return hints.dropped_tables.iter().any(|dropped| dropped == name),
+            }
+        }
+        true
     }
 
     /// Lists the tables that go with this release.
     fn dropped(&self, ahead: &Ahead) -> BTreeSet<String> {
         let dropped = self.version.hints.dropped_tables.iter();
         dropped
-            .filter(|name| {
-                let position = ahead.table(name).and_then(|table| self.positions.get(&table.id));
-                position.is_some_and(|position| *position < self.at)
-            })
+            .filter(|name| ahead.table(name).is_some_and(|table| self.misses(table.id)))
             .cloned()
             .collect()
     }
 
-    /// Says at which release something is refused.
+    /// Says at which release something is refused. What is released is not mended by attributes.
     fn told(&self, refusal: Refusal) -> Refusal {
         let label = &self.version.label;
-        let mut fixes = refusal.fixes;
-        fixes.push(format!(
+        let fix = format!(
             "open the store once with the program of release {label}, or one without `Options::history`"
-        ));
+        );
         Refusal {
             problem: format!("{} (on the way to release {label})", refusal.problem),
-            fixes,
+            fixes: vec![fix],
             ..refusal
         }
     }

@@ -1,0 +1,218 @@
+//! From options to a database: what the program declares, the engine, and the open itself.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use quanta_storage::{
+    Access as StorageAccess, CreateMode, EngineKind, MARKER_KEY, Memory, OpenOptions, Opened,
+};
+
+use crate::custom::{MigrationDeclaration, MigrationWork, linked_migrations};
+use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::{self, CodeTable, Destination, Request, Standpoint, plan_travel};
+use crate::model::{Declaration, linked};
+use crate::plan::Plan;
+use crate::txn::{Access, Core};
+
+use super::super::database::Database;
+use super::super::report::OpenReport;
+use super::{Engine, Known, Options, Sweep, fresh_id};
+
+impl Options {
+    /// Opens the store at `path`, or makes it, and brings its tables to the shape of the program's entities.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked) names who has it open,
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) carries the plan and what to write instead,
+    /// [`ErrorKind::Older`](crate::ErrorKind::Older) and [`ErrorKind::Held`](crate::ErrorKind::Held) say how the store differs. The store is as it was then.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Database> {
+        let _span = tracing::info_span!("open", path = %path.as_ref().display()).entered();
+        let started = Instant::now();
+        let opened = self.open_engine(path.as_ref())?;
+        let engine_span = started.elapsed();
+        let (declarations, migrations) = (self.declarations(), self.migrations());
+        let request = self.request(&declarations, &migrations);
+        let opening = match self.access {
+            Access::ReadWrite => migrate::open(opened.engine.as_ref(), &request)?,
+            Access::ReadOnly => migrate::open_read_only(opened.engine.as_ref(), &request)?,
+        };
+        tracing::info!(
+            revision = opening.head.revision,
+            changes = opening.plan.tables.len(),
+            "opened"
+        );
+        let access = match opening.standpoint {
+            Standpoint::Current => self.access,
+            Standpoint::Older => Access::ReadOnly,
+        };
+        let core = Core::new(
+            Arc::clone(&opened.engine),
+            opening.epoch,
+            opening.head,
+            access,
+            self.durability,
+        );
+        let report = OpenReport::new(
+            &opened,
+            engine_span,
+            opening.plan,
+            opening.spans,
+            core.head().revision,
+        );
+        let options = Self { access, ..self };
+        Database::start(core, opened, report, &options)
+    }
+
+    /// Makes the plan of an open and changes nothing. Rows are checked; those that would leave something behind are
+    /// counted.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine and of wrong declarations. What would be refused is in the plan.
+    pub fn plan(self, path: impl AsRef<Path>) -> Result<Plan> {
+        let read_only = Self {
+            access: Access::ReadOnly,
+            ..self
+        };
+        let opened = match read_only.open_engine(path.as_ref()) {
+            // A store that isn't there yet is planned like an empty one.
+            Err(error) if error.kind() == ErrorKind::Missing => {
+                quanta_storage::open_engine(Arc::new(Memory::new()), fresh_id())?
+            }
+            opened => opened?,
+        };
+        let (declarations, migrations) = (read_only.declarations(), read_only.migrations());
+        let request = read_only.request(&declarations, &migrations);
+        migrate::plan(opened.engine.as_ref(), &request)
+    }
+
+    /// Says what a rollback would do, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such revision, and those of the engine. What would be refused is in the plan.
+    pub fn plan_travel(self, path: impl AsRef<Path>, to: &Destination) -> Result<Plan> {
+        let read_only = Self {
+            access: Access::ReadOnly,
+            ..self
+        };
+        let opened = read_only.open_engine(path.as_ref())?;
+        plan_travel(opened.engine.as_ref(), to)
+    }
+
+    pub(in super::super) fn sweep_mode(&self) -> Sweep {
+        if self.access == Access::ReadOnly {
+            Sweep::Off
+        } else {
+            self.sweep
+        }
+    }
+
+    pub(in super::super) fn chosen_engine(&self) -> Option<&Engine> {
+        self.engine.as_ref()
+    }
+
+    pub(in super::super) fn app_version_text(&self) -> &str {
+        &self.app_version
+    }
+
+    pub(in super::super) fn now(&self) -> fn() -> u64 {
+        self.clock
+    }
+
+    pub(in super::super) fn code_tables(&self) -> BTreeMap<String, CodeTable> {
+        let mut tables: BTreeMap<String, CodeTable> = BTreeMap::new();
+        for declaration in self.declarations() {
+            if let Ok(declared) = &declaration.declared {
+                tables.insert(declaration.table.clone(), CodeTable::of(declared));
+            }
+        }
+        for migration in self.migrations() {
+            if let MigrationWork::Rows(work) = &migration.work
+                && let Ok((table, _)) = &work.declared
+            {
+                tables.entry(table.clone()).or_default().add(migration);
+            }
+        }
+        tables
+    }
+
+    pub(crate) fn declarations(&self) -> Vec<&Declaration> {
+        let mut declarations: Vec<&Declaration> = match &self.entities {
+            Some(entities) => entities.iter().map(Known::declaration).collect(),
+            None => linked(),
+        };
+        for declaration in self.registered.iter().map(Known::declaration) {
+            // Registered at link time and by hand is once.
+            if !declarations.iter().any(|known| std::ptr::eq(*known, declaration)) {
+                declarations.push(declaration);
+            }
+        }
+        declarations
+    }
+
+    pub(crate) fn migrations(&self) -> Vec<&'static MigrationDeclaration> {
+        let mut migrations = match &self.entities {
+            Some(_) => Vec::new(),
+            None => linked_migrations(),
+        };
+        for migration in &self.migrations {
+            if !migrations.iter().any(|known| std::ptr::eq(*known, *migration)) {
+                migrations.push(migration);
+            }
+        }
+        migrations
+    }
+
+    fn request<'a>(
+        &'a self,
+        declarations: &'a [&'a Declaration],
+        migrations: &'a [&'a MigrationDeclaration],
+    ) -> Request<'a> {
+        Request {
+            declarations,
+            migrations,
+            history: self.history.as_deref(),
+            policy: &self.policy,
+            app_version: &self.app_version,
+            time_ms: (self.clock)(),
+            hold: self.hold,
+        }
+    }
+
+    fn open_engine(&self, path: &Path) -> Result<Opened> {
+        let kind = match &self.engine {
+            Some(Engine::Memory(memory)) => return self.open_given(Arc::new(memory.clone())),
+            Some(Engine::Custom(engine)) => return self.open_given(Arc::clone(engine)),
+            Some(Engine::Fjall) => Some(EngineKind::Fjall),
+            Some(Engine::Sled) => Some(EngineKind::Sled),
+            None => None,
+        };
+        let mut options = OpenOptions {
+            engine: kind,
+            create: self.create,
+            ..OpenOptions::default()
+        };
+        if self.access == Access::ReadOnly {
+            options.access = StorageAccess::ReadOnly;
+            options.create = CreateMode::Never;
+        }
+        Ok(quanta_storage::open(path, &options, fresh_id())?)
+    }
+
+    /// Opens an engine that is there already. Whoever may create no store writes no marker either.
+    fn open_given(&self, engine: Arc<dyn quanta_storage::Engine>) -> Result<Opened> {
+        let may_create = self.create != CreateMode::Never && self.access == Access::ReadWrite;
+        if !may_create && !engine.get(MARKER_KEY, &mut |_| {})? {
+            let problem = format!(
+                "there is no store in the {} engine: allow to create one",
+                engine.name()
+            );
+            return Err(Error::new(ErrorKind::Missing, problem));
+        }
+        Ok(quanta_storage::open_engine(engine, fresh_id())?)
+    }
+}

@@ -1,0 +1,91 @@
+//! Law 1a for programs: edges that are put together carry every row to what they make of it one after the other, up and
+//! down. Takes one of 10 cases.
+
+use std::sync::Arc;
+
+use crate::diff::Way;
+use crate::generate::{HistorySize, Seed, random_value};
+use crate::history::HistoryDocument;
+use crate::plan::{StoredTable, path};
+use crate::program::{Crossing, Fused, NoCode};
+use crate::schema::NodeId;
+
+use super::catalogue::Catalogue;
+use super::run::{Histories, Law, Outcome};
+
+/// Rows that are carried along each way.
+const ROWS: usize = 4;
+
+type Hops = Vec<(Arc<Crossing>, Way)>;
+
+/// Compiles the edges between two versions; none if one of them can't be put together with others.
+fn hops(table: &StoredTable, from: u32, to: u32) -> Result<Option<Hops>, String> {
+    let mut hops = Vec::new();
+    for (child, way) in path(&table.versions, from, to)? {
+        let upper = &table.versions[&child];
+        let lower = &table.versions[&upper.parent.ok_or("a new version has a parent")?];
+        let edge = upper.edge.as_ref().ok_or("a new version has an edge")?;
+        let schemas = (lower.schema.clone().into(), upper.schema.clone().into());
+        let crossing = Crossing::new(edge.lens.clone(), schemas.0, schemas.1);
+        if !crossing.can_be_fused(way) {
+            return Ok(None);
+        }
+        hops.push((Arc::new(crossing), way));
+    }
+    Ok(Some(hops))
+}
+
+fn edge_by_edge(hops: &Hops, row: &[u8]) -> Option<Vec<u8>> {
+    hops.iter().try_fold(row.to_vec(), |row, (crossing, way)| {
+        crossing.translate(*way, &row, None, &NoCode).ok()
+    })
+}
+
+fn at_once(document: &HistoryDocument, seed: &mut Seed) -> Outcome {
+    let mut catalogue = Catalogue::default();
+    for version in &document.versions {
+        if catalogue.open(version).is_err() {
+            break;
+        }
+    }
+    let mut tried = 0;
+    for table in catalogue.stored.values() {
+        let (first, last) = (1, table.head.state.version);
+        for (from, to) in [(first, last), (last, first)] {
+            let Some(hops) = hops(table, from, to)?.filter(|hops| hops.len() > 1) else {
+                continue;
+            };
+            let shape = &table.versions[&from].schema.shape;
+            let fused = Fused::new(hops.clone());
+            for _ in 0..ROWS {
+                let row = random_value(shape, NodeId::ROOT, seed);
+                let (found, expected) = (fused.translate(&row), edge_by_edge(&hops, &row));
+                if found != expected {
+                    return Err(format!(
+                        "{} from version {from} to {to}: {row:x?} becomes {found:x?} at once, and {expected:x?} edge by edge",
+                        table.head.state.name
+                    ));
+                }
+                tried += u32::from(expected.is_some());
+            }
+        }
+    }
+    Ok(tried)
+}
+
+#[test]
+fn law_1a_edges_at_once_and_one_by_one() {
+    let law = Law {
+        test: "law_1a_edges_at_once_and_one_by_one",
+        cases: 300,
+        share: 10,
+        histories: Histories::Accepted,
+        size: HistorySize {
+            versions: 8,
+            tables: 2,
+            types: 3,
+        },
+        check: at_once,
+    };
+    law.hold();
+}

@@ -1,0 +1,116 @@
+//! A generation that a history document declares, with a unique index: programs have no attribute for one yet.
+
+use quanta_core::{HistoryVersion, Seed};
+use quantadb::{Database, ErrorKind, Options, Result, Value};
+use serde_json::Value as Json;
+
+use super::face::{Face, Write};
+use super::history::{Cell, Edge, History, Record, Rows};
+
+/// Rows that programs read and write as JSON. The key is the field `id`.
+pub trait Described: Record {
+    fn to_json(&self) -> Json;
+}
+
+struct Documented<R> {
+    version: HistoryVersion,
+    row: std::marker::PhantomData<R>,
+}
+
+impl<R: Described> Documented<R> {
+    fn value(db: &Database, row: &Cell) -> Result<Value> {
+        db.table("rows")?.from_json(&row.of::<R>().to_json())
+    }
+
+    fn key(value: &Value) -> &Value {
+        value.get("id").expect("every row has an id")
+    }
+}
+
+impl<R: Described> Face for Documented<R> {
+    fn declare(&self, options: Options) -> Options {
+        options.tables_of(&self.version)
+    }
+
+    fn random(&self, seed: &mut Seed) -> Cell {
+        Cell::new(R::random(seed))
+    }
+
+    fn touched(&self, row: &Cell, seed: &mut Seed) -> Cell {
+        let mut row: R = row.of::<R>().clone();
+        row.touch(seed);
+        Cell::new(row)
+    }
+
+    fn write(&self, db: &Database, what: Write, cell: &Cell) -> Result<bool> {
+        let (rows, row) = (db.table("rows")?, Self::value(db, cell)?);
+        let key = Self::key(&row);
+        let was_there = rows.get(key)?.is_some();
+        match what {
+            Write::Put => rows.put(&row)?,
+            Write::Insert => rows.insert(&row)?,
+            Write::Update if was_there => rows.put(&row)?,
+            Write::Update => {}
+            Write::Delete => assert_eq!(rows.delete(key)?, was_there),
+            Write::Anew => db.write(|tx| {
+                let rows = tx.table("rows")?;
+                assert_eq!(rows.delete(key)?, was_there);
+                rows.insert(&row)?;
+                assert_eq!(rows.insert(&row).unwrap_err().kind(), ErrorKind::KeyExists);
+                Ok(())
+            })?,
+        }
+        Ok(was_there)
+    }
+
+    fn text(&self, row: &Cell) -> String {
+        row.of::<R>().to_json().to_string()
+    }
+
+    fn get(&self, db: &Database, like: &Cell) -> Option<String> {
+        let rows = db.table("rows").unwrap();
+        let value = Self::value(db, like).unwrap();
+        let found = rows.get(Self::key(&value)).unwrap();
+        found.map(|row| rows.to_json(&row).to_string())
+    }
+
+    fn all(&self, db: &Database) -> Vec<String> {
+        let rows = db.table("rows").unwrap();
+        let all = rows.iter().map(|row| rows.to_json(&row.unwrap()).to_string());
+        let all: Vec<String> = all.collect();
+        assert_eq!(rows.len().unwrap(), all.len() as u64);
+        all
+    }
+
+    /// Rows without a type have no ranges: picks them out of all.
+    fn range(&self, db: &Database, from: &Cell, to: &Cell, _: &mut Seed) -> Vec<String> {
+        let rows = db.table("rows").unwrap();
+        let (from, to) = (&from.key, &to.key);
+        let is_within = |row: &Value| {
+            let id = Self::key(row).as_i128().expect("ids are numbers");
+            let key = vec![super::history::Part::Number(id)];
+            (from..to).contains(&&key)
+        };
+        let all = rows.iter().map(Result::unwrap).filter(is_within);
+        all.map(|row| rows.to_json(&row).to_string()).collect()
+    }
+}
+
+fn documented<R: Described>(version: &HistoryVersion) -> Option<Box<dyn Face>> {
+    Some(Box::new(Documented::<R> {
+        version: version.clone(),
+        row: std::marker::PhantomData,
+    }))
+}
+
+impl History {
+    /// Begins with a version of a document.
+    pub fn described_root<R: Described>(version: &HistoryVersion) -> Self {
+        Self::default().with(None, Edge::Root, documented::<R>(version))
+    }
+
+    /// Adds a version of a document.
+    pub fn described<R: Described>(self, parent: usize, rows: Rows, version: &HistoryVersion) -> Self {
+        self.with(Some(parent), Edge::Rows(rows), documented::<R>(version))
+    }
+}
