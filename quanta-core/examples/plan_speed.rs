@@ -119,6 +119,7 @@ fn store_of(tables: &Tables) -> Result<(Head, BTreeMap<u32, StoredTable>), Box<d
             kept: BTreeSet::new(),
             held: false,
             victims: BTreeSet::new(),
+            index_spaces: Vec::new(),
         };
         let version = Version {
             parent: None,

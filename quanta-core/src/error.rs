@@ -54,6 +54,8 @@ pub enum ErrorKind {
     SchemaMoved,
     /// A row with the key exists.
     KeyExists,
+    /// Another row has the value that a row is to have under a unique index.
+    NotUnique,
     /// There is no such row, table, version, revision or release.
     NotFound,
     /// The name that a release is to have names another revision.

@@ -13,6 +13,7 @@ mod generate;
 #[cfg(test)]
 mod golden;
 mod history;
+mod index;
 #[cfg(test)]
 mod laws;
 pub mod lock;
@@ -71,9 +72,9 @@ pub mod __private {
         call_undo,
     };
     pub use crate::model::{
-        Declaration, Describe, EntityHints, IntoConverted, IntoInit, OldRow, OwnCode, OwnConversion,
-        QuantaEntity, QuantaType, Registration, SlotHints, VariantHints, converted, converted_back, opaque,
-        taken,
+        Declaration, Describe, EntityHints, IndexHints, IntoConverted, IntoInit, OldRow, OwnCode,
+        OwnConversion, QuantaEntity, QuantaType, Registration, SlotHints, VariantHints, converted,
+        converted_back, opaque, taken,
     };
     pub use crate::schema::{NodeId, Resolution};
     pub use crate::{register_entity, register_migration};

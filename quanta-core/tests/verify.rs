@@ -44,6 +44,17 @@ struct Team {
     name: String,
 }
 
+#[derive(QuantaEntity, Debug, Clone, PartialEq)]
+#[quanta(table = "items", register = false)]
+struct Item {
+    #[quanta(id)]
+    id: u64,
+    #[quanta(unique)]
+    code: String,
+    #[quanta(index)]
+    size: Option<u8>,
+}
+
 fn old(id: u64) -> first::User {
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let score = id as f64 + 0.1;
@@ -576,6 +587,97 @@ fn finds_what_belongs_to_nothing() {
     check(&[FindingCode::UnknownArea], |records| {
         drop(records.insert(vec![0x00, 0xff], Vec::new()));
     });
+}
+
+/// Plants a damage in a store with indexes: `items_code` has space 2, `items_size` 3.
+#[track_caller]
+fn check_entries(expected: &[(FindingCode, &str)], plant: impl FnOnce(&mut Records)) {
+    let memory = Memory::new();
+    let db = open::<(Item,)>(&memory, Sweep::Off);
+    for (id, code, size) in [(1, "a", Some(7)), (2, "b", None)] {
+        let code = code.to_owned();
+        db.collection::<Item>().insert(&Item { id, code, size }).unwrap();
+    }
+    drop(db);
+    let mut records = records_of(&memory);
+    plant(&mut records);
+    let report = verify(&memory_of(&records));
+    let found = report.findings.iter();
+    let found: Vec<(FindingCode, String)> = found
+        .map(|finding| (finding.code, format!("{}: {}", finding.place, finding.problem)))
+        .collect();
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(code, text)| (*code, (*text).to_owned()))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn f2_finds_missing_and_surplus_entries() {
+    use FindingCode::{IndexMissing, IndexSurplus};
+    const CODE_A: &[u8] = b"\x07\0\0\0\x02a\0\0";
+    const CODE_B: &[u8] = b"\x07\0\0\0\x02b\0\0";
+    const SIZE_OF_1: &[u8] = b"\x07\0\0\0\x03\x01\x81\x07\x81\x01";
+    const SIZE_OF_2: &[u8] = b"\x07\0\0\0\x03\0\x81\x02";
+    check_entries(&[], |records| {
+        assert!(
+            [CODE_A, CODE_B, SIZE_OF_1, SIZE_OF_2]
+                .iter()
+                .all(|key| records.contains_key(*key))
+        );
+    });
+    check_entries(
+        &[(
+            IndexMissing,
+            "row 1 of table items: the index items_size has no entry for 7",
+        )],
+        |records| drop(records.remove(SIZE_OF_1)),
+    );
+    check_entries(
+        &[(
+            IndexMissing,
+            "row 2 of table items: the index items_size has no entry for none",
+        )],
+        |records| drop(records.remove(SIZE_OF_2)),
+    );
+    check_entries(
+        &[
+            (
+                IndexMissing,
+                "row 1 of table items: the unique index items_code has \"a\" for row 2 of table items",
+            ),
+            (
+                IndexSurplus,
+                "the unique index items_code of table items: it has \"a\" for row 2 of table items, which has no such \
+                 value or is not there",
+            ),
+        ],
+        |records| drop(records.insert(CODE_A.to_vec(), b"\x81\x02".to_vec())),
+    );
+    check_entries(
+        &[(
+            IndexSurplus,
+            "the index items_size of table items: it has 7 for row 2 of table items, which has no such value or is not \
+             there",
+        )],
+        |records| drop(records.insert([&SIZE_OF_1[..9], b"\x02"].concat(), Vec::new())),
+    );
+    check_entries(
+        &[(
+            IndexSurplus,
+            "the index items_size of table items: it has none for row 9 of table items, which has no such value or is \
+             not there",
+        )],
+        |records| drop(records.insert([&SIZE_OF_2[..7], b"\x09"].concat(), Vec::new())),
+    );
+    check_entries(
+        &[(
+            IndexSurplus,
+            "key 07000000030185 of the index items_size: the key holds no row key",
+        )],
+        |records| drop(records.insert(b"\x07\0\0\0\x03\x01\x85".to_vec(), Vec::new())),
+    );
 }
 
 #[test]

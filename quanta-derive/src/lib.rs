@@ -42,6 +42,7 @@ use crate::derive::derive;
 /// | `renamed_from` | `= "people"` or `("people", "persons")` | earlier names of the table; of several, the leftmost that is in the store counts |
 /// | `new` | | a really new table, where it could be a renamed one |
 /// | `on_failure` | `(key = "drop_row")` | of rows that get one key when the key changes, the one with the lowest key before survives; the others are taken out, and kept |
+/// | `index`, `unique` | `(a, "b.c")`, or `(name = "..", fields(a, "b.c"))` | an index over fields, in this order: own ones by their Rust names, others by the path of their storage names, as in `"home.city"`, `"tags[]"`, `"prices{key}"`. May stand several times |
 /// | `register` | `= false` | leaves the struct out of the registry; name it to `Options` by hand. It is not compared with `quanta.lock` |
 /// | `lock` | `= "off"` | does not compare the struct with `quanta.lock` |
 /// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
@@ -51,6 +52,7 @@ use crate::derive::derive;
 /// | attribute | takes | meaning |
 /// | --- | --- | --- |
 /// | `id` | nothing, or `= 0` | part of the key; with several, each states its position, from 0 |
+/// | `index`, `unique` | nothing, or `= "name"` | an index over the field; without a name it is called after table and field |
 /// | `name` | `= "mail"` | the storage name, pinned over renames in Rust |
 /// | `renamed_from` | `= "nick"` or `("nick", "alias")` | earlier storage names; of several, the leftmost that is in the store counts. Also the position in a tuple, `"0"`, the name of a field of a struct whose value this field takes over, or the old name of the field around this struct, whose value it takes |
 /// | `new` | | a really new field, where it could be a renamed one |
@@ -79,9 +81,8 @@ use crate::derive::derive;
 ///
 /// # Reserved
 ///
-/// `index`, `unique`, `references`, `store` and `validate_with` on the struct, `index(..)` in its `on_failure`,
-/// `auto`, `index`, `unique`, `references` and `on_delete` on a field are known and refused: an attribute is never
-/// ignored.
+/// `references`, `store` and `validate_with` on the struct, `index(..)` in its `on_failure`, `auto`, `references` and
+/// `on_delete` on a field are known and refused: an attribute is never ignored.
 #[proc_macro_derive(QuantaEntity, attributes(quanta))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Entity).into()

@@ -20,6 +20,7 @@ mod crash;
 mod documents;
 mod duplicates;
 mod entangled;
+mod entries;
 mod erased;
 mod forgotten;
 mod generations;

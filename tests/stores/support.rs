@@ -150,6 +150,7 @@ impl Places {
 
 const SCHEMA: u8 = 0x03;
 const ROW: u8 = 0x06;
+const INDEX: u8 = 0x07;
 const COMPLEMENT: u8 = 0x08;
 const WORK: u8 = 0x09;
 const VICTIM: u8 = 0x0a;
@@ -205,6 +206,18 @@ pub fn check_records(snapshot: &dyn Snapshot, places: &Places, work: Work) {
             places.is_above(*table, edge, *stamp),
             goes_up,
             "something is kept at edge {edge} on the side where the row of version {stamp} is"
+        );
+    });
+    let indexes: BTreeSet<u32> = places
+        .head
+        .tables
+        .values()
+        .flat_map(|table| table.index_spaces.iter().copied())
+        .collect();
+    each(snapshot, &KeyRange::prefix(&[INDEX]), |key, _| {
+        assert!(
+            indexes.contains(&number(&key[1..])) || work == Work::MayBeLeft,
+            "an entry lies in a space that no index has: {key:?}"
         );
     });
     let mut names = BTreeSet::new();

@@ -1,15 +1,11 @@
 use quantadb::QuantaEntity;
 
 #[derive(QuantaEntity)]
-#[quanta(index(name), unique(mail, name), references(team), store = "x")]
+#[quanta(references(team), store = "x")]
 #[quanta(on_failure(index(users_mail) = "drop_row"), validate_with = check)]
 struct User {
     #[quanta(id, auto)]
     id: u64,
-    #[quanta(unique)]
-    mail: String,
-    #[quanta(index)]
-    name: String,
     #[quanta(references = "teams", on_delete = "cascade")]
     team: u64,
 }

@@ -22,7 +22,7 @@ pub enum Area {
     Ledger = 0x05,
     /// Rows: space id, row key.
     Row = 0x06,
-    /// Index entries.
+    /// Index entries: space id of the index, index key, row key.
     Index = 0x07,
     /// Kept values: space id, edge, way, row key.
     Complement = 0x08,
@@ -122,6 +122,21 @@ pub fn row(space: u32, row_key: &[u8]) -> Vec<u8> {
 #[must_use]
 pub fn rows(space: u32) -> KeyRange {
     KeyRange::prefix(&row(space, &[]))
+}
+
+/// Bytes before the index key in the key of an index entry.
+pub const INDEX_PREFIX_BYTES: usize = 5;
+
+/// Returns the key of an index entry. Under a unique index, the row key is its value, and no part of the key.
+#[must_use]
+pub fn index_entry(space: u32, index_key: &[u8], row_key: &[u8]) -> Vec<u8> {
+    [&[Area::Index as u8][..], &space.to_be_bytes(), index_key, row_key].concat()
+}
+
+/// Returns the range of all entries of an index.
+#[must_use]
+pub fn index_entries(space: u32) -> KeyRange {
+    KeyRange::prefix(&index_entry(space, &[], &[]))
 }
 
 /// Returns the key of what was kept when a row crossed an edge.

@@ -1,9 +1,12 @@
 //! Taking the values at given paths out of a row, in key form.
 
+use std::collections::BTreeSet;
+
 use crate::schema::{FieldPath, Node, PathStep, Schema, Shape};
 
 use super::decoder::{DecodeError, Decoder};
-use super::key::encode_key_part;
+use super::encoder::Encoder;
+use super::key::{decode_key_part, encode_key_part};
 use super::skip::skip;
 
 /// The values that an index or a reference is about, in key order.
@@ -42,9 +45,11 @@ impl Projection {
         for path in &self.paths {
             let mut values = Vec::new();
             self.walk(&path.steps, &mut Decoder::new(body), &mut |value| {
-                let mut key = Vec::new();
-                encode_key_part(&self.shape, path.leaf, value, &mut key)?;
-                values.push(key);
+                if let Some(value) = value {
+                    let mut key = Vec::new();
+                    encode_key_part(&self.shape, path.leaf, value, &mut key)?;
+                    values.push(key);
+                }
                 Ok(())
             })?;
             values.sort();
@@ -57,25 +62,93 @@ impl Projection {
         Ok(keys)
     }
 
+    /// Returns the keys of a row under an index, in order, each once: none if a field is a list, set or map without items.
+    ///
+    /// # Errors
+    ///
+    /// If the body is no row of the schema, as far as it had to be read.
+    pub fn index_keys(&self, body: &[u8]) -> Result<BTreeSet<IndexKey>, DecodeError> {
+        let mut keys = BTreeSet::from([IndexKey::default()]);
+        for path in &self.paths {
+            let is_tagged = has_option_at_end(&path.steps);
+            let mut values = BTreeSet::new();
+            self.walk(&path.steps, &mut Decoder::new(body), &mut |value| {
+                let mut key = IndexKey::default();
+                if is_tagged {
+                    key.bytes.push(u8::from(value.is_some()));
+                }
+                match value {
+                    Some(value) => encode_key_part(&self.shape, path.leaf, value, &mut key.bytes)?,
+                    None => key.has_none = true,
+                }
+                values.insert(key);
+                Ok(())
+            })?;
+            keys = keys
+                .iter()
+                .flat_map(|key| values.iter().map(|value| key.with(value)))
+                .collect();
+        }
+        Ok(keys)
+    }
+
+    /// Takes the fields of an index key apart, as long as there are bytes: each in row form, none where a field has no
+    /// value.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes don't begin with an index key.
+    pub fn index_values(&self, key: &mut &[u8]) -> Result<Vec<Option<Vec<u8>>>, DecodeError> {
+        let damaged = |problem: &str, key: &[u8]| DecodeError {
+            problem: problem.to_owned(),
+            bytes_left: key.len(),
+        };
+        let part = |path: &FieldPath| {
+            if has_option_at_end(&path.steps) {
+                match key.split_first() {
+                    Some((0, rest)) => {
+                        *key = rest;
+                        return Ok(None);
+                    }
+                    Some((1, rest)) => *key = rest,
+                    _ => return Err(damaged("a field is tagged neither 0 nor 1", key)),
+                }
+            }
+            let mut value = Encoder::default();
+            decode_key_part(&self.shape, path.leaf, key, &mut value)?;
+            value.finish().map(Some).map_err(|problem| damaged(&problem, key))
+        };
+        self.paths.iter().map(part).collect()
+    }
+
+    /// Returns the shape of the rows.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
     /// Returns the types of the values, in key order.
     pub fn leaves(&self) -> impl Iterator<Item = crate::schema::NodeId> {
         self.paths.iter().map(|path| path.leaf)
     }
 
-    /// Shows every value at the end of the steps. What is behind the last of them is not read.
+    /// Shows every value at the end of the steps, and none where an option behind the last container leaves it out. What
+    /// is behind the last of the steps is not read.
     fn walk(
         &self,
         steps: &[PathStep],
         input: &mut Decoder<'_>,
-        show: &mut dyn FnMut(&mut Decoder<'_>) -> Result<(), DecodeError>,
+        show: &mut Show<'_>,
     ) -> Result<(), DecodeError> {
         let Some((step, rest)) = steps.split_first() else {
-            return show(input);
+            return show(Some(input));
         };
         match *step {
             PathStep::Some => {
                 if input.is_some()? {
                     self.walk(rest, input, show)?;
+                } else if !rest.iter().any(is_many) {
+                    show(None)?;
                 }
             }
             PathStep::Slot((node, position)) => {
@@ -127,11 +200,39 @@ impl Projection {
     }
 }
 
-type Walk<'s, 'i, 'd> = (
-    &'s [PathStep],
-    &'s mut Decoder<'i>,
-    &'s mut (dyn FnMut(&mut Decoder<'_>) -> Result<(), DecodeError> + 'd),
-);
+/// Takes a value, or none where an option leaves it out.
+type Show<'d> = dyn FnMut(Option<&mut Decoder<'_>>) -> Result<(), DecodeError> + 'd;
+
+type Walk<'s, 'i, 'd> = (&'s [PathStep], &'s mut Decoder<'i>, &'s mut Show<'d>);
+
+/// One key of a row under an index: its fields in key form, one after the other. A field that an option may leave out has
+/// a byte in front: `00` if it does, else `01`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IndexKey {
+    /// The bytes, which order like the values, none first.
+    pub bytes: Vec<u8>,
+    /// Whether a field has no value.
+    pub has_none: bool,
+}
+
+impl IndexKey {
+    fn with(&self, other: &Self) -> Self {
+        Self {
+            bytes: [self.bytes.as_slice(), &other.bytes].concat(),
+            has_none: self.has_none || other.has_none,
+        }
+    }
+}
+
+fn is_many(step: &PathStep) -> bool {
+    matches!(step, PathStep::Items(_) | PathStep::Keys(_) | PathStep::Values(_))
+}
+
+/// Tells whether an option behind the last container may leave the value out.
+fn has_option_at_end(steps: &[PathStep]) -> bool {
+    let mut at_end = steps.iter().rev().take_while(|step| !is_many(step));
+    at_end.any(|step| *step == PathStep::Some)
+}
 
 #[cfg(test)]
 mod tests {
@@ -169,6 +270,46 @@ mod tests {
         let both = |tag: &[u8]| [&number(5)[..], tag].concat();
         check("id tags[]", &[&both(b"a\0\0"), &both(b"b\0\0")], &[]);
         check("home.zip nick", &[&[number(7), number(3)].concat()], &[]);
+    }
+
+    /// Checks the keys under an index over fields, and what they hold: the row form of each field.
+    #[track_caller]
+    fn check_index(fields: &str, full: &[&[u8]], bare: &[&[u8]]) {
+        let schema = Schema::new(SHAPE.parse().unwrap(), vec!["id".to_owned()]).unwrap();
+        let fields: Vec<String> = fields.split(' ').map(str::to_owned).collect();
+        let projection = Projection::new(&schema, &fields).unwrap();
+        for (body, expected) in [(FULL, full), (BARE, bare)] {
+            let keys = projection.index_keys(body).unwrap();
+            let bytes: Vec<&[u8]> = keys.iter().map(|key| key.bytes.as_slice()).collect();
+            assert_eq!(bytes, expected);
+            for key in keys {
+                let behind = [&key.bytes[..], b"row"].concat();
+                let mut rest = behind.as_slice();
+                let values = projection.index_values(&mut rest).unwrap();
+                assert_eq!(rest, b"row", "the key tells where it ends");
+                assert_eq!(values.iter().any(Option::is_none), key.has_none);
+            }
+        }
+    }
+
+    #[test]
+    fn none_is_indexed_and_comes_first() {
+        let number = |value: u8| [0x81, value];
+        let some = |value: u8| [1, 0x81, value];
+        check_index("id", &[&number(5)], &[&number(5)]);
+        check_index("home.zip", &[&some(7)], &[&[0]]);
+        check_index("home.city", &[b"\x01Ox\0\0"], &[&[0]]);
+        check_index("nick", &[&some(3)], &[&[0]]);
+        check_index("pair[]", &[&number(4)], &[&number(4), &number(6)]);
+        check_index("tags[]", &[&[0], b"\x01a\0\0", b"\x01b\0\0"], &[]);
+        check_index("by{key}", &[&number(1), &number(2)], &[]);
+        let both = |tail: &[u8]| [&number(5)[..], tail].concat();
+        check_index("id nick", &[&both(&some(3))], &[&both(&[0])]);
+        check_index(
+            "id tags[]",
+            &[&both(&[0]), &both(b"\x01a\0\0"), &both(b"\x01b\0\0")],
+            &[],
+        );
     }
 
     #[test]

@@ -14,6 +14,7 @@ const PAGES: [(&str, &[&str]); 2] = [
             "values",
             "collections",
             "kept",
+            "index",
             "canonical",
             "limits",
             "store",

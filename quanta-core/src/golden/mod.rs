@@ -5,6 +5,7 @@ mod conversions;
 mod damage;
 mod document;
 mod hex;
+mod indexes;
 mod kept;
 mod plans;
 mod records;

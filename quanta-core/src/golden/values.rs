@@ -206,7 +206,7 @@ fn variants_are_sorted_by_name() {
 
 #[test]
 fn limits_have_a_name_a_value_and_a_unit() {
-    let named: [(&str, usize, &str); 11] = [
+    let named: [(&str, usize, &str); 12] = [
         (
             "KEY_BYTES_MAX",
             limits::KEY_BYTES_MAX,
@@ -226,6 +226,11 @@ fn limits_have_a_name_a_value_and_a_unit() {
             "WORK_BATCH_BYTES",
             limits::WORK_BATCH_BYTES,
             "bytes of a batch of background work, or one row",
+        ),
+        (
+            "INDEX_KEY_BYTES_MAX",
+            limits::INDEX_KEY_BYTES_MAX,
+            "bytes of an index key that are stored as they are",
         ),
         (
             "NESTING_DEPTH_MAX",

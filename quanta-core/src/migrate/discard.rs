@@ -18,7 +18,12 @@ use super::switch::Built;
 pub fn discard_space(engine: &dyn Engine, epoch: Option<u64>, built: Built) -> Result<()> {
     let Built { space, work } = built;
     let mut writer = WorkWriter::new(engine, epoch);
-    for range in [keys::rows(space), keys::complements(space), keys::victims(space)] {
+    for range in [
+        keys::rows(space),
+        keys::index_entries(space),
+        keys::complements(space),
+        keys::victims(space),
+    ] {
         delete_range(engine, range, &mut writer)?;
     }
     writer.batch().delete(keys::work(work));

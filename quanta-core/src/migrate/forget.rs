@@ -142,13 +142,12 @@ fn switched(epoch: u64, mut head: Head, parts: &[KeptPart], by: Forgetter<'_>) -
                 debts.entry(table.state.space).or_default().insert(edge);
             }
             ForgottenPart::Rows { .. } => {
-                let task = WorkTask::Retire {
-                    space: table.state.space,
-                };
-                batch.put(keys::work(counters.work), work_record(next_epoch, task)?);
-                counters.work += 1;
-                effects.push(empty_space(part.table, table, counters.space));
-                counters.space += 1;
+                for space in table.index_spaces.iter().copied().chain([table.state.space]) {
+                    let record = work_record(next_epoch, WorkTask::Retire { space })?;
+                    batch.put(keys::work(counters.work), record);
+                    counters.work += 1;
+                }
+                effects.push(empty_space(part.table, table, &mut counters.space));
             }
         }
     }
@@ -162,10 +161,16 @@ fn switched(epoch: u64, mut head: Head, parts: &[KeptPart], by: Forgetter<'_>) -
     Ok((head, batch))
 }
 
-/// Gives a table that is gone a space without rows.
-fn empty_space(id: u32, table: &mut TableHead, space: u32) -> TableEffect {
+/// Gives a table that is gone a space without rows, and its indexes spaces without entries.
+fn empty_space(id: u32, table: &mut TableHead, counter: &mut u32) -> TableEffect {
     let before = table.state.clone();
-    table.state.space = space;
+    for space in [&mut table.state.space]
+        .into_iter()
+        .chain(&mut table.index_spaces)
+    {
+        *space = *counter;
+        *counter += 1;
+    }
     table.stamps = [table.state.version].into();
     table.kept.clear();
     table.victims.clear();

@@ -55,6 +55,8 @@ impl Open<'_> {
             if let Some(entry) = head.tables.get_mut(&shift.table) {
                 entry.fingerprint = shift.fingerprint();
                 entry.state = shift.after;
+                // Their entries are of the newer version.
+                entry.index_spaces.clear();
             }
         }
         // A table that took over the name of one that is shown is not there for this program.

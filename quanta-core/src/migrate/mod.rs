@@ -16,6 +16,7 @@ mod declared;
 mod direction;
 mod discard;
 mod duplicates;
+mod fill;
 mod foretell;
 mod forget;
 mod look_back;

@@ -56,6 +56,11 @@ impl<'a> Candidate<'a> {
         }
     }
 
+    /// Tells whether its rows were carried into a new space, where others may have come back to them.
+    pub(super) fn is_built(&self) -> bool {
+        self.built.is_some()
+    }
+
     /// Tells whether rows that refer to this table may lead nowhere afterwards.
     fn moves(&self) -> bool {
         self.loses_rows || self.shift.rekeys() || self.shift.is_written()
@@ -72,13 +77,23 @@ impl<'a> Candidate<'a> {
 
     /// Shows the key and the future body of every row, in the order of keys. Returns how many were shown.
     pub(super) fn rows(&self, snapshot: &Arc<dyn Snapshot>, show: &mut See<'_>) -> Result<u64> {
+        self.rows_after(snapshot, None, show)
+    }
+
+    /// Does it for the rows behind a key.
+    pub(super) fn rows_after(
+        &self,
+        snapshot: &Arc<dyn Snapshot>,
+        after: Option<&[u8]>,
+        show: &mut See<'_>,
+    ) -> Result<u64> {
         let (space, routes) = match (self.built, &self.shift.before) {
             (Some(space), _) => (space, [(self.shift.after.version, Route::default())].into()),
             (None, Some(before)) => (before.space, self.shift.routes()?),
             (None, None) => return Ok(0),
         };
         let mut rows = 0;
-        rows_after(snapshot, space, None, &routes, &mut |row| {
+        rows_after(snapshot, space, after, &routes, &mut |row| {
             rows += 1;
             match translate(snapshot.as_ref(), space, row.key, row.route, row.body, self.code) {
                 Ok(body) => show(row.key, &body),

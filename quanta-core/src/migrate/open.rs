@@ -255,6 +255,7 @@ impl<'a> Open<'a> {
         if self.request.hold == Hold::Release {
             head.tables.values_mut().for_each(|table| table.held = false);
         }
+        self.shop.build_indexes(&mut ready, &mut head.counters)?;
         let entry = self.entry(&mut head, &plan, &ready)?;
         let switched = switch(self.shop.engine, self.shop.epoch, &head, &ready, entry)?;
         self.shop.epoch = Some(switched.epoch);

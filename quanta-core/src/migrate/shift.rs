@@ -32,6 +32,8 @@ pub struct Shift {
     pub kept: BTreeSet<(u32, Way)>,
     /// Edges at which rows were taken out before.
     pub victims: BTreeSet<u32>,
+    /// Where the entries of its indexes lie before, by position in the schema of before.
+    pub index_spaces: Vec<u32>,
     /// The steps in the direction taken.
     pub steps: Vec<Step>,
     /// Digest of the hints afterwards.
@@ -102,6 +104,7 @@ impl Shift {
             stamps: table.head.stamps.clone(),
             kept: table.head.kept.clone(),
             victims: table.head.victims.clone(),
+            index_spaces: table.head.index_spaces.clone(),
             steps: Vec::new(),
             hints_digest: table.head.hints_digest,
             consumed_names: table.head.consumed_names.clone(),
@@ -142,6 +145,7 @@ impl Shift {
             stamps: BTreeSet::new(),
             kept: BTreeSet::new(),
             victims: BTreeSet::new(),
+            index_spaces: Vec::new(),
             steps: plan.steps.clone(),
             hints_digest: plan.hints_digest,
             consumed_names: plan.consumed_names.clone(),
@@ -195,6 +199,7 @@ impl Shift {
             stamps: table.head.stamps.clone(),
             kept: table.head.kept.clone(),
             victims: table.head.victims.clone(),
+            index_spaces: table.head.index_spaces.clone(),
             steps: plan.steps.clone(),
             hints_digest: plan.hints_digest,
             consumed_names: plan.consumed_names.clone(),
@@ -220,6 +225,7 @@ impl Shift {
             stamps: self.stamps,
             kept: self.kept,
             victims: self.victims,
+            index_spaces: self.index_spaces,
             steps: self.steps.into_iter().chain(next.steps).collect(),
             after: next.after,
             versions: next.versions,

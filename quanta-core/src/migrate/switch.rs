@@ -27,6 +27,19 @@ pub struct Ready {
     pub is_empty: bool,
     /// Edges at which rows are taken out afterwards.
     pub victims: BTreeSet<u32>,
+    /// Where the entries of its indexes are.
+    pub indexes: IndexSpaces,
+}
+
+/// Where the entries of a table's indexes are around a switch.
+#[derive(Debug, Clone, Default)]
+pub struct IndexSpaces {
+    /// The spaces afterwards, by position in the schema.
+    pub after: Vec<u32>,
+    /// Those of them that were filled before the switch.
+    pub built: Vec<Built>,
+    /// Those that no head points to any more, with the ids of the work records that will say so.
+    pub left: Vec<Built>,
 }
 
 /// A space that was filled before the switch.
@@ -170,6 +183,12 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
     for scaffold in &ready.scaffolds {
         retire(scaffold.space, scaffold.work)?;
     }
+    for left in &ready.indexes.left {
+        retire(left.space, left.work)?;
+    }
+    for built in &ready.indexes.built {
+        batch.delete(keys::work(built.work));
+    }
     for version in &shift.new_versions {
         batch.put(
             keys::version(shift.table, *version),
@@ -191,6 +210,7 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
         stamps,
         kept,
         victims: ready.victims.clone(),
+        index_spaces: ready.indexes.after.clone(),
         held: shift.held,
     };
     head.tables.insert(shift.table, table);

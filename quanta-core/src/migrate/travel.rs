@@ -88,6 +88,9 @@ pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -
             standpoint: Standpoint::Current,
         });
     }
+    journey
+        .shop
+        .build_indexes(&mut journey.ready, &mut journey.head.counters)?;
     let entry = Entry {
         kind: journey.kind,
         revision: journey.revision,
@@ -293,6 +296,7 @@ impl Journey<'_> {
             stamps: table.head.stamps.clone(),
             kept: table.head.kept.clone(),
             victims: table.head.victims.clone(),
+            index_spaces: table.head.index_spaces.clone(),
             steps: plan.steps.clone(),
             hints_digest: [0; 16],
             consumed_names: plan.consumed_names.clone(),

@@ -29,9 +29,9 @@ pub(super) fn check_unique(
     let known = shift.before.as_ref().map_or(&[][..], |before| &before.index_ids);
     let numbered = schema.indexes.iter().zip(&shift.after.index_ids);
     let resolved = candidate.resolved_indexes()?;
-    let built = numbered.filter(|(index, id)| {
-        index.unique && (shift.is_written() || !known.contains(id)) && !resolved.contains(id)
-    });
+    let is_built = |id: &u32| candidate.is_built() || !known.contains(id);
+    let built = numbered
+        .filter(|(index, id)| index.unique && (shift.is_written() || is_built(id)) && !resolved.contains(id));
     let (mut refusals, mut rows) = (Vec::new(), 0);
     for (index, _) in built {
         let projection =

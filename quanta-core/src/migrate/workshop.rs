@@ -23,7 +23,7 @@ use super::discard::discard_space;
 use super::moved::{count_returning, note_meeting_keys};
 use super::request::Spans;
 use super::shift::Shift;
-use super::switch::{Built, Ready};
+use super::switch::{Built, IndexSpaces, Ready};
 use super::victims::edges_with_victims;
 
 /// The program's functions as one table needs them.
@@ -120,9 +120,10 @@ impl<'a> Workshop<'a> {
 
     /// Empties the spaces that were filled for a change that is refused after all.
     pub(super) fn discard_ready(&self, ready: &[Ready]) -> Result<()> {
-        let built = ready
-            .iter()
-            .flat_map(|ready| ready.built.iter().chain(&ready.scaffolds));
+        let built = ready.iter().flat_map(|ready| {
+            let rows = ready.built.iter().chain(&ready.scaffolds);
+            rows.chain(&ready.indexes.built)
+        });
         built
             .copied()
             .try_for_each(|built| discard_space(self.engine, self.epoch, built))
@@ -315,6 +316,7 @@ impl Ready {
             built: None,
             scaffolds: Vec::new(),
             is_empty,
+            indexes: IndexSpaces::default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::codec::Encoder;
 use crate::diff::RowMigration;
 use crate::plan::DeclaredTable;
 use crate::schema::{
-    Conversion, Fingerprint, Initial, Node, NodeId, Resolution, Schema, Slot, SlotHint, TableHints,
+    Conversion, Fingerprint, IndexDef, Initial, Node, NodeId, Resolution, Schema, Slot, SlotHint, TableHints,
     check_name,
 };
 
@@ -47,6 +47,41 @@ pub struct EntityHints {
     pub is_new: bool,
     /// What becomes of rows that don't fit: `@key`, `@index_name`.
     pub on_failure: &'static [(&'static str, Resolution)],
+    /// The indexes.
+    pub indexes: &'static [IndexHints],
+}
+
+/// An index, as the derive says it.
+#[derive(Debug, Clone, Copy)]
+pub struct IndexHints {
+    /// Its name; if none is said, it is made of those of the table and the fields.
+    pub name: Option<&'static str>,
+    /// Paths of the indexed fields, in key order.
+    pub fields: &'static [&'static str],
+    /// Whether no two rows may have equal values.
+    pub unique: bool,
+}
+
+impl IndexHints {
+    fn of_table(&self, table: &str) -> IndexDef {
+        let named = || {
+            let words = self
+                .fields
+                .iter()
+                .flat_map(|field| field.split(|c: char| !is_word(c)));
+            let words = [table].into_iter().chain(words.filter(|word| !word.is_empty()));
+            words.collect::<Vec<_>>().join("_")
+        };
+        IndexDef {
+            name: self.name.map_or_else(named, str::to_owned),
+            fields: owned(self.fields),
+            unique: self.unique,
+        }
+    }
+}
+
+fn is_word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
 }
 
 /// What a struct says of its table: the schema, its fingerprint, the hints, and the program's own code.
@@ -114,7 +149,14 @@ impl Declaration {
 fn declare<E: QuantaEntity>(entity: EntityHints) -> Result<Declared, String> {
     check_name(E::TABLE)?;
     let (shape, slots) = Describe::of::<E>()?;
-    let schema = Schema::new(shape, owned(entity.key))?;
+    let mut schema = Schema::new(shape, owned(entity.key))?;
+    schema.indexes = entity
+        .indexes
+        .iter()
+        .map(|index| index.of_table(E::TABLE))
+        .collect();
+    schema.sort_objects();
+    schema.check()?;
     let mut hints = TableHints {
         renamed_from: owned(entity.renamed_from),
         is_new: entity.is_new,

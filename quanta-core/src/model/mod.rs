@@ -11,7 +11,7 @@ mod types;
 
 pub use conversion::{ConvertFn, IntoConverted, OwnConversion, converted, converted_back, taken};
 pub use describe::{Describe, OwnCode, SlotHints, VariantHints};
-pub use entity::{Declaration, Declared, EntityHints, QuantaEntity};
+pub use entity::{Declaration, Declared, EntityHints, IndexHints, QuantaEntity};
 pub use old_row::{IntoInit, OldRow};
 pub(crate) use registry::linked;
 pub use registry::{Entities, Registration};

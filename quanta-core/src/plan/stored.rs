@@ -126,6 +126,8 @@ pub struct TableHead {
     pub kept: BTreeSet<(u32, Way)>,
     /// Edges, by child version, at which rows were taken out.
     pub victims: BTreeSet<u32>,
+    /// The spaces where the entries of its indexes lie, by position in the schema.
+    pub index_spaces: Vec<u32>,
     /// Whether a rollback by hand took it where it stands: it only goes up again when it is released.
     pub held: bool,
 }

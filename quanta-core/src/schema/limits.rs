@@ -6,6 +6,8 @@ pub const NESTING_DEPTH_MAX: usize = 64;
 pub const SHAPE_NODES_MAX: usize = 65_536;
 /// Bytes of one encoded row key.
 pub const KEY_BYTES_MAX: usize = 2 * 1024;
+/// Bytes of an index key that are stored: of a longer one, a hash stands for the rest.
+pub const INDEX_KEY_BYTES_MAX: usize = 768;
 /// Bytes of one encoded row that a user writes. An image of it under another version may reach twice that.
 pub const VALUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of one batch of background work, unless a single row is larger.

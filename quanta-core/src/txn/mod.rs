@@ -1,6 +1,12 @@
 //! Reads and writes of rows as bytes: one writer, many readers, one batch.
 
 mod core;
+mod indexed;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "queries will read by it; its tests do already")
+)]
+mod lookup;
 mod route;
 mod row;
 mod table;

@@ -9,6 +9,7 @@ use quanta_storage::Snapshot;
 use crate::catalog::{read_version, read_versions};
 use crate::diff::Way;
 use crate::error::Result;
+use crate::index::Index;
 use crate::plan::{Head, TableHead};
 use crate::schema::{Fingerprint, Schema};
 
@@ -37,6 +38,8 @@ pub struct Table {
     settled: AtomicBool,
     /// Edges across which something may be kept.
     pub kept: BTreeSet<(u32, Way)>,
+    /// Its indexes. Their entries are of images at the current version.
+    pub indexes: Vec<Index>,
 }
 
 impl Table {
@@ -66,6 +69,7 @@ impl Table {
         }
         Ok(Self {
             id,
+            indexes: Index::all(&schema, &head.index_spaces)?,
             name: state.name.clone(),
             space: state.space,
             version: state.version,
@@ -87,6 +91,10 @@ impl Table {
     /// Tells whether a write may skip reading the row it replaces.
     #[must_use]
     pub fn is_blind(&self) -> bool {
+        self.indexes.is_empty() && self.leaves_nothing()
+    }
+
+    fn leaves_nothing(&self) -> bool {
         !self.is_mixed() || self.routes.values().all(|route| route.is_blind())
     }
 

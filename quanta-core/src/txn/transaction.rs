@@ -1,7 +1,6 @@
 //! Transactions: writes over a consistent view, applied as one batch.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -13,11 +12,9 @@ use crate::program::NoCode;
 use crate::schema::limits::{BATCH_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX};
 
 use super::core::{Core, WriteGuard};
+use super::indexed::{Writes, change_entries};
 use super::row::{Source, carry, joined, known_route, row_place, split, to_current, unreadable};
 use super::table::Table;
-
-/// What a transaction has written so far: none for a key that it removes.
-type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// Writes over a consistent view, applied as one batch. Reads see the writes.
 pub struct Transaction<'c> {
@@ -81,20 +78,21 @@ impl<'c> Transaction<'c> {
         Ok(self.snapshot.get_or_init(|| snapshot))
     }
 
-    fn set(&self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<()> {
-        let added = key.len() + value.as_ref().map_or(0, Vec::len);
-        let replaced = self
-            .writes
-            .borrow()
-            .get(&key)
-            .map(|old| key.len() + old.as_ref().map_or(0, Vec::len));
-        let bytes = self.bytes.get() + added - replaced.unwrap_or(0);
+    /// Adds what belongs together: all of it, or nothing if it is too much.
+    fn write(&self, changes: Writes) -> Result<()> {
+        let mut writes = self.writes.borrow_mut();
+        let bytes_of = |key: &[u8], value: &Option<Vec<u8>>| key.len() + value.as_ref().map_or(0, Vec::len);
+        let added: usize = changes.iter().map(|(key, value)| bytes_of(key, value)).sum();
+        let replaced = changes
+            .keys()
+            .filter_map(|key| Some(bytes_of(key, writes.get(key)?)));
+        let bytes = self.bytes.get() + added - replaced.sum::<usize>();
         if bytes > BATCH_BYTES_MAX {
             let problem = format!("the transaction writes more than {BATCH_BYTES_MAX} bytes: split it");
             return Err(Error::new(ErrorKind::TooLarge, problem));
         }
         self.bytes.set(bytes);
-        self.writes.borrow_mut().insert(key, value);
+        writes.extend(changes);
         Ok(())
     }
 
@@ -125,13 +123,18 @@ impl<'c> Transaction<'c> {
     ///
     /// # Errors
     ///
-    /// If the key or the row is over its limit, or the row that it replaces is damaged.
+    /// If the key or the row is over its limit, the row that it replaces is damaged, or another row has its value under
+    /// a unique index.
     pub fn put(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
         check_limits(table, row_key, body)?;
+        let mut changes = Writes::new();
         if !table.is_blind() {
-            self.cross_over(table, row_key)?;
+            let old = self.cross_over(table, row_key, &mut changes)?;
+            let old = old.as_ref().map(|old| (row_key, old.as_slice()));
+            change_entries(self, table, old, Some((row_key, body)), &mut changes)?;
         }
-        self.set(keys::row(table.space, row_key), Some(joined(table.version, body)))
+        changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        self.write(changes)
     }
 
     /// Writes a row that must be new.
@@ -140,12 +143,20 @@ impl<'c> Transaction<'c> {
     ///
     /// If there is a row with that key, besides the errors of [`Transaction::put`].
     pub fn insert(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
+        self.check_new(table, row_key, body)?;
+        let mut changes = Writes::new();
+        change_entries(self, table, None, Some((row_key, body)), &mut changes)?;
+        changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        self.write(changes)
+    }
+
+    fn check_new(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
         check_limits(table, row_key, body)?;
         if self.contains(table, row_key)? {
             let problem = format!("{} exists: use put to replace it", row_place(table, row_key));
             return Err(Error::new(ErrorKind::KeyExists, problem));
         }
-        self.set(keys::row(table.space, row_key), Some(joined(table.version, body)))
+        Ok(())
     }
 
     /// Writes a row under another key than before, and takes along what is kept of it.
@@ -154,45 +165,64 @@ impl<'c> Transaction<'c> {
     ///
     /// As [`Transaction::insert`] and [`Transaction::put`].
     pub fn put_elsewhere(&self, table: &Table, old_key: &[u8], row_key: &[u8], body: &[u8]) -> Result<()> {
-        self.insert(table, row_key, body)?;
-        self.cross_over(table, old_key)?;
+        self.check_new(table, row_key, body)?;
+        let mut changes = Writes::new();
+        let old = self.cross_over(table, old_key, &mut changes)?;
         for (edge, way) in &table.kept {
-            let mut kept = None;
             let old = keys::complement(table.space, *edge, *way, old_key);
-            Source::get(self, &old, &mut |bytes| kept = Some(bytes.to_vec()))?;
-            if kept.is_some() {
-                self.set(keys::complement(table.space, *edge, *way, row_key), kept)?;
+            let mut kept = None;
+            match changes.get(&old) {
+                Some(change) => kept.clone_from(change),
+                None => {
+                    Source::get(self, &old, &mut |bytes| kept = Some(bytes.to_vec()))?;
+                }
             }
+            if kept.is_some() {
+                changes.insert(keys::complement(table.space, *edge, *way, row_key), kept);
+            }
+            changes.insert(old, None);
         }
-        self.delete(table, old_key).map(drop)
+        let old = old.as_ref().map(|old| (old_key, old.as_slice()));
+        change_entries(self, table, old, Some((row_key, body)), &mut changes)?;
+        changes.insert(keys::row(table.space, old_key), None);
+        changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        self.write(changes)
     }
 
     /// Removes a row and everything that was kept of it. False if there was none.
     ///
     /// # Errors
     ///
-    /// Those of the engine.
+    /// If the row has entries in indexes and is damaged, and those of the engine.
     pub fn delete(&self, table: &Table, row_key: &[u8]) -> Result<bool> {
         if !self.contains(table, row_key)? {
             return Ok(false);
         }
-        self.set(keys::row(table.space, row_key), None)?;
-        for (edge, way) in &table.kept {
-            self.set(keys::complement(table.space, *edge, *way, row_key), None)?;
+        let mut changes = Writes::new();
+        if !table.indexes.is_empty() {
+            self.get(table, row_key, |body| {
+                change_entries(self, table, Some((row_key, body)), None, &mut changes)
+            })?;
         }
+        changes.insert(keys::row(table.space, row_key), None);
+        for (edge, way) in &table.kept {
+            changes.insert(keys::complement(table.space, *edge, *way, row_key), None);
+        }
+        self.write(changes)?;
         Ok(true)
     }
 
-    /// Carries the row that is about to be replaced to the current version: what it loses on the way is kept.
-    fn cross_over(&self, table: &Table, row_key: &[u8]) -> Result<()> {
+    /// Carries the row that is about to be replaced to the current version: what it loses on the way is kept. Returns its
+    /// body there; none if there is no such row.
+    fn cross_over(&self, table: &Table, row_key: &[u8], changes: &mut Writes) -> Result<Option<Vec<u8>>> {
         let mut value = None;
         Source::get(self, &keys::row(table.space, row_key), &mut |bytes| {
             value = Some(bytes.to_vec());
         })?;
-        let Some(value) = value else { return Ok(()) };
+        let Some(value) = value else { return Ok(None) };
         let (stamp, body) = split(table, &value)?;
         if stamp == table.version {
-            return Ok(());
+            return Ok(Some(body.to_vec()));
         }
         let route = known_route(table, row_key, stamp)?;
         let carried = carry(self, table.space, row_key, route, body, &NoCode)
@@ -200,13 +230,13 @@ impl<'c> Transaction<'c> {
         for change in carried.changes {
             let (edge, way) = change.edge;
             if let Some(entry) = change.entry {
-                self.set(keys::complement(table.space, edge, way, row_key), Some(entry))?;
+                changes.insert(keys::complement(table.space, edge, way, row_key), Some(entry));
             }
             if change.uses_up {
-                self.set(keys::complement(table.space, edge, way.back(), row_key), None)?;
+                changes.insert(keys::complement(table.space, edge, way.back(), row_key), None);
             }
         }
-        Ok(())
+        Ok(Some(carried.body))
     }
 
     /// Opens a cursor over the stored values of a range, writes included.

@@ -32,7 +32,7 @@ fn refusal(entry: &Entry, place: Place, before: &[Entry]) -> Option<String> {
     if known.support == Support::Later {
         return Some(format!("`{key}` is not supported yet; remove it"));
     }
-    if before.iter().any(|earlier| earlier.key == entry.key) {
+    if !known.repeats(place) && before.iter().any(|earlier| earlier.key == entry.key) {
         return Some(format!("`{key}` is given twice; keep one of them"));
     }
     None

@@ -3,6 +3,7 @@
 use syn::{Attribute, LitStr, Path};
 
 use super::admit::admitted;
+use super::index::IndexAttr;
 use super::known::Place;
 use super::value::{self, Resolution};
 use crate::ctxt::Ctxt;
@@ -16,6 +17,7 @@ pub(crate) struct ContainerAttrs {
     /// What becomes of rows whose key another one has.
     pub(crate) on_key_failure: Option<Resolution>,
     pub(crate) lock: LockUse,
+    pub(crate) indexes: Vec<IndexAttr>,
 }
 
 /// Whether names are compared with those of `quanta.lock`.
@@ -35,6 +37,7 @@ impl ContainerAttrs {
             registers: true,
             on_key_failure: None,
             lock: LockUse::On,
+            indexes: Vec::new(),
         };
         for entry in admitted(ctxt, attrs, place) {
             match entry.key.to_string().as_str() {
@@ -43,6 +46,7 @@ impl ContainerAttrs {
                 "renamed_from" => read.renamed_from = value::names(ctxt, &entry),
                 "new" => read.is_new = value::flag(ctxt, &entry),
                 "on_failure" => read.on_key_failure = value::key_resolution(ctxt, &entry),
+                "index" | "unique" => read.indexes.extend(IndexAttr::of_entity(ctxt, &entry)),
                 "lock" => read.lock = value::lock_use(ctxt, &entry),
                 "register" => read.registers = value::boolean(ctxt, &entry).unwrap_or(true),
                 other => unreachable!("`{other}` is admitted on a container and read nowhere"),

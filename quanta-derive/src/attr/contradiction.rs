@@ -46,6 +46,16 @@ const PAIRS: &[(&str, &str, &str)] = &[
         "a value that is stored as JSON is never converted; keep one of them",
     ),
     (
+        "index",
+        "serde",
+        "an opaque value has no order and can't be indexed; use a type that derives `QuantaType`",
+    ),
+    (
+        "serde",
+        "unique",
+        "an opaque value has no order and can't be indexed; use a type that derives `QuantaType`",
+    ),
+    (
         "id",
         "serde",
         "an opaque value has no order and can't be a key; use a type that derives `QuantaType`",
@@ -59,7 +69,10 @@ pub(crate) fn contradictions(ctxt: &mut Ctxt, entries: &[Entry]) {
             .iter()
             .filter(|entry| entry.is(one) || entry.is(other))
             .collect();
-        if let [first, second] = both.as_slice() {
+        // An entity may have several indexes.
+        if let [first, second] = both.as_slice()
+            && first.key != second.key
+        {
             ctxt.error_at(
                 &second.key,
                 format!("`{}` contradicts `{}`: {fix}", second.key, first.key),

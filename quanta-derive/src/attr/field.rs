@@ -4,6 +4,7 @@ use syn::{Attribute, Expr, ExprPath, Ident, LitStr};
 
 use super::admit::admitted;
 use super::entry::{Entry, Value, entries};
+use super::index::IndexAttr;
 use super::known::Place;
 use super::value::{self, Resolution};
 use crate::ctxt::Ctxt;
@@ -19,6 +20,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) is_skipped: bool,
     pub(crate) conversion: Option<Conversion>,
     pub(crate) on_failure: Option<Resolution>,
+    /// At most one of a sound field.
+    pub(crate) indexes: Vec<IndexAttr>,
 }
 
 /// The mark of a key field.
@@ -80,6 +83,7 @@ impl FieldAttrs {
             "init_with" => self.fill = value::function(ctxt, &entry).map_or(Fill::Natural, Fill::Init),
             "convert_with" => self.conversion = value::conversion(ctxt, &entry),
             "on_failure" => self.on_failure = value::resolution(ctxt, &entry),
+            "index" | "unique" => self.indexes.extend(IndexAttr::of_field(ctxt, &entry)),
             "serde" => self.serde = value::string(ctxt, &entry),
             "skip" => self.is_skipped = value::flag(ctxt, &entry),
             other => unreachable!("`{other}` is admitted on a field and read nowhere"),

@@ -49,7 +49,7 @@ pub(crate) const KNOWN: &[Known] = &[
     known("default_with", Now, FIELD),
     known("fallback_for", Now, &[Variant]),
     known("id", Now, &[EntityField]),
-    known("index", Later, &[Entity, EntityField]),
+    known("index", Now, &[Entity, EntityField]),
     known("init_with", Now, FIELD),
     known("lock", Now, &[Entity, Type]),
     known("name", Now, &[EntityField, TypeField, Variant]),
@@ -63,7 +63,7 @@ pub(crate) const KNOWN: &[Known] = &[
     known("skip", Now, FIELD),
     known("store", Later, &[Entity]),
     known("table", Now, &[Entity]),
-    known("unique", Later, &[Entity, EntityField]),
+    known("unique", Now, &[Entity, EntityField]),
     known("validate_with", Later, &[Entity]),
 ];
 
@@ -87,6 +87,11 @@ impl Known {
 
     pub(crate) fn allows(&self, place: Place) -> bool {
         self.places.contains(&place)
+    }
+
+    /// Tells whether a place may have several of it.
+    pub(crate) fn repeats(&self, place: Place) -> bool {
+        place == Entity && matches!(self.name, "index" | "unique")
     }
 
     /// Tells whether it belongs on an entity or on a field of one.

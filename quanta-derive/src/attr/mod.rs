@@ -5,6 +5,7 @@ mod container;
 mod contradiction;
 mod entry;
 mod field;
+mod index;
 mod known;
 mod migration;
 mod nearest;
@@ -13,6 +14,7 @@ mod variant;
 
 pub(crate) use container::{ContainerAttrs, LockUse};
 pub(crate) use field::{Conversion, FieldAttrs, Fill, OwnCode, Position, refuse_on_position};
+pub(crate) use index::{IndexAttr, IndexField};
 pub(crate) use known::Place;
 pub(crate) use migration::MigrationAttrs;
 pub(crate) use value::Resolution;

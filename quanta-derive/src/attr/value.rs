@@ -220,13 +220,13 @@ pub(crate) fn conversion(ctxt: &mut Ctxt, entry: &Entry) -> Option<Conversion> {
 }
 
 /// What stands in the parentheses of `key(..)`.
-fn list(ctxt: &mut Ctxt, tokens: &TokenStream) -> Option<Punctuated<Expr, Token![,]>> {
+pub(super) fn list(ctxt: &mut Ctxt, tokens: &TokenStream) -> Option<Punctuated<Expr, Token![,]>> {
     let parsed = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone());
     parsed.map_err(|error| ctxt.push(error)).ok()
 }
 
 /// The word that names a place: `key`, or `index` of `index(users_mail)`.
-fn word(expr: &Expr) -> Option<String> {
+pub(super) fn word(expr: &Expr) -> Option<String> {
     match ungrouped(expr) {
         Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
         Expr::Call(call) => word(&call.func),
@@ -275,7 +275,7 @@ pub(crate) fn ungrouped(expr: &Expr) -> &Expr {
     }
 }
 
-fn string_literal(expr: &Expr) -> Option<LitStr> {
+pub(super) fn string_literal(expr: &Expr) -> Option<LitStr> {
     match ungrouped(expr) {
         Expr::Lit(ExprLit {
             lit: Lit::Str(lit), ..

@@ -1,6 +1,6 @@
 //! Runs every check over one item.
 
-use super::{key, names, shape};
+use super::{indexes, key, names, shape};
 use crate::ast::{Body, Container, Data, Derive, Style, Variant};
 use crate::ctxt::Ctxt;
 
@@ -15,6 +15,7 @@ pub(crate) fn check(ctxt: &mut Ctxt, item: &Container<'_>, derive: Derive) {
             check_body(ctxt, body);
             if derive == Derive::Entity && body.style == Style::Named {
                 key::check(ctxt, item.ident, &body.fields);
+                indexes::check(ctxt, item, &body.fields);
             }
         }
         Data::Enum(variants) => check_variants(ctxt, variants),

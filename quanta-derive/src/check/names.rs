@@ -99,7 +99,7 @@ fn check_form(ctxt: &mut Ctxt, name: &Name) {
     }
 }
 
-fn check_old_names<'s>(ctxt: &mut Ctxt, names: impl IntoIterator<Item = &'s LitStr>) {
+pub(super) fn check_old_names<'s>(ctxt: &mut Ctxt, names: impl IntoIterator<Item = &'s LitStr>) {
     for name in names {
         if let Some(fault) = fault(&name.value()) {
             ctxt.error_at(name, fault);

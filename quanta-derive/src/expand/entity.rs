@@ -8,7 +8,7 @@ use super::hints::old_names;
 use super::private::place;
 use super::{Header, Private};
 use crate::ast::{Container, Data, Field};
-use crate::check::key_fields;
+use crate::check::{self, key_fields};
 
 pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -> TokenStream {
     let Data::Struct(body) = &item.data else {
@@ -21,7 +21,8 @@ pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -
         let member = &field.member;
         encode_call(private, field, &quote!(&self.#member))
     });
-    let declaration = declaration(private, item, &key);
+    let indexes = indexes(private, item, &body.fields);
+    let declaration = declaration(private, item, &key, &indexes);
     let entity = header.implement(
         &quote!(#private::QuantaEntity),
         &quote! {
@@ -56,7 +57,25 @@ fn key_type(key: &[&Field<'_>]) -> TokenStream {
     }
 }
 
-fn declaration(private: &Private, item: &Container<'_>, key: &[&Field<'_>]) -> TokenStream {
+/// One `P::IndexHints { .. }` for each index, with a comma behind it.
+fn indexes(private: &Private, item: &Container<'_>, fields: &[Field<'_>]) -> TokenStream {
+    let hints = check::indexes(item, fields).into_iter().map(|index| {
+        let (fields, unique) = (&index.fields, index.attr.is_unique());
+        let name = match &index.attr.name {
+            Some(name) => quote!(::core::option::Option::Some(#name)),
+            None => quote!(::core::option::Option::None),
+        };
+        quote!(#private::IndexHints { name: #name, fields: &[#(#fields),*], unique: #unique },)
+    });
+    hints.collect()
+}
+
+fn declaration(
+    private: &Private,
+    item: &Container<'_>,
+    key: &[&Field<'_>],
+    indexes: &TokenStream,
+) -> TokenStream {
     let label = &item.label;
     let key = key.iter().map(|field| &field.slot.name.text);
     let renamed_from = old_names(&item.attrs.renamed_from);
@@ -75,6 +94,7 @@ fn declaration(private: &Private, item: &Container<'_>, key: &[&Field<'_>]) -> T
                 #renamed_from
                 is_new: #is_new,
                 on_failure: &[#on_failure],
+                indexes: &[#indexes],
             })
         })
     }

@@ -51,6 +51,15 @@ impl Verification<'_> {
                     format!("space {} belongs to table id {other} too", state.space),
                 ));
             }
+            for space in &table.index_spaces {
+                if *space >= counters.space {
+                    problems.push((table, format!("space {space} of an index was never given out")));
+                }
+                if let Some(other) = spaces.insert(*space, id) {
+                    let problem = format!("space {space} of an index belongs to table id {other} too");
+                    problems.push((table, problem));
+                }
+            }
             let is_live = state.presence == Presence::Live;
             if let Some(other) = is_live.then(|| names.insert(&state.name, id)).flatten() {
                 problems.push((table, format!("table id {other} has this name too")));
@@ -188,10 +197,14 @@ impl Verification<'_> {
     /// Looks at the ids of a table's indexes, and at where its references lead.
     fn objects(&mut self, head: &TableHead, version: &Version) {
         let state = &head.state;
-        let counts = [state.index_ids.len(), state.index_names.len()];
-        if state.index_ids != version.index_ids || counts != [version.schema.indexes.len(); 2] {
+        let counts = [
+            state.index_ids.len(),
+            state.index_names.len(),
+            head.index_spaces.len(),
+        ];
+        if state.index_ids != version.index_ids || counts != [version.schema.indexes.len(); 3] {
             let problem = format!(
-                "the ids or names of its indexes are not those of version {}",
+                "the ids, names or spaces of its indexes are not those of version {}",
                 state.version
             );
             self.report.add(FindingCode::VersionTree, place(head), problem);

@@ -42,6 +42,8 @@ pub struct VerifyCounts {
     pub ledger_records: u64,
     /// Rows.
     pub rows: u64,
+    /// Index entries.
+    pub index_entries: u64,
     /// Kept values.
     pub kept: u64,
     /// Records of unfinished work.
@@ -103,8 +105,12 @@ pub enum FindingCode {
     KeptEntry,
     /// A record of unfinished work can't be read.
     Work,
-    /// An index entry of no table's index.
+    /// Index entries lie where neither an index nor unfinished work has a space.
     IndexOrphan,
+    /// A row has no entry in an index for a value that it has.
+    IndexMissing,
+    /// An index has an entry that no row has.
+    IndexSurplus,
     /// Rows that were taken out, in a space of no table and no unfinished work.
     VictimOrphan,
     /// A row that was taken out can't be read, or comes from no edge that took rows out.
@@ -143,7 +149,7 @@ impl VerifyReport {
     }
 
     /// Returns the report as JSON: `{"sound", "findings": [{"code", "place", "problem"}], "totals": {code: count},
-    /// "counts": {"tables", "versions", "ledger_records", "rows", "kept", "work"}}`.
+    /// "counts": {"tables", "versions", "ledger_records", "rows", "index_entries", "kept", "work"}}`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let totals: BTreeMap<String, u64> = self

@@ -15,7 +15,7 @@ use super::run::{Verification, place_of};
 use super::table::TableCheck;
 
 /// One contradiction about a row.
-type Problem = (FindingCode, String);
+pub(super) type Problem = (FindingCode, String);
 
 impl Verification<'_> {
     /// Looks at one row: its stamp, its body, its key, and its way to the current version.
@@ -49,7 +49,7 @@ impl Verification<'_> {
         };
         let space = table.head.state.space;
         match translate(self.snapshot, space, row_key, route, body, &NoCode) {
-            Ok(_) => Ok(None),
+            Ok(body) => self.missing_entries(table, row_key, &body),
             Err(CarryError::Engine(error)) => Err(error),
             Err(CarryError::Row(stopped)) => {
                 let problems: Vec<String> = stopped.failures.iter().map(ToString::to_string).collect();
@@ -205,7 +205,7 @@ fn kept_problems(
     problems
 }
 
-fn place_of_row(table: &TableCheck, row_key: &[u8]) -> String {
+pub(super) fn place_of_row(table: &TableCheck, row_key: &[u8]) -> String {
     let version = table.versions.get(&table.head.state.version);
     let key = version.map_or_else(|| place_of(row_key), |version| show_key(&version.schema, row_key));
     format!("row {key} of table {}", table.head.state.name)

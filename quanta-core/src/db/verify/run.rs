@@ -7,7 +7,7 @@ use quanta_storage::{Direction, KeyRange, MARKER_KEY, Marker, Snapshot};
 use crate::catalog::{keys, read_standpoint};
 use crate::codec::decode_record;
 use crate::error::Result;
-use crate::plan::{Head, WorkRecord, WorkTask};
+use crate::plan::{Head, TableHead, WorkRecord, WorkTask};
 
 use super::super::database::Database;
 use super::report::{FindingCode, VerifyReport};
@@ -25,6 +25,8 @@ pub struct Verification<'a> {
     pub tables: BTreeMap<u32, TableCheck>,
     /// The table of each space.
     pub spaces: BTreeMap<u32, u32>,
+    /// The table of each space of an index, and the position of the index.
+    pub index_spaces: BTreeMap<u32, (u32, usize)>,
     /// Spaces and other ids that unfinished work knows.
     pub work_spaces: BTreeSet<u32>,
     pub work_ids: BTreeSet<u32>,
@@ -68,6 +70,7 @@ impl Database {
                 .iter()
                 .map(|(id, table)| (table.state.space, *id))
                 .collect(),
+            index_spaces: index_spaces(&head),
             head,
             tables: BTreeMap::new(),
             work_spaces: BTreeSet::new(),
@@ -131,7 +134,11 @@ impl Verification<'_> {
         }
         progress(records);
         for ((code, space), count) in orphans {
-            let problem = format!("{count} records are in a space of no table and no unfinished work");
+            let owner = match code {
+                FindingCode::IndexOrphan => "index",
+                _ => "table",
+            };
+            let problem = format!("{count} records are in a space of no {owner} and no unfinished work");
             self.report.add(code, format!("space {space}"), problem);
         }
         Ok(())
@@ -149,9 +156,12 @@ impl Verification<'_> {
             Some(keys::Area::Head | keys::Area::Epoch) if key.len() > 1 => self.unknown(key),
             Some(keys::Area::Schema) => self.schema_record(key),
             Some(keys::Area::Version) => self.version_record(key),
-            Some(area @ (keys::Area::Row | keys::Area::Complement | keys::Area::Victim)) => {
+            Some(
+                area @ (keys::Area::Row | keys::Area::Index | keys::Area::Complement | keys::Area::Victim),
+            ) => {
                 let code = match area {
                     keys::Area::Row => FindingCode::RowOrphan,
+                    keys::Area::Index => FindingCode::IndexOrphan,
                     keys::Area::Complement => FindingCode::KeptOrphan,
                     _ => FindingCode::VictimOrphan,
                 };
@@ -159,7 +169,11 @@ impl Verification<'_> {
                     self.report.add(code, place_of(key), "the key holds no space");
                     return Ok(());
                 };
-                match self.spaces.get(&space).copied() {
+                if let (keys::Area::Index, Some(index)) = (area, self.index_spaces.get(&space)) {
+                    return self.index_entry(*index, key, value);
+                }
+                let table = self.spaces.get(&space).filter(|_| area != keys::Area::Index);
+                match table.copied() {
                     Some(table) => match area {
                         keys::Area::Row => self.row(table, key, value)?,
                         keys::Area::Complement => self.kept(table, key, value)?,
@@ -169,7 +183,6 @@ impl Verification<'_> {
                     None => *orphans.entry((code, space)).or_default() += 1,
                 }
             }
-            Some(keys::Area::Index) => self.index_entry(key),
             Some(_) => {}
             None => self.unknown(key),
         }
@@ -193,23 +206,6 @@ impl Verification<'_> {
         }
     }
 
-    fn index_entry(&mut self, key: &[u8]) {
-        let id = key[1..].first_chunk().map(|id| u32::from_be_bytes(*id));
-        let is_known = id.is_some_and(|id| {
-            self.head
-                .tables
-                .values()
-                .any(|table| table.state.index_ids.contains(&id))
-        });
-        if !is_known {
-            self.report.add(
-                FindingCode::IndexOrphan,
-                place_of(key),
-                "no table has an index of this id",
-            );
-        }
-    }
-
     fn unknown(&mut self, key: &[u8]) {
         self.report.add(
             FindingCode::UnknownArea,
@@ -217,6 +213,17 @@ impl Verification<'_> {
             "nothing is known to lie here",
         );
     }
+}
+
+fn index_spaces(head: &Head) -> BTreeMap<u32, (u32, usize)> {
+    let of_table = |(id, table): (&u32, &TableHead)| {
+        let spaces = table.index_spaces.clone().into_iter();
+        let id = *id;
+        spaces
+            .enumerate()
+            .map(move |(position, space)| (space, (id, position)))
+    };
+    head.tables.iter().flat_map(of_table).collect()
 }
 
 impl Verification<'_> {

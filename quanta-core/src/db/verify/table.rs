@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diff::Way;
+use crate::index::Index;
 use crate::plan::{TableHead, Version};
 use crate::program::Crossing;
 use crate::txn::{Route, Routes};
@@ -17,6 +18,8 @@ pub struct TableCheck {
     pub routes: BTreeMap<u32, Route>,
     /// The compiled edges, by child version.
     pub crossings: BTreeMap<u32, Arc<Crossing>>,
+    /// The indexes; none if the current version can't be read.
+    pub indexes: Vec<Index>,
 }
 
 impl TableCheck {
@@ -45,9 +48,14 @@ impl TableCheck {
                 ));
             }
         }
+        let current = versions.get(&head.state.version);
+        let schema = current.map(|version| head.state.labelled(&version.schema));
+        let indexes = schema.map(|schema| Index::all(&schema, &head.index_spaces));
         (
             Self {
                 head: head.clone(),
+                // A version that was read has been checked.
+                indexes: indexes.and_then(Result::ok).unwrap_or_default(),
                 versions,
                 routes,
                 crossings,

@@ -114,6 +114,7 @@ impl Ahead {
             stamps,
             kept: shift.kept.clone(),
             victims: shift.victims.clone(),
+            index_spaces: shift.index_spaces.clone(),
             held: shift.held,
             state: shift.after.clone(),
         };

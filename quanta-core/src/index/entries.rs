@@ -1,0 +1,218 @@
+//! The entries of one index (docs/format.md, "Index entries").
+
+use std::collections::BTreeMap;
+
+use crate::catalog::keys::{self, INDEX_PREFIX_BYTES};
+use crate::codec::{DecodeError, Decoder, Projection};
+use crate::error::{Error, Result};
+use crate::schema::limits::INDEX_KEY_BYTES_MAX;
+use crate::schema::{IndexDef, Schema};
+use crate::value::{decode_value, show_value};
+
+/// Bytes of the hash that stands for the rest of a long index key.
+const HASH_BYTES: usize = 32;
+
+/// Entries of indexes by their keys, each with its value.
+pub type Entries = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// The form in which an entry holds its index key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexKeyForm<'e> {
+    /// As it is.
+    Whole(&'e [u8]),
+    /// The first bytes of it, which a hash follows: only the row has all of it.
+    Cut(&'e [u8]),
+}
+
+/// An index with the space where its entries lie.
+#[derive(Debug, Clone)]
+pub struct Index {
+    /// What it is over, and what it is called.
+    pub definition: IndexDef,
+    /// The space.
+    pub space: u32,
+    projection: Projection,
+}
+
+impl Index {
+    /// Takes an index of a schema.
+    ///
+    /// # Errors
+    ///
+    /// If a field is missing: the schema is damaged.
+    pub fn new(schema: &Schema, definition: &IndexDef, space: u32) -> Result<Self> {
+        let projection = Projection::new(schema, &definition.fields)
+            .map_err(|problem| Error::corrupt(format!("the index {}", definition.name), problem))?;
+        Ok(Self {
+            definition: definition.clone(),
+            space,
+            projection,
+        })
+    }
+
+    /// Lists the indexes of a table, whose entries lie in spaces in the order of the schema.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::new`].
+    pub fn all(schema: &Schema, spaces: &[u32]) -> Result<Vec<Self>> {
+        let indexes = schema.indexes.iter().zip(spaces);
+        indexes
+            .map(|(definition, space)| Self::new(schema, definition, *space))
+            .collect()
+    }
+
+    /// Adds the entries of a row to others. A unique index has none for a row in which a field has no value.
+    ///
+    /// # Errors
+    ///
+    /// If the body is no row of the schema.
+    pub fn add_entries(
+        &self,
+        row_key: &[u8],
+        body: &[u8],
+        entries: &mut Entries,
+    ) -> std::result::Result<(), DecodeError> {
+        for key in self.projection.index_keys(body)? {
+            let stored = stored_key(&key.bytes);
+            if !self.definition.unique {
+                entries.insert(keys::index_entry(self.space, &stored, row_key), Vec::new());
+            } else if !key.has_none {
+                entries.insert(keys::index_entry(self.space, &stored, &[]), row_key.to_vec());
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes an entry apart: its index key, and the row key that it leads to. None if the entry is damaged.
+    #[must_use]
+    pub fn parts<'e>(&self, key: &'e [u8], value: &'e [u8]) -> Option<(IndexKeyForm<'e>, &'e [u8])> {
+        let behind = key.get(INDEX_PREFIX_BYTES..)?;
+        let start = &behind[..behind.len().min(INDEX_KEY_BYTES_MAX)];
+        let mut rest = start;
+        // Keys are told apart by their first bytes: what doesn't end there was cut.
+        let (form, row_key) = if self.projection.index_values(&mut rest).is_ok() {
+            let (key, row_key) = behind.split_at(start.len() - rest.len());
+            (IndexKeyForm::Whole(key), row_key)
+        } else {
+            (
+                IndexKeyForm::Cut(start),
+                behind.get(INDEX_KEY_BYTES_MAX + HASH_BYTES..)?,
+            )
+        };
+        Some((form, if self.definition.unique { value } else { row_key }))
+    }
+
+    /// Finds the row key that an entry leads to; none if the entry is damaged.
+    #[must_use]
+    pub fn row_key<'e>(&self, key: &'e [u8], value: &'e [u8]) -> Option<&'e [u8]> {
+        self.parts(key, value).map(|(_, row_key)| row_key)
+    }
+
+    /// Lists the index keys of a row, whole, that are stored in a form that begins with these bytes.
+    ///
+    /// # Errors
+    ///
+    /// If the body is no row of the schema.
+    pub fn whole_keys(&self, start: &[u8], body: &[u8]) -> std::result::Result<Vec<Vec<u8>>, DecodeError> {
+        let keys = self.projection.index_keys(body)?.into_iter().map(|key| key.bytes);
+        Ok(keys
+            .filter(|key| key.len() > INDEX_KEY_BYTES_MAX && key.starts_with(start))
+            .collect())
+    }
+
+    /// Shows the values that an entry is for.
+    #[must_use]
+    pub fn show_values(&self, key: &[u8]) -> String {
+        let mut rest = key.get(INDEX_PREFIX_BYTES..).unwrap_or_default();
+        let Ok(values) = self.projection.index_values(&mut rest) else {
+            return "a long value".to_owned();
+        };
+        let shown = values.iter().zip(self.projection.leaves()).map(|(value, leaf)| {
+            let Some(value) = value else {
+                return "none".to_owned();
+            };
+            let value = decode_value(self.projection.shape(), leaf, &mut Decoder::new(value));
+            value.map_or_else(|_| "a value".to_owned(), |value| show_value(&value))
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Returns the form in which an index key is stored: one that is too long ends in the hash of all of it. As no key is the
+/// start of another one, the first bytes tell which of both forms it is.
+fn stored_key(key: &[u8]) -> Vec<u8> {
+    match key.get(..INDEX_KEY_BYTES_MAX) {
+        Some(start) if key.len() > INDEX_KEY_BYTES_MAX => [start, blake3::hash(key).as_bytes()].concat(),
+        _ => key.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: &str = "struct { id: u8, name: string, nick: option<string> }";
+
+    fn index(fields: &[&str], unique: bool) -> Index {
+        let schema = Schema::new(SHAPE.parse().unwrap(), vec!["id".to_owned()]).unwrap();
+        let definition = IndexDef {
+            name: "it".to_owned(),
+            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+            unique,
+        };
+        Index::new(&schema, &definition, 7).unwrap()
+    }
+
+    /// Encodes a row whose names have so many bytes.
+    fn body(name: usize, nick: Option<usize>) -> Vec<u8> {
+        let mut out = crate::codec::Encoder::default();
+        out.primitive(1_u8);
+        out.primitive("n".repeat(name));
+        out.primitive(nick.map(|bytes| "k".repeat(bytes)));
+        out.finish().unwrap()
+    }
+
+    /// Checks the lengths of the entries of a row, and that each leads back to the row.
+    #[track_caller]
+    fn check(index: &Index, body: &[u8], lengths: &[usize]) {
+        let mut entries = Entries::new();
+        index.add_entries(b"\x81\x01", body, &mut entries).unwrap();
+        let found: Vec<usize> = entries.keys().map(|key| key.len() - INDEX_PREFIX_BYTES).collect();
+        assert_eq!(found, lengths);
+        for (key, value) in &entries {
+            assert_eq!(index.row_key(key, value), Some(&b"\x81\x01"[..]));
+            assert_eq!(value.is_empty(), !index.definition.unique);
+        }
+    }
+
+    #[test]
+    fn f1_entries_lead_to_rows() {
+        // A text ends in two zeros, and an option has a byte in front.
+        let one = index(&["name"], false);
+        check(&one, &body(3, None), &[3 + 2 + 2]);
+        check(&one, &body(766, None), &[768 + 2]);
+        check(&one, &body(767, None), &[768 + 32 + 2]);
+        check(&one, &body(5000, None), &[768 + 32 + 2]);
+        let both = index(&["name", "nick"], false);
+        check(&both, &body(3, None), &[5 + 1 + 2]);
+        check(&both, &body(3, Some(4)), &[5 + 7 + 2]);
+        check(&both, &body(700, Some(100)), &[768 + 32 + 2]);
+        check(&index(&["name", "nick"], true), &body(3, None), &[]);
+        check(&index(&["name", "nick"], true), &body(3, Some(4)), &[5 + 7]);
+        check(&index(&["name"], true), &body(767, None), &[768 + 32]);
+    }
+
+    #[test]
+    fn long_keys_are_told_apart() {
+        let entries = |name: usize| {
+            let mut entries = Entries::new();
+            index(&["name"], true)
+                .add_entries(b"r", &body(name, None), &mut entries)
+                .unwrap();
+            entries.into_keys().next().unwrap()
+        };
+        assert_ne!(entries(900), entries(901));
+        assert_eq!(entries(900)[..773], entries(901)[..773]);
+    }
+}

@@ -1,0 +1,46 @@
+//! Indexes at fields and at the struct: what they are over, and what they are called.
+
+use quantadb::{QuantaEntity, QuantaType};
+
+#[derive(QuantaType)]
+struct Address {
+    city: String,
+}
+
+#[derive(QuantaEntity)]
+#[quanta(table = "users", register = false)]
+#[quanta(index("home.city"), unique(r#type, full, "tags[]"), index(name = "named", fields(full, age)))]
+struct User {
+    #[quanta(id)]
+    id: u64,
+    #[quanta(unique)]
+    mail: Option<String>,
+    #[quanta(name = "name", index = "by_name")]
+    full: String,
+    #[quanta(index)]
+    age: u8,
+    r#type: u8,
+    home: Option<Address>,
+    tags: Vec<String>,
+}
+
+fn main() {
+    let declared = User::declaration().declared.as_ref().expect("the indexes are sound");
+    let shown: Vec<String> = declared
+        .schema
+        .indexes
+        .iter()
+        .map(|index| format!("{} {} {}", index.name, index.fields.join("+"), index.unique))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "users_age age false",
+            "users_home_city home.city false",
+            "users_mail mail true",
+            "by_name name false",
+            "named name+age false",
+            "users_type_name_tags type+name+tags[] true",
+        ]
+    );
+}
