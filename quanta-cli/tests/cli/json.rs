@@ -78,7 +78,10 @@ fn verify_and_rollback() {
     let store = Store::new();
     let verify = store.json("verify");
     check(&verify, "sound findings totals counts");
-    check(&verify["counts"], "tables versions ledger_records rows index_entries kept work");
+    check(
+        &verify["counts"],
+        "tables versions ledger_records rows index_entries kept work",
+    );
     let dry = store.json("rollback --dry-run");
     check(&dry, "dry_run refused revision held swept_rows plan");
     assert_eq!((&dry["dry_run"], &dry["revision"]), (&true.into(), &Value::Null));

@@ -1,4 +1,4 @@
-//! A generation that a history document declares, with a unique index: programs have no attribute for one yet.
+//! A generation that a history document declares, with a unique index.
 
 use quanta_core::{HistoryVersion, Seed};
 use quantadb::{Database, ErrorKind, Options, Result, Value};

@@ -110,18 +110,24 @@ impl Run {
     fn write_one(&mut self, db: &Database, what: Write, row: &Cell, is_there: bool) {
         let written = self.face().unwrap().write(db, what, row);
         let table = self.model.table.as_mut().unwrap();
-        match (what, written) {
-            (Write::Insert, Err(error)) => {
-                assert!(is_there, "{error}");
-                assert_eq!(error.kind(), ErrorKind::KeyExists);
+        let is_written = match what {
+            Write::Insert if is_there => {
+                assert_eq!(written.unwrap_err().kind(), ErrorKind::KeyExists);
                 return;
             }
-            (_, written) => assert_eq!(written.unwrap(), is_there),
+            Write::Put | Write::Insert | Write::Anew => true,
+            Write::Update => is_there,
+            Write::Delete => false,
+        };
+        if is_written && table.has_value_of(&self.history, row) {
+            assert_eq!(written.unwrap_err().kind(), ErrorKind::NotUnique);
+            return;
         }
+        assert_eq!(written.unwrap(), is_there);
         if matches!(what, Write::Delete | Write::Anew) {
             table.delete(&row.key);
         }
-        if what != Write::Delete && (what != Write::Update || is_there) {
+        if is_written {
             table.put(&self.history, row);
         }
     }

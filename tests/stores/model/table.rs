@@ -75,6 +75,18 @@ impl Table {
             .collect()
     }
 
+    /// Tells whether another row has what this one has in the unique index.
+    pub fn has_value_of(&self, history: &History, row: &Cell) -> bool {
+        let value = history.generations[self.at]
+            .unique
+            .map(|value| (value, value(row)));
+        let Some((value_of, Some(value))) = value else {
+            return false;
+        };
+        let mut others = self.rows.iter().filter(|(key, _)| **key != row.key);
+        others.any(|(_, other)| value_of(&self.values(history, other)[0]).as_ref() == Some(&value))
+    }
+
     /// Takes note of the value that a row was found to have.
     pub fn found(&mut self, history: &History, key: &Key, has: impl Fn(&Cell) -> bool) {
         let at = self.at;
