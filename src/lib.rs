@@ -29,6 +29,7 @@
 //! - [`migration`]: functions over whole rows, for what no attribute says
 //! - [`Options`]: how a store is opened; [`Options::plan`] shows what an open would do
 //! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, views
+//! - [`Query`]: which rows, in what order, how many; [`query`]: what its parts are made of
 //! - [`OpenReport`], [`Plan`], [`History`]: what happened, would happen, has happened
 //! - [`lock`]: `quanta.lock`, the history of the entities beside the code
 //! - [`Database::release`], [`Database::objects`]: names for revisions, and what each of them consists of
@@ -40,6 +41,9 @@
 //! - `sled` (default): the second engine
 //! - `uuid`, `rust_decimal`, `jiff`, `bytes`: their types can be stored
 
+pub use quanta_core::query::{
+    Cursor, Explanation, Field, Filter, Groups, Order, Page, Query, QueryRows, Selected,
+};
 pub use quanta_core::{
     AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
     DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Finding,
@@ -50,7 +54,7 @@ pub use quanta_core::{
     TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
     ViewCollection,
 };
-pub use quanta_core::{diff, lock, plan, rehearse, schema};
+pub use quanta_core::{diff, lock, plan, query, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, migration};
 
 #[doc(hidden)]

@@ -70,6 +70,8 @@ pub enum ErrorKind {
     ReadOnly,
     /// A function of the program failed or panicked.
     OwnCode,
+    /// A query asks what can't be asked, or finds several rows where one was asked for.
+    Query,
     /// What is asked for is not supported yet.
     NotSupported,
 }

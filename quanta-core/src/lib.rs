@@ -21,6 +21,7 @@ mod migrate;
 mod model;
 pub mod plan;
 mod program;
+pub mod query;
 #[expect(
     clippy::result_large_err,
     reason = "a broken law ends a rehearsal: how large it is matters to nobody"
@@ -72,9 +73,9 @@ pub mod __private {
         call_undo,
     };
     pub use crate::model::{
-        Declaration, Describe, EntityHints, IndexHints, IntoConverted, IntoInit, OldRow, OwnCode,
-        OwnConversion, QuantaEntity, QuantaType, Registration, SlotHints, VariantHints, converted,
-        converted_back, opaque, taken,
+        Declaration, Describe, EntityHints, Field, FieldSet, Fielded, In, IndexHints, IntoConverted,
+        IntoInit, Maybe, OldRow, OwnCode, OwnConversion, Place, QuantaEntity, QuantaType, Registration,
+        SlotHints, Variant, VariantHints, Varied, converted, converted_back, opaque, taken,
     };
     pub use crate::schema::{NodeId, Resolution};
     pub use crate::{register_entity, register_migration};

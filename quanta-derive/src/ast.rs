@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::{Generics, Ident, LitStr, Member, Type};
+use syn::{Generics, Ident, LitStr, Member, Type, Visibility};
 
 use crate::attr::{ContainerAttrs, FieldAttrs};
 use crate::case::snake_case;
@@ -16,6 +16,7 @@ pub(crate) enum Derive {
 
 pub(crate) struct Container<'a> {
     pub(crate) ident: &'a Ident,
+    pub(crate) vis: &'a Visibility,
     pub(crate) generics: &'a Generics,
     /// The label of the type: its Rust name.
     pub(crate) label: String,
@@ -54,6 +55,8 @@ pub(crate) enum Style {
 
 pub(crate) struct Field<'a> {
     pub(crate) member: Member,
+    /// Fields of variants are as visible as their enum, and state nothing.
+    pub(crate) vis: &'a Visibility,
     pub(crate) ty: &'a Type,
     pub(crate) slot: Slot,
     pub(crate) attrs: FieldAttrs,

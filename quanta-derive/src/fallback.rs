@@ -29,11 +29,20 @@ pub(crate) fn fallback(input: &DeriveInput, crate_path: Option<&Path>, derive: D
             }
         },
     );
+    let fields = header.implement(
+        &quote!(#private::Fielded),
+        &quote! {
+            const SEGMENTS: &'static [&'static ::core::primitive::str] = &[];
+
+            type Fields<__P: #private::Place> = ();
+        },
+    );
     let entity = (derive == Derive::Entity).then(|| entity(private, &header));
     quote! {
         #[doc(hidden)]
         const _: () = {
             #stored
+            #fields
             #entity
         };
     }

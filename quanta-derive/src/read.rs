@@ -32,6 +32,7 @@ impl<'a> Container<'a> {
         let label = input.ident.unraw().to_string();
         Container {
             ident: &input.ident,
+            vis: &input.vis,
             generics: &input.generics,
             label,
             attrs,
@@ -87,6 +88,7 @@ fn read_named<'a>(
             };
             Field {
                 member: Member::Named(ident.clone()),
+                vis: &field.vis,
                 ty: &field.ty,
                 slot,
                 attrs,
@@ -113,6 +115,7 @@ fn read_positions<'a>(ctxt: &mut Ctxt, fields: &'a Punctuated<syn::Field, Token!
             };
             Field {
                 member,
+                vis: &field.vis,
                 ty: &field.ty,
                 slot,
                 attrs: FieldAttrs::default(),

@@ -138,6 +138,11 @@ fn decode_option(shape: &Shape, item: NodeId, key: &mut &[u8], out: &mut Encoder
     }
 }
 
+/// Appends the key form of a text: of a string, or of the name of a variant.
+pub fn encode_key_text(text: &str, out: &mut Vec<u8>) {
+    write_bytes(text.as_bytes(), out);
+}
+
 /// Returns the key of a row, from the row's body.
 ///
 /// # Errors

@@ -127,6 +127,12 @@ impl Projection {
         &self.shape
     }
 
+    /// Says for each field whether a byte in front tells if there is a value, and whether a row may have several values.
+    pub fn forms(&self) -> impl Iterator<Item = (bool, bool)> {
+        let of_path = |path: &FieldPath| (has_option_at_end(&path.steps), path.is_many());
+        self.paths.iter().map(of_path)
+    }
+
     /// Returns the types of the values, in key order.
     pub fn leaves(&self) -> impl Iterator<Item = crate::schema::NodeId> {
         self.paths.iter().map(|path| path.leaf)

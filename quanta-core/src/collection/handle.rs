@@ -31,7 +31,7 @@ impl<'t> TransactionHandle<'t> {
         self.transaction.commit()
     }
 
-    pub(super) fn inner(&self) -> &Transaction<'t> {
+    pub(crate) fn inner(&self) -> &Transaction<'t> {
         &self.transaction
     }
 
@@ -173,6 +173,11 @@ impl View {
     pub(crate) fn new(core: Arc<Core>) -> Result<Self> {
         let snapshot = core.snapshot()?;
         Ok(Self { core, snapshot })
+    }
+
+    /// Returns the store and what is read from.
+    pub(crate) fn parts(&self) -> (&Arc<Core>, &Arc<dyn Snapshot>) {
+        (&self.core, &self.snapshot)
     }
 
     /// Returns the rows of an entity, as they were when the view was opened.

@@ -7,10 +7,11 @@ use quanta_storage::{Cursor, Direction, KeyRange, Snapshot};
 
 use crate::catalog::keys::ROW_PREFIX_BYTES;
 use crate::error::{Error, Result};
-use crate::txn::{Source, Table, Transaction, split, to_current};
+use crate::txn::{Source, Table, Transaction, read_row, split, to_current};
 
 /// What rows are read from.
-pub(super) enum RowSource<'a> {
+#[derive(Clone)]
+pub(crate) enum RowSource<'a> {
     View(Arc<dyn Snapshot>),
     Transaction(&'a Transaction<'a>),
 }
@@ -27,7 +28,20 @@ impl Source for RowSource<'_> {
 }
 
 impl RowSource<'_> {
-    fn scan(&self, range: &KeyRange, direction: Direction) -> Result<Box<dyn Cursor>> {
+    /// Shows the image of one row to `read`; none if there is no such row.
+    pub(crate) fn read_row<R>(
+        &self,
+        table: &Table,
+        row_key: &[u8],
+        read: impl FnOnce(&[u8]) -> Result<R>,
+    ) -> Result<Option<R>> {
+        match self {
+            Self::View(snapshot) => read_row(snapshot.as_ref(), table, row_key, read),
+            Self::Transaction(transaction) => transaction.get(table, row_key, read),
+        }
+    }
+
+    pub(crate) fn scan(&self, range: &KeyRange, direction: Direction) -> Result<Box<dyn Cursor>> {
         match self {
             Self::View(snapshot) => Ok(snapshot.scan(range, direction)?),
             Self::Transaction(transaction) => transaction.scan(range, direction),
@@ -36,7 +50,7 @@ impl RowSource<'_> {
 }
 
 /// Turns a row key and a body into what is iterated over.
-pub(super) type Decode<T> = fn(&Table, &[u8], &[u8]) -> Result<T>;
+pub(crate) type Decode<T> = fn(&Table, &[u8], &[u8]) -> Result<T>;
 
 /// Rows of a table in key order, from both ends. Ends after the first error.
 pub struct Rows<'a, T> {

@@ -208,7 +208,7 @@ pub(super) fn count(snapshot: &dyn quanta_storage::Snapshot, table: &Table) -> R
 }
 
 /// Changes a row in place within a transaction.
-pub(super) fn update_in<E: QuantaEntity>(
+pub(crate) fn update_in<E: QuantaEntity>(
     transaction: &Transaction<'_>,
     table: &Table,
     key: &[u8],

@@ -11,6 +11,7 @@ use crate::custom::MigrationDeclaration;
 use crate::error::Result;
 use crate::migrate::{CodeTable, Destination, Traveller, travel};
 use crate::model::QuantaEntity;
+use crate::query::{Origin, Query};
 use crate::txn::{Core, Transaction};
 
 use super::options::{Options, Sweep, fresh_id};
@@ -96,6 +97,11 @@ impl Database {
     #[must_use]
     pub fn collection<E: QuantaEntity>(&self) -> Collection<E> {
         Collection::new(Arc::clone(self.core()))
+    }
+
+    /// Asks about the rows of an entity, as they are when the answer is asked for.
+    pub fn query<E: QuantaEntity>(&self) -> Query<'static, E> {
+        Query::new(Origin::Latest(Arc::clone(self.core())))
     }
 
     /// Returns the rows of a table as values, by the schema that the store has.

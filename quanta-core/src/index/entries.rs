@@ -121,6 +121,18 @@ impl Index {
             .collect())
     }
 
+    /// Returns what its keys are made of.
+    #[must_use]
+    pub fn projection(&self) -> &Projection {
+        &self.projection
+    }
+
+    /// Tells whether a row may have several entries.
+    #[must_use]
+    pub fn is_many(&self) -> bool {
+        self.projection.forms().any(|(_, is_many)| is_many)
+    }
+
     /// Shows the values that an entry is for.
     #[must_use]
     pub fn show_values(&self, key: &[u8]) -> String {

@@ -38,6 +38,27 @@ impl IndexRange {
         }
     }
 
+    /// Returns the range in which the rows of a space lie whose keys are in it.
+    #[must_use]
+    pub fn of_rows(&self, space: u32) -> KeyRange {
+        let all = keys::rows(space);
+        KeyRange {
+            start: match &self.start {
+                Bound::Unbounded => all.start,
+                Bound::Included(bound) => Bound::Included(keys::row(space, bound)),
+                Bound::Excluded(bound) => match KeyRange::prefix(&keys::row(space, bound)).end {
+                    Bound::Excluded(end) => Bound::Included(end),
+                    end => end,
+                },
+            },
+            end: match &self.end {
+                Bound::Unbounded => all.end,
+                Bound::Excluded(bound) => Bound::Excluded(keys::row(space, bound)),
+                Bound::Included(bound) => KeyRange::prefix(&keys::row(space, bound)).end,
+            },
+        }
+    }
+
     /// Tells whether an index key is in it.
     #[must_use]
     pub fn contains(&self, key: &[u8]) -> bool {

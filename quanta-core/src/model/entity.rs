@@ -13,6 +13,7 @@ use crate::schema::{
 
 use super::conversion::{ConvertFn, OwnConversion};
 use super::describe::{Describe, DescribedSlot, OwnCode, SlotHints, checked};
+use super::fields::Fielded;
 use super::stored::QuantaType;
 
 /// A struct whose rows live in a table. Derive it: `#[derive(QuantaEntity)]`.
@@ -20,7 +21,7 @@ use super::stored::QuantaType;
     message = "`{Self}` is no entity",
     label = "expected a struct with `#[derive(QuantaEntity)]`"
 )]
-pub trait QuantaEntity: QuantaType {
+pub trait QuantaEntity: QuantaType + Fielded {
     /// The type of the key: that of the `id` field, or a tuple of several in their stated order.
     type Key: QuantaType;
 

@@ -3,6 +3,7 @@
 mod conversion;
 mod describe;
 mod entity;
+mod fields;
 mod old_row;
 pub mod opaque;
 mod registry;
@@ -12,6 +13,8 @@ mod types;
 pub use conversion::{ConvertFn, IntoConverted, OwnConversion, converted, converted_back, taken};
 pub use describe::{Describe, OwnCode, SlotHints, VariantHints};
 pub use entity::{Declaration, Declared, EntityHints, IndexHints, QuantaEntity};
+pub(crate) use fields::path_of;
+pub use fields::{Field, FieldSet, Fielded, In, Maybe, Place, Start, Variant, Varied};
 pub use old_row::{IntoInit, OldRow};
 pub(crate) use registry::linked;
 pub use registry::{Entities, Registration};

@@ -23,5 +23,6 @@ pub use parts::{ObjectKind, Part, parts};
 pub use path::{FieldPath, PathStep};
 pub use shape::{Field, Node, NodeId, Scalar, Shape, Variant, check_name};
 pub(crate) use slot_at::{content, own_field, slot_at};
+pub(crate) use table::has_key_order;
 pub use table::{IndexDef, OnDelete, Reference, Schema};
 pub use text::schema_text;

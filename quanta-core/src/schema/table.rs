@@ -231,6 +231,12 @@ impl Schema {
     }
 }
 
+/// Tells whether values of a type can be ordered as keys.
+#[must_use]
+pub(crate) fn has_key_order(shape: &Shape, id: NodeId) -> bool {
+    key_order(shape, id, &mut Vec::new()).is_ok()
+}
+
 /// Says why values of a type can't be ordered as keys, if they can't.
 fn key_order(shape: &Shape, id: NodeId, path: &mut Vec<NodeId>) -> Result<(), String> {
     if path.contains(&id) {

@@ -1,6 +1,6 @@
-//! Reading rows by an index, in the order of their values.
+//! Going through the entries of an index, in the order of their values.
 
-use std::ops::ControlFlow;
+use std::collections::VecDeque;
 
 use quanta_storage::{Cursor, Direction};
 
@@ -11,128 +11,144 @@ use super::row::{Source, row_place};
 use super::table::Table;
 use super::transaction::read_row;
 
-/// Takes the key of a row and its body at the current version; breaks if it needs no more.
-type Show<'s> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 's;
+/// An entry that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The index key, all of it.
+    pub index_key: Vec<u8>,
+    /// The key of the row.
+    pub row_key: Vec<u8>,
+}
+
+/// Which entries are gone through.
+#[derive(Debug, Clone, Copy)]
+pub struct Looked<'a> {
+    /// The table.
+    pub table: &'a Table,
+    /// The index.
+    pub index: &'a Index,
+    /// The keys under it.
+    pub range: &'a IndexRange,
+}
+
+/// A way through the entries of an index in a range: in the order of their index keys, and of row keys where those are
+/// equal. A row with several values comes up once for each. Where index keys are equal in all bytes that are stored, their
+/// rows are read and sorted in memory.
+pub struct IndexWalk {
+    cursor: Box<dyn Cursor>,
+    direction: Direction,
+    run: Run,
+    /// What was found and not asked for yet.
+    ready: VecDeque<Found>,
+}
 
 /// Entries whose index keys are cut after the same bytes: only their rows say which of them comes first.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Run {
     start: Vec<u8>,
     row_keys: Vec<Vec<u8>>,
 }
 
-/// One way through an index.
-struct Lookup<'a, S: ?Sized> {
-    source: &'a S,
-    table: &'a Table,
-    index: &'a Index,
-    range: &'a IndexRange,
-    direction: Direction,
-    run: Run,
-}
+impl IndexWalk {
+    /// Begins. `cursor` goes through [`IndexRange::of_entries`] in that direction.
+    #[must_use]
+    pub fn new(cursor: Box<dyn Cursor>, direction: Direction) -> Self {
+        Self {
+            cursor,
+            direction,
+            run: Run::default(),
+            ready: VecDeque::new(),
+        }
+    }
 
-/// Shows the rows that have an index key in a range, in the order of these keys, and of row keys where they are equal. A row
-/// with several values comes up once for each. `cursor` goes through [`IndexRange::of_entries`] in that direction, over
-/// what `source` reads from. Where index keys are equal in all bytes that are stored, their rows are sorted in memory.
-///
-/// # Errors
-///
-/// Those of the engine and of `show`, and damage.
-pub fn rows_by_index<S: Source + ?Sized>(
-    source: &S,
-    mut cursor: Box<dyn Cursor>,
-    (table, index, range): (&Table, &Index, &IndexRange),
-    direction: Direction,
-    show: &mut Show<'_>,
-) -> Result<()> {
-    let mut lookup = Lookup {
-        source,
-        table,
-        index,
-        range,
-        direction,
-        run: Run::default(),
-    };
-    while let Some((key, value)) = cursor.next()? {
-        let (form, row_key) = index
-            .parts(key, value)
-            .ok_or_else(|| lookup.damaged("the key of an entry holds no row key"))?;
-        if lookup.add(form, row_key, show)?.is_break() {
+    /// Goes on to the next entry; none at the end. `source` is what the cursor reads from.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine, and damage.
+    pub fn next<S: Source + ?Sized>(&mut self, source: &S, looked: Looked<'_>) -> Result<Option<Found>> {
+        loop {
+            if let Some(found) = self.ready.pop_front() {
+                return Ok(Some(found));
+            }
+            let Some((key, value)) = self.cursor.next()? else {
+                self.end_run(source, looked)?;
+                return Ok(self.ready.pop_front());
+            };
+            let (form, row_key) = looked
+                .index
+                .parts(key, value)
+                .ok_or_else(|| looked.damaged("the key of an entry holds no row key"))?;
+            match form {
+                IndexKeyForm::Cut(start) if start == self.run.start => {
+                    self.run.row_keys.push(row_key.to_vec());
+                }
+                IndexKeyForm::Cut(start) => {
+                    let run = Run {
+                        start: start.to_vec(),
+                        row_keys: vec![row_key.to_vec()],
+                    };
+                    self.end_run(source, looked)?;
+                    self.run = run;
+                }
+                IndexKeyForm::Whole(key) => {
+                    let found = looked.range.contains(key).then(|| Found {
+                        index_key: key.to_vec(),
+                        row_key: row_key.to_vec(),
+                    });
+                    self.end_run(source, looked)?;
+                    self.ready.extend(found);
+                }
+            }
+        }
+    }
+
+    /// Puts the rows of a run in the order of their whole keys.
+    fn end_run<S: Source + ?Sized>(&mut self, source: &S, looked: Looked<'_>) -> Result<()> {
+        if self.run.row_keys.is_empty() {
             return Ok(());
         }
-    }
-    lookup.end_run(show).map(drop)
-}
-
-impl<S: Source + ?Sized> Lookup<'_, S> {
-    fn add(
-        &mut self,
-        form: IndexKeyForm<'_>,
-        row_key: &[u8],
-        show: &mut Show<'_>,
-    ) -> Result<ControlFlow<()>> {
-        match form {
-            IndexKeyForm::Cut(start) if start == self.run.start => {
-                self.run.row_keys.push(row_key.to_vec());
-                Ok(ControlFlow::Continue(()))
-            }
-            IndexKeyForm::Cut(start) => {
-                let flow = self.end_run(show)?;
-                self.run = Run {
-                    start: start.to_vec(),
-                    row_keys: vec![row_key.to_vec()],
-                };
-                Ok(flow)
-            }
-            IndexKeyForm::Whole(key) => {
-                if self.end_run(show)?.is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-                if self.range.contains(key) {
-                    self.show(row_key, show)
-                } else {
-                    Ok(ControlFlow::Continue(()))
-                }
-            }
-        }
-    }
-
-    /// Shows the rows of a run in the order of their whole keys.
-    fn end_run(&mut self, show: &mut Show<'_>) -> Result<ControlFlow<()>> {
-        let run = std::mem::take(&mut self.run);
-        let mut found = Vec::new();
-        let mut row_keys = run.row_keys;
+        let mut run = std::mem::take(&mut self.run);
         // A row with several keys of one start has as many entries here.
-        row_keys.sort_unstable();
-        row_keys.dedup();
-        for row_key in row_keys {
-            let keys = self.read(&row_key, |body| self.index.whole_keys(&run.start, body))?;
-            let keys = keys.map_err(|error| Error::corrupt(row_place(self.table, &row_key), error))?;
-            let inside = keys.into_iter().filter(|key| self.range.contains(key));
-            found.extend(inside.map(|key| (key, row_key.clone())));
+        run.row_keys.sort_unstable();
+        run.row_keys.dedup();
+        let mut found = Vec::new();
+        for row_key in run.row_keys {
+            let keys = read_row(source, looked.table, &row_key, |body| {
+                let keys = looked.index.whole_keys(&run.start, body);
+                keys.map_err(|error| Error::corrupt(row_place(looked.table, &row_key), error))
+            })?;
+            let keys = keys.ok_or_else(|| looked.missing(&row_key))?;
+            let inside = keys.into_iter().filter(|key| looked.range.contains(key));
+            found.extend(inside.map(|index_key| Found {
+                index_key,
+                row_key: row_key.clone(),
+            }));
         }
-        found.sort_unstable();
+        found.sort_unstable_by(|one, other| {
+            (&one.index_key, &one.row_key).cmp(&(&other.index_key, &other.row_key))
+        });
         if self.direction == Direction::Backward {
             found.reverse();
         }
-        for (_, row_key) in found {
-            if self.show(&row_key, show)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-        Ok(ControlFlow::Continue(()))
+        self.ready.extend(found);
+        Ok(())
     }
+}
 
-    fn show(&self, row_key: &[u8], show: &mut Show<'_>) -> Result<ControlFlow<()>> {
-        self.read(row_key, |body| show(row_key, body))?
+impl std::fmt::Debug for IndexWalk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IndexWalk")
+            .field("ready", &self.ready)
+            .finish_non_exhaustive()
     }
+}
 
-    fn read<R>(&self, row_key: &[u8], read: impl FnOnce(&[u8]) -> R) -> Result<R> {
-        let found = read_row(self.source, self.table, row_key, |body| Ok(read(body)))?;
-        found.ok_or_else(|| {
-            let row = row_place(self.table, row_key);
-            self.damaged(&format!("{row} is not there"))
-        })
+impl Looked<'_> {
+    /// Makes the error of an entry that leads to a row which is not there.
+    #[must_use]
+    pub fn missing(&self, row_key: &[u8]) -> Error {
+        self.damaged(&format!("{} is not there", row_place(self.table, row_key)))
     }
 
     fn damaged(&self, problem: &str) -> Error {

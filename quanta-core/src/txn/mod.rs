@@ -2,10 +2,6 @@
 
 mod core;
 mod indexed;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "queries will read by it; its tests do already")
-)]
 mod lookup;
 mod route;
 mod row;
@@ -13,6 +9,7 @@ mod table;
 mod transaction;
 
 pub use self::core::{Access, Core};
+pub use lookup::{Found, IndexWalk, Looked};
 pub use route::{Route, RouteHop, Routes};
 pub use row::{
     Carried, CarryError, KeptChange, Source, Stopped, carry, joined, known_route, row_place, split,

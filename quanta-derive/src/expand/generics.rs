@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Generics, Ident, WherePredicate, parse_quote};
+use syn::{GenericParam, Generics, Ident, WherePredicate, parse_quote};
 
 use super::Private;
 
@@ -32,6 +32,23 @@ impl Header {
             ident: ident.clone(),
             generics,
         }
+    }
+
+    /// The same with a first parameter that stands for a place.
+    pub(crate) fn at_place(&self, place: &Ident, private: &Private) -> Generics {
+        let mut generics = self.generics.clone();
+        let first: GenericParam = parse_quote!(#place: #private::Place);
+        // Lifetimes, which only stand beside an error, come before types.
+        let lifetimes = generics.lifetimes().count();
+        generics.params.insert(lifetimes, first);
+        generics
+    }
+
+    /// The type with its own parameters.
+    pub(crate) fn itself(&self) -> TokenStream {
+        let ident = &self.ident;
+        let (_, type_generics, _) = self.generics.split_for_impl();
+        quote!(#ident #type_generics)
     }
 
     /// `#[automatically_derived] impl<..> path for Type<..> where .. { body }`.

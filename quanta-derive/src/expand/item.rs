@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Header, Private, decode, describe, encode, entity};
+use super::{Header, Private, decode, describe, encode, entity, fields};
 use crate::ast::{Body, Container, Data, Derive, Style, Variant};
 use crate::lock::Lock;
 
@@ -72,6 +72,7 @@ pub(crate) fn expand(item: &Container<'_>, derive: Derive, lock: Option<&Lock>) 
             }
         },
     );
+    let fields = fields::expand(private, &header, item);
     let entity = (derive == Derive::Entity).then(|| entity::expand(private, &header, item));
     let tracked = lock.map(Lock::tracked);
     let allow = item.is_deprecated.then(|| quote!(#[allow(deprecated)]));
@@ -80,6 +81,7 @@ pub(crate) fn expand(item: &Container<'_>, derive: Derive, lock: Option<&Lock>) 
         #allow
         const _: () = {
             #stored
+            #fields
             #entity
             #tracked
         };
@@ -87,7 +89,7 @@ pub(crate) fn expand(item: &Container<'_>, derive: Derive, lock: Option<&Lock>) 
 }
 
 /// The order of the layout, in which a variant's place is its index.
-fn by_storage_name<'v, 'a>(variants: &'v [Variant<'a>]) -> Vec<&'v Variant<'a>> {
+pub(super) fn by_storage_name<'v, 'a>(variants: &'v [Variant<'a>]) -> Vec<&'v Variant<'a>> {
     let mut sorted: Vec<_> = variants.iter().collect();
     sorted.sort_by(|one, other| one.slot.name.text.cmp(&other.slot.name.text));
     sorted

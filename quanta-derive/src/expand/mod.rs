@@ -4,6 +4,7 @@ mod decode;
 mod describe;
 mod encode;
 mod entity;
+mod fields;
 mod generics;
 mod hints;
 mod item;

@@ -86,15 +86,17 @@ fn check(core: &Core, index: &str, range: &IndexRange, expected: &[u8]) {
     let entries = range.of_entries(index);
     for direction in [Direction::Forward, Direction::Backward] {
         let mut found = Vec::new();
-        let mut show = |row_key: &[u8], body: &[u8]| {
-            assert_eq!(row_key, crate::codec::row_key(&table.schema, body).unwrap());
-            found.push(row_key.get(1).copied().unwrap_or(0));
-            Ok(ControlFlow::Continue(()))
-        };
         let snapshot = core.snapshot().unwrap();
-        let cursor = snapshot.scan(&entries, direction).unwrap();
-        let which = (&*table, index, range);
-        rows_by_index(snapshot.as_ref(), cursor, which, direction, &mut show).unwrap();
+        let mut walk = IndexWalk::new(snapshot.scan(&entries, direction).unwrap(), direction);
+        let looked = Looked {
+            table: &table,
+            index,
+            range,
+        };
+        while let Some(entry) = walk.next(snapshot.as_ref(), looked).unwrap() {
+            assert!(range.contains(&entry.index_key));
+            found.push(entry.row_key.get(1).copied().unwrap_or(0));
+        }
         if direction == Direction::Backward {
             found.reverse();
         }
@@ -157,18 +159,13 @@ fn a_lookup_sees_what_its_transaction_wrote() {
     let cursor = transaction
         .scan(&range.of_entries(index), Direction::Forward)
         .unwrap();
-    let mut found = Vec::new();
-    let which = (&*table, *index, &range);
-    rows_by_index(
-        &transaction,
-        cursor,
-        which,
-        Direction::Forward,
-        &mut |row_key, _| {
-            found.push(row_key.to_vec());
-            Ok(ControlFlow::Continue(()))
-        },
-    )
-    .unwrap();
-    assert_eq!(found, [key_of(3_u64, "u64")]);
+    let looked = Looked {
+        table: &table,
+        index,
+        range: &range,
+    };
+    let mut walk = IndexWalk::new(cursor, Direction::Forward);
+    let found = walk.next(&transaction, looked).unwrap().unwrap();
+    assert_eq!(found.row_key, key_of(3_u64, "u64"));
+    assert_eq!(walk.next(&transaction, looked).unwrap(), None);
 }

@@ -1,0 +1,134 @@
+//! Queries whose rows are put into groups.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{QuantaEntity, QuantaType};
+use crate::txn::Table;
+
+use super::number::{Number, Tally};
+use super::request::Ties;
+use super::select::Selection;
+use super::selected::found;
+use super::stream::RowBytes;
+use super::typed::{FieldsOf, Query, fields_of};
+use crate::model::{Field, Place};
+
+/// What is said of each group.
+type Groupwise<G, A> = Vec<(G, A)>;
+
+/// Groups that one query may have. Each is kept in memory until all rows were seen.
+pub const GROUPS_MAX: usize = 1_000_000;
+
+/// A query whose rows are put into groups: made by [`Query::group_by`]. Groups come in the order of the values that they
+/// have in common; there are at most 1,000,000.
+#[must_use = "a query does nothing before it is asked for its answer"]
+pub struct Groups<'a, E, S> {
+    query: Query<'a, E>,
+    by: S,
+}
+
+impl<E: QuantaEntity, S> std::fmt::Debug for Groups<'_, E, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.query.fmt(f)
+    }
+}
+
+impl<'a, E: QuantaEntity, S: Selection<E>> Groups<'a, E, S> {
+    pub(super) fn new(query: Query<'a, E>, by: S) -> Self {
+        Self { query, by }
+    }
+
+    /// Counts the rows of each group.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::collect`], and [`ErrorKind::TooLarge`] if there are too many groups.
+    pub fn count(self) -> Result<Vec<(S::Output, u64)>> {
+        self.fold(0, &mut |count, _, _| {
+            *count += 1;
+            Ok(())
+        })
+    }
+
+    /// Adds up a field of the rows of each group, as [`Query::sum`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Groups::count`] and [`Query::sum`].
+    pub fn sum<P: Place<Root = E>, T: QuantaType + Number>(
+        self,
+        field: impl FnOnce(&'static FieldsOf<E>) -> Field<P, T>,
+    ) -> Result<Vec<(S::Output, T::Sum)>> {
+        let tallies = self.tally(field(fields_of::<E>()))?;
+        Ok(tallies
+            .into_iter()
+            .map(|(group, tally)| (group, tally.sum))
+            .collect())
+    }
+
+    /// Returns the mean of a field of the rows of each group, as [`Query::avg`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Groups::sum`].
+    pub fn avg<P: Place<Root = E>, T: QuantaType + Number>(
+        self,
+        field: impl FnOnce(&'static FieldsOf<E>) -> Field<P, T>,
+    ) -> Result<Vec<(S::Output, Option<f64>)>> {
+        let tallies = self.tally(field(fields_of::<E>()))?;
+        Ok(tallies
+            .into_iter()
+            .map(|(group, tally)| (group, tally.mean()))
+            .collect())
+    }
+
+    fn tally<P: Place<Root = E>, T: QuantaType + Number>(
+        self,
+        field: Field<P, T>,
+    ) -> Result<Groupwise<S::Output, Tally<T::Sum>>> {
+        let (_, table) = self.query.open()?;
+        let places = found(&table, &[field.path()])?;
+        self.fold(
+            Tally::default(),
+            &mut |tally, table, row| match places.value::<T>(table, row)? {
+                None => Ok(()),
+                Some(value) => tally.add(value.part()).map_err(|problem| {
+                    Error::new(ErrorKind::Value, format!("`{}`: {problem}", field.path()))
+                }),
+            },
+        )
+    }
+
+    /// Goes through all rows with what their group has so far.
+    fn fold<A: Copy>(
+        self,
+        start: A,
+        add: &mut dyn FnMut(&mut A, &Table, &RowBytes) -> Result<()>,
+    ) -> Result<Vec<(S::Output, A)>> {
+        let (_, table) = self.query.open()?;
+        let places = found(&table, &self.by.paths())?;
+        let mut groups: BTreeMap<Vec<u8>, (S::Output, A)> = BTreeMap::new();
+        let mut rows = self.query.found(Ties::AsFound)?;
+        let mut form = Vec::new();
+        while let Some((table, row)) = rows.next()? {
+            form.clear();
+            places.write_forms(table, row, &mut form)?;
+            if let Some((_, so_far)) = groups.get_mut(form.as_slice()) {
+                add(so_far, table, row)?;
+                continue;
+            }
+            if groups.len() == GROUPS_MAX {
+                let problem = format!(
+                    "a query of table {} has more than {GROUPS_MAX} groups",
+                    table.name
+                );
+                return Err(Error::new(ErrorKind::TooLarge, problem));
+            }
+            let mut first = start;
+            add(&mut first, table, row)?;
+            groups.insert(form.clone(), (places.read(&self.by, table, row)?, first));
+        }
+        Ok(groups.into_values().collect())
+    }
+}

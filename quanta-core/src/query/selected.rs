@@ -1,0 +1,172 @@
+//! Queries that read some fields of each row.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{QuantaEntity, QuantaType};
+use crate::txn::Table;
+
+use super::expr::{Expr, Is, Test};
+use super::number::{Number, Tally};
+use super::order::{Order, Orders};
+use super::request::Ties;
+use super::rows::QueryRows;
+use super::select::{Places, Selection};
+use super::stream::RowBytes;
+use super::typed::{FieldsOf, Query, fields_of};
+use crate::model::{Field, Place};
+
+/// A query that reads some fields of each row: made by [`Query::select`].
+#[must_use = "a query does nothing before it is asked for its answer"]
+pub struct Selected<'a, E, S> {
+    query: Query<'a, E>,
+    selection: S,
+}
+
+impl<E: QuantaEntity, S> std::fmt::Debug for Selected<'_, E, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.query.fmt(f)
+    }
+}
+
+impl<'a, E: QuantaEntity, S: Selection<E>> Selected<'a, E, S> {
+    pub(super) fn new(query: Query<'a, E>, selection: S) -> Self {
+        Self { query, selection }
+    }
+
+    /// Iterates over what is read of each row.
+    pub fn iter(self) -> QueryRows<'a, S::Output> {
+        let Self { query, selection } = self;
+        let paths = selection.paths();
+        match query.open().and_then(|(_, table)| found(&table, &paths)) {
+            Ok(places) => query.rows(Box::new(move |table, row| places.read(&selection, table, row))),
+            Err(error) => QueryRows::failed(error),
+        }
+    }
+
+    /// Reads all of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::collect`].
+    pub fn collect(self) -> Result<Vec<S::Output>> {
+        self.iter().collect()
+    }
+
+    /// Reads that of the first row; none if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::collect`].
+    pub fn first(self) -> Result<Option<S::Output>> {
+        let query = self.query.limit(1);
+        Selected { query, ..self }.iter().next().transpose()
+    }
+}
+
+/// Finds the places of paths in the rows of a table.
+pub(super) fn found(table: &Table, paths: &[String]) -> Result<Places> {
+    Places::new(&table.schema.shape, paths).map_err(|problem| {
+        Error::new(
+            ErrorKind::Query,
+            format!("a query of table {}: {problem}", table.name),
+        )
+    })
+}
+
+impl<E: QuantaEntity> Query<'_, E> {
+    /// Adds up a field: integers to an `i128`, floats to an `f64`; 0 of no rows. None adds nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::collect`], and [`ErrorKind::Value`] if the sum is beyond its type.
+    pub fn sum<P: Place<Root = E>, T: QuantaType + Number>(
+        self,
+        field: impl FnOnce(&'static FieldsOf<E>) -> Field<P, T>,
+    ) -> Result<T::Sum> {
+        Ok(self.tally(field(fields_of::<E>()))?.sum)
+    }
+
+    /// Returns the mean of a field; none of no values. None is no value.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::sum`].
+    pub fn avg<P: Place<Root = E>, T: QuantaType + Number>(
+        self,
+        field: impl FnOnce(&'static FieldsOf<E>) -> Field<P, T>,
+    ) -> Result<Option<f64>> {
+        Ok(self.tally(field(fields_of::<E>()))?.mean())
+    }
+
+    /// Reads the lowest value of a field, in the order of [`Query::order_by`]; none of no values. None is no value.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::collect`].
+    pub fn min<P: Place<Root = E>, T: QuantaType>(
+        self,
+        field: impl FnOnce(&'static FieldsOf<E>) -> Field<P, T>,
+    ) -> Result<Option<P::Read<T>>> {
+        let field = field(fields_of::<E>());
+        self.extreme(field, field.asc())
+    }
+
+    /// Reads the highest value of a field, as [`Query::min`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::collect`].
+    pub fn max<P: Place<Root = E>, T: QuantaType>(
+        self,
+        field: impl FnOnce(&'static FieldsOf<E>) -> Field<P, T>,
+    ) -> Result<Option<P::Read<T>>> {
+        let field = field(fields_of::<E>());
+        self.extreme(field, field.desc())
+    }
+
+    fn extreme<P: Place<Root = E>, T: QuantaType>(
+        mut self,
+        field: Field<P, T>,
+        order: Order<E>,
+    ) -> Result<Option<P::Read<T>>> {
+        if self.request.limit.is_some() || self.request.offset > 0 || self.request.after.is_some() {
+            let problem =
+                "the lowest or highest value is asked of all rows: leave out limit, offset and after";
+            return Err(Error::new(
+                ErrorKind::Query,
+                format!("a query of table {}: {problem}", E::TABLE),
+            ));
+        }
+        let is_none = Expr::Is(Is {
+            path: field.path(),
+            test: Test::None,
+        });
+        self.request.filters.push(Expr::Not(Box::new(is_none)));
+        self.request.order = order.orders();
+        Selected::new(self, field).first()
+    }
+
+    fn tally<P: Place<Root = E>, T: QuantaType + Number>(self, field: Field<P, T>) -> Result<Tally<T::Sum>> {
+        let mut tally = Tally::default();
+        self.each_value(field, &mut |_, _, value: T| tally.add(value.part()))?;
+        Ok(tally)
+    }
+
+    /// Shows a field of every row that has one.
+    fn each_value<P: Place<Root = E>, T: QuantaType>(
+        self,
+        field: Field<P, T>,
+        show: &mut dyn FnMut(&Table, &RowBytes, T) -> std::result::Result<(), String>,
+    ) -> Result<()> {
+        let (_, table) = self.open()?;
+        let places = found(&table, &[field.path()])?;
+        let mut rows = self.found(Ties::AsFound)?;
+        while let Some((table, row)) = rows.next()? {
+            if let Some(value) = places.value(table, row)? {
+                show(table, row, value).map_err(|problem| {
+                    Error::new(ErrorKind::Value, format!("`{}`: {problem}", field.path()))
+                })?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,572 @@
+//! Queries, against the same question asked of rows in memory: with every kind of index and without, in transactions and
+//! views, of rows of earlier versions, in pages and in any order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quanta_core::Seed;
+use quantadb::query::{Orders, Way};
+use quantadb::{Database, Filter, Order, QuantaEntity, QuantaType, Query, Result};
+
+use super::support::Small;
+
+#[derive(QuantaType, Debug, Clone, PartialEq)]
+struct Place {
+    city: String,
+    zip: Option<u16>,
+}
+
+#[derive(QuantaType, Debug, Clone, PartialEq)]
+enum Shape {
+    Circle { radius: u8 },
+    Dot,
+    Pair(u8, String),
+}
+
+/// Without any index.
+#[derive(QuantaEntity, Debug, Clone, PartialEq)]
+#[quanta(table = "things", register = false)]
+struct Plain {
+    #[quanta(id)]
+    id: u16,
+    age: Option<u8>,
+    name: String,
+    place: Option<Place>,
+    shape: Shape,
+    tags: Vec<String>,
+    weight: i32,
+}
+
+/// The same rows with indexes.
+#[derive(QuantaEntity, Debug, Clone, PartialEq)]
+#[quanta(
+    table = "things",
+    register = false,
+    index(age, weight),
+    index("place.city", name),
+    index("tags[]")
+)]
+#[quanta(index("place.zip"), unique(name = "by_both", fields(age, id)))]
+struct Indexed {
+    #[quanta(id)]
+    id: u16,
+    age: Option<u8>,
+    #[quanta(index)]
+    name: String,
+    place: Option<Place>,
+    shape: Shape,
+    tags: Vec<String>,
+    weight: i32,
+}
+
+impl Indexed {
+    fn of(row: &Plain) -> Self {
+        let Plain {
+            id,
+            age,
+            name,
+            place,
+            shape,
+            tags,
+            weight,
+        } = row.clone();
+        Self {
+            id,
+            age,
+            name,
+            place,
+            shape,
+            tags,
+            weight,
+        }
+    }
+}
+
+fn text(seed: &mut Seed) -> String {
+    let words = ["", "a", "ab", "b", "ba", "Oslo", "Os", "z\0", "\u{e9}"];
+    (*seed.choose(&words)).to_owned()
+}
+
+fn row(id: u16, seed: &mut Seed) -> Plain {
+    let small = |seed: &mut Seed| u8::try_from(seed.below(6)).unwrap();
+    let maybe_zip = |seed: &mut Seed| seed.one_in(2).then(|| u16::try_from(seed.below(4)).unwrap());
+    Plain {
+        id,
+        age: (!seed.one_in(4)).then(|| small(seed)),
+        name: text(seed),
+        place: (!seed.one_in(3)).then(|| Place {
+            city: text(seed),
+            zip: maybe_zip(seed),
+        }),
+        shape: match seed.below(3) {
+            0 => Shape::Circle { radius: small(seed) },
+            1 => Shape::Dot,
+            _ => Shape::Pair(small(seed), text(seed)),
+        },
+        tags: (0..seed.below(4)).map(|_| text(seed)).collect(),
+        weight: i32::try_from(seed.below(7)).unwrap() - 3,
+    }
+}
+
+/// A condition, as a query asks it and as Rust does.
+struct Condition<E> {
+    said: String,
+    filter: Filter<E>,
+    holds: Box<dyn Fn(&Plain) -> bool>,
+}
+
+macro_rules! conditions {
+    ($entity:ty, $random:ident, $leaf:ident) => {
+        fn $leaf(seed: &mut Seed) -> Condition<$entity> {
+            let u = quantadb::query::fields_of::<$entity>();
+            let (word, number) = (text(seed), u8::try_from(seed.below(6)).unwrap());
+            let weight = i32::from(number) - 3;
+            let zip = u16::from(number);
+            let cased = seed.below(28);
+            let (said, filter, holds): (&str, Filter<$entity>, Box<dyn Fn(&Plain) -> bool>) = match cased {
+                0 => ("age =", u.age.eq(number), Box::new(move |r| r.age == Some(number))),
+                1 => ("age !=", u.age.ne(number), Box::new(move |r| r.age != Some(number))),
+                2 => ("age <", u.age.lt(number), Box::new(move |r| r.age.is_some_and(|age| age < number))),
+                3 => ("age >=", u.age.ge(number), Box::new(move |r| r.age.is_some_and(|age| age >= number))),
+                4 => ("age none", u.age.is_none(), Box::new(|r| r.age.is_none())),
+                5 => ("age = none", u.age.eq(None), Box::new(|r| r.age.is_none())),
+                6 => (
+                    "age in",
+                    u.age.is_in([Some(number), None, Some(5)]),
+                    Box::new(move |r| [Some(number), None, Some(5)].contains(&r.age)),
+                ),
+                7 => ("name =", u.name.eq(&word), Box::new(move |r| r.name == word)),
+                8 => ("name >", u.name.gt(word.as_str()), Box::new(move |r| r.name > word)),
+                9 => ("name starts", u.name.starts_with(&word), Box::new(move |r| r.name.starts_with(&word))),
+                10 => ("name contains", u.name.contains(&word), Box::new(move |r| r.name.contains(&word))),
+                11 => ("name ends", u.name.ends_with(&word), Box::new(move |r| r.name.ends_with(&word))),
+                12 => (
+                    "city =",
+                    u.place.city.eq(&word),
+                    Box::new(move |r| r.place.as_ref().is_some_and(|place| place.city == word)),
+                ),
+                13 => (
+                    "city starts",
+                    u.place.city.starts_with(&word),
+                    Box::new(move |r| r.place.as_ref().is_some_and(|place| place.city.starts_with(&word))),
+                ),
+                14 => (
+                    "zip <=",
+                    u.place.zip.le(zip),
+                    Box::new(move |r| r.place.as_ref().and_then(|place| place.zip).is_some_and(|it| it <= zip)),
+                ),
+                15 => (
+                    "zip none",
+                    u.place.zip.is_none(),
+                    Box::new(|r| r.place.as_ref().and_then(|place| place.zip).is_none()),
+                ),
+                16 => ("place some", u.place.is_some(), Box::new(|r| r.place.is_some())),
+                17 => ("circle", u.shape.Circle.is(), Box::new(|r| matches!(r.shape, Shape::Circle { .. }))),
+                18 => (
+                    "radius >",
+                    u.shape.Circle.radius.gt(number),
+                    Box::new(move |r| matches!(r.shape, Shape::Circle { radius } if radius > number)),
+                ),
+                19 => (
+                    "pair",
+                    u.shape.Pair.1.eq(&word),
+                    Box::new(move |r| matches!(&r.shape, Shape::Pair(_, text) if *text == word)),
+                ),
+                20 => ("shape =", u.shape.eq(Shape::Dot), Box::new(|r| r.shape == Shape::Dot)),
+                21 => ("tags contain", u.tags.contains(&word), Box::new(move |r| r.tags.contains(&word))),
+                22 => (
+                    "a tag starts",
+                    u.tags.any(|tag| tag.starts_with(&word)),
+                    Box::new(move |r| r.tags.iter().any(|tag| tag.starts_with(&word))),
+                ),
+                23 => (
+                    "all tags >=",
+                    u.tags.all(|tag| tag.ge(word.as_str())),
+                    Box::new(move |r| r.tags.iter().all(|tag| *tag >= word)),
+                ),
+                24 => ("no tags", u.tags.is_empty(), Box::new(|r| r.tags.is_empty())),
+                25 => (
+                    "weight between",
+                    u.weight.between(weight, weight + 2),
+                    Box::new(move |r| (weight..=weight + 2).contains(&r.weight)),
+                ),
+                26 => ("id <", u.id.lt(zip * 7), Box::new(move |r| r.id < zip * 7)),
+                _ => ("id in", u.id.is_in([zip, 20, 9]), Box::new(move |r| [zip, 20, 9].contains(&r.id))),
+            };
+            Condition {
+                said: format!("{said} {number}"),
+                filter,
+                holds,
+            }
+        }
+
+        fn $random(seed: &mut Seed, depth: usize) -> Condition<$entity> {
+            if depth == 0 || seed.one_in(3) {
+                return $leaf(seed);
+            }
+            let one = $random(seed, depth - 1);
+            if seed.one_in(5) {
+                let holds = one.holds;
+                return Condition {
+                    said: format!("not ({})", one.said),
+                    filter: !one.filter,
+                    holds: Box::new(move |row| !holds(row)),
+                };
+            }
+            let other = $random(seed, depth - 1);
+            let (left, right) = (one.holds, other.holds);
+            if seed.one_in(3) {
+                Condition {
+                    said: format!("({} or {})", one.said, other.said),
+                    filter: one.filter | other.filter,
+                    holds: Box::new(move |row| left(row) || right(row)),
+                }
+            } else {
+                Condition {
+                    said: format!("({} and {})", one.said, other.said),
+                    filter: one.filter & other.filter,
+                    holds: Box::new(move |row| left(row) && right(row)),
+                }
+            }
+        }
+    };
+}
+
+conditions! { Plain, plain_condition, plain_leaf }
+conditions! { Indexed, condition, leaf }
+
+/// How rows are compared.
+type Less = fn(&Plain, &Plain) -> std::cmp::Ordering;
+
+fn order(seed: &mut Seed) -> (&'static str, Option<Vec<Order<Indexed>>>, Less) {
+    let u = quantadb::query::fields_of::<Indexed>();
+    match seed.below(9) {
+        0 => ("as found", None, |one, other| one.id.cmp(&other.id)),
+        1 => ("age", Some(vec![u.age.asc()]), |one, other| {
+            (one.age, one.id).cmp(&(other.age, other.id))
+        }),
+        2 => ("age desc", Some(vec![u.age.desc()]), |one, other| {
+            (other.age, other.id).cmp(&(one.age, one.id))
+        }),
+        3 => (
+            "age, weight",
+            Some(vec![u.age.asc(), u.weight.asc()]),
+            |one, other| (one.age, one.weight, one.id).cmp(&(other.age, other.weight, other.id)),
+        ),
+        4 => (
+            "age desc, weight desc",
+            Some(vec![u.age.desc(), u.weight.desc()]),
+            |one, other| (other.age, other.weight, other.id).cmp(&(one.age, one.weight, one.id)),
+        ),
+        5 => (
+            "weight, age desc",
+            Some(vec![u.weight.asc(), u.age.desc()]),
+            |one, other| {
+                one.weight
+                    .cmp(&other.weight)
+                    .then((other.age, other.id).cmp(&(one.age, one.id)))
+            },
+        ),
+        6 => ("id desc", Some(vec![u.id.desc()]), |one, other| {
+            other.id.cmp(&one.id)
+        }),
+        7 => (
+            "city, name",
+            Some(vec![u.place.city.asc(), u.name.asc()]),
+            |one, other| {
+                let city = |row: &Plain| row.place.as_ref().map(|place| place.city.clone());
+                (city(one), &one.name, one.id).cmp(&(city(other), &other.name, other.id))
+            },
+        ),
+        _ => ("name desc", Some(vec![u.name.desc()]), |one, other| {
+            (&other.name, other.id).cmp(&(&one.name, one.id))
+        }),
+    }
+}
+
+fn asked<'a>(
+    query: Query<'a, Indexed>,
+    filter: &Filter<Indexed>,
+    order: Option<&Vec<Order<Indexed>>>,
+) -> Query<'a, Indexed> {
+    let query = query.filter(|_| filter.clone());
+    match order {
+        Some(order) => query.order_by(|_| order.clone()),
+        None => query,
+    }
+}
+
+/// Asks one question in every way, and compares the answers with those of the rows in memory.
+fn check_one(db: &Database, rows: &BTreeMap<u16, Plain>, seed: &mut Seed) {
+    let condition = condition(seed, 3);
+    let (order_said, order, less) = order(seed);
+    let said = format!("{} by {order_said}", condition.said);
+    let mut expected: Vec<&Plain> = rows.values().filter(|row| (condition.holds)(row)).collect();
+    expected.sort_by(|one, other| less(one, other));
+    let ids: Vec<u16> = expected.iter().map(|row| row.id).collect();
+    let query = || asked(db.query(), &condition.filter, order.as_ref());
+    let explained = || query().explain().unwrap().to_string();
+    let sorted = |mut ids: Vec<u16>| {
+        // Without an order, rows come in any.
+        if order.is_none() {
+            ids.sort_unstable();
+        }
+        ids
+    };
+    let found: Vec<Indexed> = query().collect().unwrap();
+    for row in &found {
+        assert_eq!(*row, Indexed::of(&rows[&row.id]));
+    }
+    assert_eq!(
+        sorted(found.iter().map(|row| row.id).collect()),
+        ids,
+        "{said}\n{}",
+        explained()
+    );
+    assert_eq!(
+        query().count().unwrap(),
+        ids.len() as u64,
+        "{said}\n{}",
+        explained()
+    );
+    assert_eq!(query().exists().unwrap(), !ids.is_empty(), "{said}");
+    let sum: i128 = expected.iter().map(|row| i128::from(row.weight)).sum();
+    assert_eq!(query().sum(|u| u.weight).unwrap(), sum, "{said}");
+    let lowest = expected.iter().filter_map(|row| row.age).min();
+    assert_eq!(query().min(|u| u.age).unwrap().flatten(), lowest, "{said}");
+    let highest = expected.iter().map(|row| row.weight).max();
+    assert_eq!(query().max(|u| u.weight).unwrap(), highest, "{said}");
+    let mut groups: BTreeMap<Option<u8>, u64> = BTreeMap::new();
+    expected
+        .iter()
+        .for_each(|row| *groups.entry(row.age).or_default() += 1);
+    assert_eq!(
+        query().group_by(|u| u.age).count().unwrap(),
+        groups.into_iter().collect::<Vec<_>>(),
+        "{said}"
+    );
+    let (offset, limit) = (seed.below(5), seed.below(7));
+    let some = query()
+        .offset(offset as u64)
+        .limit(limit as u64)
+        .select(|u| (u.id, u.place.city))
+        .collect()
+        .unwrap();
+    if order.is_some() {
+        let expected = expected.iter().skip(offset).take(limit);
+        let expected = expected.map(|row| (row.id, row.place.as_ref().map(|place| place.city.clone())));
+        assert_eq!(
+            some,
+            expected.collect::<Vec<_>>(),
+            "{said}, {limit} from {offset}\n{}",
+            explained()
+        );
+    } else {
+        assert_eq!(some.len(), ids.len().saturating_sub(offset).min(limit));
+    }
+    let pages = pages(&query, seed.below(4) as u64 + 1);
+    assert_eq!(pages, ids, "{said}, in pages\n{}", explained());
+    assert_eq!(
+        db.read()
+            .unwrap()
+            .query::<Indexed>()
+            .filter(|_| condition.filter.clone())
+            .count()
+            .unwrap(),
+        ids.len() as u64
+    );
+}
+
+fn pages<'a>(query: &dyn Fn() -> Query<'a, Indexed>, rows: u64) -> Vec<u16> {
+    let mut ids = Vec::new();
+    let mut after: Option<quantadb::Cursor> = None;
+    loop {
+        let query = query().limit(rows);
+        let page = match &after {
+            Some(cursor) => query.after(cursor).page().unwrap(),
+            None => query.page().unwrap(),
+        };
+        ids.extend(page.rows.iter().map(|row| row.id));
+        match page.next {
+            None => return ids,
+            Some(cursor) => after = Some(cursor.to_string().parse().unwrap()),
+        }
+    }
+}
+
+fn random_rows(seed: &mut Seed) -> BTreeMap<u16, Plain> {
+    let ids: BTreeSet<u16> = (0..seed.below(60))
+        .map(|_| u16::try_from(seed.below(70)).unwrap())
+        .collect();
+    ids.into_iter().map(|id| (id, row(id, seed))).collect()
+}
+
+fn cases() -> u64 {
+    std::env::var("QUANTA_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(40)
+}
+
+#[test]
+fn answers_are_those_of_rows_in_memory() {
+    for case in 0..cases() {
+        let seed = &mut Seed::new(case);
+        let rows = random_rows(seed);
+        let engine = Small::default();
+        let db = engine.open::<(Indexed,)>().unwrap();
+        rows.values()
+            .for_each(|row| db.collection::<Indexed>().put(&Indexed::of(row)).unwrap());
+        for _ in 0..20 {
+            check_one(&db, &rows, seed);
+        }
+    }
+}
+
+#[test]
+fn f3_answers_are_the_same_of_rows_of_an_earlier_version() {
+    for case in 0..cases() / 3 {
+        let seed = &mut Seed::new(1_000_000 + case);
+        let rows = random_rows(seed);
+        let engine = Small::default();
+        let db = engine.open::<(Plain,)>().unwrap();
+        rows.values()
+            .for_each(|row| db.collection::<Plain>().put(row).unwrap());
+        for _ in 0..5 {
+            let condition = plain_condition(seed, 3);
+            let expected = rows.values().filter(|row| (condition.holds)(row)).count();
+            let query = db.query::<Plain>().filter(|_| condition.filter.clone());
+            assert_eq!(query.count().unwrap(), expected as u64, "{}", condition.said);
+        }
+        drop(db);
+        let db = engine.open::<(Indexed,)>().unwrap();
+        for _ in 0..10 {
+            check_one(&db, &rows, seed);
+        }
+    }
+}
+
+#[test]
+fn transactions_answer_with_what_they_wrote() {
+    for case in 0..cases() / 3 {
+        let seed = &mut Seed::new(2_000_000 + case);
+        let mut rows = random_rows(seed);
+        let db = Small::default().open::<(Indexed,)>().unwrap();
+        rows.values()
+            .for_each(|row| db.collection::<Indexed>().put(&Indexed::of(row)).unwrap());
+        let written: Result<()> = db.write(|tx| {
+            for _ in 0..4 {
+                let condition = condition(seed, 2);
+                let query = || tx.query::<Indexed>().filter(|_| condition.filter.clone());
+                let matching = rows.values().filter(|row| (condition.holds)(row)).count() as u64;
+                assert_eq!(query().count()?, matching, "{}", condition.said);
+                assert_eq!(query().collect()?.len() as u64, matching);
+                if seed.one_in(2) {
+                    assert_eq!(query().delete()?, matching);
+                    rows.retain(|_, row| !(condition.holds)(row));
+                } else {
+                    assert_eq!(query().update(|row| row.weight += 1)?, matching);
+                    rows.values_mut()
+                        .filter(|row| (condition.holds)(row))
+                        .for_each(|row| row.weight += 1);
+                }
+                let id = u16::try_from(seed.below(70)).unwrap();
+                let new = row(id, seed);
+                tx.collection::<Indexed>().put(&Indexed::of(&new))?;
+                rows.insert(id, new);
+            }
+            Ok(())
+        });
+        written.unwrap();
+        let found: Vec<Indexed> = db.query::<Indexed>().order_by(|u| u.id.asc()).collect().unwrap();
+        assert_eq!(found, rows.values().map(Indexed::of).collect::<Vec<_>>());
+        assert!(db.verify().unwrap().is_sound());
+    }
+}
+
+/// Checks by which way a query finds its rows.
+#[track_caller]
+fn check_way<O: Orders<Indexed>>(
+    db: &Database,
+    ask: impl FnOnce(&'static quantadb::query::FieldsOf<Indexed>) -> Filter<Indexed>,
+    order: impl FnOnce(&'static quantadb::query::FieldsOf<Indexed>) -> O,
+    expected: (Way, &[&str], bool),
+) {
+    let explained = db
+        .query::<Indexed>()
+        .filter(ask)
+        .order_by(order)
+        .explain()
+        .unwrap();
+    let (way, indexes, sorted) = expected;
+    assert_eq!((explained.by, explained.sorted), (way, sorted), "{explained}");
+    assert_eq!(explained.indexes, indexes, "{explained}");
+}
+
+#[test]
+fn ways_are_chosen_by_what_they_find() {
+    let db = Small::default().open::<(Indexed,)>().unwrap();
+    let seed = &mut Seed::new(7);
+    db.write(|tx| {
+        (0..400).try_for_each(|id| {
+            let mut row = Indexed::of(&row(id, seed));
+            row.name = format!("n{}", id % 100);
+            row.age = Some(u8::try_from(id % 200).unwrap());
+            tx.collection::<Indexed>().put(&row)
+        })
+    })
+    .unwrap();
+    let none = || Vec::<Order<Indexed>>::new();
+    check_way(&db, |_| Filter::always(), |_| none(), (Way::Scan, &[], false));
+    check_way(&db, |_| Filter::never(), |_| none(), (Way::Nothing, &[], false));
+    check_way(&db, |u| u.id.eq(7), |_| none(), (Way::Key, &[], false));
+    check_way(
+        &db,
+        |u| u.name.eq("n7"),
+        |_| none(),
+        (Way::Index, &["things_name"], false),
+    );
+    check_way(
+        &db,
+        |u| u.name.eq("n7"),
+        |u| u.id.asc(),
+        (Way::Index, &["things_name"], false),
+    );
+    check_way(
+        &db,
+        |u| u.name.eq("n7"),
+        |u| u.age.asc(),
+        (Way::Index, &["things_name"], true),
+    );
+    check_way(
+        &db,
+        |u| u.age.eq(3) & u.weight.gt(0),
+        |_| none(),
+        (Way::Index, &["things_age_weight"], false),
+    );
+    check_way(&db, |u| u.age.is_some(), |_| none(), (Way::Scan, &[], false));
+    check_way(
+        &db,
+        |u| u.shape.Circle.is(),
+        |u| u.weight.asc(),
+        (Way::Scan, &[], true),
+    );
+    check_way(
+        &db,
+        |u| u.tags.contains("Oslo"),
+        |_| none(),
+        (Way::Index, &["things_tags"], false),
+    );
+    check_way(
+        &db,
+        |_| Filter::always(),
+        |u| (u.age.asc(), u.weight.asc()),
+        (Way::Index, &["things_age_weight"], false),
+    );
+    // A unique index lacks the rows without an age.
+    check_way(
+        &db,
+        |_| Filter::always(),
+        |u| (u.age.asc(), u.id.asc()),
+        (Way::Scan, &[], true),
+    );
+}
