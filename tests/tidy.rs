@@ -164,7 +164,7 @@ const ORDER: [&[&str]; 17] = [
     &["index"],
     &["txn"],
     &["migrate"],
-    &["db", "collection"],
+    &["db", "collection", "watch"],
     &["rehearse"],
     &["lock"],
 ];

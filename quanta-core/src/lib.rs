@@ -31,6 +31,7 @@ pub mod schema;
 mod testing;
 mod txn;
 mod value;
+mod watch;
 
 pub use catalog::Release;
 pub use codec::{
@@ -46,7 +47,7 @@ pub use db::{
     Object, Objects, OpenReport, Options, ReleaseReport, Releases, Sweep, SweepHandle, SweepProgress,
     TableInspection, TravelReport, VerifyCounts, VerifyReport, VersionDiff,
 };
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, FieldError, Result};
 pub use generate::{
     HistorySize, Seed, random_history, random_history_where, random_shape, random_value, shrink,
 };
@@ -62,6 +63,7 @@ pub use plan::{OnOlder, Plan, Style, Usage};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
 pub use schema::Resolution;
 pub use value::{Value, decode_value, encode_value, from_json, to_json};
+pub use watch::{Change, Event, Events, Watch, WatchBuilder};
 
 /// What the derives' code names. No part of the public interface.
 #[doc(hidden)]
@@ -74,7 +76,7 @@ pub mod __private {
     pub use crate::model::{
         Declaration, Describe, EntityHints, IndexHints, IntoConverted, IntoInit, OldRow, OwnCode,
         OwnConversion, QuantaEntity, QuantaType, Registration, SlotHints, VariantHints, converted,
-        converted_back, opaque, taken,
+        converted_back, opaque, taken, validated,
     };
     pub use crate::schema::{NodeId, Resolution};
     pub use crate::{register_entity, register_migration};

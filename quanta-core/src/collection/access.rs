@@ -12,7 +12,7 @@ use crate::model::{AsKey, QuantaEntity, QuantaType};
 use crate::txn::{Core, Table, row_place};
 
 /// Finds the table of an entity, and checks that it has the entity's shape.
-pub(super) fn table_of<E: QuantaEntity>(core: &Core) -> Result<Arc<Table>> {
+pub(crate) fn table_of<E: QuantaEntity>(core: &Core) -> Result<Arc<Table>> {
     let declaration = E::declaration();
     let declared = declaration.declared.as_ref().map_err(|problem| {
         Error::new(
@@ -30,11 +30,12 @@ pub(super) fn table_of<E: QuantaEntity>(core: &Core) -> Result<Arc<Table>> {
         );
         return Err(Error::new(ErrorKind::Declaration, problem));
     }
+    table.validators.add(declaration);
     Ok(table)
 }
 
 /// Encodes a key for a look-up.
-pub(super) fn look_up_key<K, Q: AsKey<K> + ?Sized>(table: &Table, key: &Q) -> Result<Vec<u8>> {
+pub(crate) fn look_up_key<K, Q: AsKey<K> + ?Sized>(table: &Table, key: &Q) -> Result<Vec<u8>> {
     let mut out = Encoder::default();
     key.encode_as_key(&mut out);
     finish_key(table, out)
@@ -68,7 +69,7 @@ pub(super) fn encoded_row<E: QuantaEntity>(table: &Table, row: &E) -> Result<(Ve
 }
 
 /// Decodes a row body.
-pub(super) fn decoded_row<E: QuantaType>(table: &Table, row_key: &[u8], body: &[u8]) -> Result<E> {
+pub(crate) fn decoded_row<E: QuantaType>(table: &Table, row_key: &[u8], body: &[u8]) -> Result<E> {
     let mut input = Decoder::new(body);
     let row = E::decode(&mut input).and_then(|row| input.finish().map(|()| row));
     row.map_err(|error| Error::corrupt(row_place(table, row_key), error))

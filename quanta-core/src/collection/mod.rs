@@ -6,7 +6,10 @@ mod handle;
 mod rows;
 mod typed;
 
+pub(crate) use access::{decoded_row, look_up_key, table_of};
 pub use dynamic::{DynamicCollection, DynamicTransactionCollection};
+pub(crate) use dynamic::{decoded_value, encoded_key};
 pub use handle::{TransactionCollection, TransactionHandle, View, ViewCollection};
+pub(crate) use rows::Decode;
 pub use rows::Rows;
 pub use typed::Collection;

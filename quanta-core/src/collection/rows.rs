@@ -36,7 +36,7 @@ impl RowSource<'_> {
 }
 
 /// Turns a row key and a body into what is iterated over.
-pub(super) type Decode<T> = fn(&Table, &[u8], &[u8]) -> Result<T>;
+pub(crate) type Decode<T> = fn(&Table, &[u8], &[u8]) -> Result<T>;
 
 /// Rows of a table in key order, from both ends. Ends after the first error.
 pub struct Rows<'a, T> {

@@ -57,6 +57,7 @@ impl Database {
 
     pub(super) fn start(core: Core, opened: Opened, report: OpenReport, options: &Options) -> Result<Self> {
         let core = Arc::new(core);
+        options.attach_hooks(&core)?;
         let sweeper = match options.sweep_mode() {
             Sweep::On => Some(Sweeper::start(Arc::clone(&core))?),
             Sweep::Off => None,
@@ -115,8 +116,8 @@ impl Database {
     /// What the closure returns, and why the commit failed. [`NotSupported`](crate::ErrorKind::NotSupported) within
     /// the closure of another one: a thread has one transaction at a time.
     pub fn write<R>(&self, body: impl FnOnce(&TransactionHandle<'_>) -> Result<R>) -> Result<R> {
-        let transaction = TransactionHandle::new(Transaction::begin(self.core())?);
-        let result = body(&transaction)?;
+        let transaction = Transaction::begin(self.core())?;
+        let result = body(&TransactionHandle::new(&transaction))?;
         transaction.commit()?;
         Ok(result)
     }

@@ -7,12 +7,16 @@ mod indexed;
     expect(dead_code, reason = "queries will read by it; its tests do already")
 )]
 mod lookup;
+mod observers;
 mod route;
 mod row;
+mod settle;
 mod table;
 mod transaction;
+mod validators;
 
 pub use self::core::{Access, Core};
+pub use observers::{AfterHook, BeforeHook, Observers, RowChange, Watcher};
 pub use route::{Route, RouteHop, Routes};
 pub use row::{
     Carried, CarryError, KeptChange, Source, Stopped, carry, joined, known_route, row_place, split,

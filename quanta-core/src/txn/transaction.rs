@@ -14,6 +14,7 @@ use crate::schema::limits::{BATCH_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX};
 use super::core::{Core, WriteGuard};
 use super::indexed::{Writes, change_entries};
 use super::row::{Source, carry, joined, known_route, row_place, split, to_current, unreadable};
+use super::settle::News;
 use super::table::Table;
 
 /// Writes over a consistent view, applied as one batch. Reads see the writes.
@@ -23,6 +24,8 @@ pub struct Transaction<'c> {
     snapshot: OnceCell<Arc<dyn Snapshot>>,
     writes: RefCell<Writes>,
     bytes: std::cell::Cell<usize>,
+    /// Why it can't be committed any more.
+    broken: OnceCell<String>,
 }
 
 impl<'c> Transaction<'c> {
@@ -40,6 +43,7 @@ impl<'c> Transaction<'c> {
             snapshot: OnceCell::new(),
             writes: RefCell::default(),
             bytes: std::cell::Cell::new(0),
+            broken: OnceCell::new(),
         })
     }
 
@@ -49,12 +53,13 @@ impl<'c> Transaction<'c> {
         self.core
     }
 
-    /// Applies everything.
+    /// Applies everything, hooks included, and tells those who watch.
     ///
     /// # Errors
     ///
-    /// As [`Core::commit`].
+    /// As [`Core::commit`], and what hooks say.
     pub fn commit(self) -> Result<()> {
+        let news = self.settle()?;
         let mut batch = Batch::new();
         for (key, value) in self.writes.into_inner() {
             match value {
@@ -62,7 +67,22 @@ impl<'c> Transaction<'c> {
                 None => batch.delete(key),
             };
         }
-        self.core.commit(&self.right, batch, self.core.durability())
+        self.core.commit(&self.right, batch, self.core.durability())?;
+        news.into_iter().for_each(News::publish);
+        Ok(())
+    }
+
+    /// Returns what is written so far.
+    pub(super) fn writes(&self) -> &RefCell<Writes> {
+        &self.writes
+    }
+
+    /// Checks that no function of the program panicked in it, whatever became of the error then.
+    pub(super) fn check_sound(&self) -> Result<()> {
+        self.broken.get().map_or(Ok(()), |problem| {
+            let problem = format!("the transaction can't be committed: {problem}");
+            Err(Error::new(ErrorKind::OwnCode, problem))
+        })
     }
 
     /// Returns a view for scans. As the writer is alone, it is the state that the transaction began with.
@@ -123,10 +143,10 @@ impl<'c> Transaction<'c> {
     ///
     /// # Errors
     ///
-    /// If the key or the row is over its limit, the row that it replaces is damaged, or another row has its value under
-    /// a unique index.
+    /// If the key or the row is over its limit or not valid, the row that it replaces is damaged, or another row has its
+    /// value under a unique index.
     pub fn put(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
-        check_limits(table, row_key, body)?;
+        self.check_row(table, row_key, body)?;
         let mut changes = Writes::new();
         if !table.is_blind() {
             let old = self.cross_over(table, row_key, &mut changes)?;
@@ -150,8 +170,17 @@ impl<'c> Transaction<'c> {
         self.write(changes)
     }
 
-    fn check_new(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
+    fn check_row(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
         check_limits(table, row_key, body)?;
+        table.validators.check(table, row_key, body).inspect_err(|error| {
+            if error.kind() == ErrorKind::OwnCode {
+                self.broken.get_or_init(|| error.to_string());
+            }
+        })
+    }
+
+    fn check_new(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
+        self.check_row(table, row_key, body)?;
         if self.contains(table, row_key)? {
             let problem = format!("{} exists: use put to replace it", row_place(table, row_key));
             return Err(Error::new(ErrorKind::KeyExists, problem));
