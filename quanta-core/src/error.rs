@@ -25,9 +25,29 @@ struct Inner {
 /// What is wrong with one field of a row: what a function of `validate_with` answers.
 ///
 /// ```
-/// # use quanta_core::FieldError;
-/// let error = FieldError::new("address.city", "is empty");
-/// assert_eq!(error.to_string(), "address.city: is empty");
+/// # use quantadb::{Engine, ErrorKind, FieldError, Options, QuantaEntity};
+/// #[derive(QuantaEntity)]
+/// #[quanta(table = "users", validate_with = check)]
+/// # #[quanta(register = false)]
+/// struct User {
+///     #[quanta(id)]
+///     id: u64,
+///     mail: String,
+/// }
+///
+/// fn check(user: &User) -> Result<(), FieldError> {
+///     if user.mail.contains('@') {
+///         return Ok(());
+///     }
+///     Err(FieldError::new("mail", "has no @"))
+/// }
+///
+/// let db = Options::new().engine(Engine::memory()).entities::<(User,)>().open("app")?;
+/// let error = db.collection::<User>().insert(&User { id: 7, mail: "ada".into() }).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Invalid);
+/// assert_eq!(error.to_string(), "row 7 of table users is not valid: mail: has no @");
+/// assert_eq!(error.field_errors(), [FieldError::new("mail", "has no @")]);
+/// # Ok::<(), quantadb::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {

@@ -54,3 +54,4 @@ mod taken_out;
 mod tampered_ledger;
 mod validation;
 mod watch;
+mod watch_life;

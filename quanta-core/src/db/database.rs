@@ -17,7 +17,8 @@ use super::options::{Options, Sweep, fresh_id};
 use super::report::{OpenReport, TravelReport};
 use super::sweeper::{SweepHandle, Sweeper};
 
-/// An open store. Clones are handles of the same one; it is closed when the last is dropped.
+/// An open store. Clones are handles of the same one, for any thread; it is closed when the last is dropped, and what
+/// came from it, such as collections. Calls block: the crate `quantadb` says how async programs use it.
 ///
 /// ```
 /// # use quanta_core::{Engine, Options};

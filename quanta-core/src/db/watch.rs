@@ -14,8 +14,9 @@ impl Database {
     ///
     /// Events come after the commit, in the order of commits; rows of one transaction come in the order of their keys.
     /// A row that was written as it was is no event, nor is what a migration or the sweep rewrites: both sides are given
-    /// in the present shape. While a table is watched, a write reads the row that it replaces; while none is, a commit
-    /// only asks whether one is.
+    /// in the present shape. While a table is watched, a commit reads the rows that it replaces, and fails if one of them
+    /// is damaged; while none is, it only asks whether one is. Both sides of all rows that one transaction writes there are
+    /// in memory while it is committed.
     ///
     /// ```
     /// # use quantadb::{Engine, Event, Options, QuantaEntity};

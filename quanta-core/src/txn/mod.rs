@@ -1,5 +1,6 @@
 //! Reads and writes of rows as bytes: one writer, many readers, one batch.
 
+mod admission;
 mod core;
 mod indexed;
 #[cfg_attr(
@@ -13,7 +14,6 @@ mod row;
 mod settle;
 mod table;
 mod transaction;
-mod validators;
 
 pub use self::core::{Access, Core};
 pub use observers::{AfterHook, BeforeHook, Observers, RowChange, Watcher};

@@ -13,8 +13,8 @@ use crate::index::Index;
 use crate::plan::{Head, TableHead};
 use crate::schema::{Fingerprint, Schema};
 
+use super::admission::Validators;
 use super::route::{Route, Routes};
-use super::validators::Validators;
 
 /// A table at one epoch: where its rows lie, and how those of each stamp are read.
 #[derive(Debug)]

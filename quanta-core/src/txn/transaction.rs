@@ -9,7 +9,7 @@ use quanta_storage::{Batch, Cursor, Direction, Entry, KeyRange, Snapshot};
 use crate::catalog::keys;
 use crate::error::{Error, ErrorKind, Result};
 use crate::program::NoCode;
-use crate::schema::limits::{BATCH_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX};
+use crate::schema::limits::BATCH_BYTES_MAX;
 
 use super::core::{Core, WriteGuard};
 use super::indexed::{Writes, change_entries};
@@ -77,12 +77,9 @@ impl<'c> Transaction<'c> {
         &self.writes
     }
 
-    /// Checks that no function of the program panicked in it, whatever became of the error then.
-    pub(super) fn check_sound(&self) -> Result<()> {
-        self.broken.get().map_or(Ok(()), |problem| {
-            let problem = format!("the transaction can't be committed: {problem}");
-            Err(Error::new(ErrorKind::OwnCode, problem))
-        })
+    /// Returns why it can't be committed any more, once that is so.
+    pub(super) fn broken(&self) -> &OnceCell<String> {
+        &self.broken
     }
 
     /// Returns a view for scans. As the writer is alone, it is the state that the transaction began with.
@@ -168,15 +165,6 @@ impl<'c> Transaction<'c> {
         change_entries(self, table, None, Some((row_key, body)), &mut changes)?;
         changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
         self.write(changes)
-    }
-
-    fn check_row(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
-        check_limits(table, row_key, body)?;
-        table.validators.check(table, row_key, body).inspect_err(|error| {
-            if error.kind() == ErrorKind::OwnCode {
-                self.broken.get_or_init(|| error.to_string());
-            }
-        })
     }
 
     fn check_new(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
@@ -386,21 +374,6 @@ pub fn read_latest<R>(
         return read_row(core.snapshot()?.as_ref(), table, row_key, read);
     }
     read_row(core.engine(), table, row_key, read)
-}
-
-fn check_limits(table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
-    let too_large = |what: &str, bytes: usize, limit: usize| {
-        let place = row_place(table, &row_key[..row_key.len().min(64)]);
-        let problem = format!("the {what} of {place} takes {bytes} bytes, and {limit} is the limit");
-        Err(Error::new(ErrorKind::TooLarge, problem))
-    };
-    if row_key.len() > KEY_BYTES_MAX {
-        return too_large("key", row_key.len(), KEY_BYTES_MAX);
-    }
-    if body.len() > VALUE_BYTES_MAX {
-        return too_large("value", body.len(), VALUE_BYTES_MAX);
-    }
-    Ok(())
 }
 
 /// Entries of a snapshot with the writes of a transaction on top.
