@@ -327,15 +327,15 @@ fn after_hooks_see_the_commit_and_can_undo_nothing() {
 
 #[test]
 fn after_hooks_come_in_the_order_of_commits() {
-    const WRITERS: u64 = 4;
-    const COMMITS: u64 = 25;
+    const WRITERS: usize = 4;
+    const COMMITS: usize = 25;
     let edits = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&edits);
     let db = open(options().after_write::<User>(move |change| {
         seen.lock().unwrap().push(change.after().unwrap().edits);
     }));
     db.collection::<User>().insert(&user(1, "Ada")).unwrap();
-    let begin = Arc::new(Barrier::new(WRITERS as usize));
+    let begin = Arc::new(Barrier::new(WRITERS));
     let writers: Vec<_> = (0..WRITERS)
         .map(|_| {
             let (users, begin) = (db.collection::<User>(), Arc::clone(&begin));

@@ -206,15 +206,15 @@ fn the_sweep_tells_nothing() {
 
 #[test]
 fn events_come_in_the_order_of_commits() {
-    const WRITERS: u64 = 4;
+    const WRITERS: usize = 4;
     const COMMITS: u64 = 50;
     let db = open();
     db.collection::<Counter>()
         .insert(&Counter { id: 0, value: 0 })
         .unwrap();
     let watch = db.watch::<Counter>().start().unwrap();
-    let begin = Arc::new(Barrier::new(WRITERS as usize));
-    let writers: Vec<_> = (1..=WRITERS)
+    let begin = Arc::new(Barrier::new(WRITERS));
+    let writers: Vec<_> = (1..=WRITERS as u64)
         .map(|writer| {
             let (db, begin) = (db.clone(), Arc::clone(&begin));
             std::thread::spawn(move || {
@@ -233,8 +233,8 @@ fn events_come_in_the_order_of_commits() {
             })
         })
         .collect();
-    let mut own = [0; WRITERS as usize + 1];
-    for commit in 1..=WRITERS * COMMITS {
+    let mut own = [0; WRITERS + 1];
+    for commit in 1..=WRITERS as u64 * COMMITS {
         let shared = updated(
             Counter {
                 id: 0,
@@ -250,7 +250,10 @@ fn events_come_in_the_order_of_commits() {
             other => panic!("{other:?}"),
         };
         assert_eq!(new.value, commit);
-        assert_eq!(std::mem::replace(&mut own[new.id as usize], commit), old);
+        assert_eq!(
+            std::mem::replace(&mut own[usize::try_from(new.id).unwrap()], commit),
+            old
+        );
     }
     for writer in writers {
         writer.join().unwrap();

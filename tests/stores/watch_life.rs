@@ -54,7 +54,7 @@ fn a_watch_ends_when_the_store_is_closed_and_begins_again_when_it_is_open() {
     cities.insert(&city("Oslo", 1)).unwrap();
     drop(cities);
     let told = Event::Inserted(city("Oslo", 1));
-    assert_eq!(listener.join().unwrap().unwrap(), [told.clone()]);
+    assert_eq!(listener.join().unwrap().unwrap(), std::slice::from_ref(&told));
     assert_eq!(watch.recv().unwrap(), told);
     let ended = [
         watch.recv().map(drop),
