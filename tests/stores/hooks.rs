@@ -186,7 +186,7 @@ fn hooks_come_in_the_order_of_their_names_and_may_change_the_row() {
         edits: 1,
         ..user(1, "Ada")
     };
-    assert_eq!(all::<User>(&db), [stored.clone()]);
+    assert_eq!(all::<User>(&db), std::slice::from_ref(&stored));
     assert_eq!(watch.recv().unwrap(), Event::Inserted(stored));
     assert_eq!(watch.try_recv().unwrap(), None);
 }
