@@ -30,29 +30,91 @@
 //! - [`Options`]: how a store is opened; [`Options::plan`] shows what an open would do
 //! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, views
 //! - [`Query`]: which rows, in what order, how many; [`query`]: what its parts are made of
+//! - [`Database::watch`], [`Options::before_write`], [`FieldError`]: learning of what is written, and having a say in it
 //! - [`OpenReport`], [`Plan`], [`History`]: what happened, would happen, has happened
 //! - [`lock`]: `quanta.lock`, the history of the entities beside the code
 //! - [`Database::release`], [`Database::objects`]: names for revisions, and what each of them consists of
 //! - [`Error`] and [`ErrorKind`]: a refused change carries its plan, [`Error::plan`]
+//!
+//! # Async programs
+//!
+//! Reads and writes block, mostly on the disk. [`Database`], [`Collection`] and [`View`] are handles: `Send`, `Sync`, and
+//! cheap to clone, with one store behind all clones. So share one [`Database`] as the state of a server, clone it into
+//! each task, and run what reads or writes on a thread for blocking work: `tokio::task::spawn_blocking`,
+//! `blocking::unblock`, or whatever the runtime has. A transaction is one closure, and belongs into one such call. Its
+//! handle can't be held over an `.await`, which keeps tasks that don't run from holding up all writers.
+//!
+//! ```
+//! # use quantadb::{Database, Engine, Options, QuantaEntity, Result};
+//! # #[derive(QuantaEntity, Debug, PartialEq)]
+//! # #[quanta(register = false)]
+//! # struct User { #[quanta(id)] id: u64, visits: u64 }
+//! # mod blocking { pub async fn unblock<R>(work: impl FnOnce() -> R) -> R { work() } }
+//! async fn visit(db: &Database, id: u64) -> Result<u64> {
+//!     let db = db.clone();
+//!     let visits = blocking::unblock(move || {
+//!         db.write(|tx| {
+//!             let users = tx.collection::<User>();
+//!             if let Some(user) = users.update(&id, |user| user.visits += 1)? {
+//!                 return Ok(user.visits);
+//!             }
+//!             users.insert(&User { id, visits: 1 })?;
+//!             Ok(1)
+//!         })
+//!     });
+//!     visits.await
+//! }
+//! # let db = Options::new().engine(Engine::memory()).entities::<(User,)>().open("users")?;
+//! # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+//! # for expected in 1..3 {
+//! #     let visits = std::pin::pin!(visit(&db, 7)).poll(&mut context);
+//! #     assert!(matches!(visits, std::task::Poll::Ready(Ok(visits)) if visits == expected));
+//! # }
+//! # Ok::<(), quantadb::Error>(())
+//! ```
+//!
+//! A [`Watch`] needs no thread: a task polls it with [`Watch::poll_recv`], as below, or as a `Stream` with the feature
+//! `futures`. Only [`WatchBuilder::start`] may wait, for the transaction that runs then. What was given to a thread for
+//! blocking work is done, also if the task that waits for it is dropped.
+//!
+//! ```
+//! # use quantadb::{Engine, Event, Options, QuantaEntity, Result, Watch};
+//! # #[derive(QuantaEntity, Debug, PartialEq)]
+//! # #[quanta(register = false)]
+//! # struct User { #[quanta(id)] id: u64, visits: u64 }
+//! async fn next(watch: &mut Watch<User>) -> Option<Result<Event<User>>> {
+//!     std::future::poll_fn(|context| watch.poll_recv(context)).await
+//! }
+//! # let db = Options::new().engine(Engine::memory()).entities::<(User,)>().open("users")?;
+//! # let mut watch = db.watch::<User>().start()?;
+//! # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+//! # assert!(std::pin::pin!(next(&mut watch)).poll(&mut context).is_pending());
+//! # db.collection::<User>().insert(&User { id: 7, visits: 1 })?;
+//! # let event = std::pin::pin!(next(&mut watch)).poll(&mut context);
+//! # let event = match event { std::task::Poll::Ready(Some(event)) => event?, _ => panic!("there is one") };
+//! # assert_eq!(event, Event::Inserted(User { id: 7, visits: 1 }));
+//! # Ok::<(), quantadb::Error>(())
+//! ```
 //!
 //! # Features
 //!
 //! - `inventory` (default): entities register themselves at link time
 //! - `sled` (default): the second engine
 //! - `uuid`, `rust_decimal`, `jiff`, `bytes`: their types can be stored
+//! - `futures`: a [`Watch`] is a `Stream`
 
 pub use quanta_core::query::{
     Cursor, Explanation, Field, Filter, Groups, Order, Page, Query, QueryRows, Selected,
 };
 pub use quanta_core::{
-    AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
-    DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Finding,
-    FindingCode, Forget, ForgetReport, History, HistoryDocument, Inspection, KeptPart, Memory,
-    MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects, OldRow, OnOlder,
+    AsKey, Change, Class, Collection, Database, Destination, Durability, DynamicCollection,
+    DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Event, Events,
+    FieldError, Finding, FindingCode, Forget, ForgetReport, History, HistoryDocument, Inspection, KeptPart,
+    Memory, MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects, OldRow, OnOlder,
     OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery, Release, ReleaseReport,
     Releases, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
     TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
-    ViewCollection,
+    ViewCollection, Watch, WatchBuilder,
 };
 pub use quanta_core::{diff, lock, plan, query, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, migration};

@@ -164,7 +164,7 @@ const ORDER: [&[&str]; 17] = [
     &["index"],
     &["txn"],
     &["migrate"],
-    &["db", "collection", "query"],
+    &["db", "collection", "query", "watch"],
     &["rehearse"],
     &["lock"],
 ];

@@ -22,6 +22,63 @@ struct Inner {
     detail: Option<Arc<dyn Any + Send + Sync>>,
 }
 
+/// What is wrong with one field of a row: what a function of `validate_with` answers.
+///
+/// ```
+/// # use quantadb::{Engine, ErrorKind, FieldError, Options, QuantaEntity};
+/// #[derive(QuantaEntity)]
+/// #[quanta(table = "users", validate_with = check)]
+/// # #[quanta(register = false)]
+/// struct User {
+///     #[quanta(id)]
+///     id: u64,
+///     mail: String,
+/// }
+///
+/// fn check(user: &User) -> Result<(), FieldError> {
+///     if user.mail.contains('@') {
+///         return Ok(());
+///     }
+///     Err(FieldError::new("mail", "has no @"))
+/// }
+///
+/// let db = Options::new().engine(Engine::memory()).entities::<(User,)>().open("app")?;
+/// let error = db.collection::<User>().insert(&User { id: 7, mail: "ada".into() }).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Invalid);
+/// assert_eq!(error.to_string(), "row 7 of table users is not valid: mail: has no @");
+/// assert_eq!(error.field_errors(), [FieldError::new("mail", "has no @")]);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The path of the field, as in `address.city`; empty if the row as a whole is meant.
+    pub path: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl FieldError {
+    /// Says what is wrong with a field.
+    #[must_use]
+    pub fn new(path: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            return f.write_str(&self.problem);
+        }
+        write!(f, "{}: {}", self.path, self.problem)
+    }
+}
+
+impl std::error::Error for FieldError {}
+
 /// The kinds of [`Error`] that a caller may want to tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -68,10 +125,14 @@ pub enum ErrorKind {
     TooLarge,
     /// The store was opened for reading only, or can't be written.
     ReadOnly,
+    /// A row is not what `validate_with` or a hook of the program demands: see [`Error::field_errors`].
+    Invalid,
     /// A function of the program failed or panicked.
     OwnCode,
     /// A query asks what can't be asked, or finds several rows where one was asked for.
     Query,
+    /// The store was closed: there is nothing more to watch.
+    Closed,
     /// What is asked for is not supported yet.
     NotSupported,
 }
@@ -108,6 +169,31 @@ impl Error {
 
     pub(crate) fn detail<T: 'static>(&self) -> Option<&T> {
         self.0.detail.as_deref().and_then(|detail| detail.downcast_ref())
+    }
+
+    /// Makes the error of a row that is not what the program demands.
+    #[must_use]
+    pub(crate) fn invalid(place: impl fmt::Display, problems: Vec<FieldError>) -> Self {
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let text = if texts.is_empty() {
+            "the validator gives no reason".to_owned()
+        } else {
+            texts.join("; ")
+        };
+        Self::new(ErrorKind::Invalid, format!("{place} is not valid: {text}")).with_detail(Arc::new(problems))
+    }
+
+    /// Says which fields of a row are not valid: what a function of `validate_with` answered. Empty for other errors.
+    #[must_use]
+    pub fn field_errors(&self) -> &[FieldError] {
+        self.detail::<Vec<FieldError>>().map_or(&[], Vec::as_slice)
+    }
+
+    /// Says where it happened, in front of the message.
+    #[must_use]
+    pub(crate) fn at(mut self, place: impl fmt::Display) -> Self {
+        self.0.message = format!("{place}: {}", self.0.message);
+        self
     }
 
     /// Says what kind of error it is.
@@ -155,4 +241,11 @@ impl From<quanta_storage::Error> for Error {
         };
         Self::new(kind, error.to_string()).with_source(error)
     }
+}
+
+/// Returns what a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
 }

@@ -32,6 +32,7 @@ pub mod schema;
 mod testing;
 mod txn;
 mod value;
+mod watch;
 
 pub use catalog::Release;
 pub use codec::{
@@ -47,7 +48,7 @@ pub use db::{
     Object, Objects, OpenReport, Options, ReleaseReport, Releases, Sweep, SweepHandle, SweepProgress,
     TableInspection, TravelReport, VerifyCounts, VerifyReport, VersionDiff,
 };
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, FieldError, Result};
 pub use generate::{
     HistorySize, Seed, random_history, random_history_where, random_shape, random_value, shrink,
 };
@@ -63,6 +64,7 @@ pub use plan::{OnOlder, Plan, Style, Usage};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
 pub use schema::Resolution;
 pub use value::{Value, decode_value, encode_value, from_json, to_json};
+pub use watch::{Change, Event, Events, Watch, WatchBuilder};
 
 /// What the derives' code names. No part of the public interface.
 #[doc(hidden)]
@@ -75,7 +77,7 @@ pub mod __private {
     pub use crate::model::{
         Declaration, Describe, EntityHints, Field, FieldSet, Fielded, In, IndexHints, IntoConverted,
         IntoInit, Maybe, OldRow, OwnCode, OwnConversion, Place, QuantaEntity, QuantaType, Registration,
-        SlotHints, Variant, VariantHints, Varied, converted, converted_back, opaque, taken,
+        SlotHints, Variant, VariantHints, Varied, converted, converted_back, opaque, taken, validated,
     };
     pub use crate::schema::{NodeId, Resolution};
     pub use crate::{register_entity, register_migration};

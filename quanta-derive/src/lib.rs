@@ -43,6 +43,7 @@ use crate::derive::derive;
 /// | `new` | | a really new table, where it could be a renamed one |
 /// | `on_failure` | `(key = "drop_row")` | of rows that get one key when the key changes, the one with the lowest key before survives; the others are taken out, and kept |
 /// | `index`, `unique` | `(a, "b.c")`, or `(name = "..", fields(a, "b.c"))` | an index over fields, in this order: own ones by their Rust names, others by the path of their storage names, as in `"home.city"`, `"tags[]"`, `"prices{key}"`. May stand several times |
+/// | `validate_with` | `= path` or `= "path"` | says whether a row may be written, with a `fn(&Entity) -> Result<(), E>`, where `E` is a `FieldError`, a `Vec<FieldError>`, or implements `Display` |
 /// | `register` | `= false` | leaves the struct out of the registry; name it to `Options` by hand. It is not compared with `quanta.lock` |
 /// | `lock` | `= "off"` | does not compare the struct with `quanta.lock` |
 /// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
@@ -72,6 +73,15 @@ use crate::derive::derive;
 /// the source without harm: where the store has another one, the built-in conversion serves. If it is generic, say of what:
 /// `convert_with = parse::<String>`.
 ///
+/// # Validation
+///
+/// The function of `validate_with` is asked before each write of a row, also one through rows as values, if the program
+/// opened the store with the entity or used it since, and the table has its shape. It gets the row as it will be read
+/// back. If it declines, or panics, nothing of the row is written; after a panic, nothing of the transaction is. It is
+/// not asked for what is stored already, by migrations, nor for rows that are deleted, and is no part of the schema: it
+/// may change at any time. It should look at nothing but the row: what depends on other rows belongs into
+/// `Options::before_write`.
+///
 /// # The lock
 ///
 /// If there is a `quanta.lock` beside the crate's `Cargo.toml`, names are compared with those of its last version while
@@ -81,7 +91,7 @@ use crate::derive::derive;
 ///
 /// # Reserved
 ///
-/// `references`, `store` and `validate_with` on the struct, `index(..)` in its `on_failure`, `auto`, `references` and
+/// `references` and `store` on the struct, `index(..)` in its `on_failure`, `auto`, `references` and
 /// `on_delete` on a field are known and refused: an attribute is never ignored.
 #[proc_macro_derive(QuantaEntity, attributes(quanta))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {

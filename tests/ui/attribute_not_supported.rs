@@ -2,7 +2,7 @@ use quantadb::QuantaEntity;
 
 #[derive(QuantaEntity)]
 #[quanta(references(team), store = "x")]
-#[quanta(on_failure(index(users_mail) = "drop_row"), validate_with = check)]
+#[quanta(on_failure(index(users_mail) = "drop_row"))]
 struct User {
     #[quanta(id, auto)]
     id: u64,

@@ -30,11 +30,12 @@ pub(crate) fn table_of<E: QuantaEntity>(core: &Core) -> Result<Arc<Table>> {
         );
         return Err(Error::new(ErrorKind::Declaration, problem));
     }
+    table.validators.add(declaration);
     Ok(table)
 }
 
 /// Encodes a key for a look-up.
-pub(super) fn look_up_key<K, Q: AsKey<K> + ?Sized>(table: &Table, key: &Q) -> Result<Vec<u8>> {
+pub(crate) fn look_up_key<K, Q: AsKey<K> + ?Sized>(table: &Table, key: &Q) -> Result<Vec<u8>> {
     let mut out = Encoder::default();
     key.encode_as_key(&mut out);
     finish_key(table, out)

@@ -60,7 +60,7 @@ impl DynamicCollection {
     pub fn get(&self, key: &Value) -> Result<Option<Value>> {
         let key = encoded_key(&self.table, key)?;
         read_latest(&self.core, &self.table, &key, |body| {
-            decoded(&self.table, &key, body)
+            decoded_value(&self.table, &key, body)
         })
     }
 
@@ -118,7 +118,7 @@ impl DynamicCollection {
 
     /// Iterates over all rows in key order, from both ends, as they are now.
     pub fn iter(&self) -> Rows<'static, Value> {
-        self.scan(decoded)
+        self.scan(decoded_value)
     }
 
     /// Iterates over the row keys and bodies of all rows in key order, as the current version encodes them.
@@ -182,7 +182,7 @@ impl<'h, 't> DynamicTransactionCollection<'h, 't> {
         let key = encoded_key(&self.table, key)?;
         self.handle
             .inner()
-            .get(&self.table, &key, |body| decoded(&self.table, &key, body))
+            .get(&self.table, &key, |body| decoded_value(&self.table, &key, body))
     }
 
     /// Adds a row.
@@ -222,7 +222,7 @@ impl<'h, 't> DynamicTransactionCollection<'h, 't> {
             RowSource::Transaction(self.handle.inner()),
             Arc::clone(&self.table),
             range,
-            decoded,
+            decoded_value,
         )
     }
 }
@@ -234,14 +234,14 @@ fn misfit(table: &Table, problem: &str) -> Error {
     )
 }
 
-fn decoded(table: &Table, row_key: &[u8], body: &[u8]) -> Result<Value> {
+pub(crate) fn decoded_value(table: &Table, row_key: &[u8], body: &[u8]) -> Result<Value> {
     let mut input = Decoder::new(body);
     let value = decode_value(&table.schema.shape, NodeId::ROOT, &mut input);
     let value = value.and_then(|value| input.finish().map(|()| value));
     value.map_err(|error| Error::corrupt(row_place(table, row_key), error))
 }
 
-fn encoded_key(table: &Table, key: &Value) -> Result<Vec<u8>> {
+pub(crate) fn encoded_key(table: &Table, key: &Value) -> Result<Vec<u8>> {
     encoded_key_value(&table.schema, key).map_err(|problem| misfit(table, &problem))
 }
 

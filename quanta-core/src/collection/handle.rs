@@ -19,20 +19,16 @@ use super::typed::{count, update_in};
 /// A transaction within [`Database::write`](crate::Database::write): reads see its own writes, nobody else does until
 /// it is committed.
 pub struct TransactionHandle<'t> {
-    transaction: Transaction<'t>,
+    transaction: &'t Transaction<'t>,
 }
 
 impl<'t> TransactionHandle<'t> {
-    pub(crate) fn new(transaction: Transaction<'t>) -> Self {
+    pub(crate) fn new(transaction: &'t Transaction<'t>) -> Self {
         Self { transaction }
     }
 
-    pub(crate) fn commit(self) -> Result<()> {
-        self.transaction.commit()
-    }
-
-    pub(crate) fn inner(&self) -> &Transaction<'t> {
-        &self.transaction
+    pub(crate) fn inner(&self) -> &'t Transaction<'t> {
+        self.transaction
     }
 
     /// Returns the rows of a table as values, within the transaction.

@@ -6,10 +6,11 @@ mod handle;
 mod rows;
 mod typed;
 
-pub(crate) use access::{decoded_row, table_of};
+pub(crate) use access::{decoded_row, look_up_key, table_of};
 pub use dynamic::{DynamicCollection, DynamicTransactionCollection};
+pub(crate) use dynamic::{decoded_value, encoded_key};
 pub use handle::{TransactionCollection, TransactionHandle, View, ViewCollection};
-pub(crate) use rows::RowSource;
 pub use rows::Rows;
+pub(crate) use rows::{Decode, RowSource};
 pub use typed::Collection;
 pub(crate) use typed::update_in;

@@ -18,7 +18,8 @@ use super::options::{Options, Sweep, fresh_id};
 use super::report::{OpenReport, TravelReport};
 use super::sweeper::{SweepHandle, Sweeper};
 
-/// An open store. Clones are handles of the same one; it is closed when the last is dropped.
+/// An open store. Clones are handles of the same one, for any thread; it is closed when the last is dropped, and what
+/// came from it, such as collections. Calls block: the crate `quantadb` says how async programs use it.
 ///
 /// ```
 /// # use quanta_core::{Engine, Options};
@@ -58,6 +59,7 @@ impl Database {
 
     pub(super) fn start(core: Core, opened: Opened, report: OpenReport, options: &Options) -> Result<Self> {
         let core = Arc::new(core);
+        options.attach_hooks(&core)?;
         let sweeper = match options.sweep_mode() {
             Sweep::On => Some(Sweeper::start(Arc::clone(&core))?),
             Sweep::Off => None,
@@ -121,8 +123,8 @@ impl Database {
     /// What the closure returns, and why the commit failed. [`NotSupported`](crate::ErrorKind::NotSupported) within
     /// the closure of another one: a thread has one transaction at a time.
     pub fn write<R>(&self, body: impl FnOnce(&TransactionHandle<'_>) -> Result<R>) -> Result<R> {
-        let transaction = TransactionHandle::new(Transaction::begin(self.core())?);
-        let result = body(&transaction)?;
+        let transaction = Transaction::begin(self.core())?;
+        let result = body(&TransactionHandle::new(&transaction))?;
         transaction.commit()?;
         Ok(result)
     }

@@ -13,6 +13,7 @@ mod report;
 mod schemas;
 mod sweeper;
 mod verify;
+mod watch;
 
 pub use database::Database;
 pub use forget::{Erasure, ForgetReport};

@@ -1,5 +1,6 @@
 //! How a store is opened.
 
+mod hooks;
 mod opening;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::model::{Declaration, Entities, QuantaEntity};
 use crate::plan::{Direction, OnOlder, Policy};
 use crate::schema::Resolution;
 use crate::txn::Access;
+use crate::watch::Hook;
 
 /// The ordered key-value engine underneath a store. A store remembers its engine.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +72,7 @@ pub struct Options {
     access: Access,
     create: CreateMode,
     sweep: Sweep,
+    hooks: Vec<Hook>,
     app_version: String,
     clock: fn() -> u64,
 }
@@ -112,6 +115,7 @@ impl Options {
             access: Access::ReadWrite,
             create: CreateMode::IfMissing,
             sweep: Sweep::default(),
+            hooks: Vec::new(),
             app_version: String::new(),
             clock: system_clock,
         }

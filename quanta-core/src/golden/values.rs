@@ -206,7 +206,7 @@ fn variants_are_sorted_by_name() {
 
 #[test]
 fn limits_have_a_name_a_value_and_a_unit() {
-    let named: [(&str, usize, &str); 12] = [
+    let named: [(&str, usize, &str); 15] = [
         (
             "KEY_BYTES_MAX",
             limits::KEY_BYTES_MAX,
@@ -251,6 +251,21 @@ fn limits_have_a_name_a_value_and_a_unit() {
             "DUPLICATES_BYTES_MAX",
             limits::DUPLICATES_BYTES_MAX,
             "bytes that looking for duplicates takes",
+        ),
+        (
+            "WATCH_EVENTS_DEFAULT",
+            limits::WATCH_EVENTS_DEFAULT,
+            "events that wait for a watcher, unless it asks for another number",
+        ),
+        (
+            "WATCH_BYTES_MAX",
+            limits::WATCH_BYTES_MAX,
+            "bytes of the rows in events that wait for a watcher",
+        ),
+        (
+            "HOOK_ROUNDS_MAX",
+            limits::HOOK_ROUNDS_MAX,
+            "rounds of `before_write` hooks in one transaction",
         ),
         (
             "RELEASE_NAME_BYTES_MAX",

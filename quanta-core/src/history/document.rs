@@ -53,6 +53,7 @@ impl HistoryVersion {
             .map(|(name, table)| Declaration {
                 table: name.clone(),
                 rust_name: format!("version {}", self.label).into(),
+                validate: None,
                 declared: Ok(Declared::of(table.schema.clone(), table.hints.clone())),
             })
             .collect()

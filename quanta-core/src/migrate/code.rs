@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::codec::{Decoder, Encoder};
 use crate::custom::{MigrationDeclaration, MigrationWork, RowFn};
 use crate::diff::{ArmKind, Change, Fill, TableDiff};
+use crate::error::panic_text;
 use crate::model::{ConvertFn, Declared, OldRow, OwnCode};
 use crate::program::{OwnCodeTable, RowCall};
 use crate::schema::Schema;
@@ -116,12 +117,6 @@ pub(super) fn unpanicked<R>(name: &str, call: impl FnOnce() -> R) -> Result<R, S
 fn finished(name: &str, out: Encoder) -> Result<Vec<u8>, String> {
     out.finish()
         .map_err(|problem| format!("the value of `{name}` can't be stored: {problem}"))
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
 }
 
 /// The functions of one entity for a look at rows that writes nothing: those that are called once stay uncalled.

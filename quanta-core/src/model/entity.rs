@@ -15,6 +15,7 @@ use super::conversion::{ConvertFn, OwnConversion};
 use super::describe::{Describe, DescribedSlot, OwnCode, SlotHints, checked};
 use super::fields::Fielded;
 use super::stored::QuantaType;
+use super::validation::ValidateFn;
 
 /// A struct whose rows live in a table. Derive it: `#[derive(QuantaEntity)]`.
 #[diagnostic::on_unimplemented(
@@ -50,6 +51,8 @@ pub struct EntityHints {
     pub on_failure: &'static [(&'static str, Resolution)],
     /// The indexes.
     pub indexes: &'static [IndexHints],
+    /// Says whether a row is valid.
+    pub validate: Option<ValidateFn>,
 }
 
 /// An index, as the derive says it.
@@ -93,6 +96,8 @@ pub struct Declaration {
     pub rust_name: Cow<'static, str>,
     /// The declared schema, or what is wrong with it.
     pub declared: Result<Declared, String>,
+    /// Says whether a row is valid. No part of the schema, nor of the hints: it may change at any time.
+    pub(crate) validate: Option<ValidateFn>,
 }
 
 /// The sound part of a declaration.
@@ -143,6 +148,7 @@ impl Declaration {
             table: E::TABLE.to_owned(),
             rust_name: entity.rust_name.into(),
             declared,
+            validate: entity.validate,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod opaque;
 mod registry;
 mod stored;
 mod types;
+mod validation;
 
 pub use conversion::{ConvertFn, IntoConverted, OwnConversion, converted, converted_back, taken};
 pub use describe::{Describe, OwnCode, SlotHints, VariantHints};
@@ -19,3 +20,4 @@ pub use old_row::{IntoInit, OldRow};
 pub(crate) use registry::linked;
 pub use registry::{Entities, Registration};
 pub use stored::{AsKey, QuantaType};
+pub use validation::{ValidateFn, validated};

@@ -20,3 +20,9 @@ pub const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const EMPTY_ITEMS_MAX: usize = 65_536;
 /// Bytes that looking for duplicates takes, whatever the number of rows.
 pub const DUPLICATES_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Events that wait for a watcher, unless it asks for another number.
+pub const WATCH_EVENTS_DEFAULT: usize = 1024;
+/// Bytes of the rows in events that wait for a watcher, unless a single event is larger.
+pub const WATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Rounds of `before_write` hooks in one transaction: in each, hooks see what changed since they were called.
+pub const HOOK_ROUNDS_MAX: usize = 16;

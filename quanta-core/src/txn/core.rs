@@ -10,9 +10,11 @@ use quanta_storage::{Batch, Commit, Condition, Durability, Engine, Snapshot};
 use crate::catalog::keys;
 use crate::codec::encode_record;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::Declaration;
 use crate::plan::Head;
 use crate::schema::{Fingerprint, Schema};
 
+use super::observers::Observers;
 use super::table::{Table, live_table};
 
 /// What may be done with an open store.
@@ -39,6 +41,9 @@ pub struct Core {
     /// The thread that has the right to write.
     holder: Mutex<Option<ThreadId>>,
     moved: AtomicBool,
+    observers: Arc<Observers>,
+    /// Entities with functions that say whether a row is valid.
+    validating: Vec<&'static Declaration>,
 }
 
 /// The right to write.
@@ -75,7 +80,24 @@ impl Core {
             writer: Mutex::new(()),
             holder: Mutex::default(),
             moved: AtomicBool::new(false),
+            observers: Arc::default(),
+            validating: Vec::new(),
         }
+    }
+
+    /// Says with which entities the program opened the store: the rows that it writes are held to their validators.
+    #[must_use]
+    pub fn validating(self, entities: Vec<&'static Declaration>) -> Self {
+        Self {
+            validating: entities,
+            ..self
+        }
+    }
+
+    /// Returns who looks at the tables.
+    #[must_use]
+    pub fn observers(&self) -> &Arc<Observers> {
+        &self.observers
     }
 
     /// Returns the engine, for reads.
@@ -95,6 +117,12 @@ impl Core {
     pub fn go_on(&self, _right: &WriteGuard<'_>, epoch: u64, head: Head) {
         *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
         self.epoch.store(epoch, Ordering::Release);
+    }
+
+    /// Returns what may be done with the store.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        self.access
     }
 
     /// Returns how durable commits are.
@@ -150,6 +178,7 @@ impl Core {
     /// Makes every handle answer that the schema has moved.
     pub fn set_moved(&self) {
         self.moved.store(true, Ordering::Release);
+        self.observers.end(ErrorKind::SchemaMoved);
     }
 
     /// Waits for the right to write. A panic of an earlier holder left nothing behind: writes reach the engine as
@@ -230,6 +259,13 @@ impl Core {
         let (id, table) = live_table(&head, name)
             .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("the store has no table {name}")))?;
         let table = Arc::new(Table::load(self.engine.snapshot()?.as_ref(), id, table, known)?);
+        for entity in &self.validating {
+            let declared = entity.declared.as_ref().ok();
+            let has_its_shape = declared.is_some_and(|declared| declared.fingerprint == table.fingerprint);
+            if entity.table == name && has_its_shape {
+                table.validators.add(entity);
+            }
+        }
         let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(tables.entry(name.to_owned()).or_insert(table)))
     }

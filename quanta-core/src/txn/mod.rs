@@ -1,15 +1,19 @@
 //! Reads and writes of rows as bytes: one writer, many readers, one batch.
 
+mod admission;
 mod core;
 mod indexed;
 mod lookup;
+mod observers;
 mod route;
 mod row;
+mod settle;
 mod table;
 mod transaction;
 
 pub use self::core::{Access, Core};
 pub use lookup::{Found, IndexWalk, Looked};
+pub use observers::{AfterHook, BeforeHook, Observers, RowChange, Watcher};
 pub use route::{Route, RouteHop, Routes};
 pub use row::{
     Carried, CarryError, KeptChange, Source, Stopped, carry, joined, known_route, row_place, split,

@@ -13,6 +13,7 @@ use crate::index::Index;
 use crate::plan::{Head, TableHead};
 use crate::schema::{Fingerprint, Schema};
 
+use super::admission::Validators;
 use super::route::{Route, Routes};
 
 /// A table at one epoch: where its rows lie, and how those of each stamp are read.
@@ -40,6 +41,8 @@ pub struct Table {
     pub kept: BTreeSet<(u32, Way)>,
     /// Its indexes. Their entries are of images at the current version.
     pub indexes: Vec<Index>,
+    /// What the program demands of its rows.
+    pub validators: Validators,
 }
 
 impl Table {
@@ -79,6 +82,7 @@ impl Table {
             routes,
             settled: AtomicBool::new(false),
             kept: head.kept.clone(),
+            validators: Validators::default(),
         })
     }
 

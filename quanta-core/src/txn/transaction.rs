@@ -9,11 +9,12 @@ use quanta_storage::{Batch, Cursor, Direction, Entry, KeyRange, Snapshot};
 use crate::catalog::keys;
 use crate::error::{Error, ErrorKind, Result};
 use crate::program::NoCode;
-use crate::schema::limits::{BATCH_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX};
+use crate::schema::limits::BATCH_BYTES_MAX;
 
 use super::core::{Core, WriteGuard};
 use super::indexed::{Writes, change_entries};
 use super::row::{Source, carry, joined, known_route, row_place, split, to_current, unreadable};
+use super::settle::News;
 use super::table::Table;
 
 /// Writes over a consistent view, applied as one batch. Reads see the writes.
@@ -23,6 +24,8 @@ pub struct Transaction<'c> {
     snapshot: OnceCell<Arc<dyn Snapshot>>,
     writes: RefCell<Writes>,
     bytes: std::cell::Cell<usize>,
+    /// Why it can't be committed any more.
+    broken: OnceCell<String>,
 }
 
 impl<'c> Transaction<'c> {
@@ -40,6 +43,7 @@ impl<'c> Transaction<'c> {
             snapshot: OnceCell::new(),
             writes: RefCell::default(),
             bytes: std::cell::Cell::new(0),
+            broken: OnceCell::new(),
         })
     }
 
@@ -49,12 +53,13 @@ impl<'c> Transaction<'c> {
         self.core
     }
 
-    /// Applies everything.
+    /// Applies everything, hooks included, and tells those who watch.
     ///
     /// # Errors
     ///
-    /// As [`Core::commit`].
+    /// As [`Core::commit`], and what hooks say.
     pub fn commit(self) -> Result<()> {
+        let news = self.settle()?;
         let mut batch = Batch::new();
         for (key, value) in self.writes.into_inner() {
             match value {
@@ -62,7 +67,19 @@ impl<'c> Transaction<'c> {
                 None => batch.delete(key),
             };
         }
-        self.core.commit(&self.right, batch, self.core.durability())
+        self.core.commit(&self.right, batch, self.core.durability())?;
+        news.into_iter().for_each(News::publish);
+        Ok(())
+    }
+
+    /// Returns what is written so far.
+    pub(super) fn writes(&self) -> &RefCell<Writes> {
+        &self.writes
+    }
+
+    /// Returns why it can't be committed any more, once that is so.
+    pub(super) fn broken(&self) -> &OnceCell<String> {
+        &self.broken
     }
 
     /// Returns a view for scans. As the writer is alone, it is the state that the transaction began with.
@@ -123,10 +140,10 @@ impl<'c> Transaction<'c> {
     ///
     /// # Errors
     ///
-    /// If the key or the row is over its limit, the row that it replaces is damaged, or another row has its value under
-    /// a unique index.
+    /// If the key or the row is over its limit or not valid, the row that it replaces is damaged, or another row has its
+    /// value under a unique index.
     pub fn put(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
-        check_limits(table, row_key, body)?;
+        self.check_row(table, row_key, body)?;
         let mut changes = Writes::new();
         if !table.is_blind() {
             let old = self.cross_over(table, row_key, &mut changes)?;
@@ -151,7 +168,7 @@ impl<'c> Transaction<'c> {
     }
 
     fn check_new(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
-        check_limits(table, row_key, body)?;
+        self.check_row(table, row_key, body)?;
         if self.contains(table, row_key)? {
             let problem = format!("{} exists: use put to replace it", row_place(table, row_key));
             return Err(Error::new(ErrorKind::KeyExists, problem));
@@ -357,21 +374,6 @@ pub fn read_latest<R>(
         return read_row(core.snapshot()?.as_ref(), table, row_key, read);
     }
     read_row(core.engine(), table, row_key, read)
-}
-
-fn check_limits(table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
-    let too_large = |what: &str, bytes: usize, limit: usize| {
-        let place = row_place(table, &row_key[..row_key.len().min(64)]);
-        let problem = format!("the {what} of {place} takes {bytes} bytes, and {limit} is the limit");
-        Err(Error::new(ErrorKind::TooLarge, problem))
-    };
-    if row_key.len() > KEY_BYTES_MAX {
-        return too_large("key", row_key.len(), KEY_BYTES_MAX);
-    }
-    if body.len() > VALUE_BYTES_MAX {
-        return too_large("value", body.len(), VALUE_BYTES_MAX);
-    }
-    Ok(())
 }
 
 /// Entries of a snapshot with the writes of a transaction on top.

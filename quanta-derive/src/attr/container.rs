@@ -3,6 +3,7 @@
 use syn::{Attribute, LitStr, Path};
 
 use super::admit::admitted;
+use super::field::OwnCode;
 use super::index::IndexAttr;
 use super::known::Place;
 use super::value::{self, Resolution};
@@ -18,6 +19,8 @@ pub(crate) struct ContainerAttrs {
     pub(crate) on_key_failure: Option<Resolution>,
     pub(crate) lock: LockUse,
     pub(crate) indexes: Vec<IndexAttr>,
+    /// Says whether a row is valid.
+    pub(crate) validate: Option<OwnCode>,
 }
 
 /// Whether names are compared with those of `quanta.lock`.
@@ -38,6 +41,7 @@ impl ContainerAttrs {
             on_key_failure: None,
             lock: LockUse::On,
             indexes: Vec::new(),
+            validate: None,
         };
         for entry in admitted(ctxt, attrs, place) {
             match entry.key.to_string().as_str() {
@@ -49,6 +53,7 @@ impl ContainerAttrs {
                 "index" | "unique" => read.indexes.extend(IndexAttr::of_entity(ctxt, &entry)),
                 "lock" => read.lock = value::lock_use(ctxt, &entry),
                 "register" => read.registers = value::boolean(ctxt, &entry).unwrap_or(true),
+                "validate_with" => read.validate = value::function(ctxt, &entry),
                 other => unreachable!("`{other}` is admitted on a container and read nowhere"),
             }
         }

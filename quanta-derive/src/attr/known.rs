@@ -64,7 +64,7 @@ pub(crate) const KNOWN: &[Known] = &[
     known("store", Later, &[Entity]),
     known("table", Now, &[Entity]),
     known("unique", Now, &[Entity, EntityField]),
-    known("validate_with", Later, &[Entity]),
+    known("validate_with", Now, &[Entity]),
 ];
 
 /// Words from other libraries, with what they are called here.

@@ -5,9 +5,10 @@ use quote::{quote, quote_spanned};
 
 use super::encode::encode_call;
 use super::hints::old_names;
-use super::private::place;
+use super::private::{place, relocated};
 use super::{Header, Private};
 use crate::ast::{Container, Data, Field};
+use crate::attr::OwnCode;
 use crate::check::{self, key_fields};
 
 pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -> TokenStream {
@@ -85,6 +86,7 @@ fn declaration(
         .attrs
         .on_key_failure
         .map(|_| quote!(("@key", #private::Resolution::DropRow)));
+    let validate = validate(private, item);
     quote! {
         static __DECLARATION: #private::OnceLock<#private::Declaration> = #private::OnceLock::new();
         __DECLARATION.get_or_init(|| {
@@ -95,7 +97,18 @@ fn declaration(
                 is_new: #is_new,
                 on_failure: &[#on_failure],
                 indexes: &[#indexes],
+                validate: #validate,
             })
         })
     }
+}
+
+/// The function that says whether a row is valid.
+fn validate(private: &Private, item: &Container<'_>) -> TokenStream {
+    let Some(OwnCode { path, .. }) = &item.attrs.validate else {
+        return quote!(::core::option::Option::None);
+    };
+    let here = relocated(private, place(path));
+    let run = quote_spanned!(place(path)=> |__body| #here::validated::<Self, _, _>(__body, #path));
+    quote!(::core::option::Option::Some(#run))
 }

@@ -30,6 +30,7 @@ impl Options {
     /// [`ErrorKind::Older`](crate::ErrorKind::Older) and [`ErrorKind::Held`](crate::ErrorKind::Held) say how the store differs. The store is as it was then.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Database> {
         let _span = tracing::info_span!("open", path = %path.as_ref().display()).entered();
+        self.check_hooks()?;
         let started = Instant::now();
         let opened = self.open_engine(path.as_ref())?;
         let engine_span = started.elapsed();
@@ -54,7 +55,8 @@ impl Options {
             opening.head,
             access,
             self.durability,
-        );
+        )
+        .validating(self.validating());
         let report = OpenReport::new(
             &opened,
             engine_span,
@@ -165,6 +167,21 @@ impl Options {
             }
         }
         migrations
+    }
+
+    /// Lists the entities that may have validators.
+    fn validating(&self) -> Vec<&'static Declaration> {
+        let linked_in = |known: &Known| match known {
+            Known::Linked(declaration) => Some(*declaration),
+            Known::Given(_) => None,
+        };
+        let mut entities = match &self.entities {
+            Some(entities) => entities.iter().filter_map(linked_in).collect(),
+            None => linked(),
+        };
+        entities.extend(self.registered.iter().filter_map(linked_in));
+        entities.retain(|entity| entity.validate.is_some());
+        entities
     }
 
     fn request<'a>(

@@ -1,0 +1,119 @@
+//! What is to be watched.
+
+use std::sync::Arc;
+
+use crate::collection::{Decode, decoded_row, decoded_value, encoded_key, look_up_key, table_of};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{AsKey, QuantaEntity};
+use crate::schema::limits::WATCH_EVENTS_DEFAULT;
+use crate::txn::{Core, Table};
+use crate::value::Value;
+
+use super::channel::{Channel, RowFilter, Selection};
+use super::watcher::Watch;
+
+/// What is to be watched: made by [`Database::watch`](crate::Database::watch) and
+/// [`Database::watch_table`](crate::Database::watch_table).
+#[must_use = "nothing is watched before `start`"]
+pub struct WatchBuilder<T> {
+    core: Arc<Core>,
+    /// The first thing that went wrong is told at the start.
+    table: Result<Arc<Table>>,
+    decode: Decode<T>,
+    selection: Selection,
+    capacity: usize,
+}
+
+impl<E: QuantaEntity> WatchBuilder<E> {
+    pub(crate) fn typed(core: Arc<Core>) -> Self {
+        let table = table_of::<E>(&core);
+        Self::new(core, table, decoded_row::<E>)
+    }
+
+    /// Watches only the row with this key.
+    pub fn key<Q: AsKey<E::Key> + ?Sized>(self, key: &Q) -> Self {
+        self.with_key(|table| look_up_key::<E::Key, Q>(table, key))
+    }
+}
+
+impl WatchBuilder<Value> {
+    pub(crate) fn dynamic(core: Arc<Core>, name: &str) -> Self {
+        let table = core.table(name, None);
+        Self::new(core, table, decoded_value)
+    }
+
+    /// Watches only the row with this key: the value of the key field, or a [`Value::Tuple`] of several.
+    pub fn key(self, key: &Value) -> Self {
+        self.with_key(|table| encoded_key(table, key))
+    }
+}
+
+impl<T> WatchBuilder<T> {
+    fn new(core: Arc<Core>, table: Result<Arc<Table>>, decode: Decode<T>) -> Self {
+        Self {
+            core,
+            table,
+            decode,
+            selection: Selection::default(),
+            capacity: WATCH_EVENTS_DEFAULT,
+        }
+    }
+
+    /// Says how many events may wait, at least one; 1024 without this. They are never more than 64 MiB of rows, either.
+    pub fn capacity(mut self, events: usize) -> Self {
+        self.capacity = events;
+        self
+    }
+
+    /// Watches only rows that match. A row that begins to match is inserted, one that ceases to match is deleted.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "queries will watch by it; its tests do already")
+    )]
+    pub(crate) fn matching(mut self, filter: RowFilter) -> Self {
+        self.selection.filter = Some(filter);
+        self
+    }
+
+    /// Begins to watch. The events are those of the transactions that are committed from now on: this waits for one that
+    /// runs in another thread, so that what is read after it and what the watch tells leave out nothing between them.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such table, the key can't be one, the capacity is zero, or the schema has moved.
+    pub fn start(self) -> Result<Watch<T>> {
+        let table = self.table?;
+        if self.capacity == 0 {
+            let problem = format!(
+                "a watch of table {} needs room for one event at least",
+                table.name
+            );
+            return Err(Error::new(ErrorKind::Value, problem));
+        }
+        let channel = Arc::new(Channel::new(self.selection, self.capacity));
+        // Within a transaction of this thread nobody else can commit.
+        let right = match self.core.check_idle() {
+            Ok(()) => Some(self.core.lock()?),
+            Err(_) => None,
+        };
+        let watch = Watch::new(self.core.observers(), table, self.decode, channel);
+        drop(right);
+        // If it moves from here on, the watch is told.
+        self.core.check_epoch()?;
+        Ok(watch)
+    }
+
+    fn with_key(mut self, key: impl FnOnce(&Table) -> Result<Vec<u8>>) -> Self {
+        self.table = self.table.and_then(|table| {
+            self.selection.row_key = Some(key(&table)?);
+            Ok(table)
+        });
+        self
+    }
+}
+
+impl<T> std::fmt::Debug for WatchBuilder<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WatchBuilder")
+    }
+}

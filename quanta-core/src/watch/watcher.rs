@@ -1,0 +1,174 @@
+//! A running watch.
+
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use crate::collection::Decode;
+use crate::error::{Error, ErrorKind, Result};
+use crate::txn::{Observers, Table};
+
+use super::channel::{Channel, Next};
+use super::event::{Change, Event};
+
+/// A running watch: what is committed to a table, row by row, until it is dropped. See
+/// [`Database::watch`](crate::Database::watch).
+///
+/// Events wait in a channel of bounded size. The writer never waits for it: if it is full, the oldest events are lost,
+/// and [`Event::Lagged`] says how many. A watch keeps no store open: when the last handle of the store is dropped, it
+/// gives what still waits, and ends.
+///
+/// In async code, poll it with [`Watch::poll_recv`], or with the feature `futures` as a `Stream`: no thread waits.
+pub struct Watch<T> {
+    channel: Arc<Channel>,
+    table: Arc<Table>,
+    decode: Decode<T>,
+    observers: Weak<Observers>,
+    number: u64,
+    /// Whether a task was told that it has ended.
+    pub(super) is_over: bool,
+}
+
+impl<T> Watch<T> {
+    pub(super) fn new(
+        observers: &Arc<Observers>,
+        table: Arc<Table>,
+        decode: Decode<T>,
+        channel: Arc<Channel>,
+    ) -> Self {
+        Self {
+            number: observers.watch(&table, Arc::clone(&channel) as _),
+            channel,
+            table,
+            decode,
+            observers: Arc::downgrade(observers),
+            is_over: false,
+        }
+    }
+
+    /// Waits for the next event.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`](ErrorKind::Closed) if the store was closed, [`SchemaMoved`](ErrorKind::SchemaMoved) if it was rolled
+    /// back or the like, both for good; and if a row can't be read.
+    pub fn recv(&self) -> Result<Event<T>> {
+        self.event(self.channel.wait())
+    }
+
+    /// Returns the next event if it is there; none if there is none now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Watch::recv`].
+    pub fn try_recv(&self) -> Result<Option<Event<T>>> {
+        self.channel.take().map(|next| self.event(next)).transpose()
+    }
+
+    /// Waits for the next event, but no longer than `timeout`: none if there was none until then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Watch::recv`].
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<Option<Event<T>>> {
+        let next = self.channel.wait_for(timeout);
+        next.map(|next| self.event(next)).transpose()
+    }
+
+    /// Iterates over the events, and waits for each. Ends when the store is closed; if the schema moved, with that
+    /// error as the last item.
+    #[must_use]
+    pub fn iter(&self) -> Events<'_, T> {
+        Events {
+            watch: self,
+            is_over: false,
+        }
+    }
+
+    /// Returns the next event, or has the task woken when it is there: what a `Stream` needs. Ends as [`Watch::iter`].
+    pub fn poll_recv(&mut self, context: &Context<'_>) -> Poll<Option<Result<Event<T>>>> {
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        let next = match self.channel.poll(context) {
+            Poll::Ready(next) => next,
+            Poll::Pending => return Poll::Pending,
+        };
+        self.is_over = matches!(next, Next::Ended(_));
+        Poll::Ready(self.item(next))
+    }
+
+    fn event(&self, next: Next) -> Result<Event<T>> {
+        match next {
+            Next::Change(change) => Ok(Change::decoded(&self.table, &change, self.decode)?.into()),
+            Next::Lagged(events) => Ok(Event::Lagged(events)),
+            Next::Failed(error) => Err(error),
+            Next::Ended(ErrorKind::SchemaMoved) => {
+                let problem = format!(
+                    "the schema has moved since the watch of table {} began: open the store again, and watch again",
+                    self.table.name
+                );
+                Err(Error::new(ErrorKind::SchemaMoved, problem))
+            }
+            Next::Ended(kind) => {
+                let problem = format!(
+                    "the store was closed: nothing more comes from the watch of table {}",
+                    self.table.name
+                );
+                Err(Error::new(kind, problem))
+            }
+        }
+    }
+
+    fn item(&self, next: Next) -> Option<Result<Event<T>>> {
+        match next {
+            Next::Ended(ErrorKind::Closed) => None,
+            next => Some(self.event(next)),
+        }
+    }
+}
+
+impl<T> Drop for Watch<T> {
+    fn drop(&mut self) {
+        if let Some(observers) = self.observers.upgrade() {
+            observers.forget(self.table.id, self.number);
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Watch<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Watch({})", self.table.name)
+    }
+}
+
+impl<'w, T> IntoIterator for &'w Watch<T> {
+    type Item = Result<Event<T>>;
+    type IntoIter = Events<'w, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The events of a watch: see [`Watch::iter`].
+#[derive(Debug)]
+pub struct Events<'w, T> {
+    watch: &'w Watch<T>,
+    is_over: bool,
+}
+
+impl<T> Iterator for Events<'_, T> {
+    type Item = Result<Event<T>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let next = self.watch.channel.wait();
+        self.is_over = matches!(next, Next::Ended(_));
+        self.watch.item(next)
+    }
+}
+
+impl<T> std::iter::FusedIterator for Events<'_, T> {}
