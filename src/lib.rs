@@ -41,14 +41,14 @@
 //! - `uuid`, `rust_decimal`, `jiff`, `bytes`: their types can be stored
 
 pub use quanta_core::{
-    AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
+    AsKey, ByRef, ByValue, Class, Collection, Database, Destination, Durability, DynamicCollection,
     DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Finding,
     FindingCode, Forget, ForgetReport, History, HistoryDocument, Inspection, KeptPart, Memory,
     MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects, OldRow, OnOlder,
-    OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery, Release, ReleaseReport,
-    Releases, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
-    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
-    ViewCollection,
+    OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery, Ref, Referred, Release,
+    ReleaseReport, Releases, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress,
+    TableInspection, TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport,
+    VersionDiff, View, ViewCollection,
 };
 pub use quanta_core::{diff, lock, plan, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, migration};

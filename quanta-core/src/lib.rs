@@ -37,7 +37,7 @@ pub use codec::{
     Class, DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key,
 };
 pub use collection::{
-    Collection, DynamicCollection, DynamicTransactionCollection, Rows, TransactionCollection,
+    Collection, DynamicCollection, DynamicTransactionCollection, Referred, Rows, TransactionCollection,
     TransactionHandle, View, ViewCollection,
 };
 pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
@@ -55,8 +55,8 @@ pub use history::{
 };
 pub use migrate::{Destination, Forget, KeptPart, Spans};
 pub use model::{
-    AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType,
-    Registration,
+    AsKey, ByRef, ByValue, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity,
+    QuantaType, Ref, Registration,
 };
 pub use plan::{OnOlder, Plan, Style, Usage};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
@@ -73,10 +73,10 @@ pub mod __private {
     };
     pub use crate::model::{
         Declaration, Describe, EntityHints, IndexHints, IntoConverted, IntoInit, OldRow, OwnCode,
-        OwnConversion, QuantaEntity, QuantaType, Registration, SlotHints, VariantHints, converted,
-        converted_back, opaque, taken,
+        OwnConversion, QuantaEntity, QuantaType, ReferenceHints, RefersTo, Registration, SlotHints,
+        VariantHints, converted, converted_back, opaque, taken,
     };
-    pub use crate::schema::{NodeId, Resolution};
+    pub use crate::schema::{NodeId, OnDelete, Resolution};
     pub use crate::{register_entity, register_migration};
     #[cfg(feature = "inventory")]
     pub use inventory;

@@ -35,6 +35,7 @@ mod merged;
 mod model;
 mod objects;
 mod own_migrations;
+mod references;
 mod referrers;
 mod release_names;
 mod releases;

@@ -95,9 +95,9 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// # Errors
     ///
     /// As [`Collection::get`](crate::Collection::get).
-    pub fn get<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<Option<E>> {
+    pub fn get<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<Option<E>> {
         let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         self.handle
             .inner()
             .get(&table, &key, |body| decoded_row(&table, &key, body))
@@ -108,13 +108,13 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// # Errors
     ///
     /// As there.
-    pub fn update<Q: AsKey<E::Key> + ?Sized>(
+    pub fn update<Q: AsKey<E::Key, By> + ?Sized, By>(
         &self,
         key: &Q,
         change: impl FnOnce(&mut E),
     ) -> Result<Option<E>> {
         let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         update_in(self.handle.inner(), &table, &key, change)
     }
 
@@ -123,9 +123,9 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// # Errors
     ///
     /// Those of the engine.
-    pub fn delete<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+    pub fn delete<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
         let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         self.handle.inner().delete(&table, &key)
     }
 
@@ -134,9 +134,9 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// # Errors
     ///
     /// Those of the engine.
-    pub fn contains<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+    pub fn contains<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
         let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         self.handle.inner().contains(&table, &key)
     }
 
@@ -204,9 +204,9 @@ impl<E: QuantaEntity> ViewCollection<'_, E> {
     /// # Errors
     ///
     /// As [`Collection::get`](crate::Collection::get).
-    pub fn get<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<Option<E>> {
+    pub fn get<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<Option<E>> {
         let table = table_of::<E>(&self.view.core)?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         read_row(self.view.snapshot.as_ref(), &table, &key, |body| {
             decoded_row(&table, &key, body)
         })
@@ -217,9 +217,9 @@ impl<E: QuantaEntity> ViewCollection<'_, E> {
     /// # Errors
     ///
     /// Those of the engine.
-    pub fn contains<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+    pub fn contains<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
         let table = table_of::<E>(&self.view.core)?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         Source::get(
             self.view.snapshot.as_ref(),
             &keys::row(table.space, &key),

@@ -3,10 +3,12 @@
 mod access;
 mod dynamic;
 mod handle;
+mod referred;
 mod rows;
 mod typed;
 
 pub use dynamic::{DynamicCollection, DynamicTransactionCollection};
 pub use handle::{TransactionCollection, TransactionHandle, View, ViewCollection};
+pub use referred::Referred;
 pub use rows::Rows;
 pub use typed::Collection;

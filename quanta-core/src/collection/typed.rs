@@ -98,9 +98,9 @@ impl<E: QuantaEntity> Collection<E> {
     /// # Errors
     ///
     /// If the row is damaged, the schema has moved, or the engine fails.
-    pub fn get<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<Option<E>> {
+    pub fn get<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<Option<E>> {
         let table = self.table()?;
-        let key = look_up_key::<E::Key, Q>(table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
         read_latest(&self.core, table, &key, |body| decoded_row(table, &key, body))
     }
 
@@ -109,13 +109,13 @@ impl<E: QuantaEntity> Collection<E> {
     /// # Errors
     ///
     /// As [`Collection::get`] and [`Collection::put`], and `KeyExists` if the key was changed to that of another row.
-    pub fn update<Q: AsKey<E::Key> + ?Sized>(
+    pub fn update<Q: AsKey<E::Key, By> + ?Sized, By>(
         &self,
         key: &Q,
         change: impl FnOnce(&mut E),
     ) -> Result<Option<E>> {
         let table = self.table()?;
-        let key = look_up_key::<E::Key, Q>(table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
         let transaction = Transaction::begin(&self.core)?;
         let row = update_in(&transaction, table, &key, change)?;
         transaction.commit()?;
@@ -127,9 +127,9 @@ impl<E: QuantaEntity> Collection<E> {
     /// # Errors
     ///
     /// Those of the engine.
-    pub fn delete<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+    pub fn delete<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
         let table = self.table()?;
-        let key = look_up_key::<E::Key, Q>(table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
         let transaction = Transaction::begin(&self.core)?;
         let was_there = transaction.delete(table, &key)?;
         transaction.commit()?;
@@ -141,9 +141,9 @@ impl<E: QuantaEntity> Collection<E> {
     /// # Errors
     ///
     /// Those of the engine.
-    pub fn contains<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+    pub fn contains<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
         let table = self.table()?;
-        let key = look_up_key::<E::Key, Q>(table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
         self.core.check_epoch()?;
         Ok(self
             .core

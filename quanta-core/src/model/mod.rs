@@ -5,6 +5,8 @@ mod describe;
 mod entity;
 mod old_row;
 pub mod opaque;
+mod reference;
+mod refers;
 mod registry;
 mod stored;
 mod types;
@@ -13,6 +15,8 @@ pub use conversion::{ConvertFn, IntoConverted, OwnConversion, converted, convert
 pub use describe::{Describe, OwnCode, SlotHints, VariantHints};
 pub use entity::{Declaration, Declared, EntityHints, IndexHints, QuantaEntity};
 pub use old_row::{IntoInit, OldRow};
+pub use reference::Ref;
+pub use refers::{ReferenceHints, RefersTo};
 pub(crate) use registry::linked;
 pub use registry::{Entities, Registration};
-pub use stored::{AsKey, QuantaType};
+pub use stored::{AsKey, ByRef, ByValue, QuantaType};

@@ -2,17 +2,17 @@
 
 mod core;
 mod indexed;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "queries will read by it; its tests do already")
-)]
+mod link;
 mod lookup;
+mod references;
+mod referrers;
 mod route;
 mod row;
 mod table;
 mod transaction;
 
 pub use self::core::{Access, Core};
+pub use link::Link;
 pub use route::{Route, RouteHop, Routes};
 pub use row::{
     Carried, CarryError, KeptChange, Source, Stopped, carry, joined, known_route, row_place, split,

@@ -8,11 +8,12 @@ use quanta_storage::Snapshot;
 
 use crate::catalog::{read_version, read_versions};
 use crate::diff::Way;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::plan::{Head, TableHead};
 use crate::schema::{Fingerprint, Schema};
 
+use super::link::Link;
 use super::route::{Route, Routes};
 
 /// A table at one epoch: where its rows lie, and how those of each stamp are read.
@@ -40,6 +41,8 @@ pub struct Table {
     pub kept: BTreeSet<(u32, Way)>,
     /// Its indexes. Their entries are of images at the current version.
     pub indexes: Vec<Index>,
+    /// Its references.
+    pub links: Vec<Link>,
 }
 
 impl Table {
@@ -70,6 +73,7 @@ impl Table {
         Ok(Self {
             id,
             indexes: Index::all(&schema, &head.index_spaces)?,
+            links: links(snapshot, id, head, &schema)?,
             name: state.name.clone(),
             space: state.space,
             version: state.version,
@@ -114,6 +118,16 @@ impl Table {
     pub fn settle(&self) {
         self.settled.store(true, Ordering::Release);
     }
+}
+
+/// Says where the references of a table lead, which only its version does: names are labels.
+fn links(snapshot: &dyn Snapshot, id: u32, head: &TableHead, schema: &Schema) -> Result<Vec<Link>> {
+    if schema.references.is_empty() {
+        return Ok(Vec::new());
+    }
+    let version = read_version(snapshot, id, head.state.version)?;
+    Link::all(schema, &version.targets)
+        .map_err(|problem| Error::corrupt(format!("table {}", head.state.name), problem))
 }
 
 /// Finds a live table by name.

@@ -13,6 +13,7 @@ use crate::schema::limits::{BATCH_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX};
 
 use super::core::{Core, WriteGuard};
 use super::indexed::{Writes, change_entries};
+use super::references::{Touched, settle};
 use super::row::{Source, carry, joined, known_route, row_place, split, to_current, unreadable};
 use super::table::Table;
 
@@ -23,6 +24,7 @@ pub struct Transaction<'c> {
     snapshot: OnceCell<Arc<dyn Snapshot>>,
     writes: RefCell<Writes>,
     bytes: std::cell::Cell<usize>,
+    touched: Touched,
 }
 
 impl<'c> Transaction<'c> {
@@ -40,6 +42,7 @@ impl<'c> Transaction<'c> {
             snapshot: OnceCell::new(),
             writes: RefCell::default(),
             bytes: std::cell::Cell::new(0),
+            touched: Touched::default(),
         })
     }
 
@@ -49,12 +52,13 @@ impl<'c> Transaction<'c> {
         self.core
     }
 
-    /// Applies everything.
+    /// Applies everything, and what follows from it for rows that refer to others.
     ///
     /// # Errors
     ///
-    /// As [`Core::commit`].
+    /// Those of [`settle`] and of [`Core::commit`].
     pub fn commit(self) -> Result<()> {
+        settle(&self)?;
         let mut batch = Batch::new();
         for (key, value) in self.writes.into_inner() {
             match value {
@@ -63,6 +67,26 @@ impl<'c> Transaction<'c> {
             };
         }
         self.core.commit(&self.right, batch, self.core.durability())
+    }
+
+    pub(super) fn touched(&self) -> &Touched {
+        &self.touched
+    }
+
+    /// Shows the key and the stored value of every row of a table that was written and is there.
+    pub(super) fn written_rows(
+        &self,
+        table: &Table,
+        show: &mut dyn FnMut(&[u8], &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let rows = keys::rows(table.space);
+        let writes = self.writes.borrow();
+        for (key, value) in writes.range::<[u8], _>((as_slice(&rows.start), as_slice(&rows.end))) {
+            if let Some(value) = value {
+                show(&key[keys::ROW_PREFIX_BYTES..], value)?;
+            }
+        }
+        Ok(())
     }
 
     /// Returns a view for scans. As the writer is alone, it is the state that the transaction began with.
@@ -134,6 +158,7 @@ impl<'c> Transaction<'c> {
             change_entries(self, table, old, Some((row_key, body)), &mut changes)?;
         }
         changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        self.touched.wrote(table);
         self.write(changes)
     }
 
@@ -147,6 +172,7 @@ impl<'c> Transaction<'c> {
         let mut changes = Writes::new();
         change_entries(self, table, None, Some((row_key, body)), &mut changes)?;
         changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        self.touched.wrote(table);
         self.write(changes)
     }
 
@@ -186,6 +212,8 @@ impl<'c> Transaction<'c> {
         change_entries(self, table, old, Some((row_key, body)), &mut changes)?;
         changes.insert(keys::row(table.space, old_key), None);
         changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        self.touched.wrote(table);
+        self.touched.moved(self.core, table, old_key)?;
         self.write(changes)
     }
 
@@ -208,6 +236,7 @@ impl<'c> Transaction<'c> {
         for (edge, way) in &table.kept {
             changes.insert(keys::complement(table.space, *edge, *way, row_key), None);
         }
+        self.touched.deleted(self.core, table, row_key)?;
         self.write(changes)?;
         Ok(true)
     }

@@ -5,6 +5,7 @@ use syn::{Attribute, LitStr, Path};
 use super::admit::admitted;
 use super::index::IndexAttr;
 use super::known::Place;
+use super::reference::ReferenceAttr;
 use super::value::{self, Resolution};
 use crate::ctxt::Ctxt;
 
@@ -18,6 +19,7 @@ pub(crate) struct ContainerAttrs {
     pub(crate) on_key_failure: Option<Resolution>,
     pub(crate) lock: LockUse,
     pub(crate) indexes: Vec<IndexAttr>,
+    pub(crate) references: Vec<ReferenceAttr>,
 }
 
 /// Whether names are compared with those of `quanta.lock`.
@@ -38,6 +40,7 @@ impl ContainerAttrs {
             on_key_failure: None,
             lock: LockUse::On,
             indexes: Vec::new(),
+            references: Vec::new(),
         };
         for entry in admitted(ctxt, attrs, place) {
             match entry.key.to_string().as_str() {
@@ -48,6 +51,7 @@ impl ContainerAttrs {
                 "on_failure" => read.on_key_failure = value::key_resolution(ctxt, &entry),
                 "index" | "unique" => read.indexes.extend(IndexAttr::of_entity(ctxt, &entry)),
                 "lock" => read.lock = value::lock_use(ctxt, &entry),
+                "references" => read.references.extend(ReferenceAttr::of_entity(ctxt, &entry)),
                 "register" => read.registers = value::boolean(ctxt, &entry).unwrap_or(true),
                 other => unreachable!("`{other}` is admitted on a container and read nowhere"),
             }

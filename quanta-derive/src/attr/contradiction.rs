@@ -56,6 +56,16 @@ const PAIRS: &[(&str, &str, &str)] = &[
         "an opaque value has no order and can't be indexed; use a type that derives `QuantaType`",
     ),
     (
+        "references",
+        "serde",
+        "an opaque value is no key; use the key's own type, or a `Ref`",
+    ),
+    (
+        "on_delete",
+        "serde",
+        "an opaque value refers to nothing; use the key's own type, or a `Ref`",
+    ),
+    (
         "id",
         "serde",
         "an opaque value has no order and can't be a key; use a type that derives `QuantaType`",

@@ -1,11 +1,12 @@
 //! Attributes of a field.
 
-use syn::{Attribute, Expr, ExprPath, Ident, LitStr};
+use syn::{Attribute, Expr, ExprPath, Ident, LitStr, Path};
 
 use super::admit::admitted;
 use super::entry::{Entry, Value, entries};
 use super::index::IndexAttr;
 use super::known::Place;
+use super::reference::{self, OnDelete};
 use super::value::{self, Resolution};
 use crate::ctxt::Ctxt;
 
@@ -22,6 +23,9 @@ pub(crate) struct FieldAttrs {
     pub(crate) on_failure: Option<Resolution>,
     /// At most one of a sound field.
     pub(crate) indexes: Vec<IndexAttr>,
+    /// The entity that the field refers to by its key.
+    pub(crate) references: Option<Path>,
+    pub(crate) on_delete: Option<OnDelete>,
 }
 
 /// The mark of a key field.
@@ -84,6 +88,8 @@ impl FieldAttrs {
             "convert_with" => self.conversion = value::conversion(ctxt, &entry),
             "on_failure" => self.on_failure = value::resolution(ctxt, &entry),
             "index" | "unique" => self.indexes.extend(IndexAttr::of_field(ctxt, &entry)),
+            "references" => self.references = reference::entity(ctxt, &entry),
+            "on_delete" => self.on_delete = reference::on_delete(ctxt, &entry),
             "serde" => self.serde = value::string(ctxt, &entry),
             "skip" => self.is_skipped = value::flag(ctxt, &entry),
             other => unreachable!("`{other}` is admitted on a field and read nowhere"),

@@ -4,10 +4,11 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::encode::encode_call;
-use super::hints::old_names;
+use super::hints::{old_names, on_delete_of, refers_to};
 use super::private::place;
 use super::{Header, Private};
 use crate::ast::{Container, Data, Field};
+use crate::attr::OnDelete;
 use crate::check::{self, key_fields};
 
 pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -> TokenStream {
@@ -22,13 +23,17 @@ pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -
         encode_call(private, field, &quote!(&self.#member))
     });
     let indexes = indexes(private, item, &body.fields);
-    let declaration = declaration(private, item, &key, &indexes);
+    let references = references(private, item, &body.fields);
+    let declaration = declaration(private, item, &indexes, &references);
+    let key_names = key.iter().map(|field| &field.slot.name.text);
     let entity = header.implement(
         &quote!(#private::QuantaEntity),
         &quote! {
             #key_type
 
             const TABLE: &'static ::core::primitive::str = #table;
+
+            const KEY: &'static [&'static ::core::primitive::str] = &[#(#key_names),*];
 
             fn encode_key(&self, __out: &mut #private::Encoder) {
                 #(#encode_key)*
@@ -70,14 +75,24 @@ fn indexes(private: &Private, item: &Container<'_>, fields: &[Field<'_>]) -> Tok
     hints.collect()
 }
 
+/// One `P::ReferenceHints { .. }` for each reference at the struct, with a comma behind it.
+fn references(private: &Private, item: &Container<'_>, fields: &[Field<'_>]) -> TokenStream {
+    let hints = check::references(item, fields).into_iter().map(|reference| {
+        let fields = &reference.fields;
+        let to = refers_to(private, &reference.attr.entity);
+        let on_delete = on_delete_of(private, reference.attr.on_delete.unwrap_or(OnDelete::Restrict));
+        quote!(#private::ReferenceHints { fields: &[#(#fields),*], to: #to, on_delete: #on_delete },)
+    });
+    hints.collect()
+}
+
 fn declaration(
     private: &Private,
     item: &Container<'_>,
-    key: &[&Field<'_>],
     indexes: &TokenStream,
+    references: &TokenStream,
 ) -> TokenStream {
     let label = &item.label;
-    let key = key.iter().map(|field| &field.slot.name.text);
     let renamed_from = old_names(&item.attrs.renamed_from);
     let is_new = item.attrs.is_new;
     // The only thing that may become of a row whose key another one has is that it is taken out.
@@ -90,11 +105,11 @@ fn declaration(
         __DECLARATION.get_or_init(|| {
             #private::Declaration::of::<Self>(#private::EntityHints {
                 rust_name: ::core::concat!(::core::module_path!(), "::", #label),
-                key: &[#(#key),*],
                 #renamed_from
                 is_new: #is_new,
                 on_failure: &[#on_failure],
                 indexes: &[#indexes],
+                references: const { &[#references] },
             })
         })
     }

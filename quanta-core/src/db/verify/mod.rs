@@ -3,6 +3,7 @@
 mod catalogue;
 mod entries;
 mod ledger;
+mod references;
 mod report;
 mod rows;
 mod run;

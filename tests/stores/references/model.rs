@@ -1,0 +1,3 @@
+//! Random writes over three tables against a plain model of what references mean.
+
+use super::*;

@@ -1,0 +1,3 @@
+//! The table or the key that is referred to gets another name.
+
+use super::*;

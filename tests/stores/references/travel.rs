@@ -1,0 +1,3 @@
+//! Migrations and rollbacks leave no row that refers to nothing.
+
+use super::*;
