@@ -1,13 +1,9 @@
 //! References: what is stored, and what they hold rows to.
 
-use std::sync::Arc;
-
-use quantadb::{
-    Database, ErrorKind, FindingCode, Options, QuantaEntity, QuantaType, Ref, Result, TransactionHandle,
-};
+use quantadb::{Database, ErrorKind, FindingCode, QuantaEntity, QuantaType, Ref, Result, TransactionHandle};
 use serde_json::json;
 
-use super::support::{Small, all, custom, rows, verify};
+use super::support::{Small, all, rows, verify};
 
 mod circles;
 mod forms;

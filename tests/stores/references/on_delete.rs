@@ -231,6 +231,7 @@ fn g2_rows_of_earlier_versions() {
     struct Later {
         #[quanta(id)]
         id: u64,
+        #[quanta(new)]
         age: u8,
         #[quanta(on_delete = "set_null", renamed_from = "team")]
         group: Option<Ref<Team>>,
@@ -285,10 +286,11 @@ fn verify_finds_dangling_rows() {
     let snapshot = quanta_storage::Engine::snapshot(&engine).unwrap();
     let space = db.head().tables[&1].state.space;
     let range = quanta_storage::KeyRange::prefix(&[&[6_u8][..], &space.to_be_bytes()].concat());
-    super::support::each(snapshot.as_ref(), &range, |key, _| {
+    crate::support::each(snapshot.as_ref(), &range, |key, _| {
         batch.delete(key);
     });
-    quanta_storage::Engine::commit(&engine, &batch, quanta_storage::Durability::Sync).unwrap();
+    let done = quanta_storage::Engine::commit(&engine, &batch, quanta_storage::Durability::Sync).unwrap();
+    assert_eq!(done, quanta_storage::Commit::Done);
     let report = db.verify().unwrap();
     let found: Vec<_> = report
         .findings
