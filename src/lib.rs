@@ -41,9 +41,9 @@
 //! - `uuid`, `rust_decimal`, `jiff`, `bytes`: their types can be stored
 
 pub use quanta_core::{
-    AsKey, ByRef, ByValue, Class, Collection, Database, Destination, Durability, DynamicCollection,
-    DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Finding,
-    FindingCode, Forget, ForgetReport, History, HistoryDocument, Inspection, KeptPart, Memory,
+    AsKey, AutoEntity, AutoKey, ByRef, ByValue, Class, Collection, Database, Destination, Durability,
+    DynamicCollection, DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind,
+    Finding, FindingCode, Forget, ForgetReport, History, HistoryDocument, Inspection, KeptPart, Memory,
     MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects, OldRow, OnOlder,
     OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery, Ref, Referred, Release,
     ReleaseReport, Releases, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress,

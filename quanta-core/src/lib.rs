@@ -55,8 +55,8 @@ pub use history::{
 };
 pub use migrate::{Destination, Forget, KeptPart, Spans};
 pub use model::{
-    AsKey, ByRef, ByValue, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity,
-    QuantaType, Ref, Registration,
+    AsKey, AutoEntity, AutoKey, ByRef, ByValue, Declaration, Declared, Describe, Entities, EntityHints,
+    OldRow, QuantaEntity, QuantaType, Ref, Registration,
 };
 pub use plan::{OnOlder, Plan, Style, Usage};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
@@ -72,8 +72,8 @@ pub mod __private {
         call_undo,
     };
     pub use crate::model::{
-        Declaration, Describe, EntityHints, IndexHints, IntoConverted, IntoInit, OldRow, OwnCode,
-        OwnConversion, QuantaEntity, QuantaType, ReferenceHints, RefersTo, Registration, SlotHints,
+        Auto, AutoEntity, Declaration, Describe, EntityHints, IndexHints, IntoConverted, IntoInit, OldRow,
+        OwnCode, OwnConversion, QuantaEntity, QuantaType, ReferenceHints, RefersTo, Registration, SlotHints,
         VariantHints, converted, converted_back, opaque, taken,
     };
     pub use crate::schema::{NodeId, OnDelete, Resolution};

@@ -12,6 +12,7 @@
 )]
 
 mod acceptance;
+mod auto_keys;
 mod bad_hints;
 mod bad_input;
 mod changes;

@@ -8,10 +8,11 @@ use quanta_storage::Snapshot;
 
 use crate::catalog::keys;
 use crate::error::Result;
-use crate::model::{AsKey, QuantaEntity};
+use crate::model::{AsKey, AutoEntity, QuantaEntity};
 use crate::txn::{Core, Source, Transaction, read_row};
 
 use super::access::{decoded_row, encoded_row, key_range, look_up_key, table_of};
+use super::auto::{add_in, begin_counter, check_key};
 use super::dynamic::DynamicTransactionCollection;
 use super::rows::{RowSource, Rows};
 use super::typed::{count, update_in};
@@ -75,8 +76,22 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// As there.
     pub fn insert(&self, row: &E) -> Result<()> {
         let table = table_of::<E>(self.handle.inner().core())?;
+        check_key(self.handle.inner(), &table, row)?;
         let (key, body) = encoded_row(&table, row)?;
         self.handle.inner().insert(&table, &key, &body)
+    }
+
+    /// Adds a row under a key that the store gives out, as [`Collection::add`](crate::Collection::add).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn add(&self, row: E) -> Result<E>
+    where
+        E: AutoEntity,
+    {
+        let table = table_of::<E>(self.handle.inner().core())?;
+        add_in(self.handle.inner(), &table, row)
     }
 
     /// Writes a row, as [`Collection::put`](crate::Collection::put).
@@ -86,6 +101,7 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// As there.
     pub fn put(&self, row: &E) -> Result<()> {
         let table = table_of::<E>(self.handle.inner().core())?;
+        check_key(self.handle.inner(), &table, row)?;
         let (key, body) = encoded_row(&table, row)?;
         self.handle.inner().put(&table, &key, &body)
     }
@@ -126,6 +142,7 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     pub fn delete<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
         let table = table_of::<E>(self.handle.inner().core())?;
         let key = look_up_key::<E::Key, Q, By>(&table, key)?;
+        begin_counter::<E>(self.handle.inner(), &table)?;
         self.handle.inner().delete(&table, &key)
     }
 

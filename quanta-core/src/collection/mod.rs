@@ -1,6 +1,7 @@
 //! Collections: the rows of a table, typed and by transaction, view or single operation.
 
 mod access;
+mod auto;
 mod dynamic;
 mod handle;
 mod referred;

@@ -6,10 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use crate::catalog::keys;
 use crate::error::Result;
-use crate::model::{AsKey, QuantaEntity};
+use crate::model::{AsKey, AutoEntity, QuantaEntity};
 use crate::txn::{Core, Table, Transaction, read_latest};
 
 use super::access::{decoded_row, encoded_row, key_range, look_up_key, table_of};
+use super::auto::{add_in, begin_counter, check_key};
 use super::rows::{RowSource, Rows};
 
 /// The rows of an entity. Each write is a transaction of its own; reads see the latest committed state.
@@ -76,8 +77,50 @@ impl<E: QuantaEntity> Collection<E> {
         let table = self.table()?;
         let (key, body) = encoded_row(table, row)?;
         let transaction = Transaction::begin(&self.core)?;
+        check_key(&transaction, table, row)?;
         transaction.insert(table, &key, &body)?;
         transaction.commit()
+    }
+
+    /// Adds a row under a key that the store gives out, and returns it with that key. The key of the row must not be set:
+    /// 0, or the nil UUID.
+    ///
+    /// Numbers begin at 1, and each is one more than the highest one that was ever a key of the table, written or given
+    /// out: none comes twice, even if its row was deleted, the store was opened again or rolled back. Transactions that are
+    /// given up leave no trace, so that their numbers are given out again; keys that were written leave gaps. A UUID is of
+    /// version 7 by the clock of [`Options::clock`](crate::Options::clock), and above all that this process made by it.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// #[derive(QuantaEntity, Default)]
+    /// struct Note {
+    ///     #[quanta(id, auto)]
+    ///     id: u64,
+    ///     text: String,
+    /// }
+    ///
+    /// let db = Options::new().engine(Engine::memory()).entities::<(Note,)>().open("notes")?;
+    /// let notes = db.collection::<Note>();
+    /// let first = notes.add(Note { text: "tea".into(), ..Note::default() })?;
+    /// notes.delete(&first.id)?;
+    /// let second = notes.add(Note { text: "milk".into(), ..Note::default() })?;
+    /// assert_eq!((first.id, second.id), (1, 2));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TooLarge`](crate::ErrorKind::TooLarge) if the type of the key has no further number;
+    /// [`Value`](crate::ErrorKind::Value) if the row has a key; those of [`Collection::insert`].
+    pub fn add(&self, row: E) -> Result<E>
+    where
+        E: AutoEntity,
+    {
+        let table = self.table()?;
+        let transaction = Transaction::begin(&self.core)?;
+        let row = add_in(&transaction, table, row)?;
+        transaction.commit()?;
+        Ok(row)
     }
 
     /// Writes a row, whether there is one with its key or not.
@@ -89,6 +132,7 @@ impl<E: QuantaEntity> Collection<E> {
         let table = self.table()?;
         let (key, body) = encoded_row(table, row)?;
         let transaction = Transaction::begin(&self.core)?;
+        check_key(&transaction, table, row)?;
         transaction.put(table, &key, &body)?;
         transaction.commit()
     }
@@ -131,6 +175,7 @@ impl<E: QuantaEntity> Collection<E> {
         let table = self.table()?;
         let key = look_up_key::<E::Key, Q, By>(table, key)?;
         let transaction = Transaction::begin(&self.core)?;
+        begin_counter::<E>(&transaction, table)?;
         let was_there = transaction.delete(table, &key)?;
         transaction.commit()?;
         Ok(was_there)
@@ -218,6 +263,7 @@ pub(super) fn update_in<E: QuantaEntity>(
         return Ok(None);
     };
     change(&mut row);
+    check_key(transaction, table, &row)?;
     let (new_key, body) = encoded_row(table, &row)?;
     if new_key == key {
         transaction.put(table, key, &body)?;

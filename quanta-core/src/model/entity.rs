@@ -11,6 +11,7 @@ use crate::schema::{
     TableHints, check_name,
 };
 
+use super::auto::Auto;
 use super::conversion::{ConvertFn, OwnConversion};
 use super::describe::{Describe, Described, DescribedSlot, OwnCode, SlotHints, checked};
 use super::refers::{self, ReferenceHints};
@@ -30,6 +31,15 @@ pub trait QuantaEntity: QuantaType {
 
     /// Storage names of the key fields, in key order.
     const KEY: &'static [&'static str];
+
+    /// Whether the store gives out the keys: `#[quanta(id, auto)]`.
+    const IS_AUTO: bool = false;
+
+    /// Says how the store gives out keys, and whether this row has one.
+    #[doc(hidden)]
+    fn auto(&self) -> Option<Auto> {
+        None
+    }
 
     /// Writes the key fields in key order.
     fn encode_key(&self, out: &mut Encoder);

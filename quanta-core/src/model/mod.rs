@@ -1,5 +1,6 @@
 //! Rust types as schemas: the traits that the derives implement, and the registry of entities.
 
+mod auto;
 mod conversion;
 mod describe;
 mod entity;
@@ -11,6 +12,7 @@ mod registry;
 mod stored;
 mod types;
 
+pub use auto::{Auto, AutoEntity, AutoKey, AutoKeys};
 pub use conversion::{ConvertFn, IntoConverted, OwnConversion, converted, converted_back, taken};
 pub use describe::{Describe, OwnCode, SlotHints, VariantHints};
 pub use entity::{Declaration, Declared, EntityHints, IndexHints, QuantaEntity};

@@ -15,6 +15,7 @@ use crate::schema::{Fingerprint, Schema};
 
 use super::referrers::Referrers;
 use super::table::{Table, live_table};
+use super::uuids::next_uuid;
 
 /// What may be done with an open store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,7 @@ pub struct Core {
     epoch: AtomicU64,
     access: Access,
     durability: Durability,
+    clock: fn() -> u64,
     head: Mutex<Head>,
     tables: RwLock<BTreeMap<String, Arc<Table>>>,
     referrers: OnceLock<Referrers>,
@@ -65,13 +67,14 @@ impl Core {
         epoch: u64,
         head: Head,
         access: Access,
-        durability: Durability,
+        (durability, clock): (Durability, fn() -> u64),
     ) -> Self {
         Self {
             engine,
             epoch: AtomicU64::new(epoch),
             access,
             durability,
+            clock,
             head: Mutex::new(head),
             tables: RwLock::default(),
             referrers: OnceLock::new(),
@@ -104,6 +107,12 @@ impl Core {
     #[must_use]
     pub fn durability(&self) -> Durability {
         self.durability
+    }
+
+    /// Returns a UUID v7 above all that were given out by the clock of the store.
+    #[must_use]
+    pub fn next_uuid(&self) -> [u8; 16] {
+        next_uuid(self.clock)
     }
 
     /// Returns a copy of the head.

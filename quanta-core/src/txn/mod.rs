@@ -1,17 +1,21 @@
 //! Reads and writes of rows as bytes: one writer, many readers, one batch.
 
 mod core;
+mod counters;
 mod indexed;
 mod link;
 mod lookup;
+mod merged;
 mod references;
 mod referrers;
 mod route;
 mod row;
 mod table;
 mod transaction;
+mod uuids;
 
 pub use self::core::{Access, Core};
+pub use counters::{decoded_counter, encoded_counter, highest_number};
 pub use link::Link;
 pub use route::{Route, RouteHop, Routes};
 pub use row::{

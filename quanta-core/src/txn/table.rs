@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use quanta_storage::Snapshot;
 
-use crate::catalog::{read_version, read_versions};
+use crate::catalog::{keys, read_version, read_versions};
 use crate::diff::Way;
 use crate::error::{Error, Result};
 use crate::index::Index;
@@ -37,6 +37,8 @@ pub struct Table {
     routes: BTreeMap<u32, Arc<Route>>,
     /// Whether all rows have become current since. Views from before still need the routes.
     settled: AtomicBool,
+    /// Whether the table has a counter of its keys.
+    counted: AtomicBool,
     /// Edges across which something may be kept.
     pub kept: BTreeSet<(u32, Way)>,
     /// Its indexes. Their entries are of images at the current version.
@@ -82,6 +84,7 @@ impl Table {
             write_defaults: state.write_defaults.clone(),
             routes,
             settled: AtomicBool::new(false),
+            counted: AtomicBool::new(snapshot.get(&keys::counter(id), &mut |_| {})?),
             kept: head.kept.clone(),
         })
     }
@@ -112,6 +115,17 @@ impl Table {
     #[must_use]
     pub fn is_mixed(&self) -> bool {
         !self.routes.is_empty() && !self.settled.load(Ordering::Acquire)
+    }
+
+    /// Tells whether writes have to look at the counter of the table.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.counted.load(Ordering::Acquire)
+    }
+
+    /// Notes that the table has a counter.
+    pub fn set_counted(&self) {
+        self.counted.store(true, Ordering::Release);
     }
 
     /// Notes that all rows are current.

@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use quanta_storage::{Batch, Cursor, Direction, Entry, KeyRange, Snapshot};
+use quanta_storage::{Batch, Cursor, Direction, KeyRange, Snapshot};
 
 use crate::catalog::keys;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,7 +12,9 @@ use crate::program::NoCode;
 use crate::schema::limits::{BATCH_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX};
 
 use super::core::{Core, WriteGuard};
+use super::counters::count;
 use super::indexed::{Writes, change_entries};
+use super::merged::Merged;
 use super::references::{Touched, settle};
 use super::row::{Source, carry, joined, known_route, row_place, split, to_current, unreadable};
 use super::table::Table;
@@ -103,7 +105,7 @@ impl<'c> Transaction<'c> {
     }
 
     /// Adds what belongs together: all of it, or nothing if it is too much.
-    fn write(&self, changes: Writes) -> Result<()> {
+    pub(super) fn write(&self, changes: Writes) -> Result<()> {
         let mut writes = self.writes.borrow_mut();
         let bytes_of = |key: &[u8], value: &Option<Vec<u8>>| key.len() + value.as_ref().map_or(0, Vec::len);
         let added: usize = changes.iter().map(|(key, value)| bytes_of(key, value)).sum();
@@ -158,6 +160,7 @@ impl<'c> Transaction<'c> {
             change_entries(self, table, old, Some((row_key, body)), &mut changes)?;
         }
         changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        count(self, table, row_key, &mut changes)?;
         self.touched.wrote(table);
         self.write(changes)
     }
@@ -172,6 +175,7 @@ impl<'c> Transaction<'c> {
         let mut changes = Writes::new();
         change_entries(self, table, None, Some((row_key, body)), &mut changes)?;
         changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        count(self, table, row_key, &mut changes)?;
         self.touched.wrote(table);
         self.write(changes)
     }
@@ -212,6 +216,7 @@ impl<'c> Transaction<'c> {
         change_entries(self, table, old, Some((row_key, body)), &mut changes)?;
         changes.insert(keys::row(table.space, old_key), None);
         changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        count(self, table, row_key, &mut changes)?;
         self.touched.wrote(table);
         self.touched.moved(self.core, table, old_key)?;
         self.write(changes)
@@ -277,7 +282,7 @@ impl<'c> Transaction<'c> {
         let base = self.snapshot()?.scan(range, direction)?;
         let writes = self.writes.borrow();
         let bounds = (as_slice(&range.start), as_slice(&range.end));
-        let mut inside: Vec<(Vec<u8>, Option<Vec<u8>>)> = if range.is_empty() {
+        let inside: Vec<(Vec<u8>, Option<Vec<u8>>)> = if range.is_empty() {
             Vec::new()
         } else {
             writes
@@ -288,18 +293,7 @@ impl<'c> Transaction<'c> {
         if inside.is_empty() {
             return Ok(base);
         }
-        // Taken from the end.
-        if direction == Direction::Forward {
-            inside.reverse();
-        }
-        Ok(Box::new(Merged {
-            base,
-            waiting: None,
-            base_ended: false,
-            writes: inside,
-            direction,
-            lent: None,
-        }))
+        Ok(Box::new(Merged::new(base, inside, direction)))
     }
 }
 
@@ -401,58 +395,4 @@ fn check_limits(table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
         return too_large("value", body.len(), VALUE_BYTES_MAX);
     }
     Ok(())
-}
-
-/// Entries of a snapshot with the writes of a transaction on top.
-struct Merged {
-    base: Box<dyn Cursor>,
-    /// An entry of the base that comes later than the next write.
-    waiting: Option<(Vec<u8>, Vec<u8>)>,
-    base_ended: bool,
-    /// In reverse order of the walk.
-    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
-    direction: Direction,
-    lent: Option<(Vec<u8>, Vec<u8>)>,
-}
-
-impl Merged {
-    fn advance(&mut self) -> quanta_storage::Result<Option<(Vec<u8>, Vec<u8>)>> {
-        loop {
-            if self.waiting.is_none() && !self.base_ended {
-                self.waiting = self
-                    .base
-                    .next()?
-                    .map(|(key, value)| (key.to_vec(), value.to_vec()));
-                self.base_ended = self.waiting.is_none();
-            }
-            let Some((written, _)) = self.writes.last() else {
-                return Ok(self.waiting.take());
-            };
-            if let Some((key, _)) = &self.waiting {
-                let base_comes_first = match self.direction {
-                    Direction::Forward => key < written,
-                    Direction::Backward => key > written,
-                };
-                if base_comes_first {
-                    return Ok(self.waiting.take());
-                }
-                if key == written {
-                    self.waiting = None;
-                }
-            }
-            if let Some((key, Some(value))) = self.writes.pop() {
-                return Ok(Some((key, value)));
-            }
-        }
-    }
-}
-
-impl Cursor for Merged {
-    fn next(&mut self) -> quanta_storage::Result<Option<Entry<'_>>> {
-        self.lent = self.advance()?;
-        Ok(self
-            .lent
-            .as_ref()
-            .map(|(key, value)| (key.as_slice(), value.as_slice())))
-    }
 }

@@ -13,6 +13,8 @@ use crate::ctxt::Ctxt;
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) id: Option<Id>,
+    /// That keys are given out; the attribute's name where it is written.
+    pub(crate) auto: Option<Ident>,
     pub(crate) name: Option<LitStr>,
     pub(crate) renamed_from: Vec<LitStr>,
     pub(crate) is_new: bool,
@@ -79,6 +81,10 @@ impl FieldAttrs {
     fn take(&mut self, ctxt: &mut Ctxt, entry: Entry) {
         match entry.key.to_string().as_str() {
             "id" => self.id = Some(read_id(ctxt, entry)),
+            "auto" => {
+                value::flag(ctxt, &entry);
+                self.auto = Some(entry.key);
+            }
             "name" => self.name = value::string(ctxt, &entry),
             "renamed_from" => self.renamed_from = value::names(ctxt, &entry),
             "new" => self.is_new = value::flag(ctxt, &entry),

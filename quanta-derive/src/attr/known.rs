@@ -42,7 +42,7 @@ const fn known(name: &'static str, support: Support, places: &'static [Place]) -
 const FIELD: &[Place] = &[EntityField, TypeField];
 
 pub(crate) const KNOWN: &[Known] = &[
-    known("auto", Later, &[EntityField]),
+    known("auto", Now, &[EntityField]),
     known("convert_with", Now, FIELD),
     known("crate", Now, &[Entity, Type]),
     known("default", Now, &[EntityField, TypeField, Variant]),

@@ -25,6 +25,7 @@ pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -
     let indexes = indexes(private, item, &body.fields);
     let references = references(private, item, &body.fields);
     let declaration = declaration(private, item, &indexes, &references);
+    let auto = auto(private, &key);
     let key_names = key.iter().map(|field| &field.slot.name.text);
     let entity = header.implement(
         &quote!(#private::QuantaEntity),
@@ -35,6 +36,8 @@ pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -
 
             const KEY: &'static [&'static ::core::primitive::str] = &[#(#key_names),*];
 
+            #auto
+
             fn encode_key(&self, __out: &mut #private::Encoder) {
                 #(#encode_key)*
             }
@@ -44,12 +47,13 @@ pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -
             }
         },
     );
+    let set_key = set_key(private, header, &key);
     let ident = item.ident;
     let register = item
         .attrs
         .registers
         .then(|| quote!(#private::register_entity! { #ident }));
-    quote!(#entity #register)
+    quote!(#entity #set_key #register)
 }
 
 /// `type Key`: the type of a single key field, or a tuple in key order.
@@ -59,6 +63,42 @@ fn key_type(key: &[&Field<'_>]) -> TokenStream {
         // A key type that is less visible than the entity is reported at this span.
         [Field { ty, .. }] => quote_spanned!(place(ty)=> type Key = #ty;),
         _ => quote!(type Key = (#(#types),*);),
+    }
+}
+
+/// What says that the store gives out the keys. Only one place asks for a type that it can give out.
+fn auto(private: &Private, key: &[&Field<'_>]) -> TokenStream {
+    match key {
+        [
+            Field {
+                ty, member, attrs, ..
+            },
+        ] if attrs.auto.is_some() => {
+            let of = quote_spanned!(place(ty)=> #private::Auto::of::<#ty>);
+            quote! {
+                const IS_AUTO: ::core::primitive::bool = true;
+
+                fn auto(&self) -> ::core::option::Option<#private::Auto> {
+                    ::core::option::Option::Some(#of(&self.#member))
+                }
+            }
+        }
+        _ => TokenStream::new(),
+    }
+}
+
+/// `impl AutoEntity`, if the store gives out the keys.
+fn set_key(private: &Private, header: &Header, key: &[&Field<'_>]) -> TokenStream {
+    match key {
+        [Field { member, attrs, .. }] if attrs.auto.is_some() => header.implement(
+            &quote!(#private::AutoEntity),
+            &quote! {
+                fn set_key(&mut self, __key: <Self as #private::QuantaEntity>::Key) {
+                    self.#member = __key;
+                }
+            },
+        ),
+        _ => TokenStream::new(),
     }
 }
 

@@ -53,7 +53,7 @@ impl Options {
             opening.epoch,
             opening.head,
             access,
-            self.durability,
+            (self.durability, self.clock),
         );
         let report = OpenReport::new(
             &opened,

@@ -1,6 +1,7 @@
 //! Looking for contradictions in a store, from the marker to the last kept value.
 
 mod catalogue;
+mod counters;
 mod entries;
 mod ledger;
 mod references;
