@@ -107,14 +107,14 @@ pub use quanta_core::query::{
     Cursor, Explanation, Field, Filter, Groups, Order, Page, Query, QueryRows, Selected,
 };
 pub use quanta_core::{
-    AsKey, Change, Class, Collection, Database, Destination, Durability, DynamicCollection,
-    DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Event, Events,
-    FieldError, Finding, FindingCode, Forget, ForgetReport, History, HistoryDocument, Inspection, KeptPart,
-    Memory, MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects, OldRow, OnOlder,
-    OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery, Release, ReleaseReport,
-    Releases, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
-    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
-    ViewCollection, Watch, WatchBuilder,
+    AsKey, AutoEntity, AutoKey, ByRef, ByValue, Change, Class, Collection, Database, Destination, Durability,
+    DynamicCollection, DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind,
+    Event, Events, FieldError, Finding, FindingCode, Forget, ForgetReport, History, HistoryDocument,
+    Inspection, KeptPart, Memory, MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object,
+    Objects, OldRow, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery,
+    Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, Rows, Spans, Style, Sweep,
+    SweepHandle, SweepProgress, TableInspection, TransactionCollection, TransactionHandle, TravelReport,
+    Value, VerifyReport, VersionDiff, View, ViewCollection, Watch, WatchBuilder,
 };
 pub use quanta_core::{diff, lock, plan, query, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, migration};

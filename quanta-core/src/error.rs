@@ -113,6 +113,10 @@ pub enum ErrorKind {
     KeyExists,
     /// Another row has the value that a row is to have under a unique index.
     NotUnique,
+    /// A row that is written refers to a row that isn't there.
+    Dangling,
+    /// A row that others refer to can't be deleted or get another key.
+    Restricted,
     /// There is no such row, table, version, revision or release.
     NotFound,
     /// The name that a release is to have names another revision.

@@ -39,7 +39,7 @@ pub use codec::{
     Class, DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key,
 };
 pub use collection::{
-    Collection, DynamicCollection, DynamicTransactionCollection, Rows, TransactionCollection,
+    Collection, DynamicCollection, DynamicTransactionCollection, Referred, Rows, TransactionCollection,
     TransactionHandle, View, ViewCollection,
 };
 pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
@@ -57,8 +57,8 @@ pub use history::{
 };
 pub use migrate::{Destination, Forget, KeptPart, Spans};
 pub use model::{
-    AsKey, Declaration, Declared, Describe, Entities, EntityHints, OldRow, QuantaEntity, QuantaType,
-    Registration,
+    AsKey, AutoEntity, AutoKey, ByRef, ByValue, Declaration, Declared, Describe, Entities, EntityHints,
+    OldRow, QuantaEntity, QuantaType, Ref, Registration,
 };
 pub use plan::{OnOlder, Plan, Style, Usage};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
@@ -75,11 +75,12 @@ pub mod __private {
         call_undo,
     };
     pub use crate::model::{
-        Declaration, Describe, EntityHints, Field, FieldSet, Fielded, In, IndexHints, IntoConverted,
-        IntoInit, Maybe, OldRow, OwnCode, OwnConversion, Place, QuantaEntity, QuantaType, Registration,
-        SlotHints, Variant, VariantHints, Varied, converted, converted_back, opaque, taken, validated,
+        Auto, AutoEntity, Declaration, Describe, EntityHints, Field, FieldSet, Fielded, In, IndexHints,
+        IntoConverted, IntoInit, Maybe, OldRow, OwnCode, OwnConversion, Place, QuantaEntity, QuantaType,
+        ReferenceHints, RefersTo, Registration, SlotHints, Variant, VariantHints, Varied, converted,
+        converted_back, opaque, taken, validated,
     };
-    pub use crate::schema::{NodeId, Resolution};
+    pub use crate::schema::{NodeId, OnDelete, Resolution};
     pub use crate::{register_entity, register_migration};
     #[cfg(feature = "inventory")]
     pub use inventory;

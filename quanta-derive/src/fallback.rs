@@ -56,6 +56,8 @@ fn entity(private: &Private, header: &Header) -> TokenStream {
 
             const TABLE: &'static ::core::primitive::str = "";
 
+            const KEY: &'static [&'static ::core::primitive::str] = &[];
+
             fn encode_key(&self, _: &mut #private::Encoder) {
                 ::core::unreachable!()
             }

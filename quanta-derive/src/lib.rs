@@ -44,6 +44,7 @@ use crate::derive::derive;
 /// | `on_failure` | `(key = "drop_row")` | of rows that get one key when the key changes, the one with the lowest key before survives; the others are taken out, and kept |
 /// | `index`, `unique` | `(a, "b.c")`, or `(name = "..", fields(a, "b.c"))` | an index over fields, in this order: own ones by their Rust names, others by the path of their storage names, as in `"home.city"`, `"tags[]"`, `"prices{key}"`. May stand several times |
 /// | `validate_with` | `= path` or `= "path"` | says whether a row may be written, with a `fn(&Entity) -> Result<(), E>`, where `E` is a `FieldError`, a `Vec<FieldError>`, or implements `Display` |
+/// | `references` | `(Team, fields(a, b))`, and `on_delete = ".."` | the fields, in the order of the key of `Team`, refer to a row of it: for composite keys. May stand several times |
 /// | `register` | `= false` | leaves the struct out of the registry; name it to `Options` by hand. It is not compared with `quanta.lock` |
 /// | `lock` | `= "off"` | does not compare the struct with `quanta.lock` |
 /// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
@@ -53,6 +54,9 @@ use crate::derive::derive;
 /// | attribute | takes | meaning |
 /// | --- | --- | --- |
 /// | `id` | nothing, or `= 0` | part of the key; with several, each states its position, from 0 |
+/// | `auto` | | beside `id`: `Collection::add` gives the row its key; an integer, or a `uuid::Uuid` with the feature `uuid` |
+/// | `references` | `= Team` | the field holds the key of a row of `Team`, and refers to it; a `Ref<Team>` does so by itself |
+/// | `on_delete` | `= "restrict"`, `"cascade"` or `"set_null"` | what happens to this row when the one it refers to is deleted: that is refused, which is the default; this one is deleted too; or the field, an `Option`, becomes none |
 /// | `index`, `unique` | nothing, or `= "name"` | an index over the field; without a name it is called after table and field |
 /// | `name` | `= "mail"` | the storage name, pinned over renames in Rust |
 /// | `renamed_from` | `= "nick"` or `("nick", "alias")` | earlier storage names; of several, the leftmost that is in the store counts. Also the position in a tuple, `"0"`, the name of a field of a struct whose value this field takes over, or the old name of the field around this struct, whose value it takes |
@@ -91,8 +95,7 @@ use crate::derive::derive;
 ///
 /// # Reserved
 ///
-/// `references` and `store` on the struct, `index(..)` in its `on_failure`, `auto`, `references` and
-/// `on_delete` on a field are known and refused: an attribute is never ignored.
+/// `store` on the struct and `index(..)` in its `on_failure` are known and refused: an attribute is never ignored.
 #[proc_macro_derive(QuantaEntity, attributes(quanta))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Entity).into()
@@ -136,8 +139,8 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 ///
 /// # On a named field
 ///
-/// Those of [`QuantaEntity`]'s fields except `id`, in structs and in variants. Unnamed fields take no attributes: give
-/// them names.
+/// Those of [`QuantaEntity`]'s fields except `id`, `auto`, `index` and `unique`, in structs and in variants. Unnamed fields
+/// take no attributes: give them names.
 #[proc_macro_derive(QuantaType, attributes(quanta))]
 pub fn derive_type(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Type).into()

@@ -12,6 +12,7 @@
 )]
 
 mod acceptance;
+mod auto_keys;
 mod bad_hints;
 mod bad_input;
 mod changes;
@@ -37,6 +38,7 @@ mod model;
 mod objects;
 mod own_migrations;
 mod queries;
+mod references;
 mod referrers;
 mod release_names;
 mod releases;

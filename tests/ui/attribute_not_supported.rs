@@ -1,12 +1,11 @@
 use quantadb::QuantaEntity;
 
 #[derive(QuantaEntity)]
-#[quanta(references(team), store = "x")]
+#[quanta(store = "x")]
 #[quanta(on_failure(index(users_mail) = "drop_row"))]
 struct User {
-    #[quanta(id, auto)]
+    #[quanta(id)]
     id: u64,
-    #[quanta(references = "teams", on_delete = "cascade")]
     team: u64,
 }
 

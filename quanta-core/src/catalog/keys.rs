@@ -30,11 +30,13 @@ pub enum Area {
     Work = 0x09,
     /// Rows that a resolved failure takes out.
     Victim = 0x0a,
+    /// Counters of keys: table id.
+    Counter = 0x0b,
 }
 
 impl Area {
     /// All areas with the names by which reports call them.
-    pub const NAMES: [(Self, &'static str); 11] = [
+    pub const NAMES: [(Self, &'static str); 12] = [
         (Self::Marker, "marker"),
         (Self::Head, "head"),
         (Self::Epoch, "epoch"),
@@ -46,6 +48,7 @@ impl Area {
         (Self::Complement, "complement"),
         (Self::Work, "work"),
         (Self::Victim, "victims"),
+        (Self::Counter, "counters"),
     ];
 
     /// Finds the area of the first byte of a key.
@@ -227,6 +230,12 @@ pub fn victim_place(rest: &[u8]) -> Option<(u32, u32, &[u8])> {
     let (space, rest) = rest.split_first_chunk()?;
     let (edge, row_key) = rest.split_first_chunk()?;
     Some((u32::from_be_bytes(*space), u32::from_be_bytes(*edge), row_key))
+}
+
+/// Returns the key of the counter of a table's keys.
+#[must_use]
+pub fn counter(table: u32) -> Vec<u8> {
+    [&[Area::Counter as u8][..], &table.to_be_bytes()].concat()
 }
 
 /// Returns the key of a work record.

@@ -2,6 +2,7 @@
 
 pub(crate) mod civil;
 mod class;
+mod clear;
 pub(crate) mod convert;
 pub(crate) mod decimal;
 mod decoder;
@@ -13,6 +14,7 @@ mod record;
 mod skip;
 
 pub use class::{Class, Classes};
+pub use clear::without_values;
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::Encoder;
 pub use key::{decode_key_part, encode_key_part, encode_key_text, key_bytes, key_values, row_key};

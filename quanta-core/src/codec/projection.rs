@@ -121,6 +121,31 @@ impl Projection {
         self.paths.iter().map(part).collect()
     }
 
+    /// Takes a key that [`Projection::of_row`] gave apart: the key form of each field. None if no row gives that key.
+    #[must_use]
+    pub fn parts(&self, mut key: &[u8]) -> Option<Vec<Vec<u8>>> {
+        let part = |path: &FieldPath| {
+            let before = key;
+            decode_key_part(&self.shape, path.leaf, &mut key, &mut Encoder::default()).ok()?;
+            Some(before[..before.len() - key.len()].to_vec())
+        };
+        let parts = self.paths.iter().map(part).collect::<Option<_>>()?;
+        key.is_empty().then_some(parts)
+    }
+
+    /// Returns what index keys begin with whose first fields have these values, in key form.
+    #[must_use]
+    pub fn index_bound(&self, values: &[&[u8]]) -> Vec<u8> {
+        let mut bound = Vec::new();
+        for (path, value) in self.paths.iter().zip(values) {
+            if has_option_at_end(&path.steps) {
+                bound.push(1);
+            }
+            bound.extend_from_slice(value);
+        }
+        bound
+    }
+
     /// Returns the shape of the rows.
     #[must_use]
     pub fn shape(&self) -> &Shape {

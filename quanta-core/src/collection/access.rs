@@ -8,7 +8,7 @@ use quanta_storage::KeyRange;
 use crate::catalog::keys;
 use crate::codec::{Decoder, Encoder, key_bytes};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AsKey, QuantaEntity, QuantaType};
+use crate::model::{AsKey, ByValue, QuantaEntity, QuantaType};
 use crate::txn::{Core, Table, row_place};
 
 /// Finds the table of an entity, and checks that it has the entity's shape.
@@ -35,7 +35,7 @@ pub(crate) fn table_of<E: QuantaEntity>(core: &Core) -> Result<Arc<Table>> {
 }
 
 /// Encodes a key for a look-up.
-pub(crate) fn look_up_key<K, Q: AsKey<K> + ?Sized>(table: &Table, key: &Q) -> Result<Vec<u8>> {
+pub(crate) fn look_up_key<K, Q: AsKey<K, By> + ?Sized, By>(table: &Table, key: &Q) -> Result<Vec<u8>> {
     let mut out = Encoder::default();
     key.encode_as_key(&mut out);
     finish_key(table, out)
@@ -78,7 +78,7 @@ pub(crate) fn decoded_row<E: QuantaType>(table: &Table, row_key: &[u8], body: &[
 /// Encodes a range of keys.
 pub(super) fn key_range<K: QuantaType>(table: &Table, range: &impl RangeBounds<K>) -> Result<KeyRange> {
     let all = keys::rows(table.space);
-    let encoded = |key: &K| look_up_key::<K, K>(table, key).map(|key| keys::row(table.space, &key));
+    let encoded = |key: &K| look_up_key::<K, K, ByValue>(table, key).map(|key| keys::row(table.space, &key));
     let start = match range.start_bound() {
         Bound::Included(key) => Bound::Included(encoded(key)?),
         Bound::Excluded(key) => Bound::Excluded(encoded(key)?),

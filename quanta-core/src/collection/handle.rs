@@ -8,10 +8,11 @@ use quanta_storage::Snapshot;
 
 use crate::catalog::keys;
 use crate::error::Result;
-use crate::model::{AsKey, QuantaEntity};
+use crate::model::{AsKey, AutoEntity, QuantaEntity};
 use crate::txn::{Core, Source, Transaction, read_row};
 
 use super::access::{decoded_row, encoded_row, key_range, look_up_key, table_of};
+use super::auto::{add_in, begin_counter, check_key};
 use super::dynamic::DynamicTransactionCollection;
 use super::rows::{RowSource, Rows};
 use super::typed::{count, update_in};
@@ -71,8 +72,22 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// As there.
     pub fn insert(&self, row: &E) -> Result<()> {
         let table = table_of::<E>(self.handle.inner().core())?;
+        check_key(self.handle.inner(), &table, row)?;
         let (key, body) = encoded_row(&table, row)?;
         self.handle.inner().insert(&table, &key, &body)
+    }
+
+    /// Adds a row under a key that the store gives out, as [`Collection::add`](crate::Collection::add).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn add(&self, row: E) -> Result<E>
+    where
+        E: AutoEntity,
+    {
+        let table = table_of::<E>(self.handle.inner().core())?;
+        add_in(self.handle.inner(), &table, row)
     }
 
     /// Writes a row, as [`Collection::put`](crate::Collection::put).
@@ -82,6 +97,7 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// As there.
     pub fn put(&self, row: &E) -> Result<()> {
         let table = table_of::<E>(self.handle.inner().core())?;
+        check_key(self.handle.inner(), &table, row)?;
         let (key, body) = encoded_row(&table, row)?;
         self.handle.inner().put(&table, &key, &body)
     }
@@ -91,9 +107,9 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// # Errors
     ///
     /// As [`Collection::get`](crate::Collection::get).
-    pub fn get<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<Option<E>> {
+    pub fn get<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<Option<E>> {
         let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         self.handle
             .inner()
             .get(&table, &key, |body| decoded_row(&table, &key, body))
@@ -104,13 +120,13 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// # Errors
     ///
     /// As there.
-    pub fn update<Q: AsKey<E::Key> + ?Sized>(
+    pub fn update<Q: AsKey<E::Key, By> + ?Sized, By>(
         &self,
         key: &Q,
         change: impl FnOnce(&mut E),
     ) -> Result<Option<E>> {
         let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         update_in(self.handle.inner(), &table, &key, change)
     }
 
@@ -119,9 +135,10 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// # Errors
     ///
     /// Those of the engine.
-    pub fn delete<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+    pub fn delete<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
         let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
+        begin_counter::<E>(self.handle.inner(), &table)?;
         self.handle.inner().delete(&table, &key)
     }
 
@@ -130,9 +147,9 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// # Errors
     ///
     /// Those of the engine.
-    pub fn contains<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+    pub fn contains<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
         let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         self.handle.inner().contains(&table, &key)
     }
 
@@ -205,9 +222,9 @@ impl<E: QuantaEntity> ViewCollection<'_, E> {
     /// # Errors
     ///
     /// As [`Collection::get`](crate::Collection::get).
-    pub fn get<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<Option<E>> {
+    pub fn get<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<Option<E>> {
         let table = table_of::<E>(&self.view.core)?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         read_row(self.view.snapshot.as_ref(), &table, &key, |body| {
             decoded_row(&table, &key, body)
         })
@@ -218,9 +235,9 @@ impl<E: QuantaEntity> ViewCollection<'_, E> {
     /// # Errors
     ///
     /// Those of the engine.
-    pub fn contains<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+    pub fn contains<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
         let table = table_of::<E>(&self.view.core)?;
-        let key = look_up_key::<E::Key, Q>(&table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         Source::get(
             self.view.snapshot.as_ref(),
             &keys::row(table.space, &key),

@@ -6,10 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use crate::catalog::keys;
 use crate::error::Result;
-use crate::model::{AsKey, QuantaEntity};
+use crate::model::{AsKey, AutoEntity, QuantaEntity};
 use crate::txn::{Core, Table, Transaction, read_latest};
 
 use super::access::{decoded_row, encoded_row, key_range, look_up_key, table_of};
+use super::auto::{add_in, begin_counter, check_key};
 use super::rows::{RowSource, Rows};
 
 /// The rows of an entity. Each write is a transaction of its own; reads see the latest committed state.
@@ -76,8 +77,50 @@ impl<E: QuantaEntity> Collection<E> {
         let table = self.table()?;
         let (key, body) = encoded_row(table, row)?;
         let transaction = Transaction::begin(&self.core)?;
+        check_key(&transaction, table, row)?;
         transaction.insert(table, &key, &body)?;
         transaction.commit()
+    }
+
+    /// Adds a row under a key that the store gives out, and returns it with that key. The key of the row must not be set:
+    /// 0, or the nil UUID.
+    ///
+    /// Numbers begin at 1, and each is one more than the highest one that was ever a key of the table, written or given
+    /// out: none comes twice, even if its row was deleted, the store was opened again or rolled back. Transactions that are
+    /// given up leave no trace, so that their numbers are given out again; keys that were written leave gaps. A UUID is of
+    /// version 7 by the clock of [`Options::clock`](crate::Options::clock), and above all that this process made by it.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// #[derive(QuantaEntity, Default)]
+    /// struct Note {
+    ///     #[quanta(id, auto)]
+    ///     id: u64,
+    ///     text: String,
+    /// }
+    ///
+    /// let db = Options::new().engine(Engine::memory()).entities::<(Note,)>().open("notes")?;
+    /// let notes = db.collection::<Note>();
+    /// let first = notes.add(Note { text: "tea".into(), ..Note::default() })?;
+    /// notes.delete(&first.id)?;
+    /// let second = notes.add(Note { text: "milk".into(), ..Note::default() })?;
+    /// assert_eq!((first.id, second.id), (1, 2));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TooLarge`](crate::ErrorKind::TooLarge) if the type of the key has no further number;
+    /// [`Value`](crate::ErrorKind::Value) if the row has a key; those of [`Collection::insert`].
+    pub fn add(&self, row: E) -> Result<E>
+    where
+        E: AutoEntity,
+    {
+        let table = self.table()?;
+        let transaction = Transaction::begin(&self.core)?;
+        let row = add_in(&transaction, table, row)?;
+        transaction.commit()?;
+        Ok(row)
     }
 
     /// Writes a row, whether there is one with its key or not.
@@ -89,6 +132,7 @@ impl<E: QuantaEntity> Collection<E> {
         let table = self.table()?;
         let (key, body) = encoded_row(table, row)?;
         let transaction = Transaction::begin(&self.core)?;
+        check_key(&transaction, table, row)?;
         transaction.put(table, &key, &body)?;
         transaction.commit()
     }
@@ -98,9 +142,9 @@ impl<E: QuantaEntity> Collection<E> {
     /// # Errors
     ///
     /// If the row is damaged, the schema has moved, or the engine fails.
-    pub fn get<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<Option<E>> {
+    pub fn get<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<Option<E>> {
         let table = self.table()?;
-        let key = look_up_key::<E::Key, Q>(table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
         read_latest(&self.core, table, &key, |body| decoded_row(table, &key, body))
     }
 
@@ -109,13 +153,13 @@ impl<E: QuantaEntity> Collection<E> {
     /// # Errors
     ///
     /// As [`Collection::get`] and [`Collection::put`], and `KeyExists` if the key was changed to that of another row.
-    pub fn update<Q: AsKey<E::Key> + ?Sized>(
+    pub fn update<Q: AsKey<E::Key, By> + ?Sized, By>(
         &self,
         key: &Q,
         change: impl FnOnce(&mut E),
     ) -> Result<Option<E>> {
         let table = self.table()?;
-        let key = look_up_key::<E::Key, Q>(table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
         let transaction = Transaction::begin(&self.core)?;
         let row = update_in(&transaction, table, &key, change)?;
         transaction.commit()?;
@@ -127,10 +171,11 @@ impl<E: QuantaEntity> Collection<E> {
     /// # Errors
     ///
     /// Those of the engine.
-    pub fn delete<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+    pub fn delete<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
         let table = self.table()?;
-        let key = look_up_key::<E::Key, Q>(table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
         let transaction = Transaction::begin(&self.core)?;
+        begin_counter::<E>(&transaction, table)?;
         let was_there = transaction.delete(table, &key)?;
         transaction.commit()?;
         Ok(was_there)
@@ -141,9 +186,9 @@ impl<E: QuantaEntity> Collection<E> {
     /// # Errors
     ///
     /// Those of the engine.
-    pub fn contains<Q: AsKey<E::Key> + ?Sized>(&self, key: &Q) -> Result<bool> {
+    pub fn contains<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
         let table = self.table()?;
-        let key = look_up_key::<E::Key, Q>(table, key)?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
         self.core.check_epoch()?;
         Ok(self
             .core
@@ -218,6 +263,7 @@ pub(crate) fn update_in<E: QuantaEntity>(
         return Ok(None);
     };
     change(&mut row);
+    check_key(transaction, table, &row)?;
     let (new_key, body) = encoded_row(table, &row)?;
     if new_key == key {
         transaction.put(table, key, &body)?;

@@ -11,6 +11,7 @@ const PAGES: [(&str, &[&str]); 2] = [
             "forgotten",
             "work",
             "victim",
+            "counter",
             "values",
             "collections",
             "kept",

@@ -9,6 +9,7 @@ use crate::diff::Way;
 use crate::model::QuantaEntity;
 use crate::plan::{BuildProgress, Forgotten, ForgottenPart, Usage, VictimRecord, WorkRecord, WorkTask};
 use crate::schema::{Fingerprint, canonical};
+use crate::txn::{decoded_counter, encoded_counter};
 
 #[test]
 fn work_records() {
@@ -57,6 +58,17 @@ fn victims() {
         hex(&encode_record(&vec![record]).unwrap())
     );
     document::check("format.md", "victim", &document::fenced(&text));
+}
+
+#[test]
+fn counters() {
+    let mut text = String::new();
+    for (table, number) in [(1, 7), (2, 300), (3, u128::MAX)] {
+        let (key, value) = (keys::counter(table), encoded_counter(number));
+        text.push_str(&format!("{}  ->  {}\n", hex(&key), hex(&value)));
+        assert_eq!(decoded_counter(&value), Some(number));
+    }
+    document::check("format.md", "counter", &document::fenced(&text));
 }
 
 #[test]

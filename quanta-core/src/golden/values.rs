@@ -46,7 +46,7 @@ impl Lines {
 
     /// Adds a value, which must be read back equal.
     fn add<T: QuantaType + PartialEq + std::fmt::Debug>(&mut self, name: &str, shown: &str, value: &T) {
-        let (shape, _) = Describe::of::<T>().unwrap();
+        let shape = Describe::of::<T>().unwrap().shape;
         let mut row = Encoder::default();
         value.encode(&mut row);
         let row = row.finish().unwrap();
@@ -193,7 +193,7 @@ fn collections() {
 
 #[test]
 fn variants_are_sorted_by_name() {
-    let (shape, _) = Describe::of::<Form>().unwrap();
+    let shape = Describe::of::<Form>().unwrap().shape;
     let Node::Enum { variants, .. } = shape.node(NodeId::ROOT) else {
         panic!("an enum is an enum");
     };

@@ -133,6 +133,12 @@ impl Index {
         self.projection.forms().any(|(_, is_many)| is_many)
     }
 
+    /// Returns what index keys begin with whose first fields have these values, in key form.
+    #[must_use]
+    pub fn bound(&self, values: &[&[u8]]) -> Vec<u8> {
+        self.projection.index_bound(values)
+    }
+
     /// Shows the values that an entry is for.
     #[must_use]
     pub fn show_values(&self, key: &[u8]) -> String {

@@ -63,7 +63,9 @@ pub(super) fn check_references(
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    let refused = checked.into_iter().filter(|reference| reference.count > 0);
+    let refused = checked
+        .into_iter()
+        .filter(|reference| reference.count > 0 || reference.space.is_none());
     Ok((
         refused
             .map(|reference| reference.refusal(&shift.after.name))
@@ -81,10 +83,19 @@ fn references<'a>(
 ) -> Result<Vec<Checked<'a>>> {
     let targets =
         |version: &Version| -> Vec<Option<Target>> { version.targets.iter().cloned().map(Some).collect() };
-    let is_converted = |step: &Step| matches!(step.change, Change::ChangeType { by: Some(_), .. });
+    let is_converted = |step: &Step| {
+        matches!(
+            step.change,
+            Change::ChangeType { by: Some(_), .. }
+                | Change::RunMigration { .. }
+                | Change::UndoMigration { .. }
+        )
+    };
     let kept = match before {
         // Rows that an own migration of whole tables wrote hold to nothing yet.
         _ if candidate.shift.is_written() => vec![false; after.schema.references.len()],
+        // Rows that come back were held to nothing while they were out.
+        Some(_) if candidate.finds_rows() => vec![false; after.schema.references.len()],
         // Which of the fields the program's own code converts depends on the way: any may be one.
         Some(_) if candidate.shift.steps.iter().any(is_converted) => {
             vec![false; after.schema.references.len()]
@@ -135,9 +146,11 @@ fn positions(
 ) -> Option<Vec<u32>> {
     let stands = candidate.shift.hops.is_empty() && !candidate.shift.makes_version();
     match place.shift {
+        // Nobody would write into the version that the same fields stand elsewhere in the key.
         Some(parent) if stands && parent.has_another_key() => Some(parent)
             .filter(|parent| parent.after.name == reference.table)
-            .and_then(|parent| key_positions(reference, parent.schema())),
+            .and_then(|parent| key_positions(reference, parent.schema()))
+            .filter(|positions| *positions == target.key_positions),
         _ => Some(target.key_positions.clone()),
     }
 }
@@ -168,6 +181,7 @@ impl Checked<'_> {
                 ),
             ),
             None => (
+                // Also without such rows: those that are to come would be held to another key.
                 "by a key that it has no longer",
                 format!("open with the entity of {table} too, and let it refer to the new key"),
             ),

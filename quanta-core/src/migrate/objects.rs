@@ -10,7 +10,7 @@ use quanta_storage::Snapshot;
 use crate::catalog::{read_table, read_version};
 use crate::diff::{Change, Fill, Refusal};
 use crate::error::{Error, Result};
-use crate::plan::{Head, Presence, targets};
+use crate::plan::{Head, Presence, TableState, targets};
 use crate::program::{NoCode, OwnCodeTable};
 use crate::schema::{Reference, Schema};
 use crate::txn::{CarryError, Route, translate};
@@ -32,6 +32,8 @@ pub(super) struct Candidate<'a> {
     built: Option<u32>,
     /// Whether rows are taken out.
     loses_rows: bool,
+    /// Whether rows come back that were taken out.
+    regains_rows: bool,
     code: &'a dyn OwnCodeTable,
 }
 
@@ -42,6 +44,7 @@ impl<'a> Candidate<'a> {
             shift: &ready.shift,
             built: ready.built.map(|built| built.space),
             loses_rows: !ready.victims.is_subset(&ready.shift.victims),
+            regains_rows: !ready.shift.victims.is_subset(&ready.victims),
             code,
         }
     }
@@ -52,6 +55,7 @@ impl<'a> Candidate<'a> {
             shift,
             built: None,
             loses_rows: false,
+            regains_rows: false,
             code: &NoCode,
         }
     }
@@ -59,6 +63,12 @@ impl<'a> Candidate<'a> {
     /// Tells whether its rows were carried into a new space, where others may have come back to them.
     pub(super) fn is_built(&self) -> bool {
         self.built.is_some()
+    }
+
+    /// Tells whether there are rows afterwards that were not there before: of the whole table, or some that were taken out.
+    pub(super) fn finds_rows(&self) -> bool {
+        let was_live = |before: &TableState| before.presence == Presence::Live;
+        self.regains_rows || !self.shift.before.as_ref().is_some_and(was_live)
     }
 
     /// Tells whether rows that refer to this table may lead nowhere afterwards.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use quanta_storage::{Batch, Commit, Durability, Engine};
+use quanta_storage::{Batch, Commit, Direction, Durability, Engine};
 
 use crate::catalog::{Tables, keys};
 use crate::codec::encode_record;
@@ -10,6 +10,7 @@ use crate::diff::{Change, Step, Way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Head, LedgerKind, LedgerRecord, Presence, TableEffect, TableHead, WorkTask};
 use crate::schema::limits::BATCH_BYTES_MAX;
+use crate::txn::{decoded_counter, encoded_counter, highest_number};
 
 use super::build::{epoch_condition, kept_after_build, work_record};
 use super::shift::Shift;
@@ -105,10 +106,30 @@ pub fn switch(
     for ready in tables {
         apply(ready, &mut head, next_epoch, &mut batch)?;
     }
+    raise_counters(engine, &head, tables, &mut batch)?;
     if let Some(entry) = entry {
         append(entry, tables, &mut head, &mut batch)?;
     }
     commit_switch(engine, epoch, head, batch)
+}
+
+/// Takes counters past keys that rows have afterwards: those of other fields, or that an own migration wrote.
+fn raise_counters(engine: &dyn Engine, head: &Head, tables: &[Ready], batch: &mut Batch) -> Result<()> {
+    for ready in tables {
+        let table = ready.shift.table;
+        let mut counter = None;
+        engine.get(&keys::counter(table), &mut |bytes| {
+            counter = decoded_counter(bytes)
+        })?;
+        let Some(counter) = counter else { continue };
+        let rows = keys::rows(head.tables[&table].state.space);
+        let last = engine.snapshot()?.scan(&rows, Direction::Backward)?;
+        let highest = highest_number(ready.shift.schema(), last)?;
+        if highest > counter {
+            batch.put(keys::counter(table), encoded_counter(highest));
+        }
+    }
+    Ok(())
 }
 
 /// Writes the head with a new epoch, if it is still the one that was read, and all that belongs to it.

@@ -4,10 +4,12 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 
 use crate::codec::{Decoder, Encoder};
-use crate::schema::{Field, Node, NodeId, Resolution, Scalar, Shape, Slot, Variant};
+use crate::schema::{Field, Node, NodeId, OnDelete, Resolution, Scalar, Shape, Slot, Variant};
 
 use super::conversion::OwnConversion;
+use super::entity::QuantaEntity;
 use super::old_row::OldRow;
+use super::refers::{Noted, RefersTo};
 use super::stored::QuantaType;
 
 /// A function of the program that gives a field its values.
@@ -36,6 +38,10 @@ pub struct SlotHints {
     pub convert_with: Option<OwnConversion>,
     /// What becomes of rows whose values don't fit.
     pub on_failure: Option<Resolution>,
+    /// The entity that the field refers to by its key.
+    pub references: Option<RefersTo>,
+    /// What happens to the row when the row it refers to is deleted.
+    pub on_delete: Option<OnDelete>,
 }
 
 impl SlotHints {
@@ -48,6 +54,8 @@ impl SlotHints {
         init_with: None,
         convert_with: None,
         on_failure: None,
+        references: None,
+        on_delete: None,
     };
 }
 
@@ -86,22 +94,55 @@ pub struct Describe {
     nodes: Vec<Node>,
     path: Vec<(TypeId, NodeId)>,
     slots: BTreeMap<Slot, DescribedSlot>,
+    references: Vec<Noted>,
+    /// What is said of deletions at the field that is being described.
+    on_delete: Option<OnDelete>,
+    /// Whether the key of another entity is being described: what it refers to is no business of this one.
+    in_reference: bool,
     problem: Option<String>,
 }
 
+/// A type as it was described.
+pub(crate) struct Described {
+    pub(crate) shape: Shape,
+    pub(crate) slots: BTreeMap<Slot, DescribedSlot>,
+    pub(crate) references: Vec<Noted>,
+}
+
 impl Describe {
-    pub(crate) fn of<T: QuantaType>() -> Result<(Shape, BTreeMap<Slot, DescribedSlot>), String> {
+    pub(crate) fn of<T: QuantaType>() -> Result<Described, String> {
         Self::by(T::describe)
     }
 
-    pub(crate) fn by(
-        item: fn(&mut Self) -> NodeId,
-    ) -> Result<(Shape, BTreeMap<Slot, DescribedSlot>), String> {
+    pub(crate) fn by(item: fn(&mut Self) -> NodeId) -> Result<Described, String> {
         let mut describe = Self::default();
         item(&mut describe);
         match describe.problem {
             Some(problem) => Err(problem),
-            None => Ok((Shape::new(describe.nodes)?, describe.slots)),
+            None => Ok(Described {
+                shape: Shape::new(describe.nodes)?,
+                slots: describe.slots,
+                references: describe.references,
+            }),
+        }
+    }
+
+    /// Adds the key of another entity, and notes what it refers to.
+    pub(super) fn reference<E: QuantaEntity>(&mut self) -> NodeId {
+        let outer = std::mem::replace(&mut self.in_reference, true);
+        let node = E::Key::describe(self);
+        self.in_reference = outer;
+        self.note(node, RefersTo::of::<E>());
+        node
+    }
+
+    fn note(&mut self, node: NodeId, to: RefersTo) {
+        if !self.in_reference {
+            self.references.push(Noted {
+                node,
+                to,
+                on_delete: self.on_delete.unwrap_or_default(),
+            });
         }
     }
 
@@ -285,8 +326,30 @@ pub struct Fields<'d> {
 impl Fields<'_> {
     /// Adds a field of the type that `item` describes.
     pub fn add(&mut self, name: &str, item: fn(&mut Describe) -> NodeId, hints: SlotHints) {
+        let outer = std::mem::replace(&mut self.describe.on_delete, hints.on_delete);
+        let before = self.describe.references.len();
         let node = item(self.describe);
+        let holds_refs = self.describe.references.len() > before;
+        self.describe.on_delete = hints.on_delete;
+        match hints.references {
+            Some(to) if !holds_refs => self.describe.note(node, to),
+            Some(_) => self.fault(format!(
+                "field `{name}`: `references` contradicts its type, which holds a `Ref` already; remove it"
+            )),
+            // Within the key of another entity nothing is noted.
+            None if hints.on_delete.is_some() && !holds_refs && !self.describe.in_reference => {
+                self.fault(format!(
+                    "field `{name}`: `on_delete` is for references: make it a `Ref<..>`, or add `references = ..`"
+                ));
+            }
+            None => {}
+        }
+        self.describe.on_delete = outer;
         self.push(name, node, hints);
+    }
+
+    fn fault(&mut self, problem: String) {
+        self.describe.problem.get_or_insert(problem);
     }
 
     /// Adds a field that is stored as JSON.

@@ -7,13 +7,15 @@ use crate::codec::Encoder;
 use crate::diff::RowMigration;
 use crate::plan::DeclaredTable;
 use crate::schema::{
-    Conversion, Fingerprint, IndexDef, Initial, Node, NodeId, Resolution, Schema, Slot, SlotHint, TableHints,
-    check_name,
+    Conversion, Fingerprint, IndexDef, Initial, Node, NodeId, Reference, Resolution, Schema, Slot, SlotHint,
+    TableHints, check_name,
 };
 
+use super::auto::Auto;
 use super::conversion::{ConvertFn, OwnConversion};
-use super::describe::{Describe, DescribedSlot, OwnCode, SlotHints, checked};
+use super::describe::{Describe, Described, DescribedSlot, OwnCode, SlotHints, checked};
 use super::fields::Fielded;
+use super::refers::{self, ReferenceHints};
 use super::stored::QuantaType;
 use super::validation::ValidateFn;
 
@@ -29,6 +31,18 @@ pub trait QuantaEntity: QuantaType + Fielded {
     /// The table's name.
     const TABLE: &'static str;
 
+    /// Storage names of the key fields, in key order.
+    const KEY: &'static [&'static str];
+
+    /// Whether the store gives out the keys: `#[quanta(id, auto)]`.
+    const IS_AUTO: bool = false;
+
+    /// Says how the store gives out keys, and whether this row has one.
+    #[doc(hidden)]
+    fn auto(&self) -> Option<Auto> {
+        None
+    }
+
     /// Writes the key fields in key order.
     fn encode_key(&self, out: &mut Encoder);
 
@@ -41,8 +55,6 @@ pub trait QuantaEntity: QuantaType + Fielded {
 pub struct EntityHints {
     /// The struct's path, for messages.
     pub rust_name: &'static str,
-    /// Storage names of the key fields, in key order.
-    pub key: &'static [&'static str],
     /// Earlier names of the table, latest first.
     pub renamed_from: &'static [&'static str],
     /// The table is really new where a rename could be meant.
@@ -53,6 +65,8 @@ pub struct EntityHints {
     pub indexes: &'static [IndexHints],
     /// Says whether a row is valid.
     pub validate: Option<ValidateFn>,
+    /// References that stand at the struct.
+    pub references: &'static [ReferenceHints],
 }
 
 /// An index, as the derive says it.
@@ -140,6 +154,15 @@ impl std::fmt::Debug for Declaration {
 }
 
 impl Declaration {
+    /// Lists the references of the entity: by their fields, and where they lead. Empty if the declaration is wrong.
+    #[must_use]
+    pub fn references(&self) -> &[Reference] {
+        match &self.declared {
+            Ok(declared) => &declared.schema.references,
+            Err(_) => &[],
+        }
+    }
+
     /// Describes an entity. Called by the derive, once per entity.
     #[must_use]
     pub fn of<E: QuantaEntity>(entity: EntityHints) -> Self {
@@ -155,8 +178,14 @@ impl Declaration {
 
 fn declare<E: QuantaEntity>(entity: EntityHints) -> Result<Declared, String> {
     check_name(E::TABLE)?;
-    let (shape, slots) = Describe::of::<E>()?;
-    let mut schema = Schema::new(shape, owned(entity.key))?;
+    let Described {
+        shape,
+        slots,
+        references,
+    } = Describe::of::<E>()?;
+    let references = refers::references(&shape, &references, entity.references)?;
+    let mut schema = Schema::new(shape, owned(E::KEY))?;
+    schema.references = references;
     schema.indexes = entity
         .indexes
         .iter()
@@ -247,7 +276,7 @@ fn field_hint(schema: &Schema, slot: Slot, field: SlotHints) -> Result<SlotHint,
 }
 
 fn conversion(schema: &Schema, slot: Slot, own: OwnConversion) -> Result<Conversion, String> {
-    let (takes, _) = Describe::by(own.takes)?;
+    let takes = Describe::by(own.takes)?.shape;
     if let Some((name, node)) = field_at(schema, slot)
         && schema.shape.sub_shape(node).is_same_as(&takes)
     {

@@ -28,7 +28,7 @@ impl<'a> OldRow<'a> {
     pub fn get<T: QuantaType>(&self, field: &str) -> Result<T, String> {
         let (node, bytes) = self.field_bytes(field)?;
         let stored = self.schema.shape.sub_shape(node);
-        let (wanted, _) = Describe::of::<T>()?;
+        let wanted = Describe::of::<T>()?.shape;
         if !stored.is_same_as(&wanted) {
             return Err(format!(
                 "the old field `{field}` is of type {stored}, not {wanted}"

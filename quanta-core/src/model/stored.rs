@@ -55,16 +55,25 @@ pub trait QuantaType: Sized + 'static {
     }
 }
 
-/// What can stand for a key of type `K` in a look-up: the key itself, or a borrowed form of it.
+/// What can stand for a key of type `K` in a look-up: the key itself, a borrowed form of it, or a [`Ref`](crate::Ref) that
+/// holds it. `By` tells these apart for the compiler, and is never written.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no key of this collection, which is keyed by `{K}`",
     label = "expected a `&{K}`"
 )]
-pub trait AsKey<K> {
+pub trait AsKey<K, By = ByValue> {
     /// Writes what the key itself would write.
     #[doc(hidden)]
     fn encode_as_key(&self, out: &mut Encoder);
 }
+
+/// A key stands for itself.
+#[derive(Debug, Clone, Copy)]
+pub enum ByValue {}
+
+/// A reference stands for the key that it holds.
+#[derive(Debug, Clone, Copy)]
+pub enum ByRef {}
 
 impl<K: QuantaType> AsKey<K> for K {
     fn encode_as_key(&self, out: &mut Encoder) {

@@ -6,6 +6,7 @@ mod image;
 mod jump;
 mod law;
 mod pairs;
+mod places;
 mod reads;
 mod refer;
 mod renames;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::generate::Seed;
-use crate::schema::{Node, NodeId, Reference, Schema};
+use crate::schema::{Reference, Schema};
 use crate::value::Value;
 
 use super::image::{Image, key_of};
+use super::places::{is_many, leave_out, set, values};
 
 /// Keys of rows that others may refer to: for each table the values of its key fields, by name.
 #[derive(Debug, Default)]
@@ -44,18 +45,23 @@ impl Parents {
 
     /// Tells whether all references of a row lead to rows that are there.
     pub fn lead(&self, schema: &Schema, row: &Value) -> bool {
-        schema.references.iter().all(|reference| {
-            let pairs = || reference.fields.iter().zip(&reference.to);
-            let is_none = |(from, _): (&String, &String)| row.get(from).is_none_or(Value::is_none);
-            let fits = |key: &BTreeMap<String, Value>| {
-                pairs().all(|(from, to)| row.get(from).map(plain) == key.get(to).map(plain))
-            };
-            pairs().any(is_none)
-                || self
-                    .keys
-                    .get(&reference.table)
-                    .is_some_and(|keys| keys.iter().any(fits))
-        })
+        schema
+            .references
+            .iter()
+            .all(|reference| self.leads(reference, row))
+    }
+
+    fn leads(&self, reference: &Reference, row: &Value) -> bool {
+        let keys = self.keys.get(&reference.table).map_or(&[][..], Vec::as_slice);
+        if let ([from], [to]) = (reference.fields.as_slice(), reference.to.as_slice()) {
+            let is_there = |value: &&Value| keys.iter().any(|key| key.get(to).map(plain) == Some(*value));
+            return values(row, from).iter().all(is_there);
+        }
+        let pairs = || reference.fields.iter().zip(&reference.to);
+        let fits = |key: &BTreeMap<String, Value>| {
+            pairs().all(|(from, to)| values(row, from).first().copied() == key.get(to).map(plain))
+        };
+        pairs().any(|(from, _)| values(row, from).is_empty()) || keys.iter().any(fits)
     }
 
     /// Makes a row refer to rows that are there, leaving fields that are `fixed` as they are. False if it can't.
@@ -65,31 +71,25 @@ impl Parents {
         references.sort_by_key(|reference| std::cmp::Reverse(reference.fields.len()));
         let mut fixed: Vec<&str> = fixed.to_vec();
         references.into_iter().all(|reference| {
-            let refers = self.refer_to(schema, reference, row, &fixed, seed);
+            let refers = self.refer_to(reference, row, &fixed, seed);
             fixed.extend(reference.fields.iter().map(String::as_str));
             refers
         })
     }
 
-    fn refer_to(
-        &self,
-        schema: &Schema,
-        reference: &Reference,
-        row: &mut Value,
-        fixed: &[&str],
-        seed: &mut Seed,
-    ) -> bool {
-        let Value::Struct(fields) = row else {
-            return false;
-        };
+    fn refer_to(&self, reference: &Reference, row: &mut Value, fixed: &[&str], seed: &mut Seed) -> bool {
         let pairs = || reference.fields.iter().zip(&reference.to);
-        let is_none = |name: &String| matches!(fields.get(name), Some(Value::Option(None)));
-        if reference.fields.iter().any(is_none) {
+        if pairs().any(|(from, _)| values(row, from).is_empty()) {
             return true;
+        }
+        if let Some((several, _)) = pairs().find(|(from, _)| is_many(from)) {
+            return self.leads(reference, row) || leave_out(row, several);
         }
         let is_fixed = |name: &str| fixed.contains(&name);
         let fits = |key: &&BTreeMap<String, Value>| {
-            pairs().all(|(from, to)| !is_fixed(from) || fields.get(from).map(plain) == key.get(to).map(plain))
+            pairs().all(|(from, to)| {
+                !is_fixed(from) || values(row, from).first().copied() == key.get(to).map(plain)
+            })
         };
         let keys = self
             .keys
@@ -99,19 +99,12 @@ impl Parents {
         let candidates: Vec<&BTreeMap<String, Value>> = keys.iter().filter(fits).collect();
         if candidates.is_empty() {
             let mut free = reference.fields.iter().filter(|name| !is_fixed(name));
-            let free = free.find(|name| is_option(schema, name));
-            return free.is_some_and(|name| fields.insert(name.clone(), Value::Option(None)).is_some());
+            return free.any(|name| leave_out(row, name));
         }
         let key = *seed.choose(&candidates);
-        for (from, to) in pairs().filter(|(from, _)| !is_fixed(from)) {
-            let Some(value) = key.get(to) else { return false };
-            let value = match is_option(schema, from) {
-                true => Value::Option(Some(Box::new(plain(value).clone()))),
-                false => plain(value).clone(),
-            };
-            fields.insert(from.clone(), value);
-        }
-        true
+        pairs()
+            .filter(|(from, _)| !is_fixed(from))
+            .all(|(from, to)| key.get(to).is_some_and(|value| set(row, from, plain(value))))
     }
 }
 
@@ -121,11 +114,6 @@ fn key_fields(schema: &Schema, row: &Value) -> BTreeMap<String, Value> {
         single => vec![single],
     };
     schema.key.iter().cloned().zip(values).collect()
-}
-
-fn is_option(schema: &Schema, field: &str) -> bool {
-    let node = schema.field(field).map_or(NodeId::ROOT, |field| field.node);
-    matches!(schema.shape.node(node), Node::Option(_))
 }
 
 /// Returns the value in an option.

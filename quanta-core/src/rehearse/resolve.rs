@@ -129,9 +129,8 @@ fn resolve(
     let deleted = if by_hand {
         let db = store.open(here)?;
         let listed = listed_rows(&db, plan, &[RefusalKind::Rows])?;
-        delete_rows(&db, &listed)?;
         let any = !listed.is_empty();
-        for (table, keys) in listed {
+        for (table, keys) in delete_rows(&db, &listed)? {
             attempt.deleted.entry(table).or_default().extend(keys);
         }
         Some("delete").filter(|_| any)
@@ -206,27 +205,39 @@ pub(super) fn listed_rows(db: &Database, plan: &Plan, kinds: &[RefusalKind]) -> 
     Ok(listed)
 }
 
-/// Deletes rows by their keys, in the version where the store stands.
-pub(super) fn delete_rows(db: &Database, rows: &Keys) -> Result<()> {
-    for (name, keys) in rows {
+/// Deletes rows by their keys, and those that refer to them, in the version where the store stands. Returns all of them.
+pub(super) fn delete_rows(db: &Database, rows: &Keys) -> Result<Keys> {
+    let mut image = Image::of(db)?;
+    let (mut all, mut next) = (Keys::new(), rows.clone());
+    while !next.is_empty() {
+        for (name, keys) in std::mem::take(&mut next) {
+            if let Some(table) = image.tables.get_mut(&name) {
+                table.rows.retain(|key, _| !keys.contains(key));
+            }
+            all.entry(name).or_default().extend(keys);
+        }
+        next = dangling_rows(&image)?;
+    }
+    let mut gone = Vec::new();
+    for (name, keys) in &all {
         let table = db.table(name)?;
-        let mut gone = Vec::new();
         for row in table.iter() {
             let row = row?;
             if keys.contains(&encoded(table.schema(), &row)?.0) {
-                gone.push(key_of(table.schema(), &row));
+                gone.push((name, key_of(table.schema(), &row)));
             }
         }
-        db.write(|transaction| {
-            let table = transaction.table(name)?;
-            gone.iter().try_for_each(|key| table.delete(key).map(drop))
-        })?;
     }
-    Ok(())
+    // In one transaction: only its end is held to references.
+    db.write(|transaction| {
+        gone.iter()
+            .try_for_each(|(name, key)| transaction.table(name)?.delete(key).map(drop))
+    })?;
+    Ok(all)
 }
 
 /// Lists the rows that refer to rows which are not there.
-pub(super) fn dangling_rows(image: &Image) -> Result<Keys> {
+fn dangling_rows(image: &Image) -> Result<Keys> {
     let parents = Parents::of(image)?;
     let mut dangling = Keys::new();
     for (name, table) in &image.tables {

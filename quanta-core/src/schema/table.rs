@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::path::FieldPath;
+use super::path::{FieldPath, PathStep};
 use super::shape::{Field, Node, NodeId, Scalar, Shape, check_name};
 
 /// The schema of one table: the shape of its rows, its key, indexes and references. It does not hold the table's
@@ -180,12 +180,15 @@ impl Schema {
 
     fn check_reference(&self, reference: &Reference) -> Result<(), String> {
         let paths = self.paths(&reference.fields)?;
-        if paths.iter().any(FieldPath::is_many) {
-            return Err("a field of a reference has one value per row".to_owned());
+        let is_many = paths.iter().any(FieldPath::is_many);
+        if is_many && paths.len() > 1 {
+            return Err("with several fields, each has one value per row".to_owned());
         }
-        let nullable = |path: &FieldPath| matches!(self.shape.node(path.leaf), Node::Option(_));
-        if reference.on_delete == OnDelete::SetNull && !paths.iter().all(nullable) {
-            return Err("`set_null` takes fields that are options".to_owned());
+        if reference.on_delete == OnDelete::SetNull {
+            if is_many {
+                return Err("`set_null` takes fields that have one value per row".to_owned());
+            }
+            self.nullable(&paths)?;
         }
         if reference.fields.len() != reference.to.len() {
             return Err(format!(
@@ -195,6 +198,50 @@ impl Schema {
             ));
         }
         Ok(())
+    }
+
+    /// Finds the options that become none for a reference to become none: each field itself, or the tuple whose positions
+    /// the fields are.
+    ///
+    /// # Errors
+    ///
+    /// If a field is neither.
+    pub(crate) fn nullable(&self, fields: &[FieldPath]) -> Result<Vec<FieldPath>, String> {
+        let is_option = |path: &FieldPath| matches!(self.shape.node(path.leaf), Node::Option(_));
+        if fields.iter().all(is_option) {
+            return Ok(fields.to_vec());
+        }
+        let tuples: Option<Vec<_>> = fields.iter().map(|path| self.tuple_of(path)).collect();
+        let whole = tuples.filter(|tuples| {
+            tuples.windows(2).all(|pair| pair[0] == pair[1])
+                && tuples
+                    .first()
+                    .is_some_and(|(_, length, _)| *length == fields.len())
+        });
+        let Some((steps, _, tuple)) = whole.and_then(|tuples| tuples.into_iter().next()) else {
+            return Err("`set_null` takes fields that are options".to_owned());
+        };
+        let is_it = |node: &NodeId| matches!(self.shape.node(*node), Node::Option(item) if *item == tuple);
+        let option = (0..u32::try_from(self.shape.nodes().len()).unwrap_or(u32::MAX))
+            .map(NodeId)
+            .find(is_it)
+            .ok_or("`set_null` takes fields that are options")?;
+        Ok(vec![FieldPath {
+            steps: steps.to_vec(),
+            leaf: option,
+        }])
+    }
+
+    /// Returns the way to the option around the tuple that a path ends in, how many positions it has, and the tuple.
+    fn tuple_of<'p>(&self, path: &'p FieldPath) -> Option<(&'p [PathStep], usize, NodeId)> {
+        let (slot, before) = path.steps.split_last()?;
+        let (PathStep::Slot((tuple, _)), Some((PathStep::Some, way))) = (slot, before.split_last()) else {
+            return None;
+        };
+        match self.shape.node(*tuple) {
+            Node::Tuple(items) => Some((way, items.len(), *tuple)),
+            _ => None,
+        }
     }
 
     /// Resolves fields that values are looked up by.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::thread::ThreadId;
 
 use quanta_storage::{Batch, Commit, Condition, Durability, Engine, Snapshot};
@@ -11,11 +11,13 @@ use crate::catalog::keys;
 use crate::codec::encode_record;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Declaration;
-use crate::plan::Head;
+use crate::plan::{Head, Presence};
 use crate::schema::{Fingerprint, Schema};
 
 use super::observers::Observers;
+use super::referrers::Referrers;
 use super::table::{Table, live_table};
+use super::uuids::next_uuid;
 
 /// What may be done with an open store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +37,10 @@ pub struct Core {
     epoch: AtomicU64,
     access: Access,
     durability: Durability,
+    clock: fn() -> u64,
     head: Mutex<Head>,
     tables: RwLock<BTreeMap<String, Arc<Table>>>,
+    referrers: OnceLock<Referrers>,
     writer: Mutex<()>,
     /// The thread that has the right to write.
     holder: Mutex<Option<ThreadId>>,
@@ -68,15 +72,17 @@ impl Core {
         epoch: u64,
         head: Head,
         access: Access,
-        durability: Durability,
+        (durability, clock): (Durability, fn() -> u64),
     ) -> Self {
         Self {
             engine,
             epoch: AtomicU64::new(epoch),
             access,
             durability,
+            clock,
             head: Mutex::new(head),
             tables: RwLock::default(),
+            referrers: OnceLock::new(),
             writer: Mutex::new(()),
             holder: Mutex::default(),
             moved: AtomicBool::new(false),
@@ -129,6 +135,12 @@ impl Core {
     #[must_use]
     pub fn durability(&self) -> Durability {
         self.durability
+    }
+
+    /// Returns a UUID v7 above all that were given out by the clock of the store.
+    #[must_use]
+    pub fn next_uuid(&self) -> [u8; 16] {
+        next_uuid(self.clock)
     }
 
     /// Returns a copy of the head.
@@ -268,6 +280,46 @@ impl Core {
         }
         let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(tables.entry(name.to_owned()).or_insert(table)))
+    }
+
+    /// Says where the rows of a live table lie.
+    #[must_use]
+    pub fn space_of(&self, id: u32) -> Option<u32> {
+        let head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = head.tables.get(&id)?;
+        (table.state.presence == Presence::Live).then_some(table.state.space)
+    }
+
+    /// Finds a live table by its id.
+    ///
+    /// # Errors
+    ///
+    /// As [`Core::table`].
+    pub fn table_of_id(&self, id: u32) -> Result<Arc<Table>> {
+        let name = {
+            let head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+            head.tables.get(&id).map(|table| table.state.name.clone())
+        };
+        let name = name.ok_or_else(|| {
+            Error::new(
+                ErrorKind::NotFound,
+                format!("the store has no table with id {id}"),
+            )
+        })?;
+        self.table(&name, None)
+    }
+
+    /// Says which tables refer to which. Read once, when it is first asked for.
+    ///
+    /// # Errors
+    ///
+    /// If a version is missing or damaged.
+    pub fn referrers(&self) -> Result<&Referrers> {
+        if let Some(referrers) = self.referrers.get() {
+            return Ok(referrers);
+        }
+        let referrers = Referrers::load(self.engine.snapshot()?.as_ref(), &self.head())?;
+        Ok(self.referrers.get_or_init(|| referrers))
     }
 
     /// Notes that all rows of a table are current, on disk and here. `extra` is written with it.

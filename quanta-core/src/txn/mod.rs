@@ -2,16 +2,24 @@
 
 mod admission;
 mod core;
+mod counters;
 mod indexed;
+mod link;
 mod lookup;
+mod merged;
 mod observers;
+mod references;
+mod referrers;
 mod route;
 mod row;
 mod settle;
 mod table;
 mod transaction;
+mod uuids;
 
 pub use self::core::{Access, Core};
+pub use counters::{decoded_counter, encoded_counter, highest_number};
+pub use link::Link;
 pub use lookup::{Found, IndexWalk, Looked};
 pub use observers::{AfterHook, BeforeHook, Observers, RowChange, Watcher};
 pub use route::{Route, RouteHop, Routes};

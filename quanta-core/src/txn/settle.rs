@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result, panic_text};
 use crate::schema::limits::HOOK_ROUNDS_MAX;
 
 use super::observers::{BeforeHook, Observed, ObservedTables, RowChange};
+use super::references::hold_references;
 use super::row::{row_place, split};
 use super::table::Table;
 use super::transaction::{Transaction, read_row};
@@ -56,11 +57,18 @@ impl Transaction<'_> {
     pub(super) fn settle(&self) -> Result<Vec<News>> {
         self.check_sound()?;
         let Some(tables) = self.core().observers().tables() else {
+            hold_references(self)?;
             return Ok(Vec::new());
         };
         self.core().check_epoch()?;
         self.core().check_writable()?;
-        self.call_hooks(&tables)?;
+        let mut seen = Seen::new();
+        self.call_hooks(&tables, &mut seen)?;
+        hold_references(self)?;
+        // What references did to other rows is new to their hooks, and what these write is held to references again.
+        while self.call_hooks(&tables, &mut seen)? {
+            hold_references(self)?;
+        }
         // A hook may have begun to watch.
         let tables = self.core().observers().tables().unwrap_or(tables);
         let mut news = Vec::new();
@@ -69,7 +77,7 @@ impl Transaction<'_> {
                 continue;
             }
             let mut changes = Vec::new();
-            for row_key in self.written_rows(&observed.table) {
+            for row_key in self.changed_rows(&observed.table) {
                 changes.extend(self.row_change(&observed.table, &row_key)?.map(Arc::new));
             }
             if !changes.is_empty() {
@@ -80,22 +88,22 @@ impl Transaction<'_> {
         Ok(news)
     }
 
-    /// Calls hooks in rounds, until none of them has something left to see.
-    fn call_hooks(&self, tables: &ObservedTables) -> Result<()> {
+    /// Calls hooks in rounds, until none of them has something left to see. Returns whether one was called.
+    fn call_hooks(&self, tables: &ObservedTables, seen: &mut Seen) -> Result<bool> {
         let hooked = || tables.values().filter(|observed| !observed.before.is_empty());
-        let (mut seen, mut last) = (Seen::new(), String::new());
-        for _ in 0..HOOK_ROUNDS_MAX {
+        let mut last = String::new();
+        for round in 0..HOOK_ROUNDS_MAX {
             let mut was_called = false;
             for observed in hooked() {
-                for row_key in self.written_rows(&observed.table) {
-                    if self.call_hooks_of_row(observed, &row_key, &mut seen)? {
+                for row_key in self.changed_rows(&observed.table) {
+                    if self.call_hooks_of_row(observed, &row_key, seen)? {
                         was_called = true;
                         last = row_place(&observed.table, &row_key);
                     }
                 }
             }
             if !was_called {
-                return Ok(());
+                return Ok(round > 0);
             }
         }
         let problem = format!(
@@ -140,7 +148,7 @@ impl Transaction<'_> {
     }
 
     /// Lists the keys of the rows that the transaction wrote, in order.
-    fn written_rows(&self, table: &Table) -> Vec<Vec<u8>> {
+    fn changed_rows(&self, table: &Table) -> Vec<Vec<u8>> {
         let range = keys::rows(table.space);
         let bounds: (Bound<Vec<u8>>, Bound<Vec<u8>>) = (range.start, range.end);
         let writes = self.writes().borrow();

@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use quanta_storage::Snapshot;
 
-use crate::catalog::{read_version, read_versions};
+use crate::catalog::{keys, read_version, read_versions};
 use crate::diff::Way;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::plan::{Head, TableHead};
 use crate::schema::{Fingerprint, Schema};
 
 use super::admission::Validators;
+use super::link::Link;
 use super::route::{Route, Routes};
 
 /// A table at one epoch: where its rows lie, and how those of each stamp are read.
@@ -37,12 +38,16 @@ pub struct Table {
     routes: BTreeMap<u32, Arc<Route>>,
     /// Whether all rows have become current since. Views from before still need the routes.
     settled: AtomicBool,
+    /// Whether the table has a counter of its keys.
+    counted: AtomicBool,
     /// Edges across which something may be kept.
     pub kept: BTreeSet<(u32, Way)>,
     /// Its indexes. Their entries are of images at the current version.
     pub indexes: Vec<Index>,
     /// What the program demands of its rows.
     pub validators: Validators,
+    /// Its references.
+    pub links: Vec<Link>,
 }
 
 impl Table {
@@ -73,6 +78,7 @@ impl Table {
         Ok(Self {
             id,
             indexes: Index::all(&schema, &head.index_spaces)?,
+            links: links(snapshot, id, head, &schema)?,
             name: state.name.clone(),
             space: state.space,
             version: state.version,
@@ -81,6 +87,7 @@ impl Table {
             write_defaults: state.write_defaults.clone(),
             routes,
             settled: AtomicBool::new(false),
+            counted: AtomicBool::new(snapshot.get(&keys::counter(id), &mut |_| {})?),
             kept: head.kept.clone(),
             validators: Validators::default(),
         })
@@ -114,10 +121,31 @@ impl Table {
         !self.routes.is_empty() && !self.settled.load(Ordering::Acquire)
     }
 
+    /// Tells whether writes have to look at the counter of the table.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.counted.load(Ordering::Acquire)
+    }
+
+    /// Notes that the table has a counter.
+    pub fn set_counted(&self) {
+        self.counted.store(true, Ordering::Release);
+    }
+
     /// Notes that all rows are current.
     pub fn settle(&self) {
         self.settled.store(true, Ordering::Release);
     }
+}
+
+/// Says where the references of a table lead, which only its version does: names are labels.
+fn links(snapshot: &dyn Snapshot, id: u32, head: &TableHead, schema: &Schema) -> Result<Vec<Link>> {
+    if schema.references.is_empty() {
+        return Ok(Vec::new());
+    }
+    let version = read_version(snapshot, id, head.state.version)?;
+    Link::all(schema, &version.targets)
+        .map_err(|problem| Error::corrupt(format!("table {}", head.state.name), problem))
 }
 
 /// Finds a live table by name.

@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use quanta_storage::{Batch, Cursor, Direction, Entry, KeyRange, Snapshot};
+use quanta_storage::{Batch, Cursor, Direction, KeyRange, Snapshot};
 
 use crate::catalog::keys;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,7 +12,10 @@ use crate::program::NoCode;
 use crate::schema::limits::BATCH_BYTES_MAX;
 
 use super::core::{Core, WriteGuard};
+use super::counters::count;
 use super::indexed::{Writes, change_entries};
+use super::merged::Merged;
+use super::references::Touched;
 use super::row::{Source, carry, joined, known_route, row_place, split, to_current, unreadable};
 use super::settle::News;
 use super::table::Table;
@@ -26,6 +29,7 @@ pub struct Transaction<'c> {
     bytes: std::cell::Cell<usize>,
     /// Why it can't be committed any more.
     broken: OnceCell<String>,
+    touched: Touched,
 }
 
 impl<'c> Transaction<'c> {
@@ -44,6 +48,7 @@ impl<'c> Transaction<'c> {
             writes: RefCell::default(),
             bytes: std::cell::Cell::new(0),
             broken: OnceCell::new(),
+            touched: Touched::default(),
         })
     }
 
@@ -53,11 +58,12 @@ impl<'c> Transaction<'c> {
         self.core
     }
 
-    /// Applies everything, hooks included, and tells those who watch.
+    /// Applies everything, what follows from it for rows that refer to others and what hooks add included, and tells those
+    /// who watch.
     ///
     /// # Errors
     ///
-    /// As [`Core::commit`], and what hooks say.
+    /// Those of [`Transaction::settle`] and of [`Core::commit`].
     pub fn commit(self) -> Result<()> {
         let news = self.settle()?;
         let mut batch = Batch::new();
@@ -82,6 +88,26 @@ impl<'c> Transaction<'c> {
         &self.broken
     }
 
+    pub(super) fn touched(&self) -> &Touched {
+        &self.touched
+    }
+
+    /// Shows the key and the stored value of every row of a table that was written and is there.
+    pub(super) fn written_rows(
+        &self,
+        table: &Table,
+        show: &mut dyn FnMut(&[u8], &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let rows = keys::rows(table.space);
+        let writes = self.writes.borrow();
+        for (key, value) in writes.range::<[u8], _>((as_slice(&rows.start), as_slice(&rows.end))) {
+            if let Some(value) = value {
+                show(&key[keys::ROW_PREFIX_BYTES..], value)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Returns a view for scans. As the writer is alone, it is the state that the transaction began with.
     ///
     /// # Errors
@@ -96,7 +122,7 @@ impl<'c> Transaction<'c> {
     }
 
     /// Adds what belongs together: all of it, or nothing if it is too much.
-    fn write(&self, changes: Writes) -> Result<()> {
+    pub(super) fn write(&self, changes: Writes) -> Result<()> {
         let mut writes = self.writes.borrow_mut();
         let bytes_of = |key: &[u8], value: &Option<Vec<u8>>| key.len() + value.as_ref().map_or(0, Vec::len);
         let added: usize = changes.iter().map(|(key, value)| bytes_of(key, value)).sum();
@@ -151,6 +177,8 @@ impl<'c> Transaction<'c> {
             change_entries(self, table, old, Some((row_key, body)), &mut changes)?;
         }
         changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        count(self, table, row_key, &mut changes)?;
+        self.touched.wrote(table);
         self.write(changes)
     }
 
@@ -164,6 +192,8 @@ impl<'c> Transaction<'c> {
         let mut changes = Writes::new();
         change_entries(self, table, None, Some((row_key, body)), &mut changes)?;
         changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        count(self, table, row_key, &mut changes)?;
+        self.touched.wrote(table);
         self.write(changes)
     }
 
@@ -203,6 +233,9 @@ impl<'c> Transaction<'c> {
         change_entries(self, table, old, Some((row_key, body)), &mut changes)?;
         changes.insert(keys::row(table.space, old_key), None);
         changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        count(self, table, row_key, &mut changes)?;
+        self.touched.wrote(table);
+        self.touched.moved(self.core, table, old_key)?;
         self.write(changes)
     }
 
@@ -225,6 +258,7 @@ impl<'c> Transaction<'c> {
         for (edge, way) in &table.kept {
             changes.insert(keys::complement(table.space, *edge, *way, row_key), None);
         }
+        self.touched.deleted(self.core, table, row_key)?;
         self.write(changes)?;
         Ok(true)
     }
@@ -265,7 +299,7 @@ impl<'c> Transaction<'c> {
         let base = self.snapshot()?.scan(range, direction)?;
         let writes = self.writes.borrow();
         let bounds = (as_slice(&range.start), as_slice(&range.end));
-        let mut inside: Vec<(Vec<u8>, Option<Vec<u8>>)> = if range.is_empty() {
+        let inside: Vec<(Vec<u8>, Option<Vec<u8>>)> = if range.is_empty() {
             Vec::new()
         } else {
             writes
@@ -276,18 +310,7 @@ impl<'c> Transaction<'c> {
         if inside.is_empty() {
             return Ok(base);
         }
-        // Taken from the end.
-        if direction == Direction::Forward {
-            inside.reverse();
-        }
-        Ok(Box::new(Merged {
-            base,
-            waiting: None,
-            base_ended: false,
-            writes: inside,
-            direction,
-            lent: None,
-        }))
+        Ok(Box::new(Merged::new(base, inside, direction)))
     }
 }
 
@@ -374,58 +397,4 @@ pub fn read_latest<R>(
         return read_row(core.snapshot()?.as_ref(), table, row_key, read);
     }
     read_row(core.engine(), table, row_key, read)
-}
-
-/// Entries of a snapshot with the writes of a transaction on top.
-struct Merged {
-    base: Box<dyn Cursor>,
-    /// An entry of the base that comes later than the next write.
-    waiting: Option<(Vec<u8>, Vec<u8>)>,
-    base_ended: bool,
-    /// In reverse order of the walk.
-    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
-    direction: Direction,
-    lent: Option<(Vec<u8>, Vec<u8>)>,
-}
-
-impl Merged {
-    fn advance(&mut self) -> quanta_storage::Result<Option<(Vec<u8>, Vec<u8>)>> {
-        loop {
-            if self.waiting.is_none() && !self.base_ended {
-                self.waiting = self
-                    .base
-                    .next()?
-                    .map(|(key, value)| (key.to_vec(), value.to_vec()));
-                self.base_ended = self.waiting.is_none();
-            }
-            let Some((written, _)) = self.writes.last() else {
-                return Ok(self.waiting.take());
-            };
-            if let Some((key, _)) = &self.waiting {
-                let base_comes_first = match self.direction {
-                    Direction::Forward => key < written,
-                    Direction::Backward => key > written,
-                };
-                if base_comes_first {
-                    return Ok(self.waiting.take());
-                }
-                if key == written {
-                    self.waiting = None;
-                }
-            }
-            if let Some((key, Some(value))) = self.writes.pop() {
-                return Ok(Some((key, value)));
-            }
-        }
-    }
-}
-
-impl Cursor for Merged {
-    fn next(&mut self) -> quanta_storage::Result<Option<Entry<'_>>> {
-        self.lent = self.advance()?;
-        Ok(self
-            .lent
-            .as_ref()
-            .map(|(key, value)| (key.as_slice(), value.as_slice())))
-    }
 }

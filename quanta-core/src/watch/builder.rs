@@ -31,8 +31,8 @@ impl<E: QuantaEntity> WatchBuilder<E> {
     }
 
     /// Watches only the row with this key.
-    pub fn key<Q: AsKey<E::Key> + ?Sized>(self, key: &Q) -> Self {
-        self.with_key(|table| look_up_key::<E::Key, Q>(table, key))
+    pub fn key<Q: AsKey<E::Key, By> + ?Sized, By>(self, key: &Q) -> Self {
+        self.with_key(|table| look_up_key::<E::Key, Q, By>(table, key))
     }
 }
 

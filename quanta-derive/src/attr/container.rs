@@ -6,6 +6,7 @@ use super::admit::admitted;
 use super::field::OwnCode;
 use super::index::IndexAttr;
 use super::known::Place;
+use super::reference::ReferenceAttr;
 use super::value::{self, Resolution};
 use crate::ctxt::Ctxt;
 
@@ -21,6 +22,7 @@ pub(crate) struct ContainerAttrs {
     pub(crate) indexes: Vec<IndexAttr>,
     /// Says whether a row is valid.
     pub(crate) validate: Option<OwnCode>,
+    pub(crate) references: Vec<ReferenceAttr>,
 }
 
 /// Whether names are compared with those of `quanta.lock`.
@@ -42,6 +44,7 @@ impl ContainerAttrs {
             lock: LockUse::On,
             indexes: Vec::new(),
             validate: None,
+            references: Vec::new(),
         };
         for entry in admitted(ctxt, attrs, place) {
             match entry.key.to_string().as_str() {
@@ -52,6 +55,7 @@ impl ContainerAttrs {
                 "on_failure" => read.on_key_failure = value::key_resolution(ctxt, &entry),
                 "index" | "unique" => read.indexes.extend(IndexAttr::of_entity(ctxt, &entry)),
                 "lock" => read.lock = value::lock_use(ctxt, &entry),
+                "references" => read.references.extend(ReferenceAttr::of_entity(ctxt, &entry)),
                 "register" => read.registers = value::boolean(ctxt, &entry).unwrap_or(true),
                 "validate_with" => read.validate = value::function(ctxt, &entry),
                 other => unreachable!("`{other}` is admitted on a container and read nowhere"),

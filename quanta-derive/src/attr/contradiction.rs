@@ -56,6 +56,21 @@ const PAIRS: &[(&str, &str, &str)] = &[
         "an opaque value has no order and can't be indexed; use a type that derives `QuantaType`",
     ),
     (
+        "auto",
+        "references",
+        "a key that is given out is that of no other row; keep one of them",
+    ),
+    (
+        "references",
+        "serde",
+        "an opaque value is no key; use the key's own type, or a `Ref`",
+    ),
+    (
+        "on_delete",
+        "serde",
+        "an opaque value refers to nothing; use the key's own type, or a `Ref`",
+    ),
+    (
         "id",
         "serde",
         "an opaque value has no order and can't be a key; use a type that derives `QuantaType`",

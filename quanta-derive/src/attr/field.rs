@@ -1,17 +1,20 @@
 //! Attributes of a field.
 
-use syn::{Attribute, Expr, ExprPath, Ident, LitStr};
+use syn::{Attribute, Expr, ExprPath, Ident, LitStr, Path};
 
 use super::admit::admitted;
 use super::entry::{Entry, Value, entries};
 use super::index::IndexAttr;
 use super::known::Place;
+use super::reference::{self, OnDelete};
 use super::value::{self, Resolution};
 use crate::ctxt::Ctxt;
 
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) id: Option<Id>,
+    /// That keys are given out; the attribute's name where it is written.
+    pub(crate) auto: Option<Ident>,
     pub(crate) name: Option<LitStr>,
     pub(crate) renamed_from: Vec<LitStr>,
     pub(crate) is_new: bool,
@@ -22,6 +25,9 @@ pub(crate) struct FieldAttrs {
     pub(crate) on_failure: Option<Resolution>,
     /// At most one of a sound field.
     pub(crate) indexes: Vec<IndexAttr>,
+    /// The entity that the field refers to by its key.
+    pub(crate) references: Option<Path>,
+    pub(crate) on_delete: Option<OnDelete>,
 }
 
 /// The mark of a key field.
@@ -75,6 +81,10 @@ impl FieldAttrs {
     fn take(&mut self, ctxt: &mut Ctxt, entry: Entry) {
         match entry.key.to_string().as_str() {
             "id" => self.id = Some(read_id(ctxt, entry)),
+            "auto" => {
+                value::flag(ctxt, &entry);
+                self.auto = Some(entry.key);
+            }
             "name" => self.name = value::string(ctxt, &entry),
             "renamed_from" => self.renamed_from = value::names(ctxt, &entry),
             "new" => self.is_new = value::flag(ctxt, &entry),
@@ -84,6 +94,8 @@ impl FieldAttrs {
             "convert_with" => self.conversion = value::conversion(ctxt, &entry),
             "on_failure" => self.on_failure = value::resolution(ctxt, &entry),
             "index" | "unique" => self.indexes.extend(IndexAttr::of_field(ctxt, &entry)),
+            "references" => self.references = reference::entity(ctxt, &entry),
+            "on_delete" => self.on_delete = reference::on_delete(ctxt, &entry),
             "serde" => self.serde = value::string(ctxt, &entry),
             "skip" => self.is_skipped = value::flag(ctxt, &entry),
             other => unreachable!("`{other}` is admitted on a field and read nowhere"),

@@ -86,7 +86,7 @@ impl IndexAttr {
     }
 }
 
-fn field_of(ctxt: &mut Ctxt, field: &Expr, expected: &str) -> Option<IndexField> {
+pub(super) fn field_of(ctxt: &mut Ctxt, field: &Expr, expected: &str) -> Option<IndexField> {
     if let Some(path) = value::string_literal(field) {
         return Some(IndexField::Path(path));
     }

@@ -42,7 +42,7 @@ const fn known(name: &'static str, support: Support, places: &'static [Place]) -
 const FIELD: &[Place] = &[EntityField, TypeField];
 
 pub(crate) const KNOWN: &[Known] = &[
-    known("auto", Later, &[EntityField]),
+    known("auto", Now, &[EntityField]),
     known("convert_with", Now, FIELD),
     known("crate", Now, &[Entity, Type]),
     known("default", Now, &[EntityField, TypeField, Variant]),
@@ -54,9 +54,9 @@ pub(crate) const KNOWN: &[Known] = &[
     known("lock", Now, &[Entity, Type]),
     known("name", Now, &[EntityField, TypeField, Variant]),
     known("new", Now, &[Entity, EntityField, TypeField, Variant]),
-    known("on_delete", Later, &[EntityField]),
+    known("on_delete", Now, FIELD),
     known("on_failure", Now, &[Entity, EntityField, TypeField]),
-    known("references", Later, &[Entity, EntityField]),
+    known("references", Now, &[Entity, EntityField, TypeField]),
     known("register", Now, &[Entity]),
     known("renamed_from", Now, &[Entity, EntityField, TypeField, Variant]),
     known("serde", Now, FIELD),
@@ -91,7 +91,7 @@ impl Known {
 
     /// Tells whether a place may have several of it.
     pub(crate) fn repeats(&self, place: Place) -> bool {
-        place == Entity && matches!(self.name, "index" | "unique")
+        place == Entity && matches!(self.name, "index" | "references" | "unique")
     }
 
     /// Tells whether it belongs on an entity or on a field of one.

@@ -9,6 +9,7 @@ mod index;
 mod known;
 mod migration;
 mod nearest;
+mod reference;
 mod value;
 mod variant;
 
@@ -17,5 +18,6 @@ pub(crate) use field::{Conversion, FieldAttrs, Fill, OwnCode, Position, refuse_o
 pub(crate) use index::{IndexAttr, IndexField};
 pub(crate) use known::Place;
 pub(crate) use migration::MigrationAttrs;
+pub(crate) use reference::{OnDelete, ReferenceAttr};
 pub(crate) use value::Resolution;
 pub(crate) use variant::VariantAttrs;

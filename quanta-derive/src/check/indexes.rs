@@ -38,7 +38,7 @@ pub(crate) fn indexes<'a>(item: &'a Container<'_>, fields: &'a [Field<'_>]) -> V
 }
 
 /// Returns the path of storage names that a field of an index is at; none if the struct has no such field.
-fn stored(fields: &[Field<'_>], field: &IndexField) -> Option<String> {
+pub(super) fn stored(fields: &[Field<'_>], field: &IndexField) -> Option<String> {
     let mut kept = fields.iter().filter(|field| !field.attrs.is_skipped);
     match field {
         IndexField::Own(ident) => {
@@ -69,23 +69,28 @@ pub(crate) fn check(ctxt: &mut Ctxt, item: &Container<'_>, fields: &[Field<'_>])
     }
     check_old_names(ctxt, names(&item.attrs.indexes));
     for index in &item.attrs.indexes {
-        let mut seen = BTreeSet::new();
-        for field in &index.fields {
-            let (span, text) = match field {
-                IndexField::Own(ident) => (ident.span(), ident.unraw().to_string()),
-                IndexField::Path(path) => (path.span(), path.value()),
-            };
-            match stored(fields, field) {
-                None => error(
-                    ctxt,
-                    span,
-                    format!("`{text}` begins with no stored field of the struct"),
-                ),
-                Some(path) if !seen.insert(path.clone()) => {
-                    error(ctxt, span, format!("`{path}` is listed twice; keep one of them"));
-                }
-                Some(_) => {}
+        check_fields(ctxt, fields, &index.fields);
+    }
+}
+
+/// Checks that fields are there, each once.
+pub(super) fn check_fields(ctxt: &mut Ctxt, fields: &[Field<'_>], named: &[IndexField]) {
+    let mut seen = BTreeSet::new();
+    for field in named {
+        let (span, text) = match field {
+            IndexField::Own(ident) => (ident.span(), ident.unraw().to_string()),
+            IndexField::Path(path) => (path.span(), path.value()),
+        };
+        match stored(fields, field) {
+            None => error(
+                ctxt,
+                span,
+                format!("`{text}` begins with no stored field of the struct"),
+            ),
+            Some(path) if !seen.insert(path.clone()) => {
+                error(ctxt, span, format!("`{path}` is listed twice; keep one of them"));
             }
+            Some(_) => {}
         }
     }
 }

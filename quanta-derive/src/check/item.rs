@@ -1,6 +1,6 @@
 //! Runs every check over one item.
 
-use super::{indexes, key, names, shape};
+use super::{indexes, key, names, references, shape};
 use crate::ast::{Body, Container, Data, Derive, Style, Variant};
 use crate::ctxt::Ctxt;
 
@@ -16,6 +16,7 @@ pub(crate) fn check(ctxt: &mut Ctxt, item: &Container<'_>, derive: Derive) {
             if derive == Derive::Entity && body.style == Style::Named {
                 key::check(ctxt, item.ident, &body.fields);
                 indexes::check(ctxt, item, &body.fields);
+                references::check(ctxt, item, &body.fields);
             }
         }
         Data::Enum(variants) => check_variants(ctxt, variants),

@@ -26,6 +26,7 @@ pub(crate) fn check(ctxt: &mut Ctxt, entity: &Ident, fields: &[Field<'_>]) {
         .iter()
         .filter_map(|field| field.attrs.id.as_ref())
         .collect();
+    check_auto(ctxt, fields, ids.len());
     if ids.is_empty() {
         ctxt.error_at(entity, "an entity needs a key; mark a field with `#[quanta(id)]`");
     }
@@ -53,6 +54,21 @@ pub(crate) fn check(ctxt: &mut Ctxt, entity: &Ident, fields: &[Field<'_>]) {
                 );
             }
             Position::Stated(_) | Position::Unstated | Position::Unreadable => {}
+        }
+    }
+}
+
+/// A key that the store gives out is the whole key.
+fn check_auto(ctxt: &mut Ctxt, fields: &[Field<'_>], ids: usize) {
+    for field in fields {
+        let Some(auto) = &field.attrs.auto else { continue };
+        if field.attrs.id.is_none() {
+            ctxt.error_at(auto, "`auto` is for the key: write `id, auto`");
+        } else if ids > 1 {
+            ctxt.error_at(
+                auto,
+                "`auto` gives out whole keys, and this one has several fields; remove it, or make it the only `id`",
+            );
         }
     }
 }

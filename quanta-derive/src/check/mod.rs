@@ -4,8 +4,10 @@ mod indexes;
 mod item;
 mod key;
 mod names;
+mod references;
 mod shape;
 
 pub(crate) use indexes::indexes;
 pub(crate) use item::check;
 pub(crate) use key::key_fields;
+pub(crate) use references::references;

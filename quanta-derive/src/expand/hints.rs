@@ -2,13 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, ExprLit, Lit, LitStr};
+use syn::{Expr, ExprLit, Lit, LitStr, Path};
 
 use super::Private;
 use super::encode::encode_call;
 use super::private::{place, relocated};
 use crate::ast::{Field, Slot, Variant};
-use crate::attr::{Conversion, Fill, OwnCode, Resolution};
+use crate::attr::{Conversion, Fill, OnDelete, OwnCode, Resolution};
 
 /// `P::SlotHints { .. }` for a field, `P::SlotHints::NONE` if nothing is said.
 pub(super) fn field(private: &Private, field: &Field<'_>) -> TokenStream {
@@ -17,6 +17,7 @@ pub(super) fn field(private: &Private, field: &Field<'_>) -> TokenStream {
         fill(private, field),
         conversion(private, field),
         on_failure(private, field.attrs.on_failure),
+        references(private, field),
     ];
     hints(&quote!(#private::SlotHints), &said)
 }
@@ -112,6 +113,33 @@ fn init_with(private: &Private, field: &Field<'_>, OwnCode { path, text }: &OwnC
                 ::core::result::Result::Ok(())
             },
         }),
+    }
+}
+
+fn references(private: &Private, field: &Field<'_>) -> TokenStream {
+    let references = field.attrs.references.as_ref().map(|entity| {
+        let to = refers_to(private, entity);
+        quote!(references: ::core::option::Option::Some(#to),)
+    });
+    let on_delete = field.attrs.on_delete.map(|on_delete| {
+        let on_delete = on_delete_of(private, on_delete);
+        quote!(on_delete: ::core::option::Option::Some(#on_delete),)
+    });
+    quote!(#references #on_delete)
+}
+
+/// `P::RefersTo::of::<Entity>()`: what is no entity is reported where it is named.
+pub(super) fn refers_to(private: &Private, entity: &Path) -> TokenStream {
+    let here = relocated(private, place(entity));
+    quote_spanned!(place(entity)=> #here::RefersTo::of::<#entity>())
+}
+
+/// `P::OnDelete::Restrict`.
+pub(super) fn on_delete_of(private: &Private, on_delete: OnDelete) -> TokenStream {
+    match on_delete {
+        OnDelete::Restrict => quote!(#private::OnDelete::Restrict),
+        OnDelete::Cascade => quote!(#private::OnDelete::Cascade),
+        OnDelete::SetNull => quote!(#private::OnDelete::SetNull),
     }
 }
 

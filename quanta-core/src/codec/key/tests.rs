@@ -12,7 +12,7 @@ use crate::model::{Describe, QuantaType};
 use crate::testing::cases;
 
 fn key_of<T: QuantaType>(value: &T) -> Vec<u8> {
-    let (shape, _) = Describe::of::<T>().unwrap();
+    let shape = Describe::of::<T>().unwrap().shape;
     let mut row = Encoder::default();
     value.encode(&mut row);
     let row = row.finish().unwrap();

@@ -54,7 +54,7 @@ impl Options {
             opening.epoch,
             opening.head,
             access,
-            self.durability,
+            (self.durability, self.clock),
         )
         .validating(self.validating());
         let report = OpenReport::new(

@@ -1,8 +1,10 @@
 //! Looking for contradictions in a store, from the marker to the last kept value.
 
 mod catalogue;
+mod counters;
 mod entries;
 mod ledger;
+mod references;
 mod report;
 mod rows;
 mod run;

@@ -111,6 +111,10 @@ pub enum FindingCode {
     IndexMissing,
     /// An index has an entry that no row has.
     IndexSurplus,
+    /// A row refers to a row that isn't there.
+    Dangling,
+    /// A counter of keys can't be read, is of no table, or is below a key of its table.
+    KeyCounter,
     /// Rows that were taken out, in a space of no table and no unfinished work.
     VictimOrphan,
     /// A row that was taken out can't be read, or comes from no edge that took rows out.

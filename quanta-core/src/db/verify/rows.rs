@@ -25,37 +25,41 @@ impl Verification<'_> {
         let Some(table) = self.tables.get(&table) else {
             return Ok(());
         };
-        let problem = match row_problem(table, row_key, value) {
-            Ok((stamp, body)) => self.translation_problem(table, row_key, stamp, body)?,
-            Err(problem) => Some(problem),
+        let problems = match row_problem(table, row_key, value) {
+            Ok((stamp, body)) => self.translation_problems(table, row_key, stamp, body)?,
+            Err(problem) => vec![problem],
         };
-        if let Some((code, problem)) = problem {
+        for (code, problem) in problems {
             let place = place_of_row(table, row_key);
             self.report.add(code, place, problem);
         }
         Ok(())
     }
 
-    fn translation_problem(
+    fn translation_problems(
         &self,
         table: &TableCheck,
         row_key: &[u8],
         stamp: u32,
         body: &[u8],
-    ) -> Result<Option<Problem>> {
+    ) -> Result<Vec<Problem>> {
         // Without a way the version tree is damaged, which has been found already.
         let Some(route) = table.routes.get(&stamp) else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         let space = table.head.state.space;
         match translate(self.snapshot, space, row_key, route, body, &NoCode) {
-            Ok(body) => self.missing_entries(table, row_key, &body),
+            Ok(body) => {
+                let missing = self.missing_entries(table, row_key, &body)?;
+                let dangling = self.dangling(table, &body)?;
+                Ok(missing.into_iter().chain(dangling).collect())
+            }
             Err(CarryError::Engine(error)) => Err(error),
             Err(CarryError::Row(stopped)) => {
                 let problems: Vec<String> = stopped.failures.iter().map(ToString::to_string).collect();
                 let to = table.head.state.version;
                 let way = format!("from version {stamp} to {to}: {}", problems.join("; "));
-                Ok(Some((FindingCode::RowTranslation, way)))
+                Ok(vec![(FindingCode::RowTranslation, way)])
             }
         }
     }

@@ -183,6 +183,7 @@ impl Verification<'_> {
                     None => *orphans.entry((code, space)).or_default() += 1,
                 }
             }
+            Some(keys::Area::Counter) => self.counter(key, value)?,
             Some(_) => {}
             None => self.unknown(key),
         }

@@ -7,7 +7,7 @@ use crate::diff::Way;
 use crate::index::Index;
 use crate::plan::{TableHead, Version};
 use crate::program::Crossing;
-use crate::txn::{Route, Routes};
+use crate::txn::{Link, Route, Routes};
 
 /// What a verification knows of one table: as much of it as is sound.
 pub struct TableCheck {
@@ -20,6 +20,8 @@ pub struct TableCheck {
     pub crossings: BTreeMap<u32, Arc<Crossing>>,
     /// The indexes; none if the current version can't be read.
     pub indexes: Vec<Index>,
+    /// The references; none if the current version can't be read.
+    pub links: Vec<Link>,
 }
 
 impl TableCheck {
@@ -51,8 +53,17 @@ impl TableCheck {
         let current = versions.get(&head.state.version);
         let schema = current.map(|version| head.state.labelled(&version.schema));
         let indexes = schema.map(|schema| Index::all(&schema, &head.index_spaces));
+        let links = current.map(|version| Link::all(&version.schema, &version.targets));
+        let links = match links {
+            Some(Err(problem)) => {
+                problems.push(problem);
+                Vec::new()
+            }
+            links => links.and_then(Result::ok).unwrap_or_default(),
+        };
         (
             Self {
+                links,
                 head: head.clone(),
                 // A version that was read has been checked.
                 indexes: indexes.and_then(Result::ok).unwrap_or_default(),

@@ -6,7 +6,7 @@ use crate::error::Error;
 use super::super::image::Image;
 use super::super::law::{Check, Counterexample, Law};
 use super::super::reads::{check_sound, sweep};
-use super::super::resolve::{Keys, dangling_rows, delete_rows, listed_rows, outline};
+use super::super::resolve::{Keys, delete_rows, listed_rows, outline};
 use super::super::scratch::Scratch;
 use super::super::travel::Standing;
 use super::build::{Built, OF_ROWS, by_id};
@@ -69,20 +69,17 @@ impl Source {
             if listed.is_empty() || tries == CLEARINGS_MAX {
                 return Ok(Clearing::Barred(refused));
             }
-            self.delete(&db, listed, &mut deleted)?;
+            self.delete(&db, &listed, &mut deleted)?;
         }
     }
 
     /// Deletes rows, and those that refer to them.
-    fn delete(&mut self, db: &Database, mut rows: Keys, deleted: &mut RowKeys) -> crate::error::Result<()> {
-        while !rows.is_empty() {
-            delete_rows(db, &rows)?;
-            for (table, keys) in by_id(&rows, &self.standing) {
-                deleted.entry(table).or_default().extend(keys);
-            }
-            self.standing = Standing::of(db)?;
-            rows = dangling_rows(&self.standing.image)?;
+    fn delete(&mut self, db: &Database, rows: &Keys, deleted: &mut RowKeys) -> crate::error::Result<()> {
+        let rows = delete_rows(db, rows)?;
+        for (table, keys) in by_id(&rows, &self.standing) {
+            deleted.entry(table).or_default().extend(keys);
         }
+        self.standing = Standing::of(db)?;
         Ok(())
     }
 

@@ -1,0 +1,78 @@
+//! Reading the row that a reference leads to.
+
+use crate::db::Database;
+use crate::error::Result;
+use crate::model::{QuantaEntity, Ref};
+
+use super::handle::{TransactionCollection, TransactionHandle, View, ViewCollection};
+use super::typed::Collection;
+
+mod sealed {
+    /// What only this crate implements.
+    pub trait Sealed {}
+}
+
+/// What the row that a [`Ref`] leads to can be read from: the database, a transaction, a view, or a collection of one.
+pub trait Referred<T: QuantaEntity>: sealed::Sealed {
+    /// Reads the row; none if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Collection::get`].
+    fn referred(&self, to: &Ref<T>) -> Result<Option<T>>;
+}
+
+impl<T: QuantaEntity> Ref<T> {
+    /// Reads the row that it refers to: from a database, a transaction, a view, or one of their collections. None if there
+    /// is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Collection::get`].
+    pub fn get(&self, from: &impl Referred<T>) -> Result<Option<T>> {
+        from.referred(self)
+    }
+}
+
+impl sealed::Sealed for Database {}
+impl sealed::Sealed for TransactionHandle<'_> {}
+impl sealed::Sealed for View {}
+impl<T> sealed::Sealed for Collection<T> {}
+impl<T> sealed::Sealed for TransactionCollection<'_, '_, T> {}
+impl<T> sealed::Sealed for ViewCollection<'_, T> {}
+
+impl<T: QuantaEntity> Referred<T> for Database {
+    fn referred(&self, to: &Ref<T>) -> Result<Option<T>> {
+        self.collection::<T>().get(to)
+    }
+}
+
+impl<T: QuantaEntity> Referred<T> for TransactionHandle<'_> {
+    fn referred(&self, to: &Ref<T>) -> Result<Option<T>> {
+        self.collection::<T>().get(to)
+    }
+}
+
+impl<T: QuantaEntity> Referred<T> for View {
+    fn referred(&self, to: &Ref<T>) -> Result<Option<T>> {
+        self.collection::<T>().get(to)
+    }
+}
+
+impl<T: QuantaEntity> Referred<T> for Collection<T> {
+    fn referred(&self, to: &Ref<T>) -> Result<Option<T>> {
+        self.get(to)
+    }
+}
+
+impl<T: QuantaEntity> Referred<T> for TransactionCollection<'_, '_, T> {
+    fn referred(&self, to: &Ref<T>) -> Result<Option<T>> {
+        self.get(to)
+    }
+}
+
+impl<T: QuantaEntity> Referred<T> for ViewCollection<'_, T> {
+    fn referred(&self, to: &Ref<T>) -> Result<Option<T>> {
+        self.get(to)
+    }
+}
