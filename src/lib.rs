@@ -42,11 +42,12 @@
 
 pub use quanta_core::{
     AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
-    DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Finding,
-    FindingCode, Forget, ForgetReport, History, HistoryDocument, Inspection, KeptPart, Memory,
-    MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects, OldRow, OnOlder,
-    OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery, Release, ReleaseReport,
-    Releases, Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
+    DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Export, Finding,
+    FindingCode, Forget, ForgetReport, Format, History, HistoryDocument, Import, ImportProgress,
+    ImportReport, ImportSource, Inspection, KeptPart, LineError, Load, LoadReport, Memory, MigrationResult,
+    MigrationRow, MigrationRows, MigrationTables, Object, Objects, OldRow, OnExisting, OnOlder, OpenReport,
+    Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery, Release, ReleaseReport, Releases,
+    Resolution, Result, Rows, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
     TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, View,
     ViewCollection,
 };

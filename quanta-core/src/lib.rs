@@ -29,6 +29,7 @@ pub mod rehearse;
 pub mod schema;
 #[cfg(test)]
 mod testing;
+mod transfer;
 mod txn;
 mod value;
 
@@ -37,8 +38,8 @@ pub use codec::{
     Class, DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key,
 };
 pub use collection::{
-    Collection, DynamicCollection, DynamicTransactionCollection, Rows, TransactionCollection,
-    TransactionHandle, View, ViewCollection,
+    Collection, DynamicCollection, DynamicTransactionCollection, Load, LoadReport, OnExisting, Rows,
+    TransactionCollection, TransactionHandle, View, ViewCollection,
 };
 pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
 pub use db::{
@@ -61,6 +62,7 @@ pub use model::{
 pub use plan::{OnOlder, Plan, Style, Usage};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
 pub use schema::Resolution;
+pub use transfer::{Export, Format, Import, ImportProgress, ImportReport, ImportSource, LineError};
 pub use value::{Value, decode_value, encode_value, from_json, to_json};
 
 /// What the derives' code names. No part of the public interface.

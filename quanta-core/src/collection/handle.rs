@@ -31,7 +31,7 @@ impl<'t> TransactionHandle<'t> {
         self.transaction.commit()
     }
 
-    pub(super) fn inner(&self) -> &Transaction<'t> {
+    pub(crate) fn inner(&self) -> &Transaction<'t> {
         &self.transaction
     }
 

@@ -206,7 +206,7 @@ fn variants_are_sorted_by_name() {
 
 #[test]
 fn limits_have_a_name_a_value_and_a_unit() {
-    let named: [(&str, usize, &str); 12] = [
+    let named: [(&str, usize, &str); 14] = [
         (
             "KEY_BYTES_MAX",
             limits::KEY_BYTES_MAX,
@@ -251,6 +251,16 @@ fn limits_have_a_name_a_value_and_a_unit() {
             "DUPLICATES_BYTES_MAX",
             limits::DUPLICATES_BYTES_MAX,
             "bytes that looking for duplicates takes",
+        ),
+        (
+            "LINE_BYTES_MAX",
+            limits::LINE_BYTES_MAX,
+            "bytes of one line or CSV record of what is imported",
+        ),
+        (
+            "KEYS_SEEN_MAX",
+            limits::KEYS_SEEN_MAX,
+            "lines of an import among which keys that are there twice are found before anything is written",
         ),
         (
             "RELEASE_NAME_BYTES_MAX",

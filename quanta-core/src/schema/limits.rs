@@ -20,3 +20,7 @@ pub const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const EMPTY_ITEMS_MAX: usize = 65_536;
 /// Bytes that looking for duplicates takes, whatever the number of rows.
 pub const DUPLICATES_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes of one line of what is imported; of a CSV record that goes over several lines, of all of them.
+pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Lines of an import whose keys are remembered, 16 bytes each, to find the ones that are there twice.
+pub const KEYS_SEEN_MAX: usize = 2 * 1024 * 1024;

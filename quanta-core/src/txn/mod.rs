@@ -19,4 +19,4 @@ pub use row::{
     to_current, translate, unreadable,
 };
 pub use table::Table;
-pub use transaction::{Transaction, read_latest, read_row};
+pub use transaction::{Transaction, check_limits, read_latest, read_row};

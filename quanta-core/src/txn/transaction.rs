@@ -78,6 +78,12 @@ impl<'c> Transaction<'c> {
         Ok(self.snapshot.get_or_init(|| snapshot))
     }
 
+    /// Returns how many records it writes so far, and how many bytes they take.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        (self.writes.borrow().len(), self.bytes.get())
+    }
+
     /// Adds what belongs together: all of it, or nothing if it is too much.
     fn write(&self, changes: Writes) -> Result<()> {
         let mut writes = self.writes.borrow_mut();
@@ -88,8 +94,11 @@ impl<'c> Transaction<'c> {
             .filter_map(|key| Some(bytes_of(key, writes.get(key)?)));
         let bytes = self.bytes.get() + added - replaced.sum::<usize>();
         if bytes > BATCH_BYTES_MAX {
-            let problem = format!("the transaction writes more than {BATCH_BYTES_MAX} bytes: split it");
-            return Err(Error::new(ErrorKind::TooLarge, problem));
+            let problem = format!(
+                "the transaction writes more than {BATCH_BYTES_MAX} bytes: split it, or write rows by `load`, which \
+                 makes several transactions"
+            );
+            return Err(Error::new(ErrorKind::TransactionTooLarge, problem));
         }
         self.bytes.set(bytes);
         writes.extend(changes);
@@ -359,7 +368,12 @@ pub fn read_latest<R>(
     read_row(core.engine(), table, row_key, read)
 }
 
-fn check_limits(table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
+/// Checks that a key and a row are within their limits.
+///
+/// # Errors
+///
+/// If one is not.
+pub fn check_limits(table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
     let too_large = |what: &str, bytes: usize, limit: usize| {
         let place = row_place(table, &row_key[..row_key.len().min(64)]);
         let problem = format!("the {what} of {place} takes {bytes} bytes, and {limit} is the limit");
