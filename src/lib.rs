@@ -28,6 +28,7 @@
 //! - [`QuantaEntity`](derive@QuantaEntity) and [`QuantaType`](derive@QuantaType): all attributes
 //! - [`migration`]: functions over whole rows, for what no attribute says
 //! - [`Options`]: how a store is opened; [`Options::plan`] shows what an open would do
+//! - [`Import`], [`Export`]: rows from CSV and JSON lines, and into them
 //! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, views
 //! - [`OpenReport`], [`Plan`], [`History`]: what happened, would happen, has happened
 //! - [`lock`]: `quanta.lock`, the history of the entities beside the code
@@ -38,7 +39,8 @@
 //!
 //! - `inventory` (default): entities register themselves at link time
 //! - `sled` (default): the second engine
-//! - `uuid`, `rust_decimal`, `jiff`, `bytes`: their types can be stored
+//! - `uuid`, `rust_decimal`, `jiff`, `chrono`, `bytes`: their types can be stored
+//! - `serde_json`: its `Value` can be stored, as `opaque(json)`
 
 pub use quanta_core::{
     AsKey, Class, Collection, Database, Destination, Durability, DynamicCollection,
