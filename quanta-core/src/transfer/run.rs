@@ -299,17 +299,14 @@ impl<'c> Run<'_, 'c> {
         Ok(self.target.core.engine().get(&key, &mut |_| {})?)
     }
 
-    /// Says who has the key of a row.
+    /// Says who has the key of a row; nothing if that is not listed any more.
     fn rival(&self, row: &Row) -> Result<String> {
+        if self.report.errors.len() >= self.import.errors_max {
+            // Looking for the line takes time, and nobody would read it.
+            return Ok(String::new());
+        }
         let place = row_place(self.target.table, &row.key);
-        let is_listed = self.report.errors.len() < self.import.errors_max;
-        // Looking for the line takes time, and nobody would read it.
-        let first = if is_listed {
-            self.seen.first_line(&row.key)
-        } else {
-            None
-        };
-        Ok(match first {
+        Ok(match self.seen.first_line(&row.key) {
             Some(first) => format!("line {first} has the same key: {place}"),
             None if self.is_stored(row)? => format!("{place} exists already"),
             None => format!("an earlier line has the same key: {place}"),
