@@ -181,16 +181,16 @@ fn every_bad_cell_is_told_with_its_place() {
         &Import::csv(),
         &expect![[r#"
             what is to be imported into users has 10 mistakes; nothing was written:
-              line 2, column 5, field address.zip: "-1" is no u32
               line 2, column 3, field age: "256" is no u8
-              line 2, column 8, field score: "x" is no f64
-              line 2, column 7, field shape: enum Shape has no variant Oval
+              line 2, column 5, field address.zip: "-1" is no u32
               line 2, column 6, field tags: "[" is no JSON: EOF while parsing a list at line 1 column 1
+              line 2, column 7, field shape: enum Shape has no variant Oval
+              line 2, column 8, field score: "x" is no f64
               line 3: 7 cells where the header has 8
               line 6, column 1, field id: "x" is no u32
-              line 6, column 8, field score: "" is no f64
-              line 6, column 7, field shape: Square.side: 900 is no u8
               line 6, column 6, field tags: [0]: 1 is no string
+              line 6, column 7, field shape: Square.side: 900 is no u8
+              line 6, column 8, field score: "" is no f64
         "#]],
     );
 }
@@ -203,7 +203,7 @@ fn mistakes_beyond_the_limit_are_counted() {
         &Import::csv().errors_max(2),
         &expect![[r#"
             what is to be imported into users has 600 mistakes; nothing was written:
-              line 2, column 5, field address.zip: "x" is no u32
+              line 2, column 1, field id: "x" is no u32
               line 2, column 3, field age: "x" is no u8
               and 598 more
         "#]],
@@ -327,8 +327,8 @@ fn bad_json_is_told_with_its_line() {
         &Import::json_lines(),
         &expect![[r#"
             what is to be imported into users has 7 mistakes; nothing was written:
-              line 2: no JSON of a row: EOF while parsing an object, at character 0
-              line 3: no JSON of a row: invalid type: sequence, expected an object, at character 0
+              line 2: no JSON of a row: EOF while parsing an object, at character 1
+              line 3: no JSON of a row: invalid type: sequence, expected an object
               line 4: no JSON of a row: trailing characters, at character 11
               line 5, field id: the field is there twice
               line 5: table users has no field "nmae": rename the key, or ignore it
