@@ -28,6 +28,7 @@
 //! - [`QuantaEntity`](derive@QuantaEntity) and [`QuantaType`](derive@QuantaType): all attributes
 //! - [`migration`]: functions over whole rows, for what no attribute says
 //! - [`Options`]: how a store is opened; [`Options::plan`] shows what an open would do
+//! - [`Import`], [`Export`]: rows from CSV and JSON lines, and into them
 //! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, views
 //! - [`Query`]: which rows, in what order, how many; [`query`]: what its parts are made of
 //! - [`Database::watch`], [`Options::before_write`], [`FieldError`]: learning of what is written, and having a say in it
@@ -100,7 +101,8 @@
 //!
 //! - `inventory` (default): entities register themselves at link time
 //! - `sled` (default): the second engine
-//! - `uuid`, `rust_decimal`, `jiff`, `bytes`: their types can be stored
+//! - `uuid`, `rust_decimal`, `jiff`, `chrono`, `bytes`: their types can be stored
+//! - `serde_json`: its `Value` can be stored, as `opaque(json)`
 //! - `futures`: a [`Watch`] is a `Stream`
 
 pub use quanta_core::query::{
@@ -109,9 +111,10 @@ pub use quanta_core::query::{
 pub use quanta_core::{
     AsKey, AutoEntity, AutoKey, ByRef, ByValue, Change, Class, Collection, Database, Destination, Durability,
     DynamicCollection, DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind,
-    Event, Events, FieldError, Finding, FindingCode, Forget, ForgetReport, History, HistoryDocument,
-    Inspection, KeptPart, Memory, MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object,
-    Objects, OldRow, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery,
+    Event, Events, Export, FieldError, Finding, FindingCode, Forget, ForgetReport, Format, History,
+    HistoryDocument, Import, ImportProgress, ImportReport, ImportSource, Inspection, KeptPart, LineError,
+    Load, LoadReport, Memory, MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects,
+    OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery,
     Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, Rows, Spans, Style, Sweep,
     SweepHandle, SweepProgress, TableInspection, TransactionCollection, TransactionHandle, TravelReport,
     Value, VerifyReport, VersionDiff, View, ViewCollection, Watch, WatchBuilder,

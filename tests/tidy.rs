@@ -149,7 +149,7 @@ fn schema_diff_and_plan_are_pure() {
 
 /// The modules of quanta-core, lowest first. Each uses only itself and what stands before it; those on one line may
 /// use each other.
-const ORDER: [&[&str]; 17] = [
+const ORDER: [&[&str]; 18] = [
     &["error", "schema"],
     &["codec"],
     &["diff"],
@@ -165,6 +165,7 @@ const ORDER: [&[&str]; 17] = [
     &["txn"],
     &["migrate"],
     &["db", "collection", "query", "watch"],
+    &["transfer"],
     &["rehearse"],
     &["lock"],
 ];

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::EXIT_CODES;
+use crate::transfer::FileFormat;
 
 /// Looks into QuantaDB stores, and takes them back
 #[derive(Debug, Parser)]
@@ -58,6 +59,16 @@ pub enum Command {
     /// Prints the rows of a table, in key order
     #[command(after_help = crate::commands::rows::JSON)]
     Rows(RowsArgs),
+
+    /// Reads rows from CSV or JSON lines into a table
+    ///
+    /// Nothing is imported if any line is bad, and all bad lines are told.
+    #[command(after_help = crate::commands::import::HELP)]
+    Import(ImportArgs),
+
+    /// Writes the rows of a table as CSV or JSON lines
+    #[command(after_help = crate::commands::export::HELP)]
+    Export(ExportArgs),
 
     /// Names the current revision: a release. A name stays with its revision
     #[command(after_help = crate::commands::release::HELP)]
@@ -171,6 +182,67 @@ pub struct RowsArgs {
     /// The most rows to print
     #[arg(long, value_name = "ROWS", default_value_t = 100)]
     pub limit: u64,
+}
+
+/// What `import` takes.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The table
+    pub table: String,
+    /// The file; - for the standard input, which is read once
+    pub file: PathBuf,
+    /// The form of the file; without it, its name says it: .csv, .jsonl or .ndjson
+    #[arg(long, value_enum)]
+    pub format: Option<FileFormat>,
+    /// A word that stands for none in a CSV file, such as NA; several times for several. Without it, the empty cell does
+    #[arg(long, value_name = "WORD")]
+    pub null: Vec<String>,
+    /// Gives a field that has a default its default where the file says none
+    #[arg(long)]
+    pub null_default: bool,
+    /// Takes a column for the field of another name; several times for several
+    #[arg(long, value_name = "COLUMN=FIELD", value_parser = crate::transfer::mapping)]
+    pub map: Vec<(String, String)>,
+    /// What stands between the cells of a CSV file: one character, or \\t
+    #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = crate::transfer::delimiter)]
+    pub delimiter: u8,
+    /// Passes over columns that the table has no field for, instead of refusing them
+    #[arg(long)]
+    pub ignore_unknown: bool,
+    /// Replaces rows whose keys exist, instead of refusing them; of two lines with one key, the later one stays
+    #[arg(long)]
+    pub upsert: bool,
+    /// Leaves bad lines out and imports the others
+    #[arg(long)]
+    pub keep_going: bool,
+    /// The most mistakes to list; all are counted
+    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    pub errors_max: usize,
+    /// Looks at every line, and writes nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What `export` takes.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The table
+    pub table: String,
+    /// The file; - or nothing for the standard output
+    pub file: Option<PathBuf>,
+    /// The form; without it, the name of the file says it: .csv, .jsonl or .ndjson. Standard output is JSON lines
+    #[arg(long, value_enum)]
+    pub format: Option<FileFormat>,
+    /// The word that stands for none in CSV. Without it, the empty cell does
+    #[arg(long, value_name = "WORD")]
+    pub null: Option<String>,
+    /// What stands between the cells of CSV: one character, or \\t
+    #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = crate::transfer::delimiter)]
+    pub delimiter: u8,
 }
 
 /// What `release` takes.

@@ -37,6 +37,7 @@ fn exit_of(kind: ErrorKind) -> Exit {
         | ErrorKind::Older
         | ErrorKind::Held
         | ErrorKind::OwnCode
+        | ErrorKind::Input
         | ErrorKind::NameTaken
         | ErrorKind::SchemaMoved => Exit::Findings,
         ErrorKind::Locked

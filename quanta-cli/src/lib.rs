@@ -17,6 +17,7 @@ mod progress;
 mod run;
 mod store;
 mod time;
+mod transfer;
 
 pub use exit::Exit;
 pub use run::{run, run_standalone};

@@ -34,6 +34,11 @@ impl Output {
         self.style
     }
 
+    /// Returns where output goes, for what is neither text nor JSON of ours.
+    pub fn writer(&mut self) -> &mut dyn Write {
+        &mut self.writer
+    }
+
     /// Prints text as it is.
     pub fn text(&mut self, text: &str) -> io::Result<()> {
         self.writer.write_all(text.as_bytes())

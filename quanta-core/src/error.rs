@@ -125,8 +125,12 @@ pub enum ErrorKind {
     BadName,
     /// A value can't be stored, or a stored one is not of the type asked for.
     Value,
-    /// A key, row or transaction is over its limit.
+    /// A key, a row or a record of the catalogue is over its limit.
     TooLarge,
+    /// A transaction writes more than one may: `load` makes several of them.
+    TransactionTooLarge,
+    /// Rows that were to be read in are no rows of the table, or what they are read from failed.
+    Input,
     /// The store was opened for reading only, or can't be written.
     ReadOnly,
     /// A row is not what `validate_with` or a hook of the program demands: see [`Error::field_errors`].

@@ -30,6 +30,7 @@ pub mod rehearse;
 pub mod schema;
 #[cfg(test)]
 mod testing;
+mod transfer;
 mod txn;
 mod value;
 mod watch;
@@ -39,8 +40,8 @@ pub use codec::{
     Class, DecodeError, Decoder, Encoder, decode_key_part, encode_key_part, key_bytes, key_values, row_key,
 };
 pub use collection::{
-    Collection, DynamicCollection, DynamicTransactionCollection, Referred, Rows, TransactionCollection,
-    TransactionHandle, View, ViewCollection,
+    Collection, DynamicCollection, DynamicTransactionCollection, Load, LoadReport, OnExisting, Referred,
+    Rows, TransactionCollection, TransactionHandle, View, ViewCollection,
 };
 pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
 pub use db::{
@@ -63,6 +64,7 @@ pub use model::{
 pub use plan::{OnOlder, Plan, Style, Usage};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
 pub use schema::Resolution;
+pub use transfer::{Export, Format, Import, ImportProgress, ImportReport, ImportSource, LineError};
 pub use value::{Value, decode_value, encode_value, from_json, to_json};
 pub use watch::{Change, Event, Events, Watch, WatchBuilder};
 

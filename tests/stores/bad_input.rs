@@ -316,7 +316,7 @@ fn a_transaction_over_its_limit_writes_nothing() {
             })
         })
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+    assert_eq!(error.kind(), ErrorKind::TransactionTooLarge, "{error}");
     assert!(
         error.to_string().contains("67108864") && error.to_string().contains("split it"),
         "{error}"

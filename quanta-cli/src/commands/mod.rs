@@ -1,8 +1,10 @@
 //! One file for each command.
 
 pub mod diff;
+pub mod export;
 pub mod forget;
 pub mod history;
+pub mod import;
 pub mod inspect;
 pub mod lock;
 pub mod merge_check;

@@ -14,3 +14,4 @@ mod merge_check;
 mod rehearse;
 mod releases;
 mod text;
+mod transfer;

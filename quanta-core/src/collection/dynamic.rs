@@ -46,6 +46,25 @@ impl DynamicCollection {
         Ok(Self { core, table })
     }
 
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    pub(crate) fn table(&self) -> &Arc<Table> {
+        &self.table
+    }
+
+    /// Returns the same rows within a transaction.
+    pub(super) fn within<'h, 't>(
+        &self,
+        handle: &'h TransactionHandle<'t>,
+    ) -> DynamicTransactionCollection<'h, 't> {
+        DynamicTransactionCollection {
+            handle,
+            table: Arc::clone(&self.table),
+        }
+    }
+
     /// Returns the schema that rows have now.
     #[must_use]
     pub fn schema(&self) -> &Schema {

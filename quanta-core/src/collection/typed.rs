@@ -59,7 +59,11 @@ impl<E: QuantaEntity> Collection<E> {
         }
     }
 
-    fn table(&self) -> Result<&Arc<Table>> {
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    pub(crate) fn table(&self) -> Result<&Arc<Table>> {
         if let Some(table) = self.table.get() {
             return Ok(table);
         }

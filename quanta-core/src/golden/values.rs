@@ -145,6 +145,32 @@ fn scalars_of_other_crates_have_the_documented_bytes() {
     }
 }
 
+#[cfg(all(feature = "chrono", feature = "serde_json"))]
+#[test]
+fn values_of_chrono_and_serde_json_have_the_documented_bytes() {
+    fn row<T: QuantaType>(value: &T) -> String {
+        let mut row = Encoder::default();
+        value.encode(&mut row);
+        hex(&row.finish().unwrap())
+    }
+    let date: chrono::NaiveDate = "1969-12-31".parse().unwrap();
+    let timestamp: chrono::DateTime<chrono::Utc> = "1969-12-31T23:59:59.999999999Z".parse().unwrap();
+    let documented = document::block("format.md", "values");
+    for (name, row) in [("date", row(&date)), ("timestamp", row(&timestamp))] {
+        let found = documented
+            .lines()
+            .any(|line| line.starts_with(name) && line.contains(&format!(" {row} ")));
+        assert!(found, "{name} {row}");
+    }
+    let span = chrono::TimeDelta::new(300, 5).unwrap();
+    assert_eq!(row(&span), row(&std::time::Duration::new(300, 5)));
+    // A length, and the text: as for a field that is marked `serde = ".."`.
+    assert_eq!(
+        row(&serde_json::json!({ "a": [1.0, null] })),
+        "10 7b 22 61 22 3a 5b 31 2e 30 2c 6e 75 6c 6c 5d 7d"
+    );
+}
+
 #[derive(PartialEq, Debug, quanta_derive::QuantaType)]
 #[quanta(crate = crate)]
 struct Town {
@@ -206,7 +232,7 @@ fn variants_are_sorted_by_name() {
 
 #[test]
 fn limits_have_a_name_a_value_and_a_unit() {
-    let named: [(&str, usize, &str); 15] = [
+    let named: [(&str, usize, &str); 17] = [
         (
             "KEY_BYTES_MAX",
             limits::KEY_BYTES_MAX,
@@ -266,6 +292,16 @@ fn limits_have_a_name_a_value_and_a_unit() {
             "HOOK_ROUNDS_MAX",
             limits::HOOK_ROUNDS_MAX,
             "rounds of `before_write` hooks in one transaction",
+        ),
+        (
+            "LINE_BYTES_MAX",
+            limits::LINE_BYTES_MAX,
+            "bytes of one line or CSV record of what is imported",
+        ),
+        (
+            "KEYS_SEEN_MAX",
+            limits::KEYS_SEEN_MAX,
+            "lines of an import among which keys that are there twice are found before anything is written",
         ),
         (
             "RELEASE_NAME_BYTES_MAX",

@@ -162,6 +162,12 @@ impl Describe {
         self.push(Node::Scalar(scalar))
     }
 
+    /// Adds a type of which only the program knows more than that it is JSON.
+    #[cfg(feature = "serde_json")]
+    pub(super) fn opaque(&mut self, name: &str) -> NodeId {
+        self.push(Node::Opaque(name.to_owned()))
+    }
+
     /// Adds an option.
     pub fn option(&mut self, item: fn(&mut Self) -> NodeId) -> NodeId {
         self.item(item, Node::Option)

@@ -26,3 +26,7 @@ pub const WATCH_EVENTS_DEFAULT: usize = 1024;
 pub const WATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Rounds of `before_write` hooks in one transaction: in each, hooks see what changed since they were called.
 pub const HOOK_ROUNDS_MAX: usize = 16;
+/// Bytes of one line of what is imported; of a CSV record that goes over several lines, of all of them.
+pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Lines of an import whose keys are remembered, 16 bytes each, to find the ones that are there twice.
+pub const KEYS_SEEN_MAX: usize = 2 * 1024 * 1024;

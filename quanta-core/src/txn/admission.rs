@@ -72,6 +72,16 @@ fn ask(entity: &Declaration, validate: ValidateFn, table: &Table, row_key: &[u8]
     }
 }
 
+/// Checks that a row is within its limits, and what the program demands.
+///
+/// # Errors
+///
+/// If it is not.
+pub fn admit(table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
+    check_limits(table, row_key, body)?;
+    table.validators.check(table, row_key, body)
+}
+
 impl Transaction<'_> {
     /// Checks whether a row may be written.
     ///
@@ -80,8 +90,7 @@ impl Transaction<'_> {
     /// If it is over a limit, not valid, or a validator panics: the transaction can't be committed then, whatever
     /// becomes of the error.
     pub(super) fn check_row(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
-        check_limits(table, row_key, body)?;
-        table.validators.check(table, row_key, body).inspect_err(|error| {
+        admit(table, row_key, body).inspect_err(|error| {
             if error.kind() == ErrorKind::OwnCode {
                 self.broken().get_or_init(|| error.to_string());
             }

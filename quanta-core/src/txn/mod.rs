@@ -18,6 +18,7 @@ mod transaction;
 mod uuids;
 
 pub use self::core::{Access, Core};
+pub use admission::admit;
 pub use counters::{decoded_counter, encoded_counter, highest_number};
 pub use link::Link;
 pub use lookup::{Found, IndexWalk, Looked};

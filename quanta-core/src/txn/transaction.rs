@@ -121,6 +121,12 @@ impl<'c> Transaction<'c> {
         Ok(self.snapshot.get_or_init(|| snapshot))
     }
 
+    /// Returns how many records it writes so far, and how many bytes they take.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        (self.writes.borrow().len(), self.bytes.get())
+    }
+
     /// Adds what belongs together: all of it, or nothing if it is too much.
     pub(super) fn write(&self, changes: Writes) -> Result<()> {
         let mut writes = self.writes.borrow_mut();
@@ -131,8 +137,11 @@ impl<'c> Transaction<'c> {
             .filter_map(|key| Some(bytes_of(key, writes.get(key)?)));
         let bytes = self.bytes.get() + added - replaced.sum::<usize>();
         if bytes > BATCH_BYTES_MAX {
-            let problem = format!("the transaction writes more than {BATCH_BYTES_MAX} bytes: split it");
-            return Err(Error::new(ErrorKind::TooLarge, problem));
+            let problem = format!(
+                "the transaction writes more than {BATCH_BYTES_MAX} bytes: split it, or write rows by `load`, which \
+                 makes several transactions"
+            );
+            return Err(Error::new(ErrorKind::TransactionTooLarge, problem));
         }
         self.bytes.set(bytes);
         writes.extend(changes);

@@ -249,7 +249,7 @@ fn integer<T: TryFrom<u64> + TryFrom<i64> + std::str::FromStr>(json: &Json) -> O
 }
 
 /// Rounds to the nearest `f32`, but not to infinity.
-fn narrow(value: f64) -> Option<f32> {
+pub(super) fn narrow(value: f64) -> Option<f32> {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "rounding is what reading a decimal number does"

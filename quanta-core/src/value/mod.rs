@@ -3,6 +3,7 @@
 mod access;
 mod decode;
 mod encode;
+mod flat;
 mod forms;
 mod from_json;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod value;
 
 pub use decode::decode_value;
 pub use encode::encode_value;
+pub use flat::{from_flat, to_flat};
 pub use from_json::from_json;
 pub use rows::{encoded_key_value, encoded_row_value, filled_row};
 pub use show_key::{show_key, show_value};

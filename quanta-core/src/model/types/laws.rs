@@ -78,6 +78,65 @@ fn times_beyond_the_system_are_errors() {
     check_with::<SystemTime>(|_| false);
 }
 
+#[cfg(feature = "chrono")]
+#[test]
+fn times_beyond_chrono_are_errors() {
+    check_with::<chrono::DateTime<chrono::Utc>>(|_| false);
+    check_with::<chrono::NaiveDate>(|_| false);
+    check_with::<chrono::TimeDelta>(|_| false);
+}
+
+#[cfg(feature = "chrono")]
+#[test]
+fn edges_of_chrono_come_back_equal_or_are_refused() {
+    use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+    fn check<T: QuantaType + PartialEq + Debug>(value: &T) {
+        assert_eq!(T::decode(&mut Decoder::new(&encoded(value))).as_ref(), Ok(value));
+    }
+    fn refused<T: QuantaType>(value: &T) -> String {
+        let mut out = Encoder::default();
+        value.encode(&mut out);
+        out.finish().expect_err("the value has no stored form")
+    }
+    check(&DateTime::<Utc>::MIN_UTC);
+    check(&DateTime::<Utc>::MAX_UTC);
+    check(&DateTime::from_timestamp(-1, 999_999_999).expect("it is a time"));
+    check(&NaiveDate::MIN);
+    check(&NaiveDate::MAX);
+    check(&TimeDelta::zero());
+    check(&TimeDelta::MAX);
+    assert_eq!(
+        refused(&TimeDelta::nanoseconds(-1)),
+        "a negative span of time has no stored form"
+    );
+    let leap = NaiveTime::from_hms_nano_opt(23, 59, 59, 1_000_000_000).expect("it is a leap second");
+    let leap = NaiveDate::from_ymd_opt(2016, 12, 31).map(|date| date.and_time(leap).and_utc());
+    assert_eq!(
+        refused(&leap.expect("it is a date")),
+        "a leap second has no stored form"
+    );
+}
+
+#[cfg(feature = "serde_json")]
+#[test]
+fn numbers_of_json_come_back_equal() {
+    check_with::<serde_json::Value>(|_| false);
+    for text in [
+        "18446744073709551615",
+        "-9223372036854775808",
+        "0.1",
+        "-0.0",
+        "1e300",
+        "5e-324",
+        "1.7976931348623157e308",
+        r#"{"b":[1,1.0,"1",null,true],"a":{}}"#,
+    ] {
+        let value: serde_json::Value = serde_json::from_str(text).expect("it is JSON");
+        let again = serde_json::Value::decode(&mut Decoder::new(&encoded(&value)));
+        assert_eq!(again.map(|again| again.to_string()), Ok(value.to_string()));
+    }
+}
+
 #[test]
 fn edges_come_back_equal() {
     fn check<T: QuantaType + PartialEq + Debug>(value: &T) {

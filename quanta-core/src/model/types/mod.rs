@@ -8,9 +8,13 @@ mod std_types;
 
 #[cfg(feature = "bytes")]
 mod bytes_crate;
+#[cfg(feature = "chrono")]
+mod chrono_crate;
 #[cfg(feature = "jiff")]
 mod jiff_crate;
 #[cfg(feature = "rust_decimal")]
 mod rust_decimal_crate;
+#[cfg(feature = "serde_json")]
+mod serde_json_crate;
 #[cfg(feature = "uuid")]
 mod uuid_crate;
