@@ -45,7 +45,7 @@ pub(super) fn finished(table: &Table, line: u64, out: Encoder, mut errors: Vec<L
 
 /// Reads rows in either form.
 pub(super) enum Pass<R> {
-    Csv(CsvRows<R>),
+    Csv(Box<CsvRows<R>>),
     JsonLines(JsonRows<R>),
 }
 
@@ -57,7 +57,7 @@ impl<R: BufRead> Pass<R> {
         import: &Import,
     ) -> io::Result<std::result::Result<Self, Vec<LineError>>> {
         Ok(match import.format {
-            Format::Csv => CsvRows::new(reader, table, import)?.map(Self::Csv),
+            Format::Csv => CsvRows::new(reader, table, import)?.map(|rows| Self::Csv(Box::new(rows))),
             Format::JsonLines => Ok(Self::JsonLines(JsonRows::new(reader))),
         })
     }

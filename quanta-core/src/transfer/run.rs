@@ -180,11 +180,10 @@ impl<'c> Run<'_, 'c> {
     }
 
     fn finish_pass(&mut self) -> Result<Left> {
-        if self.import.writing == Writing::Wanted && !self.is_refused() {
-            if let State::Writing(_) = self.state {
-                self.commit()?;
-                return Ok(Left::Nothing);
-            }
+        let is_wanted = self.import.writing == Writing::Wanted && !self.is_refused();
+        if is_wanted && matches!(self.state, State::Writing(_)) {
+            self.commit()?;
+            return Ok(Left::Nothing);
         }
         if matches!(self.state, State::Looking) && self.import.on_existing == OnExisting::Refuse {
             for (line, first) in std::mem::take(&mut self.seen).repeated() {
