@@ -14,7 +14,7 @@ use crate::schema::limits::BATCH_BYTES_MAX;
 use super::core::{Core, WriteGuard};
 use super::indexed::{Writes, change_entries};
 use super::row::{Source, carry, joined, known_route, row_place, split, to_current, unreadable};
-use super::settle::News;
+use super::settle::{News, Rounds};
 use super::table::Table;
 
 /// Writes over a consistent view, applied as one batch. Reads see the writes.
@@ -59,7 +59,12 @@ impl<'c> Transaction<'c> {
     ///
     /// As [`Core::commit`], and what hooks say.
     pub fn commit(self) -> Result<()> {
-        let news = self.settle()?;
+        self.check_sound()?;
+        let mut rounds = Rounds::default();
+        while self.call_hooks(&mut rounds)? {}
+        // A validator may have panicked in a write of a hook.
+        self.check_sound()?;
+        let news = self.news()?;
         let mut batch = Batch::new();
         for (key, value) in self.writes.into_inner() {
             match value {
