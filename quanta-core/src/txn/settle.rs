@@ -10,8 +10,7 @@ use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
 use crate::error::{Error, ErrorKind, Result, panic_text};
 use crate::schema::limits::HOOK_ROUNDS_MAX;
 
-use super::observers::{BeforeHook, Observed, ObservedTables, RowChange};
-use super::references::hold_references;
+use super::observers::{BeforeHook, Observed, RowChange};
 use super::row::{row_place, split};
 use super::table::Table;
 use super::transaction::{Transaction, read_row};
@@ -48,36 +47,66 @@ impl News {
 /// The bodies that hooks left rows with, by table, row key and number of the hook.
 type Seen = BTreeMap<(u32, Vec<u8>, usize), Option<Vec<u8>>>;
 
+/// What hooks have seen of a transaction so far.
+#[derive(Default)]
+pub(super) struct Rounds {
+    seen: Seen,
+    rounds: usize,
+}
+
 impl Transaction<'_> {
-    /// Calls the hooks for what the transaction writes, and finds out what there is to tell afterwards.
+    /// Calls the hooks for what the transaction wrote and they have not seen. Returns whether one was called: it may have
+    /// written more, so that this has to be done again, behind whatever else follows from writes.
     ///
     /// # Errors
     ///
     /// What a hook says, that it panicked, or that hooks don't come to rest; and if a row that is replaced is damaged.
-    pub(super) fn settle(&self) -> Result<Vec<News>> {
-        self.check_sound()?;
+    pub(super) fn call_hooks(&self, rounds: &mut Rounds) -> Result<bool> {
         let Some(tables) = self.core().observers().tables() else {
-            hold_references(self)?;
-            return Ok(Vec::new());
+            return Ok(false);
         };
         self.core().check_epoch()?;
         self.core().check_writable()?;
-        let mut seen = Seen::new();
-        self.call_hooks(&tables, &mut seen)?;
-        hold_references(self)?;
-        // What references did to other rows is new to their hooks, and what these write is held to references again.
-        while self.call_hooks(&tables, &mut seen)? {
-            hold_references(self)?;
+        let mut last = None;
+        for observed in tables.values().filter(|observed| !observed.before.is_empty()) {
+            for row_key in self.written_keys(&observed.table) {
+                if self.call_hooks_of_row(observed, &row_key, &mut rounds.seen)? {
+                    last = Some((&observed.table, row_key));
+                }
+            }
         }
+        let Some((table, row_key)) = last else {
+            return Ok(false);
+        };
+        rounds.rounds += 1;
+        if rounds.rounds < HOOK_ROUNDS_MAX {
+            return Ok(true);
+        }
+        let problem = format!(
+            "before_write hooks don't come to rest: after {HOOK_ROUNDS_MAX} rounds they still write rows for which hooks \
+             are called, {} for one; a hook must leave a row alone that is as it should be",
+            row_place(table, &row_key)
+        );
+        Err(Error::new(ErrorKind::OwnCode, problem))
+    }
+
+    /// Finds out what there is to tell once the transaction is committed.
+    ///
+    /// # Errors
+    ///
+    /// If a row that is replaced is damaged, or the engine fails.
+    pub(super) fn news(&self) -> Result<Vec<News>> {
         // A hook may have begun to watch.
-        let tables = self.core().observers().tables().unwrap_or(tables);
+        let Some(tables) = self.core().observers().tables() else {
+            return Ok(Vec::new());
+        };
         let mut news = Vec::new();
         for observed in tables.values() {
             if observed.after.is_empty() && observed.watchers.is_empty() {
                 continue;
             }
             let mut changes = Vec::new();
-            for row_key in self.changed_rows(&observed.table) {
+            for row_key in self.written_keys(&observed.table) {
                 changes.extend(self.row_change(&observed.table, &row_key)?.map(Arc::new));
             }
             if !changes.is_empty() {
@@ -86,31 +115,6 @@ impl Transaction<'_> {
             }
         }
         Ok(news)
-    }
-
-    /// Calls hooks in rounds, until none of them has something left to see. Returns whether one was called.
-    fn call_hooks(&self, tables: &ObservedTables, seen: &mut Seen) -> Result<bool> {
-        let hooked = || tables.values().filter(|observed| !observed.before.is_empty());
-        let mut last = String::new();
-        for round in 0..HOOK_ROUNDS_MAX {
-            let mut was_called = false;
-            for observed in hooked() {
-                for row_key in self.changed_rows(&observed.table) {
-                    if self.call_hooks_of_row(observed, &row_key, seen)? {
-                        was_called = true;
-                        last = row_place(&observed.table, &row_key);
-                    }
-                }
-            }
-            if !was_called {
-                return Ok(round > 0);
-            }
-        }
-        let problem = format!(
-            "before_write hooks don't come to rest: after {HOOK_ROUNDS_MAX} rounds they still write rows for which hooks \
-             are called, {last} for one; a hook must leave a row alone that is as it should be"
-        );
-        Err(Error::new(ErrorKind::OwnCode, problem))
     }
 
     /// Calls each hook that has not seen the row as it is now. Returns whether there was one.
@@ -148,7 +152,7 @@ impl Transaction<'_> {
     }
 
     /// Lists the keys of the rows that the transaction wrote, in order.
-    fn changed_rows(&self, table: &Table) -> Vec<Vec<u8>> {
+    fn written_keys(&self, table: &Table) -> Vec<Vec<u8>> {
         let range = keys::rows(table.space);
         let bounds: (Bound<Vec<u8>>, Bound<Vec<u8>>) = (range.start, range.end);
         let writes = self.writes().borrow();

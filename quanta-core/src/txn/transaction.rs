@@ -15,9 +15,9 @@ use super::core::{Core, WriteGuard};
 use super::counters::count;
 use super::indexed::{Writes, change_entries};
 use super::merged::Merged;
-use super::references::Touched;
+use super::references::{Touched, hold_references};
 use super::row::{Source, carry, joined, known_route, row_place, split, to_current, unreadable};
-use super::settle::News;
+use super::settle::{News, Rounds};
 use super::table::Table;
 
 /// Writes over a consistent view, applied as one batch. Reads see the writes.
@@ -63,9 +63,19 @@ impl<'c> Transaction<'c> {
     ///
     /// # Errors
     ///
-    /// Those of [`Transaction::settle`] and of [`Core::commit`].
+    /// What hooks say, those of [`hold_references`], and those of [`Core::commit`].
     pub fn commit(self) -> Result<()> {
-        let news = self.settle()?;
+        self.check_sound()?;
+        let mut rounds = Rounds::default();
+        while self.call_hooks(&mut rounds)? {}
+        hold_references(&self)?;
+        // What references did to other rows is new to their hooks, and what these write is held to references again.
+        while self.call_hooks(&mut rounds)? {
+            hold_references(&self)?;
+        }
+        // A validator may have panicked in a write of a hook.
+        self.check_sound()?;
+        let news = self.news()?;
         let mut batch = Batch::new();
         for (key, value) in self.writes.into_inner() {
             match value {
