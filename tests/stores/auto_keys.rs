@@ -334,3 +334,60 @@ fn a_key_that_was_given_out_can_be_referred_to() {
     assert_eq!(all::<Reply>(&db), []);
     verify(&db);
 }
+
+#[cfg(feature = "uuid")]
+mod uuids {
+    use uuid::{Uuid, Version};
+
+    use super::*;
+
+    #[derive(QuantaEntity, Debug, Clone, Default, PartialEq)]
+    #[quanta(register = false, lock = "off", table = "letters")]
+    struct Letter {
+        #[quanta(id, auto)]
+        id: Uuid,
+        number: u32,
+    }
+
+    /// 2026-01-02T03:04:05.006Z.
+    const NOW_MS: u64 = 1_767_323_045_006;
+
+    #[test]
+    fn uuids_are_in_order_by_the_clock_of_the_store() {
+        let engine = Small::default();
+        let open = || engine.options::<(Letter,)>().clock(|| NOW_MS).open("").unwrap();
+        for numbers in [0..5000, 5000..5003] {
+            let db = open();
+            db.write(|tx| {
+                for number in numbers {
+                    let letter = Letter {
+                        number,
+                        ..Letter::default()
+                    };
+                    let added = tx.collection::<Letter>().add(letter)?;
+                    assert_eq!(added.id.get_version(), Some(Version::SortRand));
+                }
+                Ok(())
+            })
+            .unwrap();
+        }
+        let db = open();
+        let letters = all::<Letter>(&db);
+        assert_eq!(letters.len(), 5003);
+        // They lie in the order of their keys, which is that in which they were added.
+        assert!(letters.iter().map(|letter| letter.number).eq(0..5003));
+        let time = |letter: &Letter| letter.id.get_timestamp().unwrap().to_unix();
+        assert_eq!(time(&letters[0]), (NOW_MS / 1000, 6_000_000));
+        // A millisecond has 4096 of them.
+        assert_eq!(time(&letters[5002]), (NOW_MS / 1000, 7_000_000));
+        let error = db.collection().insert(&Letter::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Value);
+        db.collection()
+            .insert(&Letter {
+                id: Uuid::max(),
+                number: 0,
+            })
+            .unwrap();
+        verify(&db);
+    }
+}

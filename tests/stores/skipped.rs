@@ -37,10 +37,14 @@ pub fn open(store: &Store, version: usize) -> Database {
 }
 
 pub fn put(db: &Database, rows: &[(&str, Json)]) {
-    for (table, row) in rows {
-        let table = db.table(table).unwrap();
-        table.put(&table.from_json(row).unwrap()).unwrap();
-    }
+    // At once: rows may refer to others that come later in the list.
+    db.write(|transaction| {
+        rows.iter().try_for_each(|(table, row)| {
+            let row = db.table(table)?.from_json(row)?;
+            transaction.table(table)?.put(&row)
+        })
+    })
+    .unwrap();
 }
 
 /// The rows of all live tables as text, by table.

@@ -9,7 +9,7 @@ mod releases;
 pub use history::{MigrationsBehind, Revisions, Tables};
 pub use nearest::edits;
 pub use read::{
-    broken_chain, for_each, read_bytes, read_ledger, read_standpoint, read_table, read_version,
+    Show, broken_chain, for_each, read_bytes, read_ledger, read_standpoint, read_table, read_version,
     read_versions, read_work,
 };
 pub use releases::{Release, check_release_name, find_release, releases};

@@ -119,7 +119,7 @@ fn raise_counters(engine: &dyn Engine, head: &Head, tables: &[Ready], batch: &mu
         let table = ready.shift.table;
         let mut counter = None;
         engine.get(&keys::counter(table), &mut |bytes| {
-            counter = decoded_counter(bytes)
+            counter = decoded_counter(bytes);
         })?;
         let Some(counter) = counter else { continue };
         let rows = keys::rows(head.tables[&table].state.space);

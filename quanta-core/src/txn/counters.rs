@@ -48,7 +48,7 @@ impl Transaction<'_> {
     fn counted(&self, table: &Table) -> Result<u128> {
         let mut record = None;
         Source::get(self, &keys::counter(table.id), &mut |bytes| {
-            record = Some(decoded_counter(bytes))
+            record = Some(decoded_counter(bytes));
         })?;
         match record {
             Some(Some(number)) => Ok(number),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use quanta_storage::{Batch, Cursor, Direction, KeyRange, Snapshot};
 
-use crate::catalog::keys;
+use crate::catalog::{Show, keys};
 use crate::error::{Error, ErrorKind, Result};
 use crate::program::NoCode;
 use crate::schema::limits::BATCH_BYTES_MAX;
@@ -103,11 +103,7 @@ impl<'c> Transaction<'c> {
     }
 
     /// Shows the key and the stored value of every row of a table that was written and is there.
-    pub(super) fn written_rows(
-        &self,
-        table: &Table,
-        show: &mut dyn FnMut(&[u8], &[u8]) -> Result<()>,
-    ) -> Result<()> {
+    pub(super) fn written_rows(&self, table: &Table, show: &mut Show<'_>) -> Result<()> {
         let rows = keys::rows(table.space);
         let writes = self.writes.borrow();
         for (key, value) in writes.range::<[u8], _>((as_slice(&rows.start), as_slice(&rows.end))) {
