@@ -63,8 +63,7 @@ fn again(text: &[u8]) -> ImportSource<'_> {
 }
 
 fn import(db: &Database, text: &[u8], import: &Import) -> quantadb::Result<ImportReport> {
-    let twice = db.collection::<User>().import(again(text), import);
-    twice
+    db.collection::<User>().import(again(text), import)
 }
 
 const HEADER: &str = "id,name,age,address.city,address.zip,tags,shape,score\n";

@@ -377,6 +377,8 @@ fn help_documents_exit_codes_and_json() {
           show         Explains one revision: steps, ways back, what is kept
           diff         Says what lies between two versions of a table
           rows         Prints the rows of a table, in key order
+          import       Reads rows from CSV or JSON lines into a table
+          export       Writes the rows of a table as CSV or JSON lines
           release      Names the current revision: a release. A name stays with its revision
           releases     Lists the releases: the names that revisions got
           objects      Lists every object that the store has or had: tables, types, indexes, references
@@ -410,8 +412,8 @@ fn help_documents_exit_codes_and_json() {
 
         Exit codes:
           0  done
-          1  findings: verify found contradictions, a change or a name was refused, a rehearsal broke a law, entities are
-             not what their lock says, or two branches of a lock are in conflict
+          1  findings: verify found contradictions, a change or a name was refused, lines can't be imported, a rehearsal
+             broke a law, entities are not what their lock says, or two branches of a lock are in conflict
           2  usage: unknown argument, table, version, revision or release, or a document with a mistake
           3  the store can't be opened: missing, locked, not a store, damaged
           4  anything else: a failing disk, a bug

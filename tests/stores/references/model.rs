@@ -279,7 +279,6 @@ fn g2_g4_random_writes_against_a_model() {
             run(transactions)
         })
         .unwrap();
-    drop(counted);
     assert!(
         done > 500 && refused > 500,
         "{done} transactions are done, {refused} refused"
