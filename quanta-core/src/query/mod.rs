@@ -4,6 +4,7 @@
 mod access;
 mod bounds;
 mod check;
+mod choice;
 mod compile;
 mod conditions;
 mod explain;

@@ -7,8 +7,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::schema::NodeId;
 use crate::txn::Table;
 
-use super::access::{Access, Wanted, choose};
+use super::access::Access;
 use super::check::Check;
+use super::choice::{Wanted, choose};
 use super::compile::compile;
 use super::expr::Expr;
 use super::order::OrderBy;

@@ -1,0 +1,319 @@
+//! Choosing the way by which a query finds its rows: that which looks at the fewest entries.
+
+use std::collections::BTreeSet;
+
+use quanta_storage::Direction;
+
+use crate::collection::RowSource;
+use crate::error::Result;
+use crate::index::IndexRange;
+use crate::schema::Node;
+use crate::txn::Table;
+
+use super::access::{Access, Also, By, Counted, key_range};
+use super::bounds::{Bounds, Part, Spans};
+use super::check::Check;
+use super::order::{OrderBy, OrderWay};
+
+/// Entries that are counted before a way is chosen, at most, for each index.
+const DIVE_ENTRIES_MAX: u64 = 1024;
+/// So few entries need no comparison with anything else.
+const FEW_ENTRIES: u64 = 64;
+/// What reading a row by its key costs, in rows that are read one after the other.
+const ROW_BY_KEY: u64 = 4;
+
+/// What is asked for, besides the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Conditions that all have to hold.
+    pub conditions: &'a [Check],
+    /// The order.
+    pub order: &'a [OrderBy],
+    /// Whether rows that the order doesn't tell apart have to come in the order of their keys.
+    pub needs_order: bool,
+    /// So many rows at most.
+    pub limit: Option<u64>,
+}
+
+/// A way that might be taken.
+struct Candidate {
+    by: By,
+    bounds: Bounds,
+    /// Whether no given value is among those by which rows are ordered.
+    orders_behind: bool,
+    /// Whether no row can come up twice, even if it has several values.
+    comes_once: bool,
+    in_order: Option<Direction>,
+    counted: Counted,
+}
+
+/// Chooses the way to the rows of a table.
+///
+/// # Errors
+///
+/// Those of the engine.
+pub fn choose(source: &RowSource<'_>, table: &Table, wanted: Wanted<'_>) -> Result<Access> {
+    if wanted.conditions.contains(&Check::Const(false)) {
+        return Ok(nothing());
+    }
+    let spans = Spans::of(&table.schema.shape, wanted.conditions);
+    let mut candidates = Vec::new();
+    for (by, parts) in ways(table) {
+        let bounds = spans.bounds(&parts);
+        let is_unique = match by {
+            By::Index(index) => table.indexes[index].definition.unique,
+            _ => false,
+        };
+        if by != By::Key && !is_complete(&parts, &bounds, is_unique) {
+            continue;
+        }
+        let in_order = in_order(&table.schema.key, (by, &parts), &bounds, wanted);
+        if bounds.bound > 0 || in_order.is_some() {
+            let (given, rest) = parts.split_at(bounds.points);
+            let mut order = wanted.order.iter();
+            let is_given = order.any(|order| given.iter().any(|part| part.path == order.path));
+            candidates.push(Candidate {
+                by,
+                orders_behind: !is_given && wanted.order.len() <= rest.len(),
+                comes_once: rest.is_empty() && bounds.ranges.len() == 1,
+                bounds,
+                in_order,
+                counted: Counted::Exactly(0),
+            });
+        }
+    }
+    let bound = |candidate: &&mut Candidate| candidate.bounds.bound > 0;
+    for candidate in candidates.iter_mut().filter(bound) {
+        let ranges = &candidate.bounds.ranges;
+        candidate.counted = count(source, table, candidate.by, ranges, DIVE_ENTRIES_MAX)?;
+    }
+    let chosen = best(source, table, &candidates, wanted)?;
+    Ok(match chosen {
+        None => everything(table, wanted),
+        Some(chosen) => {
+            let also = intersection(&candidates, chosen);
+            let mut access = access(&candidates[chosen]);
+            if let Some(other) = also {
+                let other = &candidates[other];
+                access.covered.extend(other.bounds.covered.iter().copied());
+                access.also = also_in(other);
+            }
+            access
+        }
+    })
+}
+
+fn access(candidate: &Candidate) -> Access {
+    Access {
+        by: candidate.by,
+        ranges: candidate.bounds.ranges.clone(),
+        covered: candidate.bounds.covered.clone(),
+        in_order: candidate.in_order,
+        comes_once: candidate.comes_once,
+        ordered_behind: candidate.orders_behind.then(|| candidate.bounds.prefix.clone()),
+        counted: (candidate.bounds.bound > 0).then_some(candidate.counted),
+        also: None,
+    }
+}
+
+fn also_in(other: &Candidate) -> Option<Also> {
+    match other.by {
+        By::Index(index) => Some(Also {
+            index,
+            ranges: other.bounds.ranges.clone(),
+            counted: other.counted.entries(),
+        }),
+        _ => None,
+    }
+}
+
+fn nothing() -> Access {
+    Access {
+        by: By::Nothing,
+        ranges: Vec::new(),
+        covered: BTreeSet::new(),
+        in_order: Some(Direction::Forward),
+        comes_once: true,
+        ordered_behind: None,
+        counted: None,
+        also: None,
+    }
+}
+
+fn everything(table: &Table, wanted: Wanted<'_>) -> Access {
+    let (by, parts) = key_way(table);
+    let bounds = Spans::default().bounds(&parts);
+    Access {
+        by,
+        in_order: in_order(&table.schema.key, (by, &parts), &bounds, wanted),
+        ranges: bounds.ranges,
+        covered: BTreeSet::new(),
+        comes_once: true,
+        ordered_behind: None,
+        counted: None,
+        also: None,
+    }
+}
+
+/// Lists the ways to the rows of a table: by key first.
+fn ways(table: &Table) -> Vec<(By, Vec<Part>)> {
+    let mut ways = vec![key_way(table)];
+    for (position, index) in table.indexes.iter().enumerate() {
+        let forms = index.projection().forms();
+        let parts = index.definition.fields.iter().zip(forms);
+        let parts = parts.map(|(path, (is_tagged, is_many))| Part {
+            path: path.clone(),
+            is_tagged,
+            is_many,
+        });
+        ways.push((By::Index(position), parts.collect()));
+    }
+    ways
+}
+
+fn key_way(table: &Table) -> (By, Vec<Part>) {
+    let shape = &table.schema.shape;
+    let parts = table.schema.key.iter().map_while(|name| {
+        let field = shape.fields().iter().find(|field| field.name == *name)?;
+        let is_tagged = match shape.node(field.node) {
+            // A key has a byte for each of several options in one another, an index only one.
+            Node::Option(item) if matches!(shape.node(*item), Node::Option(_)) => return None,
+            Node::Option(_) => true,
+            _ => false,
+        };
+        Some(Part {
+            path: name.clone(),
+            is_tagged,
+            is_many: false,
+        })
+    });
+    (By::Key, parts.collect())
+}
+
+/// Tells whether an index has all rows that are asked for: it has none for rows without items, and a unique one none for
+/// rows without a value.
+fn is_complete(parts: &[Part], bounds: &Bounds, is_unique: bool) -> bool {
+    let may_lack = |part: &Part| part.is_many || is_unique && part.is_tagged;
+    let mut lacking = parts.iter().enumerate().filter(|(_, part)| may_lack(part));
+    lacking.all(|(position, _)| bounds.certain.contains(&position))
+}
+
+/// Says in which direction rows come in the order that is asked for, if they do.
+fn in_order(
+    key: &[String],
+    (by, parts): (By, &[Part]),
+    bounds: &Bounds,
+    wanted: Wanted<'_>,
+) -> Option<Direction> {
+    if wanted.order.is_empty() && !wanted.needs_order {
+        return Some(Direction::Forward);
+    }
+    // The ranges of several given values are one behind the other: what follows is in order only within each.
+    let is_one = bounds.ranges.len() == 1;
+    let given = if is_one { bounds.points } else { 0 };
+    if parts.iter().any(|part| part.is_many) {
+        return None;
+    }
+    let is_given = |order: &&OrderBy| is_one && parts[..given].iter().any(|part| part.path == order.path);
+    let order: Vec<&OrderBy> = wanted.order.iter().filter(|order| !is_given(order)).collect();
+    // Rows with equal values under an index come by their keys.
+    let behind = if by == By::Key { &[][..] } else { key };
+    let rest = parts[given..].iter().map(|part| &part.path).chain(behind);
+    let rest: Vec<&String> = rest.collect();
+    let follows = order.iter().zip(&rest).all(|(order, path)| order.path == **path);
+    let way = wanted.order.last().map_or(OrderWay::Ascending, |order| order.way);
+    let is_one_way = order.iter().all(|order| order.way == way);
+    // Rows that are equal so far have to come by their keys.
+    let ends_in_key = by == By::Key || order.len() >= parts.len() - given;
+    let fits = follows && is_one_way && order.len() <= rest.len() && ends_in_key;
+    fits.then_some(match way {
+        OrderWay::Ascending => Direction::Forward,
+        OrderWay::Descending => Direction::Backward,
+    })
+}
+
+/// Picks the cheapest way; none if that is to read everything.
+fn best(
+    source: &RowSource<'_>,
+    table: &Table,
+    candidates: &[Candidate],
+    wanted: Wanted<'_>,
+) -> Result<Option<usize>> {
+    let bound = candidates
+        .iter()
+        .enumerate()
+        .filter(|(_, candidate)| candidate.bounds.bound > 0);
+    let cost = |candidate: &Candidate| match candidate.by {
+        By::Index(_) => candidate.counted.entries() * ROW_BY_KEY,
+        _ => candidate.counted.entries(),
+    };
+    let rank = |(_, candidate): &(usize, &Candidate)| {
+        let bound = usize::MAX - candidate.bounds.bound;
+        (
+            candidate.counted > Counted::MoreThan(0),
+            cost(candidate),
+            bound,
+            candidate.in_order.is_none(),
+        )
+    };
+    let fewest = bound.min_by_key(rank);
+    if let Some((position, candidate)) = fewest
+        && let Counted::Exactly(entries) = candidate.counted
+    {
+        let is_cheap =
+            entries <= FEW_ENTRIES || cost(candidate) <= rows_up_to(source, table, cost(candidate))?;
+        return Ok(is_cheap.then_some(position));
+    }
+    // There are many rows: those that come in order need not all be read.
+    let ordered = candidates
+        .iter()
+        .position(|candidate| candidate.in_order.is_some() && !wanted.order.is_empty());
+    if ordered.is_some() && (wanted.limit.is_some() || fewest.is_none()) {
+        return Ok(ordered);
+    }
+    Ok(fewest.and_then(|(position, candidate)| {
+        // Given values are few among many; what is known of bounds is only that much lies within.
+        (candidate.by == By::Key || candidate.bounds.points > 0).then_some(position)
+    }))
+}
+
+/// Finds a second index that leaves fewer rows to be read.
+fn intersection(candidates: &[Candidate], chosen: usize) -> Option<usize> {
+    let first = &candidates[chosen];
+    let Counted::Exactly(entries) = first.counted else {
+        return None;
+    };
+    if entries <= FEW_ENTRIES || !matches!(first.by, By::Index(_)) {
+        return None;
+    }
+    let others = candidates.iter().enumerate().filter(|(position, other)| {
+        let adds = !other.bounds.covered.is_subset(&first.bounds.covered);
+        *position != chosen && matches!(other.by, By::Index(_)) && other.bounds.bound > 0 && adds
+    });
+    let counted = others.filter_map(|(position, other)| match other.counted {
+        Counted::Exactly(entries) => Some((entries, position)),
+        Counted::MoreThan(_) => None,
+    });
+    counted
+        .min()
+        .filter(|(more, _)| *more <= 2 * entries)
+        .map(|(_, position)| position)
+}
+
+fn rows_up_to(source: &RowSource<'_>, table: &Table, max: u64) -> Result<u64> {
+    count(source, table, By::Key, &[IndexRange::all()], max).map(Counted::entries)
+}
+
+fn count(source: &RowSource<'_>, table: &Table, by: By, ranges: &[IndexRange], max: u64) -> Result<Counted> {
+    let mut count = 0;
+    for range in ranges {
+        let mut cursor = source.scan(&key_range(table, by, range), Direction::Forward)?;
+        while cursor.next()?.is_some() {
+            if count == max {
+                return Ok(Counted::MoreThan(max));
+            }
+            count += 1;
+        }
+    }
+    Ok(Counted::Exactly(count))
+}
