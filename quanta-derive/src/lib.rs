@@ -41,7 +41,7 @@ use crate::derive::derive;
 /// | `table` | `= "users"` | the table's name; without it the struct's name in snake case, `HTTPServer` as `http_server` |
 /// | `renamed_from` | `= "people"` or `("people", "persons")` | earlier names of the table; of several, the leftmost that is in the store counts |
 /// | `new` | | a really new table, where it could be a renamed one |
-/// | `on_failure` | `(key = "drop_row")` | of rows that get one key when the key changes, the one with the lowest key before survives; the others are taken out, and kept |
+/// | `on_failure` | `(key = "drop_row")`, `(index(name) = "drop_row")` | of rows that get one key when the key changes, or have one value where an index becomes unique, the one with the lowest key before survives; the others are taken out, and kept |
 /// | `index`, `unique` | `(a, "b.c")`, or `(name = "..", fields(a, "b.c"))` | an index over fields, in this order: own ones by their Rust names, others by the path of their storage names, as in `"home.city"`, `"tags[]"`, `"prices{key}"`. May stand several times |
 /// | `validate_with` | `= path` or `= "path"` | says whether a row may be written, with a `fn(&Entity) -> Result<(), E>`, where `E` is a `FieldError`, a `Vec<FieldError>`, or implements `Display` |
 /// | `references` | `(Team, fields(a, b))`, and `on_delete = ".."` | the fields, in the order of the key of `Team`, refer to a row of it: for composite keys. May stand several times |
@@ -95,7 +95,7 @@ use crate::derive::derive;
 ///
 /// # Reserved
 ///
-/// `store` on the struct and `index(..)` in its `on_failure` are known and refused: an attribute is never ignored.
+/// `store` on the struct is known and refused: an attribute is never ignored.
 #[proc_macro_derive(QuantaEntity, attributes(quanta))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Entity).into()

@@ -23,7 +23,7 @@ struct Empty {
 }
 
 #[derive(QuantaEntity)]
-#[quanta(on_failure(key = "default", index(users_mail) = "drop_row", mail = "drop_row", "key"))]
+#[quanta(on_failure(key = "default", index(users_mail) = "default", index(a, b) = "drop_row", mail = "drop_row", "key"))]
 struct Places {
     #[quanta(id)]
     id: u64,

@@ -1,4 +1,4 @@
-use quantadb::{QuantaEntity, QuantaType, Ref};
+use quantadb::{QuantaEntity, QuantaType};
 
 #[derive(QuantaType)]
 struct Address {
@@ -11,13 +11,6 @@ struct User {
     id: u64,
     #[quanta(references = Address)]
     home: u64,
-}
-
-#[derive(QuantaEntity)]
-struct Guest {
-    #[quanta(id)]
-    id: u64,
-    home: Ref<Address>,
 }
 
 fn main() {}

@@ -193,6 +193,7 @@ fn declare<E: QuantaEntity>(entity: EntityHints) -> Result<Declared, String> {
         .collect();
     schema.sort_objects();
     schema.check()?;
+    check_places(&schema, &entity)?;
     let mut hints = TableHints {
         renamed_from: owned(entity.renamed_from),
         is_new: entity.is_new,
@@ -232,6 +233,33 @@ fn declare<E: QuantaEntity>(entity: EntityHints) -> Result<Declared, String> {
         conversions,
         ..Declared::of(schema, hints)
     })
+}
+
+/// Checks that rows are taken out by unique indexes that are there.
+fn check_places(schema: &Schema, entity: &EntityHints) -> Result<(), String> {
+    let places = entity
+        .on_failure
+        .iter()
+        .filter_map(|(place, _)| place.strip_prefix('@'));
+    for name in places.filter(|name| *name != "key") {
+        let mut unique = schema
+            .indexes
+            .iter()
+            .filter(|index| index.unique)
+            .map(|index| index.name.as_str());
+        if !unique.clone().any(|index| index == name) {
+            let known = unique.by_ref().collect::<Vec<_>>().join(", ");
+            let known = if known.is_empty() {
+                "it has none"
+            } else {
+                known.as_str()
+            };
+            return Err(format!(
+                "`on_failure` names the unique index `{name}`, which the entity hasn't: {known}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 impl Declared {

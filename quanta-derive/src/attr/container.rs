@@ -6,8 +6,9 @@ use super::admit::admitted;
 use super::field::OwnCode;
 use super::index::IndexAttr;
 use super::known::Place;
+use super::on_failure::TakenOut;
 use super::reference::ReferenceAttr;
-use super::value::{self, Resolution};
+use super::value;
 use crate::ctxt::Ctxt;
 
 pub(crate) struct ContainerAttrs {
@@ -16,8 +17,8 @@ pub(crate) struct ContainerAttrs {
     pub(crate) renamed_from: Vec<LitStr>,
     pub(crate) is_new: bool,
     pub(crate) registers: bool,
-    /// What becomes of rows whose key another one has.
-    pub(crate) on_key_failure: Option<Resolution>,
+    /// Where rows may meet of which all but one are taken out.
+    pub(crate) taken_out: TakenOut,
     pub(crate) lock: LockUse,
     pub(crate) indexes: Vec<IndexAttr>,
     /// Says whether a row is valid.
@@ -40,7 +41,7 @@ impl ContainerAttrs {
             renamed_from: Vec::new(),
             is_new: false,
             registers: true,
-            on_key_failure: None,
+            taken_out: TakenOut::default(),
             lock: LockUse::On,
             indexes: Vec::new(),
             validate: None,
@@ -52,7 +53,7 @@ impl ContainerAttrs {
                 "table" => read.table = value::string(ctxt, &entry),
                 "renamed_from" => read.renamed_from = value::names(ctxt, &entry),
                 "new" => read.is_new = value::flag(ctxt, &entry),
-                "on_failure" => read.on_key_failure = value::key_resolution(ctxt, &entry),
+                "on_failure" => read.taken_out = TakenOut::read(ctxt, &entry),
                 "index" | "unique" => read.indexes.extend(IndexAttr::of_entity(ctxt, &entry)),
                 "lock" => read.lock = value::lock_use(ctxt, &entry),
                 "references" => read.references.extend(ReferenceAttr::of_entity(ctxt, &entry)),

@@ -9,6 +9,7 @@ mod index;
 mod known;
 mod migration;
 mod nearest;
+mod on_failure;
 mod reference;
 mod value;
 mod variant;

@@ -142,49 +142,6 @@ pub(crate) fn resolution(ctxt: &mut Ctxt, entry: &Entry) -> Option<Resolution> {
     }
 }
 
-/// `on_failure(key = "drop_row")`.
-pub(crate) fn key_resolution(ctxt: &mut Ctxt, entry: &Entry) -> Option<Resolution> {
-    let name = &entry.key;
-    let write = format!("write `{name}(key = \"drop_row\")`");
-    let Value::List(tokens) = &entry.value else {
-        let what = format!("`{name}` of an entity says what becomes of rows with one key");
-        return report(
-            ctxt,
-            name,
-            format!("{what}: {write}; for values that don't fit, say it at their field"),
-        );
-    };
-    let parsed = list(ctxt, tokens)?;
-    if parsed.is_empty() {
-        return report(
-            ctxt,
-            name,
-            format!("`{name}` says nothing: {write}, or remove it"),
-        );
-    }
-    let mut resolution = None;
-    for item in &parsed {
-        let (place, value) = match item {
-            Expr::Assign(assign) => (assign.left.as_ref(), Some(assign.right.as_ref())),
-            other => (other, None),
-        };
-        let text = value.and_then(string_literal).map(|lit| lit.value());
-        match (word(place).as_deref(), text.as_deref()) {
-            (Some("key"), _) if resolution.is_some() => {
-                ctxt.error_at(place, "`key` is given twice; keep one of them");
-            }
-            (Some("key"), Some("drop_row")) => resolution = Some(Resolution::DropRow),
-            (Some("key"), _) => {
-                let message = format!("rows with one key can only be taken out: {write}");
-                ctxt.error_at(value.unwrap_or(place), message);
-            }
-            (Some("index"), _) => ctxt.error_at(place, "`index` is not supported yet; remove it"),
-            _ => ctxt.error_at(place, format!("`{name}` of an entity is for its `key`: {write}")),
-        }
-    }
-    resolution
-}
-
 /// `key = path` or `key(path, inverse = path)`.
 pub(crate) fn conversion(ctxt: &mut Ctxt, entry: &Entry) -> Option<Conversion> {
     let key = &entry.key;

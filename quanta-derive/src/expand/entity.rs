@@ -135,11 +135,11 @@ fn declaration(
     let label = &item.label;
     let renamed_from = old_names(&item.attrs.renamed_from);
     let is_new = item.attrs.is_new;
-    // The only thing that may become of a row whose key another one has is that it is taken out.
-    let on_failure = item
-        .attrs
-        .on_key_failure
-        .map(|_| quote!(("@key", #private::Resolution::DropRow)));
+    // All that may become of rows that meet is that all but one are taken out.
+    let taken_out = &item.attrs.taken_out;
+    let places = taken_out.by_key.then(|| "@key".to_owned()).into_iter();
+    let places = places.chain(taken_out.by_index.iter().map(|name| format!("@{name}")));
+    let on_failure = places.map(|place| quote!((#place, #private::Resolution::DropRow)));
     let validate = validate(private, item);
     quote! {
         static __DECLARATION: #private::OnceLock<#private::Declaration> = #private::OnceLock::new();
@@ -148,7 +148,7 @@ fn declaration(
                 rust_name: ::core::concat!(::core::module_path!(), "::", #label),
                 #renamed_from
                 is_new: #is_new,
-                on_failure: &[#on_failure],
+                on_failure: &[#(#on_failure),*],
                 indexes: &[#indexes],
                 validate: #validate,
                 references: const { &[#references] },

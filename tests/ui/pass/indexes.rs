@@ -9,6 +9,7 @@ struct Address {
 
 #[derive(QuantaEntity)]
 #[quanta(table = "users", register = false)]
+#[quanta(on_failure(key = "drop_row", index(users_mail) = "drop_row", index("users_type_name_tags") = "drop_row"))]
 #[quanta(index("home.city"), unique(r#type, full, "tags[]"), index(name = "named", fields(full, age)))]
 struct User {
     #[quanta(id)]
