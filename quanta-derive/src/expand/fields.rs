@@ -31,7 +31,8 @@ pub(super) fn expand(private: &Private, header: &Header, item: &Container<'_>) -
         place,
         vis: item.vis,
     };
-    let name = format_ident!("__Fields");
+    // Seen in messages: `no field `agee` on type `__UserFields``.
+    let name = format_ident!("__{}Fields", item.label);
     let mut segments = Vec::new();
     let (sets, variants) = match &item.data {
         Data::Struct(body) => {
