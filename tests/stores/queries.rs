@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quanta_core::Seed;
 use quantadb::query::{Orders, Way};
-use quantadb::{Database, Filter, Order, QuantaEntity, QuantaType, Query, Result};
+use quantadb::{Database, ErrorKind, Filter, Order, QuantaEntity, QuantaType, Query, Result};
 
 use super::support::Small;
 
@@ -569,4 +569,72 @@ fn ways_are_chosen_by_what_they_find() {
         |u| (u.age.asc(), u.id.asc()),
         (Way::Scan, &[], true),
     );
+}
+
+#[test]
+fn cursors_of_other_queries_and_texts_that_are_none_are_refused() {
+    let engine = Small::default();
+    let db = engine.open::<(Plain,)>().unwrap();
+    let seed = &mut Seed::new(3);
+    (0..9).for_each(|id| db.collection::<Plain>().put(&row(id, seed)).unwrap());
+    let page = db
+        .query::<Plain>()
+        .order_by(|u| u.weight.asc())
+        .limit(2)
+        .page()
+        .unwrap();
+    let cursor = page.next.unwrap();
+    let refused = db
+        .query::<Plain>()
+        .order_by(|u| u.weight.desc())
+        .after(&cursor)
+        .page()
+        .unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Query);
+    // A cursor lives as long as the types by which its rows are ordered.
+    drop(db);
+    let db = engine.open::<(Indexed,)>().unwrap();
+    let query = db.query::<Indexed>().order_by(|u| u.weight.asc());
+    assert_eq!(query.clone().after(&cursor).count().unwrap(), 7);
+    assert_eq!(query.after(&cursor).page().unwrap().rows.len(), 7);
+    let text = cursor.to_string();
+    for end in 0..text.len() {
+        let cut = text[..end].parse::<quantadb::Cursor>();
+        if let Ok(cursor) = cut {
+            // The rest is a shorter key.
+            assert!(
+                db.query::<Indexed>()
+                    .order_by(|u| u.weight.asc())
+                    .after(&cursor)
+                    .collect()
+                    .is_ok()
+            );
+        }
+    }
+    for hostile in ["", "zz", "é", "00", "ffffffffffffffffffffffff", &"f".repeat(1001)] {
+        assert_eq!(
+            hostile.parse::<quantadb::Cursor>().unwrap_err().kind(),
+            ErrorKind::Query,
+            "{hostile}"
+        );
+    }
+}
+
+#[test]
+fn one_row_is_one() {
+    let db = Small::default().open::<(Plain,)>().unwrap();
+    let seed = &mut Seed::new(4);
+    (0..3).for_each(|id| db.collection::<Plain>().put(&row(id, seed)).unwrap());
+    let query = || db.query::<Plain>();
+    assert_eq!(query().filter(|u| u.id.eq(1)).one().unwrap().id, 1);
+    assert_eq!(
+        query().filter(|u| u.id.eq(9)).one().unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
+    let several = query().one().unwrap_err();
+    assert_eq!(
+        several.to_string(),
+        "a query of table things finds several rows, where one was asked for"
+    );
+    assert!(db.read().unwrap().query::<Plain>().delete().is_err());
 }

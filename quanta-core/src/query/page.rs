@@ -4,8 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
+use crate::schema::NodeId;
+use crate::txn::Table;
 
 use super::order::{OrderBy, OrderWay};
+use super::place::Located;
 use super::sort::Rank;
 
 /// Some of the rows that a query finds, and where the others begin.
@@ -36,7 +39,7 @@ const HEADER_BYTES: usize = QUERY_BYTES + 4;
 impl Cursor {
     /// Notes the place of a row.
     #[must_use]
-    pub fn new(table: &str, order: &[OrderBy], rank: &Rank, key: &[u8]) -> Self {
+    pub fn new(table: &Table, order: &[OrderBy], rank: &Rank, key: &[u8]) -> Self {
         Self {
             query: digest(table, order),
             values: rank.values.clone(),
@@ -61,24 +64,31 @@ impl Cursor {
     /// # Errors
     ///
     /// If it isn't.
-    pub fn check(&self, table: &str, order: &[OrderBy]) -> Result<(), String> {
+    pub fn check(&self, table: &Table, order: &[OrderBy]) -> Result<(), String> {
         if self.query == digest(table, order) {
             Ok(())
         } else {
-            Err("the cursor is of a query of another table, or with another order".to_owned())
+            let what = "another table, with another order, or of a time when the ordered fields or the key had other types";
+            Err(format!(
+                "the cursor is of a query of {what}: begin at the first page"
+            ))
         }
     }
 }
 
-fn digest(table: &str, order: &[OrderBy]) -> [u8; QUERY_BYTES] {
+/// Hashes what a place means: the table, the order, and the types by which rows are ordered.
+fn digest(table: &Table, order: &[OrderBy]) -> [u8; QUERY_BYTES] {
+    let shape = &table.schema.shape;
+    let ways = order.iter().map(|part| match part.way {
+        OrderWay::Ascending => ('+', &part.path),
+        OrderWay::Descending => ('-', &part.path),
+    });
     let mut hasher = blake3::Hasher::new();
-    hasher.update(table.as_bytes());
-    for part in order {
-        hasher.update(match part.way {
-            OrderWay::Ascending => b"\0+",
-            OrderWay::Descending => b"\0-",
-        });
-        hasher.update(part.path.as_bytes());
+    hasher.update(table.name.as_bytes());
+    for (sign, path) in ways.chain(table.schema.key.iter().map(|name| ('=', name))) {
+        let ty =
+            Located::find(shape, NodeId::ROOT, path).map(|place| shape.sub_shape(place.leaf).to_string());
+        hasher.update(format!("\0{sign}{path}:{}", ty.unwrap_or_default()).as_bytes());
     }
     let mut digest = [0; QUERY_BYTES];
     digest.copy_from_slice(&hasher.finalize().as_bytes()[..QUERY_BYTES]);

@@ -81,7 +81,7 @@ impl Request {
         };
         let ranking = Ranking::new(shape, &self.order).map_err(wrong)?;
         if let Some(cursor) = &self.after {
-            cursor.check(&table.name, &self.order).map_err(wrong)?;
+            cursor.check(table, &self.order).map_err(wrong)?;
         }
         let needs_order = ties == Ties::ByKey || self.after.is_some() || !self.order.is_empty();
         let wanted = Wanted {

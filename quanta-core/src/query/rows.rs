@@ -108,12 +108,7 @@ impl<'a> Found<'a> {
     /// If the row is damaged.
     pub fn cursor(&self, request: &Request) -> Result<Cursor> {
         let rank = self.rank()?;
-        Ok(Cursor::new(
-            &self.table().name,
-            &request.order,
-            &rank,
-            &self.row.key,
-        ))
+        Ok(Cursor::new(self.table(), &request.order, &rank, &self.row.key))
     }
 
     fn rank(&self) -> Result<Rank> {
