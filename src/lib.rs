@@ -107,7 +107,8 @@
 //! - `futures`: a [`Watch`] is a `Stream`
 
 pub use quanta_core::query::{
-    Cursor, DynamicGroups, DynamicQuery, DynamicSelected, Explanation, Field, Filter, Groups, Order, Page, Query, QueryRows, Selected,
+    Cursor, DynamicGroups, DynamicQuery, DynamicSelected, Explanation, Field, Filter, Groups, Order, Page,
+    Query, QueryRows, Selected,
 };
 pub use quanta_core::{
     AsKey, AutoEntity, AutoKey, ByRef, ByValue, Change, Class, Collection, Database, Destination, Durability,

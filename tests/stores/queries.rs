@@ -387,8 +387,17 @@ fn check_text(db: &Database, (filter, order): (&str, &str), typed: &dyn Fn() -> 
     };
     let query = || ordered(things.query().filter(filter));
     assert_eq!(query().explain().unwrap(), typed().explain().unwrap(), "{filter}");
-    let ids = |rows: Vec<Value>| rows.iter().map(|row| row.get("id").unwrap().as_u128().unwrap()).collect::<Vec<_>>();
-    let expected: Vec<u128> = typed().collect().unwrap().iter().map(|row| row.id.into()).collect();
+    let ids = |rows: Vec<Value>| {
+        rows.iter()
+            .map(|row| row.get("id").unwrap().as_u128().unwrap())
+            .collect::<Vec<_>>()
+    };
+    let expected: Vec<u128> = typed()
+        .collect()
+        .unwrap()
+        .iter()
+        .map(|row| row.id.into())
+        .collect();
     assert_eq!(ids(query().collect().unwrap()), expected, "{filter}");
     assert_eq!(query().count().unwrap(), expected.len() as u64, "{filter}");
     assert_eq!(query().exists().unwrap(), !expected.is_empty(), "{filter}");
@@ -397,12 +406,27 @@ fn check_text(db: &Database, (filter, order): (&str, &str), typed: &dyn Fn() -> 
         .into_iter()
         .map(|(id, city)| vec![id.into(), Value::Option(city.map(|city| Box::new(city.into())))])
         .collect();
-    assert_eq!(query().select(&["id", "place.city"]).collect().unwrap(), cities, "{filter}");
+    assert_eq!(
+        query().select(&["id", "place.city"]).collect().unwrap(),
+        cities,
+        "{filter}"
+    );
     let groups = typed().group_by(|u| u.age).count().unwrap().into_iter();
     let groups = groups.map(|(age, count)| (vec![Value::Option(age.map(|age| Box::new(age.into())))], count));
-    assert_eq!(query().group_by(&["age"]).count().unwrap(), groups.collect::<Vec<_>>(), "{filter}");
-    let (page, other) = (query().offset(1).limit(2).page().unwrap(), typed().offset(1).limit(2).page().unwrap());
-    assert_eq!(ids(page.rows), other.rows.iter().map(|row| row.id.into()).collect::<Vec<u128>>(), "{filter}");
+    assert_eq!(
+        query().group_by(&["age"]).count().unwrap(),
+        groups.collect::<Vec<_>>(),
+        "{filter}"
+    );
+    let (page, other) = (
+        query().offset(1).limit(2).page().unwrap(),
+        typed().offset(1).limit(2).page().unwrap(),
+    );
+    assert_eq!(
+        ids(page.rows),
+        other.rows.iter().map(|row| row.id.into()).collect::<Vec<u128>>(),
+        "{filter}"
+    );
     assert_eq!(page.next, other.next, "{filter}");
 }
 

@@ -47,7 +47,9 @@ fn thing(id: u128) -> Thing {
         kind: if id % 3 == 0 {
             Kind::Small
         } else {
-            Kind::Sized { width: f64::from(small) / 2.0 }
+            Kind::Sized {
+                width: f64::from(small) / 2.0,
+            }
         },
         letter: char::from(b'a' + small % 26),
         nothing: (),
@@ -58,7 +60,9 @@ fn thing(id: u128) -> Thing {
                 size: (number != 1).then_some(number * 10),
             })
             .collect(),
-        prices: (0..small % 3).map(|number| (format!("k{number}"), number)).collect(),
+        prices: (0..small % 3)
+            .map(|number| (format!("k{number}"), number))
+            .collect(),
         rows: (id % 4 != 0).then(|| vec![vec![1, -2], vec![i8::try_from(small).unwrap()]]),
         score: f32::from(small) / 4.0,
     }
@@ -77,41 +81,81 @@ fn literals_are_read_by_the_type_of_the_field() {
     let db = store();
     let all: Vec<Thing> = db.collection::<Thing>().iter().collect::<Result<_, _>>().unwrap();
     let check = |filter: &str, holds: &dyn Fn(&Thing) -> bool| {
-        let found = db.table("items").unwrap().query().filter(filter).order_by("id").select(&["id"]);
+        let found = db
+            .table("items")
+            .unwrap()
+            .query()
+            .filter(filter)
+            .order_by("id")
+            .select(&["id"]);
         let found: Vec<Value> = found.collect().unwrap().concat();
-        let expected: Vec<Value> = all.iter().filter(|row| holds(row)).map(|row| row.id.into()).collect();
+        let expected: Vec<Value> = all
+            .iter()
+            .filter(|row| holds(row))
+            .map(|row| row.id.into())
+            .collect();
         assert_eq!(found, expected, "{filter}");
-        assert!(!expected.is_empty() && expected.len() < all.len(), "{filter} tells no rows apart");
+        assert!(
+            !expected.is_empty() && expected.len() < all.len(),
+            "{filter} tells no rows apart"
+        );
     };
-    check("id = 340282366920938463463374607431768211455", &|row| row.id == u128::MAX);
-    check("id = '7' or id > 9000000000000000000000", &|row| row.id == 7 || row.id > 12);
+    check("id = 340282366920938463463374607431768211455", &|row| {
+        row.id == u128::MAX
+    });
+    check("id = '7' or id > 9000000000000000000000", &|row| {
+        row.id == 7 || row.id > 12
+    });
     check("bytes = '03ff'", &|row| row.bytes == [3, 255]);
     check("is_new = true and not is_new = FALSE", &|row| row.is_new);
     check("kind = 'Small'", &|row| row.kind == Kind::Small);
     check("kind is not Small", &|row| row.kind != Kind::Small);
-    check("kind::Sized.width <= 2.5e0", &|row| matches!(row.kind, Kind::Sized { width } if width <= 2.5));
-    check("letter between 'c' and \"f\"", &|row| ('c'..='f').contains(&row.letter));
+    check(
+        "kind::Sized.width <= 2.5e0",
+        &|row| matches!(row.kind, Kind::Sized { width } if width <= 2.5),
+    );
+    check("letter between 'c' and \"f\"", &|row| {
+        ('c'..='f').contains(&row.letter)
+    });
     check("pair.0 in (3, 4)", &|row| [3, 4].contains(&row.pair.0));
     check("pair.1.0 ends with '1'", &|row| row.pair.1.0.ends_with('1'));
     check("pair.1.1 < -5", &|row| row.pair.1.1 < -5);
-    check("parts[].size = none", &|row| row.parts.iter().any(|part| part.size.is_none()));
-    check("all parts[] (size is some or name = 'x')", &|row| row.parts.iter().all(|part| part.size.is_some()));
-    check("parts[] (name = 'part 2' and size = 20)", &|row| row.parts.len() > 2);
+    check("parts[].size = none", &|row| {
+        row.parts.iter().any(|part| part.size.is_none())
+    });
+    check("all parts[] (size is some or name = 'x')", &|row| {
+        row.parts.iter().all(|part| part.size.is_some())
+    });
+    check("parts[] (name = 'part 2' and size = 20)", &|row| {
+        row.parts.len() > 2
+    });
     check("length(parts) >= 2", &|row| row.parts.len() >= 2);
     check("length(parts[].name) = 6", &|row| !row.parts.is_empty());
     check("prices{key} = 'k1'", &|row| row.prices.contains_key("k1"));
-    check("rows[][] = 5", &|row| row.rows.iter().flatten().flatten().any(|item| *item == 5));
-    check("all rows[] (.[] > 2 or length(.) = 2)", &|row| {
-        row.rows.as_ref().is_some_and(|rows| rows.iter().all(|row| row.len() == 2 || row[0] > 2))
+    check("rows[][] = 5", &|row| {
+        row.rows.iter().flatten().flatten().any(|item| *item == 5)
     });
-    check("score = 1.25 or score > 20", &|row| row.score == 1.25 || row.score > 20.0);
+    check("all rows[] (.[] > 2 or length(.) = 2)", &|row| {
+        row.rows
+            .as_ref()
+            .is_some_and(|rows| rows.iter().all(|row| row.len() == 2 || row[0] > 2))
+    });
+    check("score = 1.25 or score > 20", &|row| {
+        row.score == 1.25 || row.score > 20.0
+    });
 }
 
 #[test]
 fn what_cannot_be_asked_is_said() {
     let db = store();
     let check = |filter: &str, expected: &Expect| {
-        let error = db.table("items").unwrap().query().filter(filter).collect().unwrap_err();
+        let error = db
+            .table("items")
+            .unwrap()
+            .query()
+            .filter(filter)
+            .collect()
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Query, "{filter}");
         expected.assert_eq(&error.to_string());
     };
@@ -141,7 +185,9 @@ fn what_cannot_be_asked_is_said() {
     let items = db.table("items").unwrap();
     let said = |error: quantadb::Error| (error.kind(), error.to_string());
     expect![[r#""#]].assert_debug_eq(&said(items.query().order_by("id down").count().unwrap_err()));
-    expect![[r#""#]].assert_debug_eq(&said(items.query().select(&["id", "parts[]"]).first().unwrap_err()));
+    expect![[r#""#]].assert_debug_eq(&said(
+        items.query().select(&["id", "parts[]"]).first().unwrap_err(),
+    ));
     expect![[r#""#]].assert_debug_eq(&said(items.query().group_by(&["town"]).count().unwrap_err()));
 }
 
@@ -158,22 +204,46 @@ fn transactions_ask_what_they_see() {
     assert_eq!(counted.unwrap(), 8);
     let items = db.table("items").unwrap();
     assert_eq!(items.query().filter("is_new = true").delete().unwrap(), 3);
-    assert_eq!(items.query().first().unwrap().unwrap().get("id"), Some(&Value::from(5_u128)));
+    assert_eq!(
+        items.query().first().unwrap().unwrap().get("id"),
+        Some(&Value::from(5_u128))
+    );
     assert_eq!(items.len().unwrap(), 5);
 }
 
 #[test]
 fn watches_take_filters() {
     let db = store();
-    let typed = db.watch::<Thing>().filter(|u| u.is_new.eq(true)).filter(|u| u.score.gt(0.5)).start().unwrap();
-    let watch = db.watch_table("items").filter("is_new = true").filter("score > 0.5").start().unwrap();
+    let typed = db
+        .watch::<Thing>()
+        .filter(|u| u.is_new.eq(true))
+        .filter(|u| u.score.gt(0.5))
+        .start()
+        .unwrap();
+    let watch = db
+        .watch_table("items")
+        .filter("is_new = true")
+        .filter("score > 0.5")
+        .start()
+        .unwrap();
     let things = db.collection::<Thing>();
     for id in [2, 3, 4] {
         things.delete(&id).unwrap();
     }
-    things.put(&Thing { is_new: true, ..thing(5) }).unwrap();
+    things
+        .put(&Thing {
+            is_new: true,
+            ..thing(5)
+        })
+        .unwrap();
     assert_eq!(typed.try_recv().unwrap(), Some(Event::Deleted(thing(4))));
-    assert_eq!(typed.try_recv().unwrap(), Some(Event::Inserted(Thing { is_new: true, ..thing(5) })));
+    assert_eq!(
+        typed.try_recv().unwrap(),
+        Some(Event::Inserted(Thing {
+            is_new: true,
+            ..thing(5)
+        }))
+    );
     assert_eq!(typed.try_recv().unwrap(), None);
     let Some(Event::Deleted(row)) = watch.try_recv().unwrap() else {
         panic!("a row went");
@@ -183,6 +253,11 @@ fn watches_take_filters() {
     assert!(watch.try_recv().unwrap().is_none());
     let error = db.watch_table("items").filter("score >").start().unwrap_err();
     expect![[r#""#]].assert_eq(&error.to_string());
-    let error = db.watch_table("items").filter("town = 1").filter("id = 1").start().unwrap_err();
+    let error = db
+        .watch_table("items")
+        .filter("town = 1")
+        .filter("id = 1")
+        .start()
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Query);
 }

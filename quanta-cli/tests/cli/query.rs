@@ -24,24 +24,53 @@ fn check(args: &[&str], code: i32, stdout: &Expect, stderr: &Expect) {
 fn rows_are_found_ordered_and_limited() {
     let none = expect![""];
     check(
-        &["joined = false and score > 0.5 or name = 'm5'", "--order", "score desc, id"],
+        &[
+            "joined = false and score > 0.5 or name = 'm5'",
+            "--order",
+            "score desc, id",
+        ],
         0,
         &expect![[r#""#]],
         &none,
     );
-    check(&["--limit", "2", "--select", "name, id"], 0, &expect![[r#""#]], &none);
+    check(
+        &["--limit", "2", "--select", "name, id"],
+        0,
+        &expect![[r#""#]],
+        &none,
+    );
     check(&["id > 100"], 0, &expect![[r#""#]], &none);
     check(&["id between 4 and 9", "--json"], 0, &expect![[r#""#]], &none);
-    check(&["id < 2", "--json", "--select", "name,score"], 0, &expect![[r#""#]], &none);
+    check(
+        &["id < 2", "--json", "--select", "name,score"],
+        0,
+        &expect![[r#""#]],
+        &none,
+    );
 }
 
 #[test]
 fn rows_are_counted_and_ways_are_told() {
     let none = expect![""];
-    check(&["name starts with 'm'", "--count", "--limit", "1"], 0, &expect![[r#""#]], &none);
+    check(
+        &["name starts with 'm'", "--count", "--limit", "1"],
+        0,
+        &expect![[r#""#]],
+        &none,
+    );
     check(&["--count", "--json"], 0, &expect![[r#""#]], &none);
-    check(&["id >= 3 and joined = true", "--explain"], 0, &expect![[r#""#]], &none);
-    check(&["id >= 3", "--order", "name", "--explain", "--json"], 0, &expect![[r#""#]], &none);
+    check(
+        &["id >= 3 and joined = true", "--explain"],
+        0,
+        &expect![[r#""#]],
+        &none,
+    );
+    check(
+        &["id >= 3", "--order", "name", "--explain", "--json"],
+        0,
+        &expect![[r#""#]],
+        &none,
+    );
 }
 
 #[test]

@@ -23,7 +23,10 @@ pub fn coerced(shape: &Shape, node: NodeId, written: &Written) -> Result<Option<
             "has parts: ask for one of them, as in `address.city`. It is {}",
             of_type()
         )),
-        (_, Node::Map(..)) => Err(format!("is a map: ask for a key, with `{{key}}`. It is {}", of_type())),
+        (_, Node::Map(..)) => Err(format!(
+            "is a map: ask for a key, with `{{key}}`. It is {}",
+            of_type()
+        )),
         (_, Node::List(_) | Node::Set(_) | Node::Array(..)) => Err(format!(
             "is a list: ask for one of its items with `[]` behind it, or for each with `all` before it. It is {}",
             of_type()
@@ -36,13 +39,16 @@ pub fn coerced(shape: &Shape, node: NodeId, written: &Written) -> Result<Option<
                 .map(Some)
                 .map_err(|_| format!("is compared with {number}, which is no {}", scalar.name()))
         }
-        (Written::Number(number), Node::Scalar(Scalar::String | Scalar::Path | Scalar::Char)) => Err(format!(
-            "is compared with the number {number}, but it is {}: a text is put in quotes",
+        (Written::Number(number), Node::Scalar(Scalar::String | Scalar::Path | Scalar::Char)) => {
+            Err(format!(
+                "is compared with the number {number}, but it is {}: a text is put in quotes",
+                of_type()
+            ))
+        }
+        (Written::Number(number), _) => Err(format!(
+            "is compared with the number {number}, but it is {}",
             of_type()
         )),
-        (Written::Number(number), _) => {
-            Err(format!("is compared with the number {number}, but it is {}", of_type()))
-        }
         (Written::Text(text), _) => from_json(shape, node, &Json::String(text.clone()))
             .map(Some)
             .map_err(|problem| format!("is compared with a value that it can't have: {problem}")),

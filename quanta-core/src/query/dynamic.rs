@@ -293,10 +293,15 @@ impl DynamicGroups<'_> {
         let common = (self.paths?, |places: &Places, table: &Table, row: &_| {
             places.values(table, row)
         });
-        fold(&self.query.question, (&common.0, &common.1), 0, &mut |count, _, _| {
-            *count += 1;
-            Ok(())
-        })
+        fold(
+            &self.query.question,
+            (&common.0, &common.1),
+            0,
+            &mut |count, _, _| {
+                *count += 1;
+                Ok(())
+            },
+        )
     }
 }
 

@@ -48,6 +48,6 @@ pub use rows::QueryRows;
 pub use select::Selection;
 pub use selected::Selected;
 pub use sort::SORT_BYTES_MAX;
-pub use typed::{FieldsOf, Query, fields_of};
 pub(crate) use text::filter_of;
+pub use typed::{FieldsOf, Query, fields_of};
 pub(crate) use watched::{RowTest, row_test};

@@ -37,7 +37,9 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Selected<'a, E, S> {
         let Self { query, selection } = self;
         let paths = selection.paths();
         match query.question.open().and_then(|(_, table)| found(&table, &paths)) {
-            Ok(places) => query.question.rows(Box::new(move |table, row| places.read(&selection, table, row))),
+            Ok(places) => query
+                .question
+                .rows(Box::new(move |table, row| places.read(&selection, table, row))),
             Err(error) => QueryRows::failed(error),
         }
     }
@@ -128,7 +130,10 @@ impl<E: QuantaEntity> Query<'_, E> {
         field: Field<P, T>,
         order: Order<E>,
     ) -> Result<Option<P::Read<T>>> {
-        if self.question.request.limit.is_some() || self.question.request.offset > 0 || self.question.request.after.is_some() {
+        if self.question.request.limit.is_some()
+            || self.question.request.offset > 0
+            || self.question.request.after.is_some()
+        {
             let problem =
                 "the lowest or highest value is asked of all rows: leave out limit, offset and after";
             return Err(Error::new(

@@ -79,7 +79,10 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
 
     /// Keeps the rows that satisfy a condition. Several filters have to hold all.
     pub fn filter(mut self, condition: impl FnOnce(&'static FieldsOf<E>) -> Filter<E>) -> Self {
-        self.question.request.filters.push(condition(fields_of::<E>()).into_expr());
+        self.question
+            .request
+            .filters
+            .push(condition(fields_of::<E>()).into_expr());
         self
     }
 
@@ -163,7 +166,8 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     ///
     /// As [`Query::collect`].
     pub fn page(self) -> Result<Page<E>> {
-        self.question.page(|table, row| decoded_row(table, &row.key, &row.body))
+        self.question
+            .page(|table, row| decoded_row(table, &row.key, &row.body))
     }
 
     /// Counts the rows; where an index has all that is asked, without reading them.

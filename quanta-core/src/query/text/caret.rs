@@ -18,7 +18,9 @@ pub fn pointed_at(text: &str, error: &TextError) -> String {
     let end = chars.len().min(at + CONTEXT_CHARS);
     // What takes no place, or more than one line, would move the caret.
     let shown = chars[start..end].iter();
-    let shown: String = shown.map(|char| if char.is_control() { ' ' } else { *char }).collect();
+    let shown: String = shown
+        .map(|char| if char.is_control() { ' ' } else { *char })
+        .collect();
     let (before, behind) = (dots(start > 0), dots(end < chars.len()));
     let indent = " ".repeat(before.len() + at - start);
     format!("{error}\n  {before}{}{behind}\n  {indent}^", shown.trim_end())
@@ -30,7 +32,8 @@ fn dots(is_cut: bool) -> &'static str {
 
 /// Reads a filter; of one that is wrong, the text says where.
 pub fn filter_of(text: &str) -> Expr {
-    parse_filter(text).unwrap_or_else(|error| Expr::Wrong(format!("the filter, {}", pointed_at(text, &error))))
+    parse_filter(text)
+        .unwrap_or_else(|error| Expr::Wrong(format!("the filter, {}", pointed_at(text, &error))))
 }
 
 /// Reads an order.

@@ -93,15 +93,14 @@ impl Parser<'_> {
     /// Reads what is asked of a path, with the quantifier in front of it.
     fn of_path(&mut self, depth: usize) -> Result<Expr, TextError> {
         let quantifier = self.quantifier();
-        let asked = if self.reader.peek().is_word("length")
-            && matches!(self.reader.ahead(1).kind, Kind::Sign("("))
-        {
-            self.reader.advance();
-            self.reader.advance();
-            Asked::Length
-        } else {
-            Asked::Value
-        };
+        let asked =
+            if self.reader.peek().is_word("length") && matches!(self.reader.ahead(1).kind, Kind::Sign("(")) {
+                self.reader.advance();
+                self.reader.advance();
+                Asked::Length
+            } else {
+                Asked::Value
+            };
         let begin = self.reader.peek().clone();
         let Parts { mut parts, of } = self.reader.path()?;
         let path = parts.pop().expect("a path has a part");
@@ -174,7 +173,8 @@ impl Parser<'_> {
                 return Err(self.reader.peek().instead_of(&format!("`with` behind `{word}`")));
             }
             Kind::Sign("(") => {
-                return Err(token.error("a bracket follows only `[]` and `length`: is a list meant, or a word missing?"));
+                return Err(token
+                    .error("a bracket follows only `[]` and `length`: is a list meant, or a word missing?"));
             }
             _ => {
                 return Err(token.instead_of(

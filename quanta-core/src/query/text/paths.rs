@@ -114,7 +114,9 @@ impl<'t> Reader<'t> {
             if self.take("[") {
                 let token = self.peek().clone();
                 if !self.take("]") {
-                    return Err(token.instead_of("`]`: items have no positions here, and `[]` means any of them"));
+                    return Err(
+                        token.instead_of("`]`: items have no positions here, and `[]` means any of them")
+                    );
                 }
                 if parts.len() > FILTER_DEPTH_MAX {
                     return Err(token.error("the path goes into too many lists"));

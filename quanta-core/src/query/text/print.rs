@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::query::expr::{Comparison, Expr, Is, Literal, Quantifier, Test, TextTest, Written};
 
-use super::names::{written, is_word_char};
+use super::names::{is_word_char, written};
 
 /// Writes what [`parse_filter`](super::parse_filter) reads. Only what no text says is no filter: values in row form, which
 /// are written as their bytes, and conditions that can't be asked.
@@ -64,7 +64,9 @@ fn bracketed(f: &mut Formatter<'_>, part: &Expr) -> fmt::Result {
 fn tested(f: &mut Formatter<'_>, is: &Is, sense: Sense) -> fmt::Result {
     let path = Path(&is.path);
     match (&is.test, sense) {
-        (Test::OneOf(literals), Sense::Itself) if literals.len() == 1 => write!(f, "{path} = {}", literals[0]),
+        (Test::OneOf(literals), Sense::Itself) if literals.len() == 1 => {
+            write!(f, "{path} = {}", literals[0])
+        }
         (Test::OneOf(literals), Sense::Opposite) if literals.len() == 1 => {
             write!(f, "{path} != {}", literals[0])
         }

@@ -33,16 +33,28 @@ fn filters_are_read_as_they_are_meant() {
         ("a between 1 and 2 and b = 3", "(a >= 1 and a <= 2) and b = 3"),
         ("not a between 1 and 2", "not (a >= 1 and a <= 2)"),
         ("n Starts With 'Os'", "n starts with \"Os\""),
-        ("n ends with \"\\n\\\"\\u{e9}\\0\"", "n ends with \"\\n\\\"\u{e9}\\u{0}\""),
+        (
+            "n ends with \"\\n\\\"\\u{e9}\\0\"",
+            "n ends with \"\\n\\\"\u{e9}\\u{0}\"",
+        ),
         ("n contains '\"'", "n contains \"\\\"\""),
-        ("a is none or a is some or a is not none", "a is none or a is some or a is some"),
-        ("s is Circle and s is not `none`", "s is Circle and s is not `none`"),
+        (
+            "a is none or a is some or a is not none",
+            "a is none or a is some or a is some",
+        ),
+        (
+            "s is Circle and s is not `none`",
+            "s is Circle and s is not `none`",
+        ),
         ("address.city = 'x'", "address.city = \"x\""),
         ("s::Circle.radius > -1.5e3", "s::Circle.radius > -1.5e3"),
         ("s::Pair.0.1.name = true", "s::Pair.0.1.name = true"),
         ("tags[] = 'x'", "any tags[] (. = \"x\")"),
         ("all tags[] != 'x'", "all tags[] (. != \"x\")"),
-        ("not any tags[].name starts with 'x'", "not any tags[] (name starts with \"x\")"),
+        (
+            "not any tags[].name starts with 'x'",
+            "not any tags[] (name starts with \"x\")",
+        ),
         ("tags[][] = 1", "any tags[] (any .[] (. = 1))"),
         ("all a[].b[]::V.0 = 1", "all a[] (all b[] (.::V.0 = 1))"),
         (
@@ -52,10 +64,16 @@ fn filters_are_read_as_they_are_meant() {
         ("a[] between 1 and 2", "any a[] (. >= 1 and . <= 2)"),
         ("prices{key} = 'x'", "prices{key} = \"x\""),
         ("a[].prices{ KEY } = 7", "any a[] (prices{key} = 7)"),
-        ("length(name) > 3 and length = 3", "length(name) > 3 and `length` = 3"),
+        (
+            "length(name) > 3 and length = 3",
+            "length(name) > 3 and `length` = 3",
+        ),
         ("length(a[]) != 0", "any a[] (length(.) != 0)"),
         ("`in` = 1 and x.in.`Or` = 2", "`in` = 1 and x.`in`.`Or` = 2"),
-        ("all = 1 and any is none and desc = 2", "`all` = 1 and `any` is none and `desc` = 2"),
+        (
+            "all = 1 and any is none and desc = 2",
+            "`all` = 1 and `any` is none and `desc` = 2",
+        ),
         ("all .[] > 1", "all .[] (. > 1)"),
         (
             "id = 340282366920938463463374607431768211455",
@@ -141,7 +159,11 @@ fn hostile_nesting_is_refused() {
         let error = parse_filter(&text).unwrap_err();
         assert!(error.problem.contains("nest to at most 64") || error.problem.contains("too many lists"));
     }
-    let most = format!("{}a = 1{}", "(".repeat(FILTER_DEPTH_MAX), ")".repeat(FILTER_DEPTH_MAX));
+    let most = format!(
+        "{}a = 1{}",
+        "(".repeat(FILTER_DEPTH_MAX),
+        ")".repeat(FILTER_DEPTH_MAX)
+    );
     assert!(parse_filter(&most).is_ok());
     // What lies side by side is not deep.
     let wide = vec!["a = 1"; deep].join(" or ");
@@ -168,12 +190,30 @@ fn random_path(seed: &mut Seed) -> String {
 }
 
 fn random_text(seed: &mut Seed) -> String {
-    let parts = ["", "a", "\"", "'", "\\", "\n", "\0", "\u{7}", "\u{e9}", "`", "\u{1f600}"];
+    let parts = [
+        "",
+        "a",
+        "\"",
+        "'",
+        "\\",
+        "\n",
+        "\0",
+        "\u{7}",
+        "\u{e9}",
+        "`",
+        "\u{1f600}",
+    ];
     (0..seed.below(4)).map(|_| *seed.choose(&parts)).collect()
 }
 
 fn random_bound(seed: &mut Seed) -> Literal {
-    let numbers = ["0", "-1", "1.5", "-2e-7", "340282366920938463463374607431768211455"];
+    let numbers = [
+        "0",
+        "-1",
+        "1.5",
+        "-2e-7",
+        "340282366920938463463374607431768211455",
+    ];
     Literal::Written(match seed.below(3) {
         0 => Written::Bool(seed.one_in(2)),
         1 => Written::Number((*seed.choose(&numbers)).to_owned()),
@@ -233,8 +273,41 @@ fn what_is_written_is_read_as_the_same() {
 #[test]
 fn no_text_makes_a_panic() {
     let parts = [
-        "a", " ", "[", "]", "(", ")", "{key}", "::", ".", "not ", "all ", "length", "=", "<", "!=", "1", "-", "e9", "'", "\"",
-        "\\", "u{", "}", "`", "\u{e9}", ",", " in ", " is ", "none", " between ", " and ", " starts with ", "\0", "%", "&&",
+        "a",
+        " ",
+        "[",
+        "]",
+        "(",
+        ")",
+        "{key}",
+        "::",
+        ".",
+        "not ",
+        "all ",
+        "length",
+        "=",
+        "<",
+        "!=",
+        "1",
+        "-",
+        "e9",
+        "'",
+        "\"",
+        "\\",
+        "u{",
+        "}",
+        "`",
+        "\u{e9}",
+        ",",
+        " in ",
+        " is ",
+        "none",
+        " between ",
+        " and ",
+        " starts with ",
+        "\0",
+        "%",
+        "&&",
     ];
     for case in 0..20_000 {
         let seed = &mut Seed::new(case);

@@ -42,7 +42,10 @@ const FOREIGN: [(&str, &str); 6] = [
     ("&&", "conditions are joined with `and`"),
     ("||", "conditions are joined with `or`"),
     ("!", "conditions are turned round with `not`"),
-    ("%", "parts of texts are asked for with `starts with`, `ends with` and `contains`"),
+    (
+        "%",
+        "parts of texts are asked for with `starts with`, `ends with` and `contains`",
+    ),
 ];
 
 impl Token<'_> {
@@ -68,7 +71,10 @@ impl Token<'_> {
 
     /// Tells whether no path goes on here.
     pub fn is_path_end(&self) -> bool {
-        !matches!(self.kind, Kind::Word(_) | Kind::Name(_) | Kind::Sign("[" | "::" | "."))
+        !matches!(
+            self.kind,
+            Kind::Word(_) | Kind::Name(_) | Kind::Sign("[" | "::" | ".")
+        )
     }
 
     /// Tells whether it is this word, in any case.
@@ -138,7 +144,11 @@ impl<'t> Scanner<'t> {
             }
             _ => {}
         }
-        if self.rest.trim_start_matches('-').starts_with(|char: char| char.is_ascii_digit()) {
+        if self
+            .rest
+            .trim_start_matches('-')
+            .starts_with(|char: char| char.is_ascii_digit())
+        {
             return self.number();
         }
         let is_next = |sign: &&str| self.rest.starts_with(*sign);
@@ -157,7 +167,8 @@ impl<'t> Scanner<'t> {
 
     fn number(&mut self) -> Result<Kind<'t>, TextError> {
         let text = self.rest;
-        let digits = |text: &str| text.len() - text.trim_start_matches(|char: char| char.is_ascii_digit()).len();
+        let digits =
+            |text: &str| text.len() - text.trim_start_matches(|char: char| char.is_ascii_digit()).len();
         let mut end = usize::from(text.starts_with('-'));
         let whole = digits(&text[end..]);
         end += whole;
@@ -236,7 +247,9 @@ impl<'t> Scanner<'t> {
 
     fn code_point(&mut self) -> Result<char, TextError> {
         let problem = "`\\u` is followed by a code point in hexadecimal digits, as in `\\u{e9}`";
-        let digits = self.rest[2..].strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        let digits = self.rest[2..]
+            .strip_prefix('{')
+            .and_then(|rest| rest.split_once('}'));
         let digits = digits.map(|(digits, _)| digits);
         let char = digits
             .filter(|digits| digits.len() <= 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
