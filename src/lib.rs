@@ -30,7 +30,8 @@
 //! - [`Options`]: how a store is opened; [`Options::plan`] shows what an open would do
 //! - [`Import`], [`Export`]: rows from CSV and JSON lines, and into them
 //! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, views
-//! - [`Query`]: which rows, in what order, how many; [`query`]: what its parts are made of
+//! - [`Query`]: which rows, in what order, how many; [`query`]: what its parts are made of; [`DynamicQuery`]: the same with
+//!   filters as text, and without types
 //! - [`Database::watch`], [`Options::before_write`], [`FieldError`]: learning of what is written, and having a say in it
 //! - [`OpenReport`], [`Plan`], [`History`]: what happened, would happen, has happened
 //! - [`lock`]: `quanta.lock`, the history of the entities beside the code
@@ -106,7 +107,8 @@
 //! - `futures`: a [`Watch`] is a `Stream`
 
 pub use quanta_core::query::{
-    Cursor, Explanation, Field, Filter, Groups, Order, Page, Query, QueryRows, Selected,
+    Cursor, DynamicGroups, DynamicQuery, DynamicSelected, Explanation, Field, Filter, Groups, Order, Page,
+    Query, QueryRows, Selected,
 };
 pub use quanta_core::{
     AsKey, AutoEntity, AutoKey, ByRef, ByValue, Change, Class, Collection, Database, Destination, Durability,

@@ -60,6 +60,10 @@ pub enum Command {
     #[command(after_help = crate::commands::rows::JSON)]
     Rows(RowsArgs),
 
+    /// Prints the rows of a table that a filter finds, in any order
+    #[command(after_help = crate::commands::query::HELP)]
+    Query(QueryArgs),
+
     /// Reads rows from CSV or JSON lines into a table
     ///
     /// Nothing is imported if any line is bad, and all bad lines are told.
@@ -182,6 +186,32 @@ pub struct RowsArgs {
     /// The most rows to print
     #[arg(long, value_name = "ROWS", default_value_t = 100)]
     pub limit: u64,
+}
+
+/// What `query` takes.
+#[derive(Debug, Args)]
+pub struct QueryArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The table
+    pub table: String,
+    /// Which rows; all if left out
+    pub filter: Option<String>,
+    /// The order: paths with commas between them, `desc` behind those that go down
+    #[arg(long, value_name = "PATHS")]
+    pub order: Option<String>,
+    /// The most rows to print
+    #[arg(long, value_name = "ROWS", default_value_t = 100)]
+    pub limit: u64,
+    /// Prints only the values at these paths, with commas between them
+    #[arg(long, value_name = "PATHS", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Counts the rows instead of printing them, whatever the limit
+    #[arg(long, conflicts_with_all = ["select", "explain", "order"])]
+    pub count: bool,
+    /// Says by which way the rows are found instead of printing them
+    #[arg(long, conflicts_with = "select")]
+    pub explain: bool,
 }
 
 /// What `import` takes.

@@ -68,6 +68,7 @@ fn dispatch(program: &Program, command: &Command, out: &mut Output) -> Result<Ex
         Command::Show(args) => commands::show::run(args, out),
         Command::Diff(args) => commands::diff::run(args, out),
         Command::Rows(args) => commands::rows::run(args, out),
+        Command::Query(args) => commands::query::run(args, out),
         Command::Import(args) => commands::import::run(args, out),
         Command::Export(args) => commands::export::run(args, out),
         Command::Release(args) => commands::release::run(args, out),

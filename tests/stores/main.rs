@@ -39,6 +39,7 @@ mod model;
 mod objects;
 mod own_migrations;
 mod queries;
+mod queries_text;
 mod references;
 mod referrers;
 mod release_names;

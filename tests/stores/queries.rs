@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quanta_core::Seed;
 use quantadb::query::{Orders, Way};
-use quantadb::{Database, ErrorKind, Filter, Order, QuantaEntity, QuantaType, Query, Result};
+use quantadb::{
+    Database, DynamicQuery, ErrorKind, Filter, Order, QuantaEntity, QuantaType, Query, Result, Value,
+};
 
 use super::support::Small;
 
@@ -109,6 +111,7 @@ fn row(id: u16, seed: &mut Seed) -> Plain {
 
 /// A condition, as a query asks it and as Rust does.
 struct Condition<E> {
+    /// As a filter text.
     said: String,
     filter: Filter<E>,
     holds: Box<dyn Fn(&Plain) -> bool>,
@@ -122,78 +125,78 @@ macro_rules! conditions {
             let weight = i32::from(number) - 3;
             let zip = u16::from(number);
             let cased = seed.below(28);
-            let (said, filter, holds): (&str, Filter<$entity>, Box<dyn Fn(&Plain) -> bool>) = match cased {
-                0 => ("age =", u.age.eq(number), Box::new(move |r| r.age == Some(number))),
-                1 => ("age !=", u.age.ne(number), Box::new(move |r| r.age != Some(number))),
-                2 => ("age <", u.age.lt(number), Box::new(move |r| r.age.is_some_and(|age| age < number))),
-                3 => ("age >=", u.age.ge(number), Box::new(move |r| r.age.is_some_and(|age| age >= number))),
-                4 => ("age none", u.age.is_none(), Box::new(|r| r.age.is_none())),
-                5 => ("age = none", u.age.eq(None), Box::new(|r| r.age.is_none())),
+            let (said, filter, holds): (String, Filter<$entity>, Box<dyn Fn(&Plain) -> bool>) = match cased {
+                0 => (format!("age = {number}"), u.age.eq(number), Box::new(move |r| r.age == Some(number))),
+                1 => (format!("age != {number}"), u.age.ne(number), Box::new(move |r| r.age != Some(number))),
+                2 => (format!("age < {number}"), u.age.lt(number), Box::new(move |r| r.age.is_some_and(|age| age < number))),
+                3 => (format!("age >= {number}"), u.age.ge(number), Box::new(move |r| r.age.is_some_and(|age| age >= number))),
+                4 => ("age is none".to_owned(), u.age.is_none(), Box::new(|r| r.age.is_none())),
+                5 => ("age = none".to_owned(), u.age.eq(None), Box::new(|r| r.age.is_none())),
                 6 => (
-                    "age in",
+                    format!("age in ({number}, none, 5)"),
                     u.age.is_in([Some(number), None, Some(5)]),
                     Box::new(move |r| [Some(number), None, Some(5)].contains(&r.age)),
                 ),
-                7 => ("name =", u.name.eq(&word), Box::new(move |r| r.name == word)),
-                8 => ("name >", u.name.gt(word.as_str()), Box::new(move |r| r.name > word)),
-                9 => ("name starts", u.name.starts_with(&word), Box::new(move |r| r.name.starts_with(&word))),
-                10 => ("name contains", u.name.contains(&word), Box::new(move |r| r.name.contains(&word))),
-                11 => ("name ends", u.name.ends_with(&word), Box::new(move |r| r.name.ends_with(&word))),
+                7 => (format!("name = {word:?}"), u.name.eq(&word), Box::new(move |r| r.name == word)),
+                8 => (format!("name > {word:?}"), u.name.gt(word.as_str()), Box::new(move |r| r.name > word)),
+                9 => (format!("name starts with {word:?}"), u.name.starts_with(&word), Box::new(move |r| r.name.starts_with(&word))),
+                10 => (format!("name contains {word:?}"), u.name.contains(&word), Box::new(move |r| r.name.contains(&word))),
+                11 => (format!("name ends with {word:?}"), u.name.ends_with(&word), Box::new(move |r| r.name.ends_with(&word))),
                 12 => (
-                    "city =",
+                    format!("place.city = {word:?}"),
                     u.place.city.eq(&word),
                     Box::new(move |r| r.place.as_ref().is_some_and(|place| place.city == word)),
                 ),
                 13 => (
-                    "city starts",
+                    format!("place.city starts with {word:?}"),
                     u.place.city.starts_with(&word),
                     Box::new(move |r| r.place.as_ref().is_some_and(|place| place.city.starts_with(&word))),
                 ),
                 14 => (
-                    "zip <=",
+                    format!("place.zip <= {zip}"),
                     u.place.zip.le(zip),
                     Box::new(move |r| r.place.as_ref().and_then(|place| place.zip).is_some_and(|it| it <= zip)),
                 ),
                 15 => (
-                    "zip none",
+                    "place.zip is none".to_owned(),
                     u.place.zip.is_none(),
                     Box::new(|r| r.place.as_ref().and_then(|place| place.zip).is_none()),
                 ),
-                16 => ("place some", u.place.is_some(), Box::new(|r| r.place.is_some())),
-                17 => ("circle", u.shape.Circle.is(), Box::new(|r| matches!(r.shape, Shape::Circle { .. }))),
+                16 => ("place is some".to_owned(), u.place.is_some(), Box::new(|r| r.place.is_some())),
+                17 => ("shape is Circle".to_owned(), u.shape.Circle.is(), Box::new(|r| matches!(r.shape, Shape::Circle { .. }))),
                 18 => (
-                    "radius >",
+                    format!("shape::Circle.radius > {number}"),
                     u.shape.Circle.radius.gt(number),
                     Box::new(move |r| matches!(r.shape, Shape::Circle { radius } if radius > number)),
                 ),
                 19 => (
-                    "pair",
+                    format!("shape::Pair.1 = {word:?}"),
                     u.shape.Pair.1.eq(&word),
                     Box::new(move |r| matches!(&r.shape, Shape::Pair(_, text) if *text == word)),
                 ),
-                20 => ("shape =", u.shape.eq(Shape::Dot), Box::new(|r| r.shape == Shape::Dot)),
-                21 => ("tags contain", u.tags.contains(&word), Box::new(move |r| r.tags.contains(&word))),
+                20 => ("shape = 'Dot'".to_owned(), u.shape.eq(Shape::Dot), Box::new(|r| r.shape == Shape::Dot)),
+                21 => (format!("tags[] = {word:?}"), u.tags.contains(&word), Box::new(move |r| r.tags.contains(&word))),
                 22 => (
-                    "a tag starts",
+                    format!("tags[] starts with {word:?}"),
                     u.tags.any(|tag| tag.starts_with(&word)),
                     Box::new(move |r| r.tags.iter().any(|tag| tag.starts_with(&word))),
                 ),
                 23 => (
-                    "all tags >=",
+                    format!("all tags[] >= {word:?}"),
                     u.tags.all(|tag| tag.ge(word.as_str())),
                     Box::new(move |r| r.tags.iter().all(|tag| *tag >= word)),
                 ),
-                24 => ("no tags", u.tags.is_empty(), Box::new(|r| r.tags.is_empty())),
+                24 => ("length(tags) = 0".to_owned(), u.tags.is_empty(), Box::new(|r| r.tags.is_empty())),
                 25 => (
-                    "weight between",
+                    format!("weight between {weight} and {}", weight + 2),
                     u.weight.between(weight, weight + 2),
                     Box::new(move |r| (weight..=weight + 2).contains(&r.weight)),
                 ),
-                26 => ("id <", u.id.lt(zip * 7), Box::new(move |r| r.id < zip * 7)),
-                _ => ("id in", u.id.is_in([zip, 20, 9]), Box::new(move |r| [zip, 20, 9].contains(&r.id))),
+                26 => (format!("id < {}", zip * 7), u.id.lt(zip * 7), Box::new(move |r| r.id < zip * 7)),
+                _ => (format!("id in ({zip}, 20, 9)"), u.id.is_in([zip, 20, 9]), Box::new(move |r| [zip, 20, 9].contains(&r.id))),
             };
             Condition {
-                said: format!("{said} {number}"),
+                said,
                 filter,
                 holds,
             }
@@ -240,7 +243,7 @@ type Less = fn(&Plain, &Plain) -> std::cmp::Ordering;
 fn order(seed: &mut Seed) -> (&'static str, Option<Vec<Order<Indexed>>>, Less) {
     let u = quantadb::query::fields_of::<Indexed>();
     match seed.below(9) {
-        0 => ("as found", None, |one, other| one.id.cmp(&other.id)),
+        0 => ("", None, |one, other| one.id.cmp(&other.id)),
         1 => ("age", Some(vec![u.age.asc()]), |one, other| {
             (one.age, one.id).cmp(&(other.age, other.id))
         }),
@@ -270,7 +273,7 @@ fn order(seed: &mut Seed) -> (&'static str, Option<Vec<Order<Indexed>>>, Less) {
             other.id.cmp(&one.id)
         }),
         7 => (
-            "city, name",
+            "place.city, name",
             Some(vec![u.place.city.asc(), u.name.asc()]),
             |one, other| {
                 let city = |row: &Plain| row.place.as_ref().map(|place| place.city.clone());
@@ -363,6 +366,7 @@ fn check_one(db: &Database, rows: &BTreeMap<u16, Plain>, seed: &mut Seed) {
     } else {
         assert_eq!(some.len(), ids.len().saturating_sub(offset).min(limit));
     }
+    check_text(db, (&condition.said, order_said), &query);
     let pages = pages(&query, seed.below(4) as u64 + 1);
     assert_eq!(pages, ids, "{said}, in pages\n{}", explained());
     assert_eq!(
@@ -374,6 +378,58 @@ fn check_one(db: &Database, rows: &BTreeMap<u16, Plain>, seed: &mut Seed) {
             .unwrap(),
         ids.len() as u64
     );
+}
+
+/// Asks the same question as text: the way, the rows and their order have to be the same.
+fn check_text(db: &Database, (filter, order): (&str, &str), typed: &dyn Fn() -> Query<'static, Indexed>) {
+    let things = db.table("things").unwrap();
+    let ordered = |query: DynamicQuery<'static>| match order {
+        "" => query,
+        order => query.order_by(order),
+    };
+    let query = || ordered(things.query().filter(filter));
+    assert_eq!(query().explain().unwrap(), typed().explain().unwrap(), "{filter}");
+    let ids = |rows: Vec<Value>| {
+        rows.iter()
+            .map(|row| row.get("id").unwrap().as_u128().unwrap())
+            .collect::<Vec<_>>()
+    };
+    let expected: Vec<u128> = typed()
+        .collect()
+        .unwrap()
+        .iter()
+        .map(|row| row.id.into())
+        .collect();
+    assert_eq!(ids(query().collect().unwrap()), expected, "{filter}");
+    assert_eq!(query().count().unwrap(), expected.len() as u64, "{filter}");
+    assert_eq!(query().exists().unwrap(), !expected.is_empty(), "{filter}");
+    let cities = typed().select(|u| (u.id, u.place.city)).collect().unwrap();
+    let cities: Vec<Vec<Value>> = cities
+        .into_iter()
+        .map(|(id, city)| vec![id.into(), Value::Option(city.map(|city| Box::new(city.into())))])
+        .collect();
+    assert_eq!(
+        query().select(&["id", "place.city"]).collect().unwrap(),
+        cities,
+        "{filter}"
+    );
+    let groups = typed().group_by(|u| u.age).count().unwrap().into_iter();
+    let groups = groups.map(|(age, count)| (vec![Value::Option(age.map(|age| Box::new(age.into())))], count));
+    assert_eq!(
+        query().group_by(&["age"]).count().unwrap(),
+        groups.collect::<Vec<_>>(),
+        "{filter}"
+    );
+    let (page, other) = (
+        query().offset(1).limit(2).page().unwrap(),
+        typed().offset(1).limit(2).page().unwrap(),
+    );
+    assert_eq!(
+        ids(page.rows),
+        other.rows.iter().map(|row| row.id.into()).collect::<Vec<u128>>(),
+        "{filter}"
+    );
+    assert_eq!(page.next, other.next, "{filter}");
 }
 
 fn pages<'a>(query: &dyn Fn() -> Query<'a, Indexed>, rows: u64) -> Vec<u16> {

@@ -9,6 +9,7 @@ pub mod inspect;
 pub mod lock;
 pub mod merge_check;
 pub mod objects;
+pub mod query;
 pub mod rehearse;
 mod rehearse_pairs;
 pub mod release;

@@ -46,16 +46,26 @@ fn print_json(table: &DynamicCollection, limit: u64, out: &mut Output) -> Result
 
 fn print_text(table: &DynamicCollection, limit: u64, out: &mut Output) -> Result<(), Failure> {
     let columns = columns(table.schema());
+    let rows = table.iter().map(|row| row.map(|row| cells(&row, &columns)));
+    print_blocks(&columns, rows, limit, out)
+}
+
+/// Prints rows of cells below a header, as many as are wanted, and says whether more follow.
+pub fn print_blocks(
+    columns: &[String],
+    mut rows: impl Iterator<Item = quanta_core::Result<Vec<String>>>,
+    limit: u64,
+    out: &mut Output,
+) -> Result<(), Failure> {
     let bar = progress::counter("rows");
-    let mut rows = table.iter();
     let mut left = limit;
     let mut is_first = true;
     loop {
         let mut lines = output::table(&columns.iter().map(String::as_str).collect::<Vec<_>>());
-        lines.set_header(&columns);
+        lines.set_header(columns);
         while left > 0 && lines.row_count() < ROWS_PER_BLOCK {
             let Some(row) = rows.next() else { break };
-            lines.add_row(cells(&row?, &columns));
+            lines.add_row(row?);
             bar.inc(1);
             left -= 1;
         }
@@ -76,13 +86,14 @@ fn print_text(table: &DynamicCollection, limit: u64, out: &mut Output) -> Result
 }
 
 /// Lists the fields of a table, those of the key first.
-fn columns(schema: &Schema) -> Vec<String> {
+pub fn columns(schema: &Schema) -> Vec<String> {
     let fields = schema.shape.fields().iter().map(|field| &field.name);
     let others = fields.filter(|name| !schema.key.contains(name));
     schema.key.iter().chain(others).cloned().collect()
 }
 
-fn cells(row: &Value, columns: &[String]) -> Vec<String> {
+/// Writes the fields of a row.
+pub fn cells(row: &Value, columns: &[String]) -> Vec<String> {
     columns
         .iter()
         .map(|name| {
@@ -92,7 +103,8 @@ fn cells(row: &Value, columns: &[String]) -> Vec<String> {
         .collect()
 }
 
-fn shortened(text: &str) -> String {
+/// Cuts off what is too long for a cell.
+pub fn shortened(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARS_MAX) {
         Some((end, _)) => format!("{}..", &text[..end]),
         None => text.to_owned(),

@@ -11,6 +11,7 @@ mod fixture;
 mod json;
 mod lock;
 mod merge_check;
+mod query;
 mod rehearse;
 mod releases;
 mod text;

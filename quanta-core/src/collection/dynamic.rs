@@ -192,6 +192,11 @@ impl<'h, 't> DynamicTransactionCollection<'h, 't> {
         Ok(Self { handle, table })
     }
 
+    /// Returns the transaction and the table.
+    pub(crate) fn parts(&self) -> (&'h Transaction<'h>, &Arc<Table>) {
+        (self.handle.inner(), &self.table)
+    }
+
     /// Reads a row by its key.
     ///
     /// # Errors

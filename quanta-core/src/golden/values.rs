@@ -232,7 +232,12 @@ fn variants_are_sorted_by_name() {
 
 #[test]
 fn limits_have_a_name_a_value_and_a_unit() {
-    let named: [(&str, usize, &str); 17] = [
+    let named: [(&str, usize, &str); 18] = [
+        (
+            "FILTER_DEPTH_MAX",
+            limits::FILTER_DEPTH_MAX,
+            "levels of the conditions of a filter text",
+        ),
         (
             "KEY_BYTES_MAX",
             limits::KEY_BYTES_MAX,

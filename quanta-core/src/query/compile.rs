@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::codec::{Decoder, Encoder};
 use crate::schema::{Node, NodeId, Scalar, Shape};
-use crate::value::{Value, encode_value};
+use crate::value::encode_value;
 
 use super::check::{Check, Probe, ValueCheck};
-use super::expr::{Comparison, Expr, Is, Literal, Quantifier, Test};
+use super::coerce::coerced;
+use super::expr::{Comparison, Expr, Is, Literal, Quantifier, Test, Written};
 use super::form::{encode_order, has_order, is_decimal};
 use super::place::Located;
 
@@ -41,6 +42,9 @@ fn compile_is(shape: &Shape, root: NodeId, is: &Is) -> Result<Check, String> {
         Test::OneOf(literals) => subject.one_of(literals),
         Test::Ordered(comparison, literal) => subject.ordered(*comparison, literal),
         Test::Text(test, text) if is_text => Ok(subject.value(Probe::Text(*test, text.clone()))),
+        Test::Text(..) if has_items(node) => {
+            Err(subject.misfit("is no text: ask for one of its items with `[]` behind it. It is"))
+        }
         Test::Text(..) => Err(subject.misfit("is no text, but")),
         Test::Variant(name) => subject.variant(name),
         Test::Items(quantifier, inner) => subject.items(*quantifier, inner),
@@ -53,6 +57,10 @@ fn compile_is(shape: &Shape, root: NodeId, is: &Is) -> Result<Check, String> {
             _ => Err(subject.misfit("has no length: it is")),
         },
     }
+}
+
+fn has_items(node: &Node) -> bool {
+    matches!(node, Node::List(_) | Node::Set(_) | Node::Array(..))
 }
 
 /// A value of which something is asked.
@@ -100,6 +108,10 @@ impl Subject<'_> {
     }
 
     fn ordered(&self, comparison: Comparison, literal: &Literal) -> Result<Check, String> {
+        if has_items(self.shape.node(self.place.value)) && matches!(literal, Literal::Written(_)) {
+            let problem = "is a list: ask for one of its items with `[]` behind it. It is";
+            return Err(self.misfit(problem));
+        }
         if !has_order(self.shape, self.place.value) {
             return Err(self.misfit("is of a type without an order,"));
         }
@@ -139,8 +151,10 @@ impl Subject<'_> {
         };
         let key = match key {
             Literal::Encoded(bytes) => bytes.clone(),
-            Literal::Value(value) => {
-                encoded_value(self.shape, *of, value).map_err(|problem| self.wrong(&problem))?
+            Literal::Written(written) => {
+                let key = encoded_written(self.shape, *of, written);
+                let key = key.map_err(|problem| format!("a key of {}", self.wrong(&problem)))?;
+                key.ok_or_else(|| self.wrong("has no key that is none"))?
             }
         };
         Ok(self.value(Probe::HasKey(key, [*of, *to])))
@@ -161,16 +175,7 @@ fn encoded(shape: &Shape, place: &Located, literal: &Literal) -> Result<Option<V
             }
             Ok(Some(bytes.to_vec()))
         }
-        Literal::Value(value) => {
-            let mut value = value;
-            while let Value::Option(inner) = value {
-                match inner {
-                    None => return Ok(None),
-                    Some(inner) => value = inner,
-                }
-            }
-            encoded_value(shape, place.value, value).map(Some)
-        }
+        Literal::Written(written) => encoded_written(shape, place.value, written),
     }
 }
 
@@ -181,9 +186,14 @@ fn form(shape: &Shape, node: NodeId, bytes: &[u8]) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-fn encoded_value(shape: &Shape, node: NodeId, value: &Value) -> Result<Vec<u8>, String> {
+/// Encodes what a text says as a value of the type at `node`; none if it says none.
+fn encoded_written(shape: &Shape, node: NodeId, written: &Written) -> Result<Option<Vec<u8>>, String> {
+    let Some(value) = coerced(shape, node, written)? else {
+        return Ok(None);
+    };
     let mut out = Encoder::default();
-    encode_value(shape, node, value, &mut out)
+    encode_value(shape, node, &value, &mut out)
         .and_then(|()| out.finish())
+        .map(Some)
         .map_err(|problem| format!("is compared with a value that it can't have: {problem}"))
 }

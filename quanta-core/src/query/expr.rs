@@ -1,7 +1,5 @@
 //! Conditions on rows, without types: what typed filters and filter texts both become.
 
-use crate::value::Value;
-
 /// A condition on a row, or on an item of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expr {
@@ -113,6 +111,19 @@ pub enum Quantifier {
 pub enum Literal {
     /// In row form, of the field's own type.
     Encoded(Vec<u8>),
-    /// A value that has to be of the field's type, the options around it aside.
-    Value(Value),
+    /// As a text says it: what it is depends on the field's type.
+    Written(Written),
+}
+
+/// A value as it is written in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// A quoted text: also a date, an identifier, bytes and whatever else is a text in JSON.
+    Text(String),
+    /// A number, digit for digit.
+    Number(String),
+    /// A truth value.
+    Bool(bool),
+    /// None.
+    None,
 }

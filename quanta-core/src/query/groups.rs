@@ -7,15 +7,16 @@ use crate::model::{QuantaEntity, QuantaType};
 use crate::txn::Table;
 
 use super::number::{Number, Tally};
+use super::question::Question;
 use super::request::Ties;
-use super::select::Selection;
+use super::select::{Places, Selection};
 use super::selected::found;
 use super::stream::RowBytes;
 use super::typed::{FieldsOf, Query, fields_of};
 use crate::model::{Field, Place};
 
 /// What is said of each group.
-type Groupwise<G, A> = Vec<(G, A)>;
+pub(super) type Groupwise<G, A> = Vec<(G, A)>;
 
 /// Groups that one query may have. Each is kept in memory until all rows were seen.
 pub const GROUPS_MAX: usize = 1_000_000;
@@ -87,7 +88,7 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Groups<'a, E, S> {
         self,
         field: Field<P, T>,
     ) -> Result<Groupwise<S::Output, Tally<T::Sum>>> {
-        let (_, table) = self.query.open()?;
+        let (_, table) = self.query.question.open()?;
         let places = found(&table, &[field.path()])?;
         self.fold(
             Tally::default(),
@@ -106,29 +107,44 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Groups<'a, E, S> {
         start: A,
         add: &mut dyn FnMut(&mut A, &Table, &RowBytes) -> Result<()>,
     ) -> Result<Vec<(S::Output, A)>> {
-        let (_, table) = self.query.open()?;
-        let places = found(&table, &self.by.paths())?;
-        let mut groups: BTreeMap<Vec<u8>, (S::Output, A)> = BTreeMap::new();
-        let mut rows = self.query.found(Ties::AsFound)?;
-        let mut form = Vec::new();
-        while let Some((table, row)) = rows.next()? {
-            form.clear();
-            places.write_forms(table, row, &mut form)?;
-            if let Some((_, so_far)) = groups.get_mut(form.as_slice()) {
-                add(so_far, table, row)?;
-                continue;
-            }
-            if groups.len() == GROUPS_MAX {
-                let problem = format!(
-                    "a query of table {} has more than {GROUPS_MAX} groups",
-                    table.name
-                );
-                return Err(Error::new(ErrorKind::TooLarge, problem));
-            }
-            let mut first = start;
-            add(&mut first, table, row)?;
-            groups.insert(form.clone(), (places.read(&self.by, table, row)?, first));
-        }
-        Ok(groups.into_values().collect())
+        let Self { query, by } = self;
+        let read = |places: &Places, table: &Table, row: &RowBytes| places.read(&by, table, row);
+        fold(&query.question, (&by.paths(), &read), start, add)
     }
+}
+
+/// The fields that rows of a group have in common, and how they are read.
+type Common<'f, G> = (&'f [String], &'f dyn Fn(&Places, &Table, &RowBytes) -> Result<G>);
+
+/// Goes through the rows that a query finds, with what the group of each has so far.
+pub(super) fn fold<G, A: Copy>(
+    question: &Question<'_>,
+    (paths, read): Common<'_, G>,
+    start: A,
+    add: &mut dyn FnMut(&mut A, &Table, &RowBytes) -> Result<()>,
+) -> Result<Groupwise<G, A>> {
+    let (_, table) = question.open()?;
+    let places = found(&table, paths)?;
+    let mut groups: BTreeMap<Vec<u8>, (G, A)> = BTreeMap::new();
+    let mut rows = question.found(Ties::AsFound)?;
+    let mut form = Vec::new();
+    while let Some((table, row)) = rows.next()? {
+        form.clear();
+        places.write_forms(table, row, &mut form)?;
+        if let Some((_, so_far)) = groups.get_mut(form.as_slice()) {
+            add(so_far, table, row)?;
+            continue;
+        }
+        if groups.len() == GROUPS_MAX {
+            let problem = format!(
+                "a query of table {} has more than {GROUPS_MAX} groups",
+                table.name
+            );
+            return Err(Error::new(ErrorKind::TooLarge, problem));
+        }
+        let mut first = start;
+        add(&mut first, table, row)?;
+        groups.insert(form.clone(), (read(&places, table, row)?, first));
+    }
+    Ok(groups.into_values().collect())
 }

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::QuantaType;
 use crate::schema::{NodeId, Shape};
 use crate::txn::{Table, row_place};
+use crate::value::{Value, decode_value, to_json};
 
 use super::form::{encode_order, has_order};
 use super::place::{Finder, Located};
@@ -138,6 +139,41 @@ impl Places {
         };
         let value = fields.next();
         value.map_err(|error| Error::corrupt(row_place(table, &row.key), error))
+    }
+
+    /// Reads the fields at all places without their types. What may be missing on the way to a field is an option, as the
+    /// field of a struct in an option is.
+    ///
+    /// # Errors
+    ///
+    /// If the row is damaged.
+    pub fn values(&self, table: &Table, row: &RowBytes) -> Result<Vec<Value>> {
+        let shape = &table.schema.shape;
+        let finder = Finder::new(shape, NodeId::ROOT);
+        let mut starts = Vec::new();
+        let mut read = |place: &Located| -> std::result::Result<Value, DecodeError> {
+            let found = finder.find(place, &row.body, &mut starts)?;
+            let value = found.map(|mut input| decode_value(shape, place.leaf, &mut input));
+            Ok(match value.transpose()? {
+                None => Value::Option(None),
+                Some(value) if place.wraps(shape) => Value::Option(Some(Box::new(value))),
+                Some(value) => value,
+            })
+        };
+        let values: std::result::Result<_, _> = self.0.iter().map(&mut read).collect();
+        values.map_err(|error| Error::corrupt(row_place(table, &row.key), error))
+    }
+
+    /// Writes values of a row as JSON.
+    #[must_use]
+    pub fn to_json(&self, shape: &Shape, values: &[Value]) -> Vec<serde_json::Value> {
+        let places = self.0.iter().zip(values);
+        let json = places.map(|(place, value)| match value {
+            Value::Option(None) => serde_json::Value::Null,
+            Value::Option(Some(value)) if place.wraps(shape) => to_json(shape, place.leaf, value),
+            value => to_json(shape, place.leaf, value),
+        });
+        json.collect()
     }
 
     /// Appends what tells the values of a row from others, in an order: that of the values, where they have one.

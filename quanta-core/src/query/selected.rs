@@ -36,8 +36,10 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Selected<'a, E, S> {
     pub fn iter(self) -> QueryRows<'a, S::Output> {
         let Self { query, selection } = self;
         let paths = selection.paths();
-        match query.open().and_then(|(_, table)| found(&table, &paths)) {
-            Ok(places) => query.rows(Box::new(move |table, row| places.read(&selection, table, row))),
+        match query.question.open().and_then(|(_, table)| found(&table, &paths)) {
+            Ok(places) => query
+                .question
+                .rows(Box::new(move |table, row| places.read(&selection, table, row))),
             Err(error) => QueryRows::failed(error),
         }
     }
@@ -128,7 +130,10 @@ impl<E: QuantaEntity> Query<'_, E> {
         field: Field<P, T>,
         order: Order<E>,
     ) -> Result<Option<P::Read<T>>> {
-        if self.request.limit.is_some() || self.request.offset > 0 || self.request.after.is_some() {
+        if self.question.request.limit.is_some()
+            || self.question.request.offset > 0
+            || self.question.request.after.is_some()
+        {
             let problem =
                 "the lowest or highest value is asked of all rows: leave out limit, offset and after";
             return Err(Error::new(
@@ -140,8 +145,8 @@ impl<E: QuantaEntity> Query<'_, E> {
             path: field.path(),
             test: Test::None,
         });
-        self.request.filters.push(Expr::Not(Box::new(is_none)));
-        self.request.order = order.orders();
+        self.question.request.filters.push(Expr::Not(Box::new(is_none)));
+        self.question.request.order = order.orders();
         Selected::new(self, field).first()
     }
 
@@ -157,9 +162,9 @@ impl<E: QuantaEntity> Query<'_, E> {
         field: Field<P, T>,
         show: &mut dyn FnMut(&Table, &RowBytes, T) -> std::result::Result<(), String>,
     ) -> Result<()> {
-        let (_, table) = self.open()?;
+        let (_, table) = self.question.open()?;
         let places = found(&table, &[field.path()])?;
-        let mut rows = self.found(Ties::AsFound)?;
+        let mut rows = self.question.found(Ties::AsFound)?;
         while let Some((table, row)) = rows.next()? {
             if let Some(value) = places.value(table, row)? {
                 show(table, row, value).map_err(|problem| {

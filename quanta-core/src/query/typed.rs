@@ -1,12 +1,10 @@
 //! Queries of the rows of an entity.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
-use crate::collection::{RowSource, decoded_row, table_of, update_in};
+use crate::collection::{decoded_row, table_of, update_in};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::QuantaEntity;
-use crate::txn::{Table, Transaction};
 
 use super::explain::Explanation;
 use super::filter::Filter;
@@ -14,8 +12,8 @@ use super::groups::Groups;
 use super::order::Orders;
 use super::origin::Origin;
 use super::page::{Cursor, Page};
-use super::request::{Request, Ties};
-use super::rows::{Found, QueryRows, Read};
+use super::question::{Question, Which};
+use super::rows::QueryRows;
 use super::select::Selection;
 use super::selected::Selected;
 use crate::model::{FieldSet, Fielded, Start};
@@ -49,8 +47,7 @@ use crate::model::{FieldSet, Fielded, Start};
 /// ```
 #[must_use = "a query does nothing before it is asked for its answer"]
 pub struct Query<'a, E> {
-    origin: Origin<'a>,
-    pub(super) request: Request,
+    pub(super) question: Question<'a>,
     entity: PhantomData<fn() -> E>,
 }
 
@@ -75,47 +72,50 @@ pub fn fields_of<E: QuantaEntity>() -> &'static FieldsOf<E> {
 impl<'a, E: QuantaEntity> Query<'a, E> {
     pub(crate) fn new(origin: Origin<'a>) -> Self {
         Self {
-            origin,
-            request: Request::default(),
+            question: Question::new(origin, Which::Found(table_of::<E>)),
             entity: PhantomData,
         }
     }
 
     /// Keeps the rows that satisfy a condition. Several filters have to hold all.
     pub fn filter(mut self, condition: impl FnOnce(&'static FieldsOf<E>) -> Filter<E>) -> Self {
-        self.request.filters.push(condition(fields_of::<E>()).into_expr());
+        self.question
+            .request
+            .filters
+            .push(condition(fields_of::<E>()).into_expr());
         self
     }
 
     /// Orders the rows: by one field, or by a tuple of several. Rows that it doesn't tell apart come by their keys, in the
     /// direction of the last field. An order that no index has is made in memory, of at most 16 MiB at once.
     pub fn order_by<O: Orders<E>>(mut self, order: impl FnOnce(&'static FieldsOf<E>) -> O) -> Self {
-        self.request.order = order(fields_of::<E>()).orders();
+        self.question.request.order = order(fields_of::<E>()).orders();
         self
     }
 
     /// Ends after so many rows.
     pub fn limit(mut self, rows: u64) -> Self {
-        self.request.limit = Some(rows);
+        self.question.request.limit = Some(rows);
         self
     }
 
     /// Passes over so many rows. Each is found all the same: [`after`](Query::after) costs less.
     pub fn offset(mut self, rows: u64) -> Self {
-        self.request.offset = rows;
+        self.question.request.offset = rows;
         self
     }
 
     /// Begins behind the place where a [`page`](Query::page) ended. Rows come in the order of their keys, if in no other
     /// one.
     pub fn after(mut self, cursor: &Cursor) -> Self {
-        self.request.after = Some(cursor.clone());
+        self.question.request.after = Some(cursor.clone());
         self
     }
 
     /// Iterates over the rows.
     pub fn iter(self) -> QueryRows<'a, E> {
-        self.rows(Box::new(|table, row| decoded_row(table, &row.key, &row.body)))
+        self.question
+            .rows(Box::new(|table, row| decoded_row(table, &row.key, &row.body)))
     }
 
     /// Reads all rows.
@@ -165,26 +165,9 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     /// # Errors
     ///
     /// As [`Query::collect`].
-    pub fn page(mut self) -> Result<Page<E>> {
-        let rows_max = self.request.limit.unwrap_or(PAGE_ROWS);
-        self.request.limit = Some(rows_max.saturating_add(1));
-        let mut found = self.found(Ties::ByKey)?;
-        let mut page = Page {
-            rows: Vec::new(),
-            next: None,
-        };
-        let mut last = None;
-        while let Some((table, row)) = found.next()? {
-            if page.rows.len() as u64 == rows_max {
-                page.next = last;
-                break;
-            }
-            page.rows.push(decoded_row(table, &row.key, &row.body)?);
-            if page.rows.len() as u64 == rows_max {
-                last = Some(found.cursor(&self.request)?);
-            }
-        }
-        Ok(page)
+    pub fn page(self) -> Result<Page<E>> {
+        self.question
+            .page(|table, row| decoded_row(table, &row.key, &row.body))
     }
 
     /// Counts the rows; where an index has all that is asked, without reading them.
@@ -193,22 +176,7 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     ///
     /// As [`Query::collect`].
     pub fn count(self) -> Result<u64> {
-        let request = Request {
-            // Each row counts, whichever comes first.
-            order: Vec::new(),
-            ..self.request.clone()
-        };
-        let (source, table) = self.open()?;
-        if self.request.after.is_some() {
-            return count(self.found(Ties::ByKey)?);
-        }
-        let prepared = request.prepare(&source, &table, Ties::AsFound)?;
-        let all = match (request.limit, request.offset) {
-            (None, 0) => return prepared.stream(source)?.count(),
-            (None, offset) => return Ok(prepared.stream(source)?.count()?.saturating_sub(offset)),
-            (Some(_), _) => Found::new(source, prepared, &request)?,
-        };
-        count(all)
+        self.question.count()
     }
 
     /// Tells whether there is a row.
@@ -217,15 +185,7 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     ///
     /// As [`Query::collect`].
     pub fn exists(self) -> Result<bool> {
-        let query = Self {
-            request: Request {
-                order: Vec::new(),
-                limit: Some(1.min(self.request.limit.unwrap_or(1))),
-                ..self.request
-            },
-            ..self
-        };
-        Ok(query.found(Ties::AsFound)?.next()?.is_some())
+        self.question.exists()
     }
 
     /// Reads some fields of each row instead of all of it: the others are not decoded.
@@ -247,7 +207,7 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     ///
     /// As [`Query::collect`], and those of [`Collection::update`](crate::Collection::update).
     pub fn update(self, mut change: impl FnMut(&mut E)) -> Result<u64> {
-        self.write(&mut |transaction, table, key| {
+        self.question.write(&mut |transaction, table, key| {
             update_in::<E>(transaction, table, key, &mut change).map(|row| row.is_some())
         })
     }
@@ -258,7 +218,7 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     ///
     /// As [`Query::collect`], and those of [`Collection::delete`](crate::Collection::delete).
     pub fn delete(self) -> Result<u64> {
-        self.write(&mut |transaction, table, key| transaction.delete(table, key))
+        self.question.delete()
     }
 
     /// Says by which way the rows are found, and what is done to them.
@@ -267,64 +227,14 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     ///
     /// As [`Query::collect`].
     pub fn explain(self) -> Result<Explanation> {
-        let (source, table) = self.open()?;
-        let prepared = self.request.prepare(&source, &table, Ties::AsFound)?;
-        Ok(Explanation::new(&self.request, &prepared))
+        self.question.explain()
     }
-
-    /// Runs a write of each row that is found: the keys first, as writing may change what is found.
-    fn write(self, write: &mut WriteRow<'_>) -> Result<u64> {
-        self.origin.write(|transaction| {
-            let table = table_of::<E>(transaction.core())?;
-            let source = RowSource::Transaction(transaction);
-            let prepared = self.request.prepare(&source, &table, Ties::AsFound)?;
-            let mut found = Found::new(source, prepared, &self.request)?;
-            let mut keys = Vec::new();
-            while let Some((_, row)) = found.next()? {
-                keys.push(row.key.clone());
-            }
-            let mut count = 0;
-            for key in keys {
-                count += u64::from(write(transaction, &table, &key)?);
-            }
-            Ok(count)
-        })
-    }
-
-    pub(super) fn open(&self) -> Result<(RowSource<'a>, Arc<Table>)> {
-        Ok((self.origin.source()?, table_of::<E>(self.origin.core())?))
-    }
-
-    pub(super) fn found(&self, ties: Ties) -> Result<Found<'a>> {
-        let (source, table) = self.open()?;
-        let prepared = self.request.prepare(&source, &table, ties)?;
-        Found::new(source, prepared, &self.request)
-    }
-
-    pub(super) fn rows<T>(self, read: Read<'a, T>) -> QueryRows<'a, T> {
-        QueryRows::new(self.found(Ties::AsFound), read)
-    }
-}
-
-/// Writes the row with a key, and tells whether it was there.
-type WriteRow<'w> = dyn FnMut(&Transaction<'_>, &Table, &[u8]) -> Result<bool> + 'w;
-
-/// Rows of a page, if it isn't said.
-pub const PAGE_ROWS: u64 = 100;
-
-fn count(mut found: Found<'_>) -> Result<u64> {
-    let mut count = 0;
-    while found.next()?.is_some() {
-        count += 1;
-    }
-    Ok(count)
 }
 
 impl<E> Clone for Query<'_, E> {
     fn clone(&self) -> Self {
         Self {
-            origin: self.origin.clone(),
-            request: self.request.clone(),
+            question: self.question.clone(),
             entity: PhantomData,
         }
     }
@@ -334,7 +244,7 @@ impl<E: QuantaEntity> std::fmt::Debug for Query<'_, E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Query")
             .field("table", &E::TABLE)
-            .field("request", &self.request)
+            .field("request", &self.question.request)
             .finish()
     }
 }

@@ -30,3 +30,5 @@ pub const HOOK_ROUNDS_MAX: usize = 16;
 pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Lines of an import whose keys are remembered, 16 bytes each, to find the ones that are there twice.
 pub const KEYS_SEEN_MAX: usize = 2 * 1024 * 1024;
+/// Levels to which the conditions of a filter text nest: brackets, `not`, and lists within lists.
+pub const FILTER_DEPTH_MAX: usize = 64;

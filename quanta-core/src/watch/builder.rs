@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::collection::{Decode, decoded_row, decoded_value, encoded_key, look_up_key, table_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AsKey, QuantaEntity};
+use crate::query::{Expr, FieldsOf, Filter, fields_of, filter_of, row_test};
 use crate::schema::limits::WATCH_EVENTS_DEFAULT;
 use crate::txn::{Core, Table};
 use crate::value::Value;
@@ -34,6 +35,25 @@ impl<E: QuantaEntity> WatchBuilder<E> {
     pub fn key<Q: AsKey<E::Key, By> + ?Sized, By>(self, key: &Q) -> Self {
         self.with_key(|table| look_up_key::<E::Key, Q, By>(table, key))
     }
+
+    /// Watches only rows that satisfy a condition, as [`Query::filter`](crate::query::Query::filter) takes it. A row that
+    /// begins to satisfy it is inserted, one that ceases to is deleted. Several filters have to hold all.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Event, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct User { #[quanta(id)] id: u64, age: u8 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(User,)>().open("users")?;
+    /// let adults = db.watch::<User>().filter(|u| u.age.ge(18)).start()?;
+    /// db.collection::<User>().put(&User { id: 1, age: 17 })?;
+    /// db.collection::<User>().put(&User { id: 1, age: 18 })?;
+    /// assert_eq!(adults.try_recv()?, Some(Event::Inserted(User { id: 1, age: 18 })));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    pub fn filter(self, condition: impl FnOnce(&'static FieldsOf<E>) -> Filter<E>) -> Self {
+        self.asked(&condition(fields_of::<E>()).into_expr())
+    }
 }
 
 impl WatchBuilder<Value> {
@@ -45,6 +65,12 @@ impl WatchBuilder<Value> {
     /// Watches only the row with this key: the value of the key field, or a [`Value::Tuple`] of several.
     pub fn key(self, key: &Value) -> Self {
         self.with_key(|table| encoded_key(table, key))
+    }
+
+    /// Watches only rows that satisfy a condition: `age >= 18`, as
+    /// [`DynamicQuery::filter`](crate::query::DynamicQuery::filter) takes it. Several filters have to hold all.
+    pub fn filter(self, text: &str) -> Self {
+        self.asked(&filter_of(text))
     }
 }
 
@@ -66,13 +92,27 @@ impl<T> WatchBuilder<T> {
     }
 
     /// Watches only rows that match. A row that begins to match is inserted, one that ceases to match is deleted.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "queries will watch by it; its tests do already")
-    )]
     pub(crate) fn matching(mut self, filter: RowFilter) -> Self {
-        self.selection.filter = Some(filter);
+        self.selection.filter = Some(match self.selection.filter.take() {
+            None => filter,
+            Some(other) => Arc::new(move |body| Ok(other(body)? && filter(body)?)),
+        });
         self
+    }
+
+    /// Watches only rows that satisfy a condition.
+    fn asked(mut self, condition: &Expr) -> Self {
+        let test = match &self.table {
+            Ok(table) => row_test(table, condition),
+            Err(_) => return self,
+        };
+        match test {
+            Ok(test) => self.matching(test),
+            Err(error) => {
+                self.table = Err(error);
+                self
+            }
+        }
     }
 
     /// Begins to watch. The events are those of the transactions that are committed from now on: this waits for one that

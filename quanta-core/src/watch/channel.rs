@@ -7,11 +7,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result, panic_text};
+use crate::query::RowTest;
 use crate::schema::limits::WATCH_BYTES_MAX;
 use crate::txn::{RowChange, Watcher};
 
-/// Tells whether a row is watched, by its body at the current version.
-pub(crate) type RowFilter = Arc<dyn Fn(&[u8]) -> Result<bool> + Send + Sync>;
+/// Tells whether a row is watched.
+pub(crate) type RowFilter = RowTest;
 
 /// Which rows are watched.
 #[derive(Clone, Default)]

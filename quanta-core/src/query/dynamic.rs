@@ -1,0 +1,327 @@
+//! Queries of rows without a Rust type: filters and orders are texts, and rows are values.
+
+use std::sync::Arc;
+
+use crate::collection::{DynamicCollection, DynamicTransactionCollection, decoded_value};
+use crate::error::{Error, ErrorKind, Result};
+use crate::txn::Table;
+use crate::value::Value;
+
+use super::explain::Explanation;
+use super::expr::Expr;
+use super::groups::fold;
+use super::origin::Origin;
+use super::page::{Cursor, Page};
+use super::question::{Question, Which};
+use super::rows::QueryRows;
+use super::select::Places;
+use super::selected::found;
+use super::text::{filter_of, order_of, path_of};
+
+/// A question about the rows of a table, as [`Query`](super::Query) without the types: filters and orders are texts, and
+/// rows are [`Value`]s. What is wrong with a text is the answer's error, with a caret under the place.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, Value};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let cities = db.table("city")?;
+/// let large = cities.query().filter("country = 'NO' and people > 250000").order_by("people desc");
+/// assert_eq!(large.clone().count()?, 2);
+/// let names = large.select(&["name"]).collect()?;
+/// assert_eq!(names, [[Value::from("Oslo")], [Value::from("Bergen")]]);
+///
+/// let error = cities.query().filter("people >").count().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "a query of table city: the filter, column 9: expected a value, found the end\n  people >\n          ^"
+/// );
+/// # Ok::<(), quantadb::Error>(())
+/// ```
+#[must_use = "a query does nothing before it is asked for its answer"]
+#[derive(Clone)]
+pub struct DynamicQuery<'a> {
+    question: Question<'a>,
+    table: Arc<Table>,
+}
+
+impl DynamicCollection {
+    /// Asks about the rows, as they are when the answer is asked for.
+    pub fn query(&self) -> DynamicQuery<'static> {
+        DynamicQuery::new(Origin::Latest(Arc::clone(self.core())), self.table())
+    }
+}
+
+impl<'h> DynamicTransactionCollection<'h, '_> {
+    /// Asks about the rows, as the transaction sees them when the answer is asked for.
+    pub fn query(&self) -> DynamicQuery<'h> {
+        let (transaction, table) = self.parts();
+        DynamicQuery::new(Origin::Transaction(transaction), table)
+    }
+}
+
+impl<'a> DynamicQuery<'a> {
+    fn new(origin: Origin<'a>, table: &Arc<Table>) -> Self {
+        Self {
+            question: Question::new(origin, Which::Known(Arc::clone(table))),
+            table: Arc::clone(table),
+        }
+    }
+
+    /// Keeps the rows that satisfy a condition: `age >= 18 and city = "Oslo"`. Several filters have to hold all.
+    ///
+    /// | what is written | which rows |
+    /// | --- | --- |
+    /// | `age = 18`, `!= < <= > >=` | the field compares so with the value; `!=` holds also where there is none |
+    /// | `age in (1, 2)`, `age not in (1, 2)` | it is one of these, or not |
+    /// | `age between 18 and 30` | both ends included |
+    /// | `name starts with "Os"`, `ends with`, `contains` | the text is so, byte for byte |
+    /// | `age is none`, `age is some` | there is no value, or one |
+    /// | `shape is Circle`, `shape is not Circle` | the enum is that variant, or not |
+    /// | `address.city`, `pair.0`, `shape::Circle.radius` | paths: fields of structs, positions of tuples, parts of variants |
+    /// | `tags[] = "x"`, `all tags[] = "x"` | an item is so, or all are |
+    /// | `tags[].name = "x"`, `tags[] (name = "x" and . is some)` | about parts of an item; `.` is the item itself |
+    /// | `prices{key} = "x"` | the map has the key |
+    /// | `length(name) > 3` | characters of a text, bytes, items or entries |
+    /// | `not`, `and`, `or`, `( )`, `true`, `false` | `not` binds tightest, then `and` |
+    ///
+    /// Values are numbers, texts in either quotes, `true`, `false` and `none`. Dates, identifiers, decimals and bytes are texts,
+    /// in the form that JSON has them. Words of filters may be in any case; a field that is named like one stands in backticks.
+    pub fn filter(mut self, text: &str) -> Self {
+        self.question.request.filters.push(filter_of(text));
+        self
+    }
+
+    /// Orders the rows: `age desc, name`. See [`Query::order_by`](super::Query::order_by).
+    pub fn order_by(mut self, text: &str) -> Self {
+        match order_of(text) {
+            Ok(order) => self.question.request.order = order,
+            Err(problem) => self.question.request.filters.push(Expr::Wrong(problem)),
+        }
+        self
+    }
+
+    /// Ends after so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.question.request.limit = Some(rows);
+        self
+    }
+
+    /// Passes over so many rows. Each is found all the same: [`after`](DynamicQuery::after) costs less.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.question.request.offset = rows;
+        self
+    }
+
+    /// Begins behind the place where a [`page`](DynamicQuery::page) ended.
+    pub fn after(mut self, cursor: &Cursor) -> Self {
+        self.question.request.after = Some(cursor.clone());
+        self
+    }
+
+    /// Iterates over the rows.
+    pub fn iter(self) -> QueryRows<'a, Value> {
+        self.question
+            .rows(Box::new(|table, row| decoded_value(table, &row.key, &row.body)))
+    }
+
+    /// Reads all rows.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Query`] if a text can't be read, or a field can't be asked that; if a row is damaged, the schema has
+    /// moved, or the engine fails.
+    pub fn collect(self) -> Result<Vec<Value>> {
+        self.iter().collect()
+    }
+
+    /// Reads the first row; none if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`DynamicQuery::collect`].
+    pub fn first(self) -> Result<Option<Value>> {
+        self.limit(1).iter().next().transpose()
+    }
+
+    /// Reads up to [`limit`](DynamicQuery::limit) rows (100 if it wasn't said), in a strict order, and says where the next
+    /// page begins.
+    ///
+    /// # Errors
+    ///
+    /// As [`DynamicQuery::collect`].
+    pub fn page(self) -> Result<Page<Value>> {
+        self.question
+            .page(|table, row| decoded_value(table, &row.key, &row.body))
+    }
+
+    /// Counts the rows; where an index has all that is asked, without reading them.
+    ///
+    /// # Errors
+    ///
+    /// As [`DynamicQuery::collect`].
+    pub fn count(self) -> Result<u64> {
+        self.question.count()
+    }
+
+    /// Tells whether there is a row.
+    ///
+    /// # Errors
+    ///
+    /// As [`DynamicQuery::collect`].
+    pub fn exists(self) -> Result<bool> {
+        self.question.exists()
+    }
+
+    /// Removes each row, all in one transaction, and counts them.
+    ///
+    /// # Errors
+    ///
+    /// As [`DynamicQuery::collect`] and [`DynamicCollection::delete`].
+    pub fn delete(self) -> Result<u64> {
+        self.question.delete()
+    }
+
+    /// Says by which way the rows are found, and what is done to them.
+    ///
+    /// # Errors
+    ///
+    /// As [`DynamicQuery::collect`].
+    pub fn explain(self) -> Result<Explanation> {
+        self.question.explain()
+    }
+
+    /// Reads the values at these paths of each row instead of all of it. Where something on the way to a value may be
+    /// missing, it is an option.
+    pub fn select(self, paths: &[&str]) -> DynamicSelected<'a> {
+        let places = self.paths(paths);
+        DynamicSelected { query: self, places }
+    }
+
+    /// Puts the rows into groups that have equal values at these paths.
+    pub fn group_by(self, paths: &[&str]) -> DynamicGroups<'a> {
+        let paths = self.read(paths);
+        DynamicGroups { query: self, paths }
+    }
+
+    fn read(&self, paths: &[&str]) -> Result<Vec<String>> {
+        let wrong = |problem| {
+            Error::new(
+                ErrorKind::Query,
+                format!("a query of table {}: {problem}", self.table.name),
+            )
+        };
+        let paths = paths.iter().map(|path| path_of(path).map_err(wrong));
+        paths.collect()
+    }
+
+    fn paths(&self, paths: &[&str]) -> Result<Places> {
+        found(&self.table, &self.read(paths)?)
+    }
+}
+
+/// A query that reads some values of each row: made by [`DynamicQuery::select`].
+#[must_use = "a query does nothing before it is asked for its answer"]
+pub struct DynamicSelected<'a> {
+    query: DynamicQuery<'a>,
+    places: Result<Places>,
+}
+
+impl<'a> DynamicSelected<'a> {
+    /// Iterates over what is read of each row, in the order of the paths.
+    pub fn iter(self) -> QueryRows<'a, Vec<Value>> {
+        match self.places {
+            Ok(places) => self
+                .query
+                .question
+                .rows(Box::new(move |table, row| places.values(table, row))),
+            Err(error) => QueryRows::failed(error),
+        }
+    }
+
+    /// Iterates over what is read of each row as JSON, in the order of the paths.
+    pub fn json(self) -> QueryRows<'a, Vec<serde_json::Value>> {
+        match self.places {
+            Ok(places) => self.query.question.rows(Box::new(move |table, row| {
+                let values = places.values(table, row)?;
+                Ok(places.to_json(&table.schema.shape, &values))
+            })),
+            Err(error) => QueryRows::failed(error),
+        }
+    }
+
+    /// Reads all of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`DynamicQuery::collect`].
+    pub fn collect(self) -> Result<Vec<Vec<Value>>> {
+        self.iter().collect()
+    }
+
+    /// Reads that of the first row; none if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`DynamicQuery::collect`].
+    pub fn first(self) -> Result<Option<Vec<Value>>> {
+        let query = self.query.limit(1);
+        Self { query, ..self }.iter().next().transpose()
+    }
+}
+
+/// A query whose rows are put into groups: made by [`DynamicQuery::group_by`]. Groups come in the order of the values that
+/// they have in common; there are at most 1,000,000.
+#[must_use = "a query does nothing before it is asked for its answer"]
+pub struct DynamicGroups<'a> {
+    query: DynamicQuery<'a>,
+    paths: Result<Vec<String>>,
+}
+
+impl DynamicGroups<'_> {
+    /// Counts the rows of each group.
+    ///
+    /// # Errors
+    ///
+    /// As [`DynamicQuery::collect`], and [`ErrorKind::TooLarge`] if there are too many groups.
+    pub fn count(self) -> Result<Vec<(Vec<Value>, u64)>> {
+        let common = (self.paths?, |places: &Places, table: &Table, row: &_| {
+            places.values(table, row)
+        });
+        fold(
+            &self.query.question,
+            (&common.0, &common.1),
+            0,
+            &mut |count, _, _| {
+                *count += 1;
+                Ok(())
+            },
+        )
+    }
+}
+
+impl std::fmt::Debug for DynamicQuery<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DynamicQuery")
+            .field("table", &self.table.name)
+            .field("request", &self.question.request)
+            .finish()
+    }
+}
+
+impl std::fmt::Debug for DynamicSelected<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.query.fmt(f)
+    }
+}
+
+impl std::fmt::Debug for DynamicGroups<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.query.fmt(f)
+    }
+}
