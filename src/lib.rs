@@ -106,7 +106,7 @@
 //! - `futures`: a [`Watch`] is a `Stream`
 
 pub use quanta_core::query::{
-    Cursor, Explanation, Field, Filter, Groups, Order, Page, Query, QueryRows, Selected,
+    Cursor, Explanation, Field, Filter, Groups, Order, Page, Query, QueryRows, Selected, With,
 };
 pub use quanta_core::{
     AsKey, AutoEntity, AutoKey, ByRef, ByValue, Change, Class, Collection, Database, Destination, Durability,

@@ -41,6 +41,7 @@ mod own_migrations;
 mod queries;
 mod references;
 mod referrers;
+mod related;
 mod release_names;
 mod releases;
 mod resolved;

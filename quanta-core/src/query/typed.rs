@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::collection::{RowSource, decoded_row, table_of, update_in};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::QuantaEntity;
-use crate::txn::{Table, Transaction};
+use crate::txn::{Core, Table, Transaction};
 
 use super::explain::Explanation;
 use super::filter::Filter;
@@ -18,6 +18,7 @@ use super::request::{Request, Ties};
 use super::rows::{Found, QueryRows, Read};
 use super::select::Selection;
 use super::selected::Selected;
+use super::stream::RowBytes;
 use crate::model::{FieldSet, Fielded, Start};
 
 /// A question about the rows of an entity: which, in what order, how many. Nothing is read before one of the last methods
@@ -165,26 +166,11 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     /// # Errors
     ///
     /// As [`Query::collect`].
-    pub fn page(mut self) -> Result<Page<E>> {
-        let rows_max = self.request.limit.unwrap_or(PAGE_ROWS);
-        self.request.limit = Some(rows_max.saturating_add(1));
-        let mut found = self.found(Ties::ByKey)?;
-        let mut page = Page {
-            rows: Vec::new(),
-            next: None,
-        };
-        let mut last = None;
-        while let Some((table, row)) = found.next()? {
-            if page.rows.len() as u64 == rows_max {
-                page.next = last;
-                break;
-            }
-            page.rows.push(decoded_row(table, &row.key, &row.body)?);
-            if page.rows.len() as u64 == rows_max {
-                last = Some(found.cursor(&self.request)?);
-            }
-        }
-        Ok(page)
+    pub fn page(self) -> Result<Page<E>> {
+        let source = self.origin.source()?;
+        page_of(self, source, &mut |table, row| {
+            decoded_row(table, &row.key, &row.body)
+        })
     }
 
     /// Counts the rows; where an index has all that is asked, without reading them.
@@ -295,8 +281,17 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
         Ok((self.origin.source()?, table_of::<E>(self.origin.core())?))
     }
 
+    pub(super) fn core(&self) -> &Core {
+        self.origin.core()
+    }
+
     pub(super) fn found(&self, ties: Ties) -> Result<Found<'a>> {
-        let (source, table) = self.open()?;
+        self.found_in(self.origin.source()?, ties)
+    }
+
+    /// Finds the rows in what was opened before.
+    pub(super) fn found_in(&self, source: RowSource<'a>, ties: Ties) -> Result<Found<'a>> {
+        let table = table_of::<E>(self.core())?;
         let prepared = self.request.prepare(&source, &table, ties)?;
         Found::new(source, prepared, &self.request)
     }
@@ -311,6 +306,33 @@ type WriteRow<'w> = dyn FnMut(&Transaction<'_>, &Table, &[u8]) -> Result<bool> +
 
 /// Rows of a page, if it isn't said.
 pub const PAGE_ROWS: u64 = 100;
+
+/// Reads a page of what was opened before.
+pub(super) fn page_of<'a, E: QuantaEntity, T>(
+    mut query: Query<'a, E>,
+    source: RowSource<'a>,
+    read: &mut dyn FnMut(&Table, &RowBytes) -> Result<T>,
+) -> Result<Page<T>> {
+    let rows_max = query.request.limit.unwrap_or(PAGE_ROWS);
+    query.request.limit = Some(rows_max.saturating_add(1));
+    let mut found = query.found_in(source, Ties::ByKey)?;
+    let mut page = Page {
+        rows: Vec::new(),
+        next: None,
+    };
+    let mut last = None;
+    while let Some((table, row)) = found.next()? {
+        if page.rows.len() as u64 == rows_max {
+            page.next = last;
+            break;
+        }
+        page.rows.push(read(table, row)?);
+        if page.rows.len() as u64 == rows_max {
+            last = Some(found.cursor(&query.request)?);
+        }
+    }
+    Ok(page)
+}
 
 fn count(mut found: Found<'_>) -> Result<u64> {
     let mut count = 0;
