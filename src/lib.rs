@@ -108,7 +108,7 @@
 
 pub use quanta_core::query::{
     Cursor, DynamicGroups, DynamicQuery, DynamicSelected, Explanation, Field, Filter, Groups, Order, Page,
-    Query, QueryRows, Selected,
+    Query, QueryRows, Selected, With,
 };
 pub use quanta_core::{
     AsKey, AutoEntity, AutoKey, ByRef, ByValue, Change, Class, Collection, Database, Destination, Durability,

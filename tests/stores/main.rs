@@ -42,6 +42,7 @@ mod queries;
 mod queries_text;
 mod references;
 mod referrers;
+mod related;
 mod release_names;
 mod releases;
 mod resolved;

@@ -56,8 +56,17 @@ impl<'a> Question<'a> {
         Ok((self.origin.source()?, self.table(self.origin.core())?))
     }
 
+    pub(super) fn core(&self) -> &Core {
+        self.origin.core()
+    }
+
     pub(super) fn found(&self, ties: Ties) -> Result<Found<'a>> {
-        let (source, table) = self.open()?;
+        self.found_in(self.origin.source()?, ties)
+    }
+
+    /// Finds the rows in what was opened before.
+    pub(super) fn found_in(&self, source: RowSource<'a>, ties: Ties) -> Result<Found<'a>> {
+        let table = self.table(self.core())?;
         let prepared = self.request.prepare(&source, &table, ties)?;
         Found::new(source, prepared, &self.request)
     }
@@ -66,10 +75,20 @@ impl<'a> Question<'a> {
         QueryRows::new(self.found(Ties::AsFound), read)
     }
 
-    pub(super) fn page<T>(mut self, read: fn(&Table, &RowBytes) -> Result<T>) -> Result<Page<T>> {
+    pub(super) fn page<T>(self, mut read: impl FnMut(&Table, &RowBytes) -> Result<T>) -> Result<Page<T>> {
+        let source = self.origin.source()?;
+        self.page_in(source, &mut read)
+    }
+
+    /// Reads a page of what was opened before.
+    pub(super) fn page_in<T>(
+        mut self,
+        source: RowSource<'a>,
+        read: &mut dyn FnMut(&Table, &RowBytes) -> Result<T>,
+    ) -> Result<Page<T>> {
         let rows_max = self.request.limit.unwrap_or(PAGE_ROWS);
         self.request.limit = Some(rows_max.saturating_add(1));
-        let mut found = self.found(Ties::ByKey)?;
+        let mut found = self.found_in(source, Ties::ByKey)?;
         let mut page = Page {
             rows: Vec::new(),
             next: None,

@@ -15,6 +15,9 @@ use super::stream::{RowBytes, Stream};
 /// Turns a row into what is iterated over.
 pub type Read<'a, T> = Box<dyn Fn(&Table, &RowBytes) -> Result<T> + 'a>;
 
+/// Makes what comes next; none at the end.
+pub type Step<'a, T> = Box<dyn FnMut() -> Result<Option<T>> + 'a>;
+
 /// The rows that a query finds. Ends after the first error.
 pub struct QueryRows<'a, T> {
     state: State<'a, T>,
@@ -22,6 +25,7 @@ pub struct QueryRows<'a, T> {
 
 enum State<'a, T> {
     Going(Box<Found<'a>>, Read<'a, T>),
+    Steps(Step<'a, T>),
     Failed(Error),
     Ended,
 }
@@ -187,6 +191,13 @@ impl<'a, T> QueryRows<'a, T> {
         Self { state }
     }
 
+    /// Makes an iterator over what is made one by one.
+    pub(super) fn steps(step: Step<'a, T>) -> Self {
+        Self {
+            state: State::Steps(step),
+        }
+    }
+
     /// Makes an iterator whose only item is an error.
     pub(super) fn failed(error: Error) -> Self {
         Self {
@@ -202,6 +213,13 @@ impl<T> Iterator for QueryRows<'_, T> {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Ended => None,
             State::Failed(error) => Some(Err(error)),
+            State::Steps(mut step) => {
+                let item = step().transpose();
+                if matches!(item, Some(Ok(_))) {
+                    self.state = State::Steps(step);
+                }
+                item
+            }
             State::Going(mut found, read) => {
                 let item = match found.next() {
                     Ok(None) => return None,
