@@ -159,32 +159,127 @@ fn what_cannot_be_asked_is_said() {
         assert_eq!(error.kind(), ErrorKind::Query, "{filter}");
         expected.assert_eq(&error.to_string());
     };
-    check("town = 1", &expect!["a query of table items: `town` is missing: there is no `town`, but bytes, id, is_new, kind, letter, nothing, pair, parts, prices, rows, score"]);
-    check("id = 1.5", &expect!["a query of table items: `id` is compared with 1.5, which is no u128"]);
-    check("id = -1", &expect!["a query of table items: `id` is compared with -1, which is no u128"]);
-    check("id = 'x'", &expect![[r#"a query of table items: `id` is compared with a value that it can't have: "x" is no u128"#]]);
-    check("letter = 3", &expect!["a query of table items: `letter` is compared with the number 3, but it is char: a text is put in quotes"]);
-    check("letter = 'ab'", &expect![[r#"a query of table items: `letter` is compared with a value that it can't have: "ab" is no char"#]]);
-    check("is_new = 1", &expect!["a query of table items: `is_new` is compared with the number 1, but it is bool"]);
-    check("id = true", &expect!["a query of table items: `id` is compared with true, but it is u128"]);
-    check("parts = 'x'", &expect!["a query of table items: `parts` is a list: ask for one of its items with `[]` behind it, or for each with `all` before it. It is list<struct Part { name: string, size: option<u8> }>"]);
-    check("parts < 'x'", &expect!["a query of table items: `parts` is a list: ask for one of its items with `[]` behind it. It is list<struct Part { name: string, size: option<u8> }>"]);
-    check("parts.name = 'x'", &expect!["a query of table items: `parts.name` leads into a list: ask for one of its items, as `[].name`"]);
-    check("parts contains 'x'", &expect!["a query of table items: `parts` is no text: ask for one of its items with `[]` behind it. It is list<struct Part { name: string, size: option<u8> }>"]);
-    check("parts[] = 'x'", &expect!["a query of table items: in `parts[]`: `` has parts: ask for one of them, as in `address.city`. It is struct Part { name: string, size: option<u8> }"]);
-    check("prices = 'x'", &expect!["a query of table items: `prices` is a map: ask for a key, with `{key}`. It is map<string,u8>"]);
-    check("prices{key} = 3", &expect!["a query of table items: a key of `prices` is compared with the number 3, but it is string: a text is put in quotes"]);
-    check("id{key} = 3", &expect!["a query of table items: `id` is no map, but u128"]);
-    check("kind is Large", &expect!["a query of table items: `kind` has no variant `Large`"]);
-    check("kind = 'Large'", &expect!["a query of table items: `kind` is compared with a value that it can't have: enum Kind has no variant Large"]);
-    check("kind.width = 3", &expect!["a query of table items: `kind.width` leads into an enum: say which variant, as `::Variant.width`"]);
-    check("pair.2 = 3", &expect!["a query of table items: `pair.2` is missing: there is no `2`"]);
-    check("id[] = 3", &expect!["a query of table items: `id` has no items: it is u128"]);
-    check("length(id) = 3", &expect!["a query of table items: `id` has no length: it is u128"]);
-    check("id > 3 and", &expect![[r#"
+    check(
+        "town = 1",
+        &expect![
+            "a query of table items: `town` is missing: there is no `town`, but bytes, id, is_new, kind, letter, nothing, pair, parts, prices, rows, score"
+        ],
+    );
+    check(
+        "id = 1.5",
+        &expect!["a query of table items: `id` is compared with 1.5, which is no u128"],
+    );
+    check(
+        "id = -1",
+        &expect!["a query of table items: `id` is compared with -1, which is no u128"],
+    );
+    check(
+        "id = 'x'",
+        &expect![[
+            r#"a query of table items: `id` is compared with a value that it can't have: "x" is no u128"#
+        ]],
+    );
+    check(
+        "letter = 3",
+        &expect![
+            "a query of table items: `letter` is compared with the number 3, but it is char: a text is put in quotes"
+        ],
+    );
+    check(
+        "letter = 'ab'",
+        &expect![[
+            r#"a query of table items: `letter` is compared with a value that it can't have: "ab" is no char"#
+        ]],
+    );
+    check(
+        "is_new = 1",
+        &expect!["a query of table items: `is_new` is compared with the number 1, but it is bool"],
+    );
+    check(
+        "id = true",
+        &expect!["a query of table items: `id` is compared with true, but it is u128"],
+    );
+    check(
+        "parts = 'x'",
+        &expect![
+            "a query of table items: `parts` is a list: ask for one of its items with `[]` behind it, or for each with `all` before it. It is list<struct Part { name: string, size: option<u8> }>"
+        ],
+    );
+    check(
+        "parts < 'x'",
+        &expect![
+            "a query of table items: `parts` is a list: ask for one of its items with `[]` behind it. It is list<struct Part { name: string, size: option<u8> }>"
+        ],
+    );
+    check(
+        "parts.name = 'x'",
+        &expect![
+            "a query of table items: `parts.name` leads into a list: ask for one of its items, as `[].name`"
+        ],
+    );
+    check(
+        "parts contains 'x'",
+        &expect![
+            "a query of table items: `parts` is no text: ask for one of its items with `[]` behind it. It is list<struct Part { name: string, size: option<u8> }>"
+        ],
+    );
+    check(
+        "parts[] = 'x'",
+        &expect![
+            "a query of table items: in `parts[]`: `` has parts: ask for one of them, as in `address.city`. It is struct Part { name: string, size: option<u8> }"
+        ],
+    );
+    check(
+        "prices = 'x'",
+        &expect![
+            "a query of table items: `prices` is a map: ask for a key, with `{key}`. It is map<string,u8>"
+        ],
+    );
+    check(
+        "prices{key} = 3",
+        &expect![
+            "a query of table items: a key of `prices` is compared with the number 3, but it is string: a text is put in quotes"
+        ],
+    );
+    check(
+        "id{key} = 3",
+        &expect!["a query of table items: `id` is no map, but u128"],
+    );
+    check(
+        "kind is Large",
+        &expect!["a query of table items: `kind` has no variant `Large`"],
+    );
+    check(
+        "kind = 'Large'",
+        &expect![
+            "a query of table items: `kind` is compared with a value that it can't have: enum Kind has no variant Large"
+        ],
+    );
+    check(
+        "kind.width = 3",
+        &expect![
+            "a query of table items: `kind.width` leads into an enum: say which variant, as `::Variant.width`"
+        ],
+    );
+    check(
+        "pair.2 = 3",
+        &expect!["a query of table items: `pair.2` is missing: there is no `2`"],
+    );
+    check(
+        "id[] = 3",
+        &expect!["a query of table items: `id` has no items: it is u128"],
+    );
+    check(
+        "length(id) = 3",
+        &expect!["a query of table items: `id` has no length: it is u128"],
+    );
+    check(
+        "id > 3 and",
+        &expect![[r#"
         a query of table items: the filter, column 11: expected a condition, found the end
           id > 3 and
-                    ^"#]]);
+                    ^"#]],
+    );
     let items = db.table("items").unwrap();
     let said = |error: quantadb::Error| (error.kind(), error.to_string());
     expect![[r#"
@@ -273,7 +368,8 @@ fn watches_take_filters() {
     expect![[r#"
         a watch of table items: the filter, column 8: expected a value, found the end
           score >
-                 ^"#]].assert_eq(&error.to_string());
+                 ^"#]]
+    .assert_eq(&error.to_string());
     let error = db
         .watch_table("items")
         .filter("town = 1")

@@ -95,127 +95,217 @@ fn check(text: &str, expected: &Expect) {
 
 #[test]
 fn mistakes_are_pointed_at() {
-    check("", &expect![[r#"
+    check(
+        "",
+        &expect![[r#"
         the filter, column 1: expected a condition, found the end
   
-          ^"#]]);
-    check("age", &expect![[r#"
+          ^"#]],
+    );
+    check(
+        "age",
+        &expect![[r#"
         the filter, column 4: expected what is asked of the field: `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `between`, `is`, `contains`, `starts with` or `ends with`, found the end
           age
-             ^"#]]);
-    check("age >= and", &expect![[r#"
+             ^"#]],
+    );
+    check(
+        "age >= and",
+        &expect![[r#"
         the filter, column 8: expected a value, found `and`: a text is put in quotes, as "and"
           age >= and
-                 ^"#]]);
-    check("age >= 18 city = 1", &expect![[r#"
+                 ^"#]],
+    );
+    check(
+        "age >= 18 city = 1",
+        &expect![[r#"
         the filter, column 11: expected `and`, `or` or the end, found `city`
           age >= 18 city = 1
-                    ^"#]]);
-    check("age == 18", &expect![[r#"
+                    ^"#]],
+    );
+    check(
+        "age == 18",
+        &expect![[r#"
         the filter, column 5: equality is `=`
           age == 18
-              ^"#]]);
-    check("a = 1 && b = 2", &expect![[r#"
+              ^"#]],
+    );
+    check(
+        "a = 1 && b = 2",
+        &expect![[r#"
         the filter, column 7: conditions are joined with `and`
           a = 1 && b = 2
-                ^"#]]);
-    check("a <> 1", &expect![[r#"
+                ^"#]],
+    );
+    check(
+        "a <> 1",
+        &expect![[r#"
         the filter, column 3: inequality is `!=`
           a <> 1
-            ^"#]]);
-    check("!a", &expect![[r#"
+            ^"#]],
+    );
+    check(
+        "!a",
+        &expect![[r#"
         the filter, column 1: conditions are turned round with `not`
           !a
-          ^"#]]);
-    check("city = Oslo", &expect![[r#"
+          ^"#]],
+    );
+    check(
+        "city = Oslo",
+        &expect![[r#"
         the filter, column 8: expected a value, found `Oslo`: a text is put in quotes, as "Oslo"
           city = Oslo
-                 ^"#]]);
-    check("city = null", &expect![[r#"
+                 ^"#]],
+    );
+    check(
+        "city = null",
+        &expect![[r#"
         the filter, column 8: there is no null: it is called `none`
           city = null
-                 ^"#]]);
-    check("city = \"Os", &expect![[r#"
+                 ^"#]],
+    );
+    check(
+        "city = \"Os",
+        &expect![[r#"
         the filter, column 8: the text has no end: " is missing
           city = "Os
-                 ^"#]]);
-    check("'\u{e9}\u{e9}' = \"\\q\"", &expect![[r#"
+                 ^"#]],
+    );
+    check(
+        "'\u{e9}\u{e9}' = \"\\q\"",
+        &expect![[r#"
         the filter, column 9: `\q` is no escape: there are \\ \" \' \n \r \t \0 and \u{..}
           'éé' = "\q"
-                  ^"#]]);
-    check("c = '\\u{d800}'", &expect![[r#"
+                  ^"#]],
+    );
+    check(
+        "c = '\\u{d800}'",
+        &expect![[r#"
         the filter, column 6: `\u` is followed by a code point in hexadecimal digits, as in `\u{e9}`
           c = '\u{d800}'
-               ^"#]]);
-    check("in = 1", &expect![[r#"
+               ^"#]],
+    );
+    check(
+        "in = 1",
+        &expect![[r#"
         the filter, column 1: `in` is a word of filters: if a field is meant, put it in backticks
           in = 1
-          ^"#]]);
-    check("`a b` = 1", &expect![[r#"
+          ^"#]],
+    );
+    check(
+        "`a b` = 1",
+        &expect![[r#"
         the filter, column 1: backticks hold one name, of letters, digits and `_`
           `a b` = 1
-          ^"#]]);
-    check("(a = 1", &expect![[r#"
+          ^"#]],
+    );
+    check(
+        "(a = 1",
+        &expect![[r#"
         the filter, column 7: expected `)`, found the end
           (a = 1
-                ^"#]]);
-    check("a = 1)", &expect![[r#"
+                ^"#]],
+    );
+    check(
+        "a = 1)",
+        &expect![[r#"
         the filter, column 6: expected `and`, `or` or the end, found `)`
           a = 1)
-               ^"#]]);
-    check("a = 12ab", &expect![[r#"
+               ^"#]],
+    );
+    check(
+        "a = 12ab",
+        &expect![[r#"
         the filter, column 5: `12ab` is no number: a text is put in quotes
           a = 12ab
-              ^"#]]);
-    check("a < none", &expect![[r#"
+              ^"#]],
+    );
+    check(
+        "a < none",
+        &expect![[r#"
         the filter, column 5: nothing stands below or above none: ask `is none` or `is some`
           a < none
-              ^"#]]);
-    check("a between 1 or 2", &expect![[r#"
+              ^"#]],
+    );
+    check(
+        "a between 1 or 2",
+        &expect![[r#"
         the filter, column 13: expected `and` and the upper end, found `or`
           a between 1 or 2
-                      ^"#]]);
-    check("a starts 'x'", &expect![[r#"
+                      ^"#]],
+    );
+    check(
+        "a starts 'x'",
+        &expect![[r#"
         the filter, column 10: expected `with` behind `starts`, found a text
           a starts 'x'
-                   ^"#]]);
-    check("a starts with x", &expect![[r#"
+                   ^"#]],
+    );
+    check(
+        "a starts with x",
+        &expect![[r#"
         the filter, column 15: expected a text in quotes, found `x`
           a starts with x
-                        ^"#]]);
-    check("tags[0] = 1", &expect![[r#"
+                        ^"#]],
+    );
+    check(
+        "tags[0] = 1",
+        &expect![[r#"
         the filter, column 6: expected `]`: items have no positions here, and `[]` means any of them, found `0`
           tags[0] = 1
-               ^"#]]);
-    check("all tags = 1", &expect![[r#"
+               ^"#]],
+    );
+    check(
+        "all tags = 1",
+        &expect![[r#"
         the filter, column 5: `any` and `all` are about items: the path needs `[]`
           all tags = 1
-              ^"#]]);
-    check("prices{value} = 1", &expect![[r#"
+              ^"#]],
+    );
+    check(
+        "prices{value} = 1",
+        &expect![[r#"
         the filter, column 8: expected `key`: of a map, only its keys can be asked for, found `value`
           prices{value} = 1
-                 ^"#]]);
-    check("prices{key} > 1", &expect![[r#"
+                 ^"#]],
+    );
+    check(
+        "prices{key} > 1",
+        &expect![[r#"
         the filter, column 13: expected `=`: of the keys of a map, only one can be asked for, found `>`
           prices{key} > 1
-                      ^"#]]);
-    check("length(a) = -1", &expect![[r#"
+                      ^"#]],
+    );
+    check(
+        "length(a) = -1",
+        &expect![[r#"
         the filter, column 13: expected a length, which is a whole number, found `-1`
           length(a) = -1
-                      ^"#]]);
-    check("a (b = 1)", &expect![[r#"
+                      ^"#]],
+    );
+    check(
+        "a (b = 1)",
+        &expect![[r#"
         the filter, column 3: a bracket follows only `[]` and `length`: is a list meant, or a word missing?
           a (b = 1)
-            ^"#]]);
-    check("a\n= \t\u{1} 1", &expect![[r#"
+            ^"#]],
+    );
+    check(
+        "a\n= \t\u{1} 1",
+        &expect![[r#"
         the filter, column 6: `\u{1}` has no meaning here
           a =    1
-               ^"#]]);
+               ^"#]],
+    );
     let long = format!("{} ? {}", "a = 1 and ".repeat(20), "x".repeat(100));
-    check(&long, &expect![[r#"
+    check(
+        &long,
+        &expect![[r#"
         the filter, column 202: `?` has no meaning here
           .. = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and  ? xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..
-                                                                        ^"#]]);
+                                                                        ^"#]],
+    );
 }
 
 #[test]
@@ -232,20 +322,24 @@ fn orders_and_paths_are_read() {
     expect![[r#"
         the order, column 5: expected `asc`, `desc`, `,` or the end, found `down`
           age down
-              ^"#]].assert_eq(&order("age down"));
+              ^"#]]
+    .assert_eq(&order("age down"));
     expect![[r#"
         the order, column 1: rows are ordered by a path to one value in each row
           tags[] desc
-          ^"#]].assert_eq(&order("tags[] desc"));
+          ^"#]]
+    .assert_eq(&order("tags[] desc"));
     expect![[r#"
         the order, column 1: expected the name of a field, found the end
   
-          ^"#]].assert_eq(&order(""));
+          ^"#]]
+    .assert_eq(&order(""));
     assert_eq!(path_of("shape::Pair.0"), Ok("shape::Pair.0".to_owned()));
     expect![[r#"
         the path, column 2: expected the end, found `,`
           a, b
-           ^"#]].assert_eq(&path_of("a, b").unwrap_err());
+           ^"#]]
+    .assert_eq(&path_of("a, b").unwrap_err());
 }
 
 #[test]
