@@ -1,5 +1,6 @@
 //! Guards that the examples do what they say: quickstart shows its report and row, and evolve goes through all generations
-//! and back with every row compared, on each engine. Branches and downgrade find every row as it must be.
+//! and back with every row compared, on each engine. Branches and downgrade find every row as it must be. Flights gets the
+//! answers that the files give.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -24,6 +25,10 @@ mod branches;
 )]
 #[path = "../examples/downgrade/main.rs"]
 mod downgrade;
+
+#[expect(dead_code, reason = "its `main` is the program's")]
+#[path = "../examples/flights/main.rs"]
+mod flights;
 
 /// Runs evolve and returns what it prints, or what went wrong and what it had printed by then.
 fn evolve(args: &[&str]) -> Result<String, String> {
@@ -147,4 +152,24 @@ fn downgrade_reads_a_file_of_flights() {
     let mut out = Vec::new();
     downgrade::run(["downgrade".into(), path.into_os_string()], &mut out).unwrap();
     assert!(out.starts_with(b"100 flights\n"));
+}
+
+/// It compares its answers with the files by itself; here it is that what has an index is found by it.
+#[test]
+fn flights_answers_as_the_files_do() {
+    let mut out = Vec::new();
+    flights::run(["flights".into()], &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    for way in [
+        "index planes_year: 557 entries in 1 range",
+        "index flights_air_time\n    found in the order of air_time desc",
+        "index flights_dep_time: 299 entries in 1 range",
+        "index flights_dest: 190 entries in 4 ranges",
+    ] {
+        assert!(text.contains(way), "{way} is missing:\n{text}");
+    }
+    assert!(
+        text.ends_with("\nten answers, and each is what the files say\n"),
+        "{text}"
+    );
 }

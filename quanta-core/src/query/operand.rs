@@ -3,10 +3,38 @@
 use std::borrow::Cow;
 
 use crate::codec::Encoder;
-use crate::model::QuantaType;
+use crate::model::{QuantaEntity, QuantaType, Ref};
 
 /// What a field of type `T` can be compared with: a `T`, a reference to one, and what stands for one: a `&str` for a
-/// `String`, a `T` for an `Option<T>`.
+/// `String`, a `T` for an `Option<T>`, a number or text for a `Ref` to the row that has it as its key.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, Ref};
+/// #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// struct Team {
+///     #[quanta(id)]
+///     id: u64,
+/// }
+///
+/// #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// struct User {
+///     #[quanta(id)]
+///     name: String,
+///     team: Ref<Team>,
+///     mentor: Option<Ref<User>>,
+/// }
+///
+/// let db = Options::new().engine(Engine::memory()).entities::<(Team, User)>().open("people")?;
+/// db.collection::<Team>().insert(&Team { id: 1 })?;
+/// let ada = User { name: "Ada".into(), team: Ref::new(1), mentor: None };
+/// let bo = User { name: "Bo".into(), team: Ref::new(1), mentor: Some(Ref::to(&ada)?) };
+/// db.collection::<User>().insert_many([ada, bo])?;
+/// assert_eq!(db.query::<User>().filter(|u| u.team.eq(1_u64)).count()?, 2);
+/// assert_eq!(db.query::<User>().filter(|u| u.mentor.eq("Ada")).one()?.name, "Bo");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a field of type `{T}` can't be compared with `{Self}`",
     label = "expected a `{T}`"
@@ -58,6 +86,29 @@ macro_rules! texts {
 }
 
 texts! { String Cow<'static, str> }
+
+/// A `Ref` is stored as the key is, so what stands for the key stands for it.
+macro_rules! keys {
+    ($($key:ty, $operand:ty;)*) => {
+        $(impl<E: QuantaEntity<Key = $key>> Operand<Ref<E>> for $operand {
+            fn encode_operand(self, out: &mut Encoder) {
+                Operand::<$key>::encode_operand(self, out);
+            }
+        }
+
+        impl<E: QuantaEntity<Key = $key>> Operand<Option<Ref<E>>> for $operand {
+            fn encode_operand(self, out: &mut Encoder) {
+                some(out, |out| Operand::<$key>::encode_operand(self, out));
+            }
+        })*
+    };
+}
+
+keys! {
+    String, &str; String, &String; String, String;
+    u8, u8; u16, u16; u32, u32; u64, u64; u128, u128;
+    i8, i8; i16, i16; i32, i32; i64, i64; i128, i128;
+}
 
 impl Operand<Vec<u8>> for &[u8] {
     fn encode_operand(self, out: &mut Encoder) {
