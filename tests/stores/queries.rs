@@ -677,6 +677,129 @@ fn cursors_of_other_queries_and_texts_that_are_none_are_refused() {
 }
 
 #[test]
+fn limits_and_cursors_hold_whatever_is_asked() {
+    let db = Small::default().open::<(Indexed,)>().unwrap();
+    let seed = &mut Seed::new(5);
+    db.write(|tx| {
+        (0..20).try_for_each(|id| {
+            let mut row = Indexed::of(&row(id, seed));
+            (row.age, row.weight) = (Some(3 + u8::try_from(id % 3).unwrap()), i32::from(id));
+            tx.collection::<Indexed>().put(&row)
+        })
+    })
+    .unwrap();
+    let query = || db.query::<Indexed>();
+    assert_eq!(query().limit(0).first().unwrap(), None);
+    assert_eq!(query().limit(0).select(|u| u.id).first().unwrap(), None);
+    assert!(query().limit(1).one().is_ok());
+    // A cursor goes with its order also where only the number of rows is asked.
+    let order = |u: &'static quantadb::query::FieldsOf<Indexed>| (u.age.desc(), u.weight.desc());
+    let first = query()
+        .filter(|u| u.age.le(5))
+        .order_by(order)
+        .limit(2)
+        .page()
+        .unwrap();
+    let cursor = first.next.unwrap();
+    assert!(query().order_by(order).after(&cursor).exists().unwrap());
+    // A cursor of another filter doesn't widen this one.
+    let behind = query()
+        .filter(|u| u.age.lt(5))
+        .order_by(order)
+        .after(&cursor)
+        .collect()
+        .unwrap();
+    assert!(behind.iter().all(|row| row.age < Some(5)));
+    assert_eq!(
+        behind.len(),
+        query().filter(|u| u.age.lt(5)).collect().unwrap().len()
+    );
+    let order = |u: &'static quantadb::query::FieldsOf<Indexed>| (u.age.asc(), u.weight.asc());
+    let first = query()
+        .filter(|u| u.age.ge(4))
+        .order_by(order)
+        .limit(2)
+        .page()
+        .unwrap();
+    let above = query()
+        .filter(|u| u.age.gt(4))
+        .order_by(order)
+        .after(&first.next.unwrap())
+        .collect()
+        .unwrap();
+    assert!(above.iter().all(|row| row.age > Some(4)));
+}
+
+#[test]
+fn transactions_find_long_values_that_they_wrote() {
+    let db = Small::default().open::<(Indexed,)>().unwrap();
+    let seed = &mut Seed::new(6);
+    let named = |id: u16, end: &str, seed: &mut Seed| {
+        let mut row = Indexed::of(&row(id, seed));
+        row.name = "x".repeat(900) + end;
+        row
+    };
+    let users = db.collection::<Indexed>();
+    users.put(&named(1, "old", seed)).unwrap();
+    users.put(&named(2, "other", seed)).unwrap();
+    let new = named(1, "new", seed);
+    let done: Result<()> = db.write(|tx| {
+        let users = tx.collection::<Indexed>();
+        users.put(&new)?;
+        users.put(&named(3, "three", seed))?;
+        users.delete(&2)?;
+        let long = || {
+            tx.query::<Indexed>()
+                .filter(|u| u.name.starts_with("x".repeat(900)))
+        };
+        assert_eq!(
+            long().order_by(|u| u.name.asc()).select(|u| u.id).collect()?,
+            [1, 3]
+        );
+        assert_eq!(
+            tx.query::<Indexed>().filter(|u| u.name.eq(&new.name)).collect()?,
+            [new.clone()]
+        );
+        // What is gone by the time that the walk comes to it is passed over.
+        let mut seen = 0;
+        for found in long().iter() {
+            found?;
+            seen += 1;
+            users.delete(&1)?;
+            users.delete(&3)?;
+        }
+        assert_eq!(seen, 1);
+        Ok(())
+    });
+    done.unwrap();
+    assert!(users.is_empty().unwrap() && db.verify().unwrap().is_sound());
+}
+
+#[test]
+fn a_write_by_a_query_is_whole_or_breaks_its_transaction() {
+    let db = Small::default().open::<(Indexed,)>().unwrap();
+    let seed = &mut Seed::new(8);
+    (0..4).for_each(|id| {
+        db.collection::<Indexed>()
+            .put(&Indexed::of(&row(id, seed)))
+            .unwrap()
+    });
+    let before: Vec<Indexed> = db.query::<Indexed>().collect().unwrap();
+    let swallowed: Result<()> = db.write(|tx| {
+        let failed = tx.query::<Indexed>().update(|row| row.id = 1).unwrap_err();
+        assert_eq!(failed.kind(), ErrorKind::KeyExists);
+        Ok(())
+    });
+    assert!(
+        swallowed
+            .unwrap_err()
+            .to_string()
+            .starts_with("the transaction can't be committed")
+    );
+    assert_eq!(db.query::<Indexed>().collect().unwrap(), before);
+}
+
+#[test]
 fn one_row_is_one() {
     let db = Small::default().open::<(Plain,)>().unwrap();
     let seed = &mut Seed::new(4);

@@ -43,8 +43,8 @@ fn thing(id: u128) -> Thing {
     Thing {
         id,
         bytes: vec![small, 255],
-        is_new: id % 2 == 0,
-        kind: if id % 3 == 0 {
+        is_new: id.is_multiple_of(2),
+        kind: if id.is_multiple_of(3) {
             Kind::Small
         } else {
             Kind::Sized {
@@ -63,7 +63,7 @@ fn thing(id: u128) -> Thing {
         prices: (0..small % 3)
             .map(|number| (format!("k{number}"), number))
             .collect(),
-        rows: (id % 4 != 0).then(|| vec![vec![1, -2], vec![i8::try_from(small).unwrap()]]),
+        rows: (!id.is_multiple_of(4)).then(|| vec![vec![1, -2], vec![i8::try_from(small).unwrap()]]),
         score: f32::from(small) / 4.0,
     }
 }

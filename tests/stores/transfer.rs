@@ -319,20 +319,22 @@ fn bad_json_is_told_with_its_line() {
         "{",
         "[1]",
         r#"{"id": 2} {"id": 3}"#,
+        r#"{"id": 2, "address": {"city": "a", "city": "b"}}"#,
         r#"{"id": 2, "id": 3, "nmae": 1, "name": "b", "address": {"city": 1}, "tags": [1], "shape": "Round"}"#,
     ];
     refused(
         text.join("\n"),
         &Import::json_lines(),
         &expect![[r#"
-            what is to be imported into users has 7 mistakes; nothing was written:
+            what is to be imported into users has 8 mistakes; nothing was written:
               line 2: no JSON of a row: EOF while parsing an object, at character 1
               line 3: no JSON of a row: invalid type: sequence, expected an object
               line 4: no JSON of a row: trailing characters, at character 11
-              line 5, field id: the field is there twice
-              line 5: table users has no field "nmae": rename the key, or ignore it
-              line 5, field address: city: 1 is no string
-              line 5, field tags: [0]: 1 is no string
+              line 5: no JSON of a row: an object has "city" twice, at character 47
+              line 6, field id: the field is there twice
+              line 6: table users has no field "nmae": rename the key, or ignore it
+              line 6, field address: city: 1 is no string
+              line 6, field tags: [0]: 1 is no string
         "#]],
     );
 }

@@ -7,7 +7,7 @@ use quanta_storage::{Cursor, Direction, KeyRange, Snapshot};
 
 use crate::catalog::keys::ROW_PREFIX_BYTES;
 use crate::error::{Error, Result};
-use crate::txn::{Source, Table, Transaction, read_row, split, to_current};
+use crate::txn::{RowReader, Source, Table, Transaction, read_row, split, to_current};
 
 /// What rows are read from.
 #[derive(Clone)]
@@ -24,6 +24,24 @@ impl Source for RowSource<'_> {
             // transaction may have used it up since.
             Self::Transaction(transaction) => Source::get(transaction.snapshot()?.as_ref(), key, read),
         }
+    }
+}
+
+impl RowReader for RowSource<'_> {
+    fn read_body(
+        &self,
+        table: &Table,
+        row_key: &[u8],
+        read: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<bool> {
+        match self {
+            Self::View(snapshot) => snapshot.as_ref().read_body(table, row_key, read),
+            Self::Transaction(transaction) => transaction.read_body(table, row_key, read),
+        }
+    }
+
+    fn may_lose_rows(&self) -> bool {
+        matches!(self, Self::Transaction(_))
     }
 }
 

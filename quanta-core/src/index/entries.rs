@@ -127,6 +127,14 @@ impl Index {
         &self.projection
     }
 
+    /// Tells whether every row has an entry that has values in so many of the first fields: a field with several values
+    /// may have none, and a unique index leaves out rows in which one field has no value.
+    #[must_use]
+    pub fn has_every_row_with(&self, fields: usize) -> bool {
+        let mut behind = self.projection.forms().skip(fields);
+        behind.all(|(may_lack, is_many)| !is_many && !(self.definition.unique && may_lack))
+    }
+
     /// Tells whether a row may have several entries.
     #[must_use]
     pub fn is_many(&self) -> bool {

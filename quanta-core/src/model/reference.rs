@@ -17,6 +17,9 @@ use super::stored::{AsKey, ByRef, QuantaType};
 /// gets a reference: a row that refers to nothing is refused when its transaction commits, and `on_delete` says what
 /// happens to it when the row it refers to is deleted. `Option<Ref<T>>` may refer to none.
 ///
+/// Put an `index` at the field, as below, if rows are deleted that others refer to: without an index that begins with the
+/// field, each such transaction reads the whole table that refers, and a cascade does so for every level that it goes down.
+///
 /// ```
 /// use quantadb::{Engine, ErrorKind, Options, QuantaEntity, Ref};
 ///

@@ -89,6 +89,8 @@ impl Access {
         };
         let is_nearer = match (&*bound, direction) {
             (Bound::Unbounded, _) => true,
+            // A cursor may come from another filter: what is excluded with all that begins so stays excluded.
+            (Bound::Excluded(old), _) if place.starts_with(old) => false,
             (Bound::Included(old) | Bound::Excluded(old), Direction::Forward) => *old < place,
             (Bound::Included(old) | Bound::Excluded(old), Direction::Backward) => {
                 *old > place || place.starts_with(old)

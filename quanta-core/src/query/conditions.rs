@@ -30,7 +30,8 @@ impl<P: Place, T: QuantaType> Field<P, T> {
         self.with(operand, |literal| Test::Ordered(comparison, literal))
     }
 
-    /// The value is this one. Equal is what is stored in the same way, so that floats are by their bits; only decimals are
+    /// The value is this one; none if the operand is none, and so is an option in an option that holds none. Equal is what
+    /// is stored in the same way, so that floats are by their bits; only decimals are
     /// equal that differ in trailing zeros.
     pub fn eq(self, operand: impl Operand<T>) -> Filter<P::Root> {
         self.with(operand, |literal| Test::OneOf(vec![literal]))

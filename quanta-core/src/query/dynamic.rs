@@ -145,8 +145,9 @@ impl<'a> DynamicQuery<'a> {
     /// # Errors
     ///
     /// As [`DynamicQuery::collect`].
-    pub fn first(self) -> Result<Option<Value>> {
-        self.limit(1).iter().next().transpose()
+    pub fn first(mut self) -> Result<Option<Value>> {
+        self.question.request.end_within(1);
+        self.iter().next().transpose()
     }
 
     /// Reads up to [`limit`](DynamicQuery::limit) rows (100 if it wasn't said), in a strict order, and says where the next
@@ -269,9 +270,9 @@ impl<'a> DynamicSelected<'a> {
     /// # Errors
     ///
     /// As [`DynamicQuery::collect`].
-    pub fn first(self) -> Result<Option<Vec<Value>>> {
-        let query = self.query.limit(1);
-        Self { query, ..self }.iter().next().transpose()
+    pub fn first(mut self) -> Result<Option<Vec<Value>>> {
+        self.query.question.request.end_within(1);
+        self.iter().next().transpose()
     }
 }
 

@@ -127,9 +127,14 @@ impl<'a> Question<'a> {
     }
 
     pub(super) fn exists(self) -> Result<bool> {
+        // A cursor is of the order that it comes with.
+        let order = match &self.request.after {
+            Some(_) => self.request.order.clone(),
+            None => Vec::new(),
+        };
         let question = Self {
             request: Request {
-                order: Vec::new(),
+                order,
                 limit: Some(1.min(self.request.limit.unwrap_or(1))),
                 ..self.request
             },
@@ -161,7 +166,10 @@ impl<'a> Question<'a> {
             }
             let mut count = 0;
             for key in keys {
-                count += u64::from(write(transaction, &table, &key)?);
+                // Some rows are written, and others not.
+                let written =
+                    write(transaction, &table, &key).inspect_err(|error| transaction.break_off(error));
+                count += u64::from(written?);
             }
             Ok(count)
         })

@@ -55,6 +55,11 @@ pub struct Prepared {
 }
 
 impl Request {
+    /// Ends after so many rows, or before, if that was asked for.
+    pub fn end_within(&mut self, rows: u64) {
+        self.limit = Some(self.limit.map_or(rows, |limit| limit.min(rows)));
+    }
+
     /// Compiles the request and chooses a way.
     ///
     /// # Errors

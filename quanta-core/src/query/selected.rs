@@ -59,7 +59,7 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Selected<'a, E, S> {
     ///
     /// As [`Query::collect`].
     pub fn first(self) -> Result<Option<S::Output>> {
-        let query = self.query.limit(1);
+        let query = self.query.at_most(1);
         Selected { query, ..self }.iter().next().transpose()
     }
 }

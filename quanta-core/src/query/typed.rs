@@ -99,6 +99,12 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
         self
     }
 
+    /// Ends after so many rows, or before, if that was asked for.
+    pub(super) fn at_most(mut self, rows: u64) -> Self {
+        self.question.request.end_within(rows);
+        self
+    }
+
     /// Passes over so many rows. Each is found all the same: [`after`](Query::after) costs less.
     pub fn offset(mut self, rows: u64) -> Self {
         self.question.request.offset = rows;
@@ -106,7 +112,7 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     }
 
     /// Begins behind the place where a [`page`](Query::page) ended. Rows come in the order of their keys, if in no other
-    /// one.
+    /// one. An [`offset`](Query::offset) counts from there: leave it out behind the first page.
     pub fn after(mut self, cursor: &Cursor) -> Self {
         self.question.request.after = Some(cursor.clone());
         self
@@ -133,7 +139,7 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     ///
     /// As [`Query::collect`].
     pub fn first(self) -> Result<Option<E>> {
-        self.limit(1).iter().next().transpose()
+        self.at_most(1).iter().next().transpose()
     }
 
     /// Reads the only row.
@@ -142,7 +148,7 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     ///
     /// [`ErrorKind::NotFound`] if there is none, [`ErrorKind::Query`] if there are several; else as [`Query::collect`].
     pub fn one(self) -> Result<E> {
-        let mut rows = self.limit(2).iter();
+        let mut rows = self.at_most(2).iter();
         let not_one = |kind, count: &str| {
             let problem = format!(
                 "a query of table {} finds {count}, where one was asked for",
@@ -201,7 +207,9 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
         Groups::new(self, by(fields_of::<E>()))
     }
 
-    /// Changes each row in place, all in one transaction, and counts them.
+    /// Changes each row in place, all in one transaction, and counts them. Keys and unique values are checked row by row, in
+    /// the order in which rows are found: values can't be exchanged. If a row can't be written, none is; a transaction in
+    /// which that happened can't be committed any more.
     ///
     /// # Errors
     ///

@@ -136,7 +136,7 @@ impl<'a, E: QuantaEntity, T: 'a> With<'a, E, T> {
     ///
     /// As [`With::collect`].
     pub fn first(self) -> Result<Option<(E, T)>> {
-        let query = self.query.limit(1);
+        let query = self.query.at_most(1);
         With { query, ..self }.iter().next().transpose()
     }
 

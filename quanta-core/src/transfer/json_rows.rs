@@ -18,6 +18,7 @@ use super::lines::{Line, Lines};
 use super::options::{Import, OnNone, OnUnknown};
 use super::pass::{Next, finished};
 use super::report::LineError;
+use super::strict_json::Strict;
 
 /// Reads rows from JSON lines.
 pub(super) struct JsonRows<R> {
@@ -118,7 +119,7 @@ fn row(table: &Table, import: &Import, line: u64, text: &[u8]) -> Next {
     finished(table, line, out, errors)
 }
 
-/// The members of an object as they stand: a map would keep the last of two with one name and tell nobody.
+/// The members of an object as they stand, so that two with one name can be told.
 struct Members(Vec<(String, Json)>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -133,8 +134,8 @@ impl<'de> Deserialize<'de> for Members {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
                 let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                while let Some((name, Strict(value))) = map.next_entry()? {
+                    members.push((name, value));
                 }
                 Ok(Members(members))
             }

@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod seen;
 mod source;
+mod strict_json;
 
 pub use export::Export;
 pub use options::{Format, Import};

@@ -57,7 +57,7 @@ pub(super) enum Writing {
 /// are looked at, and the error lists the bad ones. Rows that fit into one transaction (64 MiB, index entries included)
 /// are written in one, all or nothing. More rows are looked at first, and then written in transactions of 1 MiB: a crash
 /// between them leaves the first part in the table, and so does what the first look can't see, which is an index that
-/// refuses a value, a row that somebody writes meanwhile, and keys that are there twice among more than two million
+/// refuses a value, a reference to what isn't there, a row that somebody writes meanwhile, and keys that are there twice among more than two million
 /// lines. Importing again with [`OnExisting::Replace`] makes it whole. A source that can only be read once
 /// ([`ImportSource::once`](crate::ImportSource::once)) is not looked at first: if it is more than one transaction holds, what stands before a bad
 /// line may be written already, and the report says how much.

@@ -92,12 +92,17 @@ impl Transaction<'_> {
     pub(super) fn check_row(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
         admit(table, row_key, body).inspect_err(|error| {
             if error.kind() == ErrorKind::OwnCode {
-                self.broken().get_or_init(|| error.to_string());
+                self.break_off(error);
             }
         })
     }
 
-    /// Checks that no validator panicked.
+    /// Notes that something was left half done: the transaction can't be committed, whatever becomes of the error.
+    pub fn break_off(&self, error: &Error) {
+        self.broken().get_or_init(|| error.to_string());
+    }
+
+    /// Checks that no validator panicked, and nothing was left half done.
     pub(super) fn check_sound(&self) -> Result<()> {
         self.broken().get().map_or(Ok(()), |problem| {
             let problem = format!("the transaction can't be committed: {problem}");

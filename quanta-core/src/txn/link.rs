@@ -84,13 +84,15 @@ impl Link {
         crate::codec::without_values(self.projection.shape(), &self.nullable, body)
     }
 
-    /// Finds an index that has the rows which refer to a key side by side: its first fields are those of the reference.
+    /// Finds an index that has the rows which refer to a key side by side, and all of them: its first fields are those of
+    /// the reference, and no row lacks an entry for what stands behind these.
     #[must_use]
     pub fn index<'t>(&self, indexes: &'t [Index]) -> Option<&'t Index> {
         let fields = &self.reference.fields;
         indexes.iter().find(|index| {
             let leading = index.definition.fields.get(..fields.len());
-            leading.is_some_and(|leading| leading.iter().all(|field| fields.contains(field)))
+            let begins = leading.is_some_and(|leading| leading.iter().all(|field| fields.contains(field)));
+            begins && index.has_every_row_with(fields.len())
         })
     }
 

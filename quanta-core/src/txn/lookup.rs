@@ -2,14 +2,63 @@
 
 use std::collections::VecDeque;
 
-use quanta_storage::{Cursor, Direction};
+use quanta_storage::{Cursor, Direction, Snapshot};
 
 use crate::error::{Error, Result};
 use crate::index::{Index, IndexKeyForm, IndexRange};
 
-use super::row::{Source, row_place};
+use super::row::row_place;
 use super::table::Table;
-use super::transaction::read_row;
+use super::transaction::{Transaction, read_row};
+
+/// Where the rows are read that entries lead to.
+pub trait RowReader {
+    /// Shows the present image of a row to `read`; false if there is no such row.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine and of `read`, and damage.
+    fn read_body(
+        &self,
+        table: &Table,
+        row_key: &[u8],
+        read: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<bool>;
+
+    /// Tells whether rows may be gone that were there when the entries were listed.
+    fn may_lose_rows(&self) -> bool;
+}
+
+impl RowReader for dyn Snapshot + '_ {
+    fn read_body(
+        &self,
+        table: &Table,
+        row_key: &[u8],
+        read: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<bool> {
+        Ok(read_row(self, table, row_key, read)?.is_some())
+    }
+
+    fn may_lose_rows(&self) -> bool {
+        false
+    }
+}
+
+impl RowReader for Transaction<'_> {
+    fn read_body(
+        &self,
+        table: &Table,
+        row_key: &[u8],
+        read: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<bool> {
+        Ok(self.get(table, row_key, read)?.is_some())
+    }
+
+    /// It writes while others walk.
+    fn may_lose_rows(&self) -> bool {
+        true
+    }
+}
 
 /// An entry that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +115,7 @@ impl IndexWalk {
     /// # Errors
     ///
     /// Those of the engine, and damage.
-    pub fn next<S: Source + ?Sized>(&mut self, source: &S, looked: Looked<'_>) -> Result<Option<Found>> {
+    pub fn next<S: RowReader + ?Sized>(&mut self, source: &S, looked: Looked<'_>) -> Result<Option<Found>> {
         loop {
             if let Some(found) = self.ready.pop_front() {
                 return Ok(Some(found));
@@ -104,7 +153,7 @@ impl IndexWalk {
     }
 
     /// Puts the rows of a run in the order of their whole keys.
-    fn end_run<S: Source + ?Sized>(&mut self, source: &S, looked: Looked<'_>) -> Result<()> {
+    fn end_run<S: RowReader + ?Sized>(&mut self, source: &S, looked: Looked<'_>) -> Result<()> {
         if self.run.row_keys.is_empty() {
             return Ok(());
         }
@@ -114,11 +163,18 @@ impl IndexWalk {
         run.row_keys.dedup();
         let mut found = Vec::new();
         for row_key in run.row_keys {
-            let keys = read_row(source, looked.table, &row_key, |body| {
-                let keys = looked.index.whole_keys(&run.start, body);
-                keys.map_err(|error| Error::corrupt(row_place(looked.table, &row_key), error))
+            let mut keys = None;
+            let is_there = source.read_body(looked.table, &row_key, &mut |body| {
+                let whole = looked.index.whole_keys(&run.start, body);
+                keys = Some(whole.map_err(|error| Error::corrupt(row_place(looked.table, &row_key), error))?);
+                Ok(())
             })?;
-            let keys = keys.ok_or_else(|| looked.missing(&row_key))?;
+            let Some(keys) = keys.filter(|_| is_there) else {
+                if source.may_lose_rows() {
+                    continue;
+                }
+                return Err(looked.missing(&row_key));
+            };
             let inside = keys.into_iter().filter(|key| looked.range.contains(key));
             found.extend(inside.map(|index_key| Found {
                 index_key,

@@ -21,7 +21,7 @@ pub use self::core::{Access, Core};
 pub use admission::admit;
 pub use counters::{decoded_counter, encoded_counter, highest_number};
 pub use link::Link;
-pub use lookup::{Found, IndexWalk, Looked};
+pub use lookup::{Found, IndexWalk, Looked, RowReader};
 pub use observers::{AfterHook, BeforeHook, Observers, RowChange, Watcher};
 pub use route::{Route, RouteHop, Routes};
 pub use row::{

@@ -300,3 +300,63 @@ fn verify_finds_dangling_rows() {
     let problem = "`team` refers to row 1 of table teams, which isn't there";
     assert_eq!(found, [(FindingCode::Dangling, problem)]);
 }
+
+/// Indexes that begin with the reference, and lack rows.
+mod lacking {
+    use super::*;
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(register = false, lock = "off", table = "users", unique(team, nick))]
+    struct Nicked {
+        #[quanta(id)]
+        id: u64,
+        #[quanta(on_delete = "cascade")]
+        team: Ref<Team>,
+        nick: Option<String>,
+    }
+
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(register = false, lock = "off", table = "users", index(team, "tags[]"))]
+    struct Tagged {
+        #[quanta(id)]
+        id: u64,
+        #[quanta(on_delete = "cascade")]
+        team: Ref<Team>,
+        tags: Vec<String>,
+    }
+
+    #[track_caller]
+    fn check<E: QuantaEntity>(rows: &[E])
+    where
+        (Team, E): quantadb::Entities,
+    {
+        let engine = Small::default();
+        let db = engine.open::<(Team, E)>().unwrap();
+        db.collection::<Team>()
+            .insert(&Team {
+                id: 1,
+                name: "red".to_owned(),
+            })
+            .unwrap();
+        db.collection::<E>().insert_many(rows).unwrap();
+        assert!(db.collection::<Team>().delete(&1).unwrap());
+        assert!(db.collection::<E>().is_empty().unwrap());
+        assert!(db.verify().unwrap().is_sound());
+    }
+
+    #[test]
+    fn g2_rows_that_an_index_lacks_are_found_all_the_same() {
+        let nicked = |id: u64, nick: Option<&str>| Nicked {
+            id,
+            team: Ref::new(1),
+            nick: nick.map(str::to_owned),
+        };
+        check(&[nicked(1, None), nicked(2, Some("a")), nicked(3, None)]);
+        let tagged = |id: u64, tags: &[&str]| Tagged {
+            id,
+            team: Ref::new(1),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        };
+        check(&[tagged(1, &[]), tagged(2, &["a", "b"]), tagged(3, &[])]);
+    }
+}
