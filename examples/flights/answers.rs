@@ -33,7 +33,7 @@ pub struct Answers {
     /// Names of the airlines that start from LaGuardia, by their codes, and their flights.
     pub carriers_at_laguardia: Vec<(String, u64)>,
     /// Flights to airports of Chicago, and the first of them.
-    pub to_chicago: (u64, Vec<Named>),
+    pub reaching_chicago: (u64, Vec<Named>),
     /// Mean delays of departures in minutes: when it rained, and in other hours.
     pub delay_in_rain: (Option<f64>, Option<f64>),
 }

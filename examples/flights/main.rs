@@ -130,7 +130,7 @@ fn check(db: &Database, folder: &Path, out: &mut dyn Write) -> Outcome<()> {
     assert_eq!(answers.cancelled, truth.cancelled);
     assert_eq!(answers.worst_hour, truth.worst_hour);
     assert_eq!(answers.carriers_at_laguardia, truth.carriers_at_laguardia);
-    assert_eq!(answers.to_chicago, truth.to_chicago);
+    assert_eq!(answers.reaching_chicago, truth.reaching_chicago);
     assert_eq!(answers.delay_in_rain, truth.delay_in_rain);
     writeln!(out, "\nten answers, and each is what the files say")?;
     Ok(())

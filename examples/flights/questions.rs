@@ -22,7 +22,7 @@ pub fn ask(db: &Database, out: &mut dyn Write) -> Outcome<Answers> {
         cancelled: asking.cancelled()?,
         worst_hour: asking.worst_hour()?,
         carriers_at_laguardia: asking.carriers_at_laguardia()?,
-        to_chicago: asking.to_chicago()?,
+        reaching_chicago: asking.reaching_chicago()?,
         delay_in_rain: asking.delay_in_rain()?,
     })
 }
@@ -201,7 +201,7 @@ impl Asking<'_> {
         Ok(carriers)
     }
 
-    fn to_chicago(&mut self) -> Outcome<(u64, Vec<Named>)> {
+    fn reaching_chicago(&mut self) -> Outcome<(u64, Vec<Named>)> {
         let since = Instant::now();
         let airports = self
             .db

@@ -201,7 +201,7 @@ fn old_planes(planes: &Table, flights: &Table) -> Outcome<Vec<(String, u16, u64)
 
 fn single_flights(flights: &Table, names: &Names<'_>, answers: &mut Answers) -> Outcome<()> {
     let mut longest = None;
-    let mut to_chicago = BTreeMap::new();
+    let mut reaching_chicago = BTreeMap::new();
     for flight in flights.lines() {
         let key = flight.key()?;
         if let Some(minutes) = flight.number("air_time")? {
@@ -212,15 +212,15 @@ fn single_flights(flights: &Table, names: &Names<'_>, answers: &mut Answers) -> 
         }
         let airport = names.airports.get(flight.text("dest"));
         if airport.is_some_and(|name| name.starts_with("Chicago ")) {
-            to_chicago.insert(key, flight);
+            reaching_chicago.insert(key, flight);
         }
     }
     if let Some((_, flight)) = longest {
         answers.longest_flight = Some((names.named(flight)?, flight.whole("air_time")?));
     }
-    let first = to_chicago.values().take(NAMED);
-    answers.to_chicago = (
-        to_chicago.len() as u64,
+    let first = reaching_chicago.values().take(NAMED);
+    answers.reaching_chicago = (
+        reaching_chicago.len() as u64,
         first.map(|flight| names.named(*flight)).collect::<Outcome<_>>()?,
     );
     Ok(())

@@ -132,7 +132,7 @@ impl Index {
     #[must_use]
     pub fn has_every_row_with(&self, fields: usize) -> bool {
         let mut behind = self.projection.forms().skip(fields);
-        behind.all(|(may_lack, is_many)| !is_many && !(self.definition.unique && may_lack))
+        behind.all(|(is_tagged, is_many)| !(is_many || self.definition.unique && is_tagged))
     }
 
     /// Tells whether a row may have several entries.

@@ -93,6 +93,41 @@ impl FieldSet for () {
     const ALL: &'static Self = &();
 }
 
+macro_rules! tuples {
+    ($($name:ident $position:literal)+) => {
+        impl<$($name: 'static),+> Fielded for ($($name,)+) {
+            const SEGMENTS: &'static [&'static str] = &[$(concat!(".", $position)),+];
+            type Fields<P: Place> = ($(Field<In<P, Self, $position>, $name>,)+);
+        }
+    };
+}
+
+tuples! { A 0 B 1 }
+tuples! { A 0 B 1 C 2 }
+tuples! { A 0 B 1 C 2 D 3 }
+tuples! { A 0 B 1 C 2 D 3 E 4 }
+tuples! { A 0 B 1 C 2 D 3 E 4 F 5 }
+tuples! { A 0 B 1 C 2 D 3 E 4 F 5 G 6 }
+tuples! { A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 }
+
+macro_rules! tuple_sets {
+    ($(($($place:ident $name:ident),+))*) => {
+        $(impl<$($place: 'static, $name: 'static),+> FieldSet for ($(Field<$place, $name>,)+) {
+            const ALL: &'static Self = &($(Field::<$place, $name>::NEW,)+);
+        })*
+    };
+}
+
+tuple_sets! {
+    (P A, Q B)
+    (P A, Q B, R C)
+    (P A, Q B, R C, S D)
+    (P A, Q B, R C, S D, T E)
+    (P A, Q B, R C, S D, T E, U F)
+    (P A, Q B, R C, S D, T E, U F, V G)
+    (P A, Q B, R C, S D, T E, U F, V G, W H)
+}
+
 impl<T: Fielded> Fielded for Option<T> {
     const SEGMENTS: &'static [&'static str] = T::SEGMENTS;
     type Fields<P: Place> = T::Fields<Maybe<P>>;
