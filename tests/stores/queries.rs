@@ -758,7 +758,7 @@ fn transactions_find_long_values_that_they_wrote() {
         );
         assert_eq!(
             tx.query::<Indexed>().filter(|u| u.name.eq(&new.name)).collect()?,
-            [new.clone()]
+            std::slice::from_ref(&new)
         );
         // What is gone by the time that the walk comes to it is passed over.
         let mut seen = 0;
@@ -780,9 +780,8 @@ fn a_write_by_a_query_is_whole_or_breaks_its_transaction() {
     let db = Small::default().open::<(Indexed,)>().unwrap();
     let seed = &mut Seed::new(8);
     (0..4).for_each(|id| {
-        db.collection::<Indexed>()
-            .put(&Indexed::of(&row(id, seed)))
-            .unwrap()
+        let row = Indexed::of(&row(id, seed));
+        db.collection::<Indexed>().put(&row).unwrap();
     });
     let before: Vec<Indexed> = db.query::<Indexed>().collect().unwrap();
     let swallowed: Result<()> = db.write(|tx| {
