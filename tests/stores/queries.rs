@@ -789,12 +789,10 @@ fn a_write_by_a_query_is_whole_or_breaks_its_transaction() {
         assert_eq!(failed.kind(), ErrorKind::KeyExists);
         Ok(())
     });
-    assert!(
-        swallowed
-            .unwrap_err()
-            .to_string()
-            .starts_with("the transaction can't be committed")
-    );
+    let swallowed = swallowed.unwrap_err();
+    assert_eq!(swallowed.kind(), ErrorKind::KeyExists);
+    let text = swallowed.to_string();
+    assert!(text.starts_with("the transaction can't be committed"), "{text}");
     assert_eq!(db.query::<Indexed>().collect().unwrap(), before);
 }
 

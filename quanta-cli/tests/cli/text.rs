@@ -377,6 +377,7 @@ fn help_documents_exit_codes_and_json() {
           show         Explains one revision: steps, ways back, what is kept
           diff         Says what lies between two versions of a table
           rows         Prints the rows of a table, in key order
+          query        Prints the rows of a table that a filter finds, in any order
           import       Reads rows from CSV or JSON lines into a table
           export       Writes the rows of a table as CSV or JSON lines
           release      Names the current revision: a release. A name stays with its revision

@@ -99,14 +99,14 @@ impl Transaction<'_> {
 
     /// Notes that something was left half done: the transaction can't be committed, whatever becomes of the error.
     pub fn break_off(&self, error: &Error) {
-        self.broken().get_or_init(|| error.to_string());
+        self.broken().get_or_init(|| (error.kind(), error.to_string()));
     }
 
     /// Checks that no validator panicked, and nothing was left half done.
     pub(super) fn check_sound(&self) -> Result<()> {
-        self.broken().get().map_or(Ok(()), |problem| {
+        self.broken().get().map_or(Ok(()), |(kind, problem)| {
             let problem = format!("the transaction can't be committed: {problem}");
-            Err(Error::new(ErrorKind::OwnCode, problem))
+            Err(Error::new(*kind, problem))
         })
     }
 }

@@ -28,7 +28,7 @@ pub struct Transaction<'c> {
     writes: RefCell<Writes>,
     bytes: std::cell::Cell<usize>,
     /// Why it can't be committed any more.
-    broken: OnceCell<String>,
+    broken: OnceCell<(ErrorKind, String)>,
     touched: Touched,
 }
 
@@ -94,7 +94,7 @@ impl<'c> Transaction<'c> {
     }
 
     /// Returns why it can't be committed any more, once that is so.
-    pub(super) fn broken(&self) -> &OnceCell<String> {
+    pub(super) fn broken(&self) -> &OnceCell<(ErrorKind, String)> {
         &self.broken
     }
 
