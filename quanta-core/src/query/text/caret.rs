@@ -10,8 +10,11 @@ use super::paths::{parse_order, parse_path};
 /// Characters of the text that are shown before and behind the place.
 const CONTEXT_CHARS: usize = 60;
 
-/// Returns an error with its column, the text, and a caret under the place.
+/// Returns an error with its column, the text, and a caret under the place; in a text without anything, there is none.
 pub fn pointed_at(text: &str, error: &TextError) -> String {
+    if text.trim().is_empty() {
+        return error.to_string();
+    }
     let chars: Vec<char> = text.chars().collect();
     let at = error.column - 1;
     let start = at.saturating_sub(CONTEXT_CHARS);

@@ -97,10 +97,7 @@ fn check(text: &str, expected: &Expect) {
 fn mistakes_are_pointed_at() {
     check(
         "",
-        &expect![[r#"
-        the filter, column 1: expected a condition, found the end
-  
-          ^"#]],
+        &expect!["the filter, column 1: expected a condition, found the end"],
     );
     check(
         "age",
@@ -329,11 +326,7 @@ fn orders_and_paths_are_read() {
           tags[] desc
           ^"#]]
     .assert_eq(&order("tags[] desc"));
-    expect![[r#"
-        the order, column 1: expected the name of a field, found the end
-  
-          ^"#]]
-    .assert_eq(&order(""));
+    expect!["the order, column 1: expected the name of a field, found the end"].assert_eq(&order(""));
     assert_eq!(path_of("shape::Pair.0"), Ok("shape::Pair.0".to_owned()));
     expect![[r#"
         the path, column 2: expected the end, found `,`
