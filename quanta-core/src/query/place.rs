@@ -1,7 +1,7 @@
 //! Paths of fields, resolved in a shape: where a value is in the bytes of a row.
 
 use crate::codec::{DecodeError, Decoder, skip};
-use crate::schema::{Node, NodeId, Shape};
+use crate::schema::{Field, Node, NodeId, Shape};
 
 /// Where a value is, from a row or an item on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,7 +141,7 @@ fn split(path: &str) -> (&str, &str) {
 pub struct Finder<'s> {
     shape: &'s Shape,
     root: NodeId,
-    fields: Vec<NodeId>,
+    fields: &'s [Field],
 }
 
 impl<'s> Finder<'s> {
@@ -149,8 +149,8 @@ impl<'s> Finder<'s> {
     #[must_use]
     pub fn new(shape: &'s Shape, root: NodeId) -> Self {
         let fields = match shape.node(root) {
-            Node::Struct { fields, .. } => fields.iter().map(|field| field.node).collect(),
-            _ => Vec::new(),
+            Node::Struct { fields, .. } => fields.as_slice(),
+            _ => &[],
         };
         Self { shape, root, fields }
     }
@@ -235,7 +235,7 @@ impl<'s> Finder<'s> {
             && last < position
         {
             let mut input = Decoder::new(&body[starts[last]..]);
-            skip(self.shape, self.fields[last], &mut input)?;
+            skip(self.shape, self.fields[last].node, &mut input)?;
             starts.push(body.len() - input.rest().len());
         }
         Ok(Decoder::new(&body[starts[position]..]))

@@ -73,7 +73,7 @@ impl<'c> Transaction<'c> {
         while self.call_hooks(&mut rounds)? {
             hold_references(&self)?;
         }
-        // A validator may have panicked in a write of a hook.
+        // A hook may have left something half done.
         self.check_sound()?;
         let news = self.news()?;
         let mut batch = Batch::new();
