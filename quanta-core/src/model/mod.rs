@@ -13,6 +13,7 @@ mod registry;
 mod stored;
 mod types;
 mod validation;
+mod view;
 
 pub use auto::{Auto, AutoEntity, AutoKey, AutoKeys};
 pub use conversion::{ConvertFn, IntoConverted, OwnConversion, converted, converted_back, taken};
@@ -27,3 +28,4 @@ pub(crate) use registry::linked;
 pub use registry::{Entities, Registration};
 pub use stored::{AsKey, ByRef, ByValue, QuantaType};
 pub use validation::{ValidateFn, validated};
+pub use view::{DeclaredView, ViewDeclaration};

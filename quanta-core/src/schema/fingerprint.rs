@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shape::{Node, NodeId, Shape};
 use super::table::{IndexDef, OnDelete, Reference, Schema};
+use super::view::ViewSchema;
 
 /// The first 128 bits of the BLAKE3 hash of a schema's canonical encoding (docs/format.md, "Fingerprints").
 ///
@@ -85,6 +86,26 @@ pub(super) fn canonical_index(index: &IndexDef) -> Vec<u8> {
 pub(super) fn canonical_reference(reference: &Reference) -> Vec<u8> {
     let mut out = b"quanta-reference/1\0".to_vec();
     write_reference(reference, &mut out);
+    out
+}
+
+/// Returns the canonical encoding of a view (docs/format.md, "Views").
+pub(super) fn canonical_view(view: &ViewSchema) -> Vec<u8> {
+    let mut out = b"quanta-view/1\0".to_vec();
+    write_name(&view.table, &mut out);
+    write_count(view.columns.len(), &mut out);
+    for column in &view.columns {
+        write_name(&column.name, &mut out);
+        write_name(&column.path, &mut out);
+        write_node(&column.shape, NodeId::ROOT, &mut Vec::new(), &mut out);
+    }
+    match &view.filter {
+        None => out.push(0),
+        Some(filter) => {
+            out.push(1);
+            write_name(&filter.text, &mut out);
+        }
+    }
     out
 }
 

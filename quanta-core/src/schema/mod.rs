@@ -13,6 +13,7 @@ mod shape;
 mod slot_at;
 mod table;
 mod text;
+mod view;
 
 pub use fingerprint::{Fingerprint, canonical};
 pub use hints::{Conversion, Initial, Resolution, Slot, SlotHint, TableHints};
@@ -26,3 +27,4 @@ pub(crate) use slot_at::{content, own_field, slot_at};
 pub(crate) use table::has_key_order;
 pub use table::{IndexDef, OnDelete, Reference, Schema};
 pub use text::schema_text;
+pub use view::{ACROSS, Column, ViewFilter, ViewSchema};
