@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{Change, TableMigration};
-use crate::plan::{LedgerRecord, Presence, TableState};
+use crate::plan::{LedgerRecord, Presence, TableState, ViewState, Views};
 
 /// The state of all tables at one revision, by table id.
 pub type Tables = BTreeMap<u32, TableState>;
@@ -12,6 +12,7 @@ pub type Tables = BTreeMap<u32, TableState>;
 #[derive(Debug, Clone, Default)]
 pub struct Revisions {
     states: BTreeMap<u64, Tables>,
+    views: BTreeMap<u64, Views>,
     parents: BTreeMap<u64, Option<u64>>,
     /// Own migrations of whole tables that ran into a revision, in this order.
     runs: BTreeMap<u64, Vec<TableMigration>>,
@@ -42,6 +43,13 @@ impl Revisions {
                     .iter()
                     .map(|effect| (effect.table, effect.after.clone())),
             );
+            let parent = record
+                .from_revision
+                .and_then(|parent| revisions.views.get(&parent));
+            let mut views = parent.cloned().unwrap_or_default();
+            let effects = record.views.iter();
+            views.extend(effects.map(|effect| (effect.view, effect.after.clone())));
+            revisions.views.insert(record.revision, views);
             revisions.states.insert(record.revision, tables);
             revisions.parents.insert(record.revision, record.from_revision);
             revisions.runs.insert(record.revision, table_migrations(record));
@@ -61,6 +69,12 @@ impl Revisions {
     #[must_use]
     pub fn state(&self, revision: u64) -> Option<&Tables> {
         self.states.get(&revision)
+    }
+
+    /// Returns the state of all views at a revision.
+    #[must_use]
+    pub fn views(&self, revision: u64) -> Option<&Views> {
+        self.views.get(&revision)
     }
 
     /// Lists a revision's ancestors, the nearest first.
@@ -122,10 +136,10 @@ impl Revisions {
         names
     }
 
-    /// Finds the newest revision at which all tables stand as given, and that the same migrations are behind. Spaces
+    /// Finds the newest revision at which all tables and views stand as given, and that the same migrations are behind. Spaces
     /// don't count: where rows lie is no part of a shape.
     #[must_use]
-    pub fn matching(&self, tables: &Tables, behind: &MigrationsBehind) -> Option<u64> {
+    pub fn matching(&self, tables: &Tables, views: &Views, behind: &MigrationsBehind) -> Option<u64> {
         let same_migrations = |revision: u64| {
             let ran: BTreeSet<String> = self
                 .migrations_run(revision)
@@ -149,13 +163,27 @@ impl Revisions {
             })
             .collect()
         };
+        let same_views = |revision: u64| {
+            self.views
+                .get(&revision)
+                .is_some_and(|then| there(then).eq(there(views)))
+        };
         let wanted = seen(tables);
         self.states
             .iter()
             .rev()
-            .find(|(revision, state)| seen(state) == wanted && same_migrations(**revision))
+            .find(|(revision, state)| {
+                seen(state) == wanted && same_views(**revision) && same_migrations(**revision)
+            })
             .map(|(revision, _)| *revision)
     }
+}
+
+/// Lists the views that are there, or were dropped.
+fn there(views: &Views) -> impl Iterator<Item = (&u32, &ViewState)> {
+    views
+        .iter()
+        .filter(|(_, state)| state.presence != Presence::Absent)
 }
 
 /// Lists the own migrations of whole tables that a record names, with what its steps say of them.

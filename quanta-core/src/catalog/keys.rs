@@ -32,11 +32,13 @@ pub enum Area {
     Victim = 0x0a,
     /// Counters of keys: table id.
     Counter = 0x0b,
+    /// Versions of views: view id, version.
+    View = 0x0c,
 }
 
 impl Area {
     /// All areas with the names by which reports call them.
-    pub const NAMES: [(Self, &'static str); 12] = [
+    pub const NAMES: [(Self, &'static str); 13] = [
         (Self::Marker, "marker"),
         (Self::Head, "head"),
         (Self::Epoch, "epoch"),
@@ -49,6 +51,7 @@ impl Area {
         (Self::Work, "work"),
         (Self::Victim, "victims"),
         (Self::Counter, "counters"),
+        (Self::View, "views"),
     ];
 
     /// Finds the area of the first byte of a key.
@@ -93,6 +96,23 @@ pub fn version(table: u32, version: u32) -> Vec<u8> {
 #[must_use]
 pub fn versions(table: u32) -> KeyRange {
     KeyRange::prefix(&[&[Area::Version as u8][..], &table.to_be_bytes()].concat())
+}
+
+/// Returns the key of a version of a view.
+#[must_use]
+pub fn view_version(view: u32, version: u32) -> Vec<u8> {
+    [
+        &[Area::View as u8][..],
+        &view.to_be_bytes(),
+        &version.to_be_bytes(),
+    ]
+    .concat()
+}
+
+/// Returns the range of all versions of a view.
+#[must_use]
+pub fn view_versions(view: u32) -> KeyRange {
+    KeyRange::prefix(&[&[Area::View as u8][..], &view.to_be_bytes()].concat())
 }
 
 /// Returns the key of a ledger record.

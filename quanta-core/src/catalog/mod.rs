@@ -10,6 +10,6 @@ pub use history::{MigrationsBehind, Revisions, Tables};
 pub use nearest::edits;
 pub use read::{
     Show, broken_chain, for_each, read_bytes, read_ledger, read_standpoint, read_table, read_version,
-    read_versions, read_work,
+    read_versions, read_view, read_work,
 };
 pub use releases::{Release, check_release_name, find_release, releases};

@@ -7,7 +7,9 @@ use serde::de::DeserializeOwned;
 
 use crate::codec::decode_record;
 use crate::error::{Error, Result};
-use crate::plan::{Head, LedgerRecord, StoredTable, TableHead, Version, WorkRecord};
+use crate::plan::{
+    Head, LedgerRecord, StoredTable, StoredView, TableHead, Version, ViewHead, ViewVersion, WorkRecord,
+};
 
 use super::keys;
 
@@ -107,6 +109,37 @@ pub fn read_table(snapshot: &dyn Snapshot, id: u32, head: &TableHead) -> Result<
     }
     Ok(StoredTable {
         id,
+        head: head.clone(),
+        versions,
+    })
+}
+
+/// Reads a view with all of its versions.
+///
+/// # Errors
+///
+/// If a version is missing or damaged.
+pub fn read_view(snapshot: &dyn Snapshot, id: u32, head: &ViewHead) -> Result<StoredView> {
+    let mut versions = BTreeMap::new();
+    for_each(snapshot, &keys::view_versions(id), &mut |key, bytes| {
+        let number = number_at_end(key, "the key of a view's version")?;
+        let place = || format!("version {number} of view {id}");
+        let version: ViewVersion = decoded(bytes, place)?;
+        version
+            .schema
+            .check()
+            .map_err(|problem| Error::corrupt(place(), problem))?;
+        versions.insert(number, version);
+        Ok(())
+    })?;
+    let current = head.state.version;
+    if !versions.contains_key(&current) {
+        return Err(Error::corrupt(
+            format!("view {}", head.state.name),
+            format!("version {current} is missing"),
+        ));
+    }
+    Ok(StoredView {
         head: head.clone(),
         versions,
     })

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Revisions, Tables};
 use crate::error::{Error, Result};
-use crate::plan::{Presence, Version};
+use crate::plan::{Presence, Version, ViewVersion, Views};
 use crate::schema::{Fingerprint, ObjectKind, Part, Schema, parts};
 
 /// All versions of all tables, by table id.
 pub type AllVersions = BTreeMap<u32, BTreeMap<u32, Version>>;
+
+/// All versions of all views, by view id.
+pub type AllViewVersions = BTreeMap<u32, BTreeMap<u32, ViewVersion>>;
 
 /// All objects that a store ever had.
 #[derive(Debug, Default)]
@@ -22,9 +25,9 @@ pub struct Lineage {
 pub struct Known {
     /// What it is.
     pub kind: ObjectKind,
-    /// The id of its table; none for a type.
+    /// The id of its table; none for a type or a view.
     owner: Option<u32>,
-    /// What it has been, in the order in which it first was each of it: its versions, but for a table's.
+    /// What it has been, in the order in which it first was each of it: its versions, but for those of tables and views.
     contents: Vec<Fingerprint>,
     /// How it stood, by revision.
     pub seen: BTreeMap<u64, Seen>,
@@ -50,7 +53,8 @@ struct Found {
     part: Part,
     owner: Option<u32>,
     marks: Vec<String>,
-    table_version: u32,
+    /// Its version in the store, if it has versions there.
+    stored_version: u32,
 }
 
 impl Lineage {
@@ -59,10 +63,23 @@ impl Lineage {
     /// # Errors
     ///
     /// If a revision names a version that isn't there.
-    pub fn of(revisions: &Revisions, versions: &AllVersions) -> Result<Self> {
+    pub fn of(
+        revisions: &Revisions,
+        versions: &AllVersions,
+        view_versions: &AllViewVersions,
+    ) -> Result<Self> {
         let mut lineage = Self::default();
         for (revision, parent, tables) in revisions.all() {
-            let mut found: Vec<Option<Found>> = found_in(tables, versions)?.into_iter().map(Some).collect();
+            let mut found = found_in(tables, versions)?;
+            let views = revisions.views(revision);
+            found.extend(
+                views
+                    .map(|views| views_in(views, tables, view_versions))
+                    .transpose()?
+                    .into_iter()
+                    .flatten(),
+            );
+            let mut found: Vec<Option<Found>> = found.into_iter().map(Some).collect();
             let mut before = lineage.objects_of(parent);
             let marks = found.iter().flatten().map(|found| found.marks.len()).max();
             for strength in 0..marks.unwrap_or(0) {
@@ -120,7 +137,7 @@ impl Known {
     fn see(&mut self, revision: u64, found: Found) {
         let content = found.part.content;
         let version = match self.kind {
-            ObjectKind::Table => found.table_version,
+            ObjectKind::Table | ObjectKind::View => found.stored_version,
             _ => {
                 if !self.contents.contains(&content) {
                     self.contents.push(content);
@@ -162,6 +179,35 @@ impl Before {
         self.taken.insert(free);
         Some(free)
     }
+}
+
+fn views_in(views: &Views, tables: &Tables, versions: &AllViewVersions) -> Result<Vec<Found>> {
+    let live = views.iter().filter(|(_, state)| state.presence == Presence::Live);
+    let mut found = Vec::new();
+    for (id, state) in live {
+        let version = versions.get(id).and_then(|versions| versions.get(&state.version));
+        let version = version.ok_or_else(|| {
+            let place = format!("version {} of the view {}", state.version, state.name);
+            Error::corrupt(place, "it is missing")
+        })?;
+        let used = version.tables().into_iter();
+        let used = used.filter_map(|table| Some((ObjectKind::Table, tables.get(&table)?.name.clone())));
+        found.push(Found {
+            part: Part {
+                kind: ObjectKind::View,
+                name: state.name.clone(),
+                label: state.name.clone(),
+                table: None,
+                position: 0,
+                content: version.schema.fingerprint(),
+                uses: used.collect(),
+            },
+            owner: None,
+            marks: vec![format!("id {id}")],
+            stored_version: state.version,
+        });
+    }
+    Ok(found)
 }
 
 fn found_in(tables: &Tables, versions: &AllVersions) -> Result<Vec<Found>> {
@@ -212,7 +258,7 @@ fn found_in(tables: &Tables, versions: &AllVersions) -> Result<Vec<Found>> {
         };
         Found {
             owner: table.map(|(id, _, _, _)| *id),
-            table_version: table.map_or(0, |(_, state, _, _)| state.version),
+            stored_version: table.map_or(0, |(_, state, _, _)| state.version),
             part,
             marks,
         }

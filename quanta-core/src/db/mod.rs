@@ -13,6 +13,8 @@ mod report;
 mod schemas;
 mod sweeper;
 mod verify;
+#[cfg(test)]
+mod view_changes;
 mod watch;
 
 pub use database::Database;

@@ -5,13 +5,13 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::catalog::{
-    Release, Revisions, find_release, read_ledger, read_standpoint, read_versions, releases,
+    Release, Revisions, find_release, read_ledger, read_standpoint, read_versions, read_view, releases,
 };
 use crate::error::Result;
 use crate::schema::{Fingerprint, ObjectKind};
 
 use super::database::Database;
-use super::lineage::{AllVersions, Known, Lineage};
+use super::lineage::{AllVersions, AllViewVersions, Known, Lineage};
 
 /// The objects of a store, or of one of its releases.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,17 +24,17 @@ pub struct Objects {
     pub objects: Vec<Object>,
 }
 
-/// A table, type, index or reference. It keeps being the same object under another name and in another shape.
+/// A table, type, index, reference or view. It keeps being the same object under another name and in another shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
     /// What it is.
     pub kind: ObjectKind,
     /// Its name: `users`, `Address`, `users.by_mail`, `users (team) to teams`.
     pub name: String,
-    /// A table's version in the store. Of anything else, how many shapes it had when it first had this one.
+    /// A table's or view's version in the store. Of anything else, how many shapes it had when it first had this one.
     pub version: u32,
     /// What it uses, by kind and name: a table and a type the types and tables in their fields, an index its table, a
-    /// reference both tables.
+    /// reference both tables, a view the tables that it reads.
     pub uses: Vec<(ObjectKind, String)>,
     /// The hash of the canonical encoding of its part of the schema (docs/format.md, "Objects").
     pub content: Fingerprint,
@@ -116,7 +116,7 @@ impl fmt::Display for Object {
 }
 
 impl Database {
-    /// Lists every object that the store has or ever had: tables, types, indexes and references, as they stand now, or as
+    /// Lists every object that the store has or ever had: tables, types, indexes, references and views, as they stand now, or as
     /// they last stood if they are gone. Reads the ledger and the stored versions, and needs no entity.
     ///
     /// # Errors
@@ -145,7 +145,11 @@ impl Database {
         for id in head.tables.keys() {
             versions.insert(*id, read_versions(snapshot.as_ref(), *id)?);
         }
-        let lineage = Lineage::of(&Revisions::of(&ledger), &versions)?;
+        let mut views = AllViewVersions::new();
+        for (id, view) in &head.views {
+            views.insert(*id, read_view(snapshot.as_ref(), *id, view)?.versions);
+        }
+        let lineage = Lineage::of(&Revisions::of(&ledger), &versions, &views)?;
         let view = View {
             current: head.revision,
             at: asked.as_ref().map_or(head.revision, |release| release.revision),

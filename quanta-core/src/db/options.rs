@@ -11,7 +11,7 @@ use quanta_storage::{CreateMode, Durability, Memory, StoreId};
 use crate::custom::{MigrationDeclaration, OwnMigration};
 use crate::history::{HistoryVersion, ReleasedHistory};
 use crate::migrate::Hold;
-use crate::model::{Declaration, Entities, QuantaEntity};
+use crate::model::{Declaration, Entities, QuantaEntity, ViewDeclaration};
 use crate::plan::{Direction, OnOlder, Policy};
 use crate::schema::Resolution;
 use crate::txn::Access;
@@ -65,6 +65,7 @@ pub struct Options {
     durability: Durability,
     entities: Option<Vec<Known>>,
     registered: Vec<Known>,
+    views: Option<Vec<&'static ViewDeclaration>>,
     migrations: Vec<&'static MigrationDeclaration>,
     history: Option<Arc<ReleasedHistory>>,
     policy: Policy,
@@ -108,6 +109,7 @@ impl Options {
             durability: Durability::Sync,
             entities: None,
             registered: Vec::new(),
+            views: None,
             migrations: Vec::new(),
             history: None,
             policy: Policy::default(),
@@ -222,6 +224,20 @@ impl Options {
     #[must_use]
     pub fn drop_table(mut self, table: impl Into<String>) -> Self {
         self.policy.drop_tables.insert(table.into());
+        self
+    }
+
+    /// Drops a view that the program doesn't declare any more. A rollback brings it back.
+    #[must_use]
+    pub fn drop_view(mut self, view: impl Into<String>) -> Self {
+        self.policy.drop_views.insert(view.into());
+        self
+    }
+
+    /// Opens with these declarations of views.
+    #[cfg(test)]
+    pub(crate) fn given_views(mut self, declarations: Vec<&'static ViewDeclaration>) -> Self {
+        self.views = Some(declarations);
         self
     }
 

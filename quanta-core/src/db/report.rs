@@ -72,7 +72,8 @@ impl OpenReport {
     /// Returns the report as text, coloured or plain.
     #[must_use]
     pub fn to_text(&self, style: Style) -> String {
-        let what = match (self.created, self.plan.tables.is_empty()) {
+        let is_unchanged = self.plan.tables.is_empty() && self.plan.views.is_empty();
+        let what = match (self.created, is_unchanged) {
             (true, _) => "created",
             (false, true) => "opened, nothing changed",
             (false, false) => "opened and changed",

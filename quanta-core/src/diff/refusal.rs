@@ -44,6 +44,8 @@ pub enum RefusalKind {
     OwnCode,
     /// Nothing leads back over an own migration.
     Irreversible,
+    /// A view would read what isn't there.
+    View,
     /// The declaration itself is wrong.
     Declaration,
 }

@@ -12,6 +12,7 @@ const PAGES: [(&str, &[&str]); 2] = [
             "work",
             "victim",
             "counter",
+            "view",
             "values",
             "collections",
             "kept",

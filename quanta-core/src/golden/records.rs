@@ -7,8 +7,11 @@ use crate::catalog::keys;
 use crate::codec::encode_record;
 use crate::diff::Way;
 use crate::model::QuantaEntity;
-use crate::plan::{BuildProgress, Forgotten, ForgottenPart, Usage, VictimRecord, WorkRecord, WorkTask};
-use crate::schema::{Fingerprint, canonical};
+use crate::plan::{
+    BuildProgress, Forgotten, ForgottenPart, ReadPath, ReadStep, Usage, VictimRecord, ViewVersion,
+    WorkRecord, WorkTask,
+};
+use crate::schema::{Column, Fingerprint, ViewFilter, ViewSchema, canonical};
 use crate::txn::{decoded_counter, encoded_counter};
 
 #[test]
@@ -69,6 +72,45 @@ fn counters() {
         assert_eq!(decoded_counter(&value), Some(number));
     }
     document::check("format.md", "counter", &document::fenced(&text));
+}
+
+#[test]
+fn views() {
+    let text: crate::schema::Shape = "string".parse().unwrap();
+    let column = |name: &str, path: &str| Column {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        shape: text.clone(),
+    };
+    let filter = ViewFilter {
+        text: "age >= 18".to_owned(),
+        paths: vec!["age".to_owned()],
+    };
+    let columns = vec![column("team", "team->name"), column("city", "home.city")];
+    let schema = ViewSchema::new("users".to_owned(), columns, Some(filter)).unwrap();
+    let read = |steps: &[ReadStep], shape: &str| ReadPath {
+        steps: steps.to_vec(),
+        shape: shape.parse().unwrap(),
+    };
+    let [users, teams] = [ReadStep::Row(1), ReadStep::Row(2)];
+    let version = ViewVersion {
+        schema,
+        reads: vec![
+            read(
+                &[users, ReadStep::Slot(3), ReadStep::Some, ReadStep::Slot(4)],
+                "string",
+            ),
+            read(&[users, ReadStep::Slot(5), teams, ReadStep::Slot(7)], "string"),
+            read(&[users, ReadStep::Slot(2)], "u8"),
+        ],
+    };
+    let shown = format!(
+        "{}\n{}fingerprint {}\n",
+        hex(&keys::view_version(1, 2)),
+        dump("    ", &encode_record(&version).unwrap()),
+        version.schema.fingerprint()
+    );
+    document::check("format.md", "view", &document::fenced(&shown));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::generate::{HistorySize, Seed};
 use crate::history::{HistoryDocument, HistoryVersion};
-use crate::plan::{Head, LedgerRecord, Presence, TableState};
+use crate::plan::{Head, LedgerRecord, Presence, TableState, Views};
 use crate::schema::Fingerprint;
 
 use super::run::{Histories, Law, Outcome};
@@ -24,6 +24,7 @@ struct Replayed {
     revision: u64,
     records: u64,
     tables: BTreeMap<u32, TableState>,
+    views: Views,
 }
 
 impl Replayed {
@@ -32,6 +33,15 @@ impl Replayed {
         for record in ledger {
             for effect in &record.effects {
                 let known = replayed.tables.insert(effect.table, effect.after.clone());
+                if known != effect.before {
+                    return Err(format!(
+                        "record {} starts from {:?}, not {known:?}",
+                        record.sequence, effect.before
+                    ));
+                }
+            }
+            for effect in &record.views {
+                let known = replayed.views.insert(effect.view, effect.after.clone());
                 if known != effect.before {
                     return Err(format!(
                         "record {} starts from {:?}, not {known:?}",
@@ -51,6 +61,11 @@ impl Replayed {
             revision: head.revision,
             records: head.ledger_records,
             tables: states.collect(),
+            views: head
+                .views
+                .iter()
+                .map(|(id, view)| (*id, view.state.clone()))
+                .collect(),
         }
     }
 }

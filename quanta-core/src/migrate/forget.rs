@@ -212,5 +212,6 @@ fn record(
         migrations: Vec::new(),
         release: None,
         forgotten,
+        views: Vec::new(),
     })
 }

@@ -39,6 +39,7 @@ mod tables;
 mod travel;
 mod unique;
 mod victims;
+mod views;
 mod workshop;
 
 pub use code::CodeTable;

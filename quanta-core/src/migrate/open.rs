@@ -9,7 +9,9 @@ use quanta_storage::{Engine, Snapshot};
 use crate::catalog::{MigrationsBehind, Revisions, read_ledger, read_standpoint};
 use crate::diff::RefusalKind;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Decision, Head, LedgerKind, Movement, OnOlder, Plan, TablePlan};
+use crate::plan::{
+    Decision, DeclaredViewOf, Head, LedgerKind, Movement, OnOlder, Plan, TablePlan, ViewPlan, views_stand,
+};
 use crate::program::NoCode;
 
 use super::code::DryRun;
@@ -20,7 +22,8 @@ use super::foretell::{foretell, gives_back};
 use super::objects::{Candidate, fill_targets};
 use super::pending::Pending;
 use super::request::{Hold, Opening, Request, Standpoint};
-use super::switch::{Entry, Ready, changes_state, own_migrations, state_after, switch};
+use super::switch::{Entry, Ready, changes_state, own_migrations, state_after, switch, views_state_after};
+use super::views::{sound_views, views_after};
 use super::workshop::{Code, Mode, Workshop};
 
 /// An open on its way.
@@ -39,11 +42,13 @@ pub(super) struct Open<'a> {
 /// it was then.
 pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     let started = Instant::now();
-    let declared = sound(request)?;
+    let (declared, views) = (sound(request)?, sound_views(request)?);
     let mut open = Open::start(engine, request)?;
     open.shop.pay_debts()?;
     open.shop.find_unfinished()?;
-    let is_unchanged = open.shop.epoch.is_some() && is_unchanged(&open.head, &declared, request);
+    let is_unchanged = open.shop.epoch.is_some()
+        && is_unchanged(&open.head, &declared, request)
+        && views_stand(&open.head, &views, request.policy);
     let mut opening = if is_unchanged {
         open.shop.discard_unfinished()?;
         open.finish(Plan {
@@ -52,7 +57,7 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
             ..Plan::default()
         })
     } else {
-        open.change(&declared)?
+        open.change(&declared, &views)?
     };
     opening.spans.total = started.elapsed();
     Ok(opening)
@@ -107,7 +112,7 @@ pub fn open_read_only(engine: &dyn Engine, request: &Request<'_>) -> Result<Open
 ///
 /// As [`open`], but for refusals: they are in the plan.
 pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
-    let declared = sound(request)?;
+    let (declared, views) = (sound(request)?, sound_views(request)?);
     let mut open = Open::start(engine, request)?;
     let Decided { ahead, mut decision } = open.decide(&declared, Mode::DryRun)?;
     if open.looks_back(&decision) {
@@ -151,6 +156,11 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
             .map(|(ready, code)| Candidate::of(ready, code))
             .collect();
         open.shop.check_objects(&open.head, &candidates, refusals)?;
+        let snapshot = open.shop.snapshot.as_ref();
+        let around = (snapshot, &open.head, request.policy);
+        let views = views_after(around, &views, &ready, &mut counters)?;
+        plan.views = views.plans;
+        plan.refusals.extend(views.refusals);
     }
     plan.notes.extend(open.pending.foretold());
     plan.forget_unchanged();
@@ -201,7 +211,7 @@ impl<'a> Open<'a> {
     }
 
     /// Plans the change, checks it and makes it current.
-    fn change(&mut self, declared: &DeclaredTables<'_>) -> Result<Opening> {
+    fn change(&mut self, declared: &DeclaredTables<'_>, views: &[DeclaredViewOf<'_>]) -> Result<Opening> {
         let Decided { ahead, mut decision } = self.decide(declared, Mode::Run)?;
         if self.looks_back(&decision) {
             return self.look_back(decision, &ahead.stored);
@@ -209,7 +219,8 @@ impl<'a> Open<'a> {
         self.explain_direction(&mut decision, Explain::AsError)?;
         let mut plan = decision.plan;
         refuse(&plan)?;
-        let nothing_happens = plan.tables.is_empty() && self.pending.is_empty();
+        let views_stand = views_stand(&self.head, views, self.request.policy);
+        let nothing_happens = plan.tables.is_empty() && views_stand && self.pending.is_empty();
         if nothing_happens && self.shop.epoch.is_some() && self.request.hold == Hold::Respect {
             self.shop.discard_unfinished()?;
             return Ok(self.finish(plan));
@@ -248,6 +259,11 @@ impl<'a> Open<'a> {
         let candidates: Vec<_> = ready.iter().map(|ready| Candidate::of(ready, &NoCode)).collect();
         self.shop
             .check_objects(&self.head, &candidates, &mut plan.refusals)?;
+        let snapshot = self.shop.snapshot.as_ref();
+        let around = (snapshot, &self.head, self.request.policy);
+        let views = views_after(around, views, &ready, &mut head.counters)?;
+        plan.views = views.plans;
+        plan.refusals.extend(views.refusals);
         if let Err(error) = refuse(&plan) {
             self.shop.discard_ready(&ready)?;
             return Err(error);
@@ -257,7 +273,13 @@ impl<'a> Open<'a> {
         }
         self.shop.build_indexes(&mut ready, &mut head.counters)?;
         let entry = self.entry(&mut head, &plan, &ready)?;
-        let switched = switch(self.shop.engine, self.shop.epoch, &head, &ready, entry)?;
+        let switched = switch(
+            self.shop.engine,
+            self.shop.epoch,
+            &head,
+            (&ready, &plan.views),
+            entry,
+        )?;
         self.shop.epoch = Some(switched.epoch);
         self.head = switched.head;
         plan.forget_unchanged();
@@ -278,7 +300,8 @@ impl<'a> Open<'a> {
     /// Notes in the head which own migrations are behind it.
     fn entry(&self, head: &mut Head, plan: &Plan, ready: &[Ready]) -> Result<Option<Entry>> {
         let is_new = self.shop.epoch.is_none();
-        if !is_new && !ready.iter().any(|ready| changes_state(&ready.shift)) {
+        let changes = ready.iter().any(|ready| changes_state(&ready.shift)) || !plan.views.is_empty();
+        if !is_new && !changes {
             self.remember(head, self.head.revision);
             return Ok(None);
         }
@@ -327,7 +350,9 @@ impl<'a> Open<'a> {
                 Movement::Create { .. } | Movement::Change { .. } | Movement::Follow { .. }
             )
         };
-        if self.shop.epoch.is_none() || plan.tables.iter().any(makes_new) {
+        let makes_view = |view: &ViewPlan| view.shift.version.is_some();
+        if self.shop.epoch.is_none() || plan.tables.iter().any(makes_new) || plan.views.iter().any(makes_view)
+        {
             return Ok(None);
         }
         let ledger = read_ledger(self.shop.snapshot.as_ref(), &self.head)?;
@@ -346,7 +371,11 @@ impl<'a> Open<'a> {
                 .collect(),
             ran: ran.collect(),
         };
-        let found = revisions.matching(&state_after(head, ready), &behind);
+        let found = revisions.matching(
+            &state_after(head, ready),
+            &views_state_after(head, &plan.views),
+            &behind,
+        );
         Ok(found.map(|revision| (revision, revisions.migrations_at(revision, &head.migrations))))
     }
 }

@@ -74,6 +74,6 @@ pub fn release(
         app_version: app_version.to_owned(),
         sequence: head.ledger_records,
     };
-    let switched = switch(engine, Some(epoch), &head, &[], Some(entry))?;
+    let switched = switch(engine, Some(epoch), &head, (&[], &[]), Some(entry))?;
     Ok(Labelled::Now(named, switched))
 }

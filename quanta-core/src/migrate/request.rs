@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use crate::custom::MigrationDeclaration;
 use crate::history::ReleasedHistory;
-use crate::model::Declaration;
+use crate::model::{Declaration, ViewDeclaration};
 use crate::plan::{Head, Plan, Policy};
 
 /// What an open is asked for.
 pub struct Request<'a> {
     /// The program's entities.
     pub declarations: &'a [&'a Declaration],
+    /// The program's views.
+    pub views: &'a [&'a ViewDeclaration],
     /// The program's own migrations.
     pub migrations: &'a [&'a MigrationDeclaration],
     /// The history that the program was released with.

@@ -8,7 +8,9 @@ use crate::catalog::{Tables, keys};
 use crate::codec::encode_record;
 use crate::diff::{Change, Step, Way};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Head, LedgerKind, LedgerRecord, Presence, TableEffect, TableHead, WorkTask};
+use crate::plan::{
+    Head, LedgerKind, LedgerRecord, Presence, TableEffect, TableHead, ViewEffect, ViewPlan, Views, WorkTask,
+};
 use crate::schema::limits::BATCH_BYTES_MAX;
 use crate::txn::{decoded_counter, encoded_counter, highest_number};
 
@@ -93,7 +95,7 @@ pub fn switch(
     engine: &dyn Engine,
     epoch: Option<u64>,
     head: &Head,
-    tables: &[Ready],
+    (tables, views): (&[Ready], &[ViewPlan]),
     entry: Option<Entry>,
 ) -> Result<Switched> {
     let _span = tracing::info_span!("switch", tables = tables.len()).entered();
@@ -106,9 +108,12 @@ pub fn switch(
     for ready in tables {
         apply(ready, &mut head, next_epoch, &mut batch)?;
     }
+    for view in views {
+        apply_view(view, &mut head, &mut batch)?;
+    }
     raise_counters(engine, &head, tables, &mut batch)?;
     if let Some(entry) = entry {
-        append(entry, tables, &mut head, &mut batch)?;
+        append(entry, (tables, views), &mut head, &mut batch)?;
     }
     commit_switch(engine, epoch, head, batch)
 }
@@ -238,6 +243,16 @@ fn apply(ready: &Ready, head: &mut Head, next_epoch: u64, batch: &mut Batch) -> 
     Ok(())
 }
 
+fn apply_view(view: &ViewPlan, head: &mut Head, batch: &mut Batch) -> Result<()> {
+    let shift = &view.shift;
+    if let Some(version) = &shift.version {
+        let key = keys::view_version(shift.view, shift.after.state.version);
+        batch.put(key, encoded(version)?);
+    }
+    head.views.insert(shift.view, shift.after.clone());
+    Ok(())
+}
+
 /// Edges, by child version, and the way across which something may be kept.
 type KeptEdges = BTreeSet<(u32, Way)>;
 
@@ -258,7 +273,12 @@ fn rows_after(ready: &Ready) -> Result<(BTreeSet<u32>, KeptEdges)> {
     Ok((stamps, kept))
 }
 
-fn append(entry: Entry, tables: &[Ready], head: &mut Head, batch: &mut Batch) -> Result<()> {
+fn append(
+    entry: Entry,
+    (tables, views): (&[Ready], &[ViewPlan]),
+    head: &mut Head,
+    batch: &mut Batch,
+) -> Result<()> {
     let effects = tables
         .iter()
         .filter(|ready| changes_state(&ready.shift))
@@ -284,11 +304,20 @@ fn append(entry: Entry, tables: &[Ready], head: &mut Head, batch: &mut Batch) ->
         migrations: entry.migrations,
         release: entry.release,
         forgotten: Vec::new(),
+        views: views.iter().map(effect).collect(),
     };
     write_ledger(&record, head, batch)?;
     head.revision = entry.revision;
     head.counters.revision = head.counters.revision.max(entry.revision + 1);
     Ok(())
+}
+
+fn effect(view: &ViewPlan) -> ViewEffect {
+    ViewEffect {
+        view: view.shift.view,
+        before: view.shift.before.clone(),
+        after: view.shift.after.state.clone(),
+    }
 }
 
 /// Adds a record to the ledger, whose end the head names.
@@ -319,6 +348,19 @@ pub fn state_after(head: &Head, tables: &[Ready]) -> Tables {
             .iter()
             .map(|ready| (ready.shift.table, ready.shift.after.clone())),
     );
+    state
+}
+
+/// Returns the state of all views after a switch, as a revision records it.
+#[must_use]
+pub fn views_state_after(head: &Head, views: &[ViewPlan]) -> Views {
+    let mut state: Views = head
+        .views
+        .iter()
+        .map(|(id, view)| (*id, view.state.clone()))
+        .collect();
+    let shifts = views.iter().map(|view| &view.shift);
+    state.extend(shifts.map(|shift| (shift.view, shift.after.state.clone())));
     state
 }
 

@@ -26,6 +26,7 @@ use super::request::{Opening, Spans, Standpoint};
 use super::shift::Shift;
 use super::switch::{Entry, Ready, own_migrations, switch};
 use super::tables::TableRun;
+use super::views::views_at;
 use super::workshop::{Code, Mode, Workshop};
 
 /// Where to go.
@@ -79,7 +80,8 @@ pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -
         journey.shop.discard_ready(&journey.ready)?;
         return Err(error);
     }
-    if journey.ready.is_empty() && journey.revision == journey.head.revision {
+    let nothing_moves = journey.ready.is_empty() && journey.plan.views.is_empty();
+    if nothing_moves && journey.revision == journey.head.revision {
         return Ok(Opening {
             epoch: journey.epoch,
             head: journey.head,
@@ -106,7 +108,7 @@ pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -
         engine,
         Some(journey.epoch),
         &journey.head,
-        &journey.ready,
+        (&journey.ready, &journey.plan.views),
         Some(entry),
     )?;
     let spans = Spans {
@@ -206,6 +208,8 @@ fn prepare<'a>(
         journey.plan.refusals.extend(refused);
     }
     journey.head.migrations = revisions.migrations_at(revision, &journey.head.migrations);
+    let views = revisions.views(revision).cloned().unwrap_or_default();
+    journey.plan.views = views_at(snapshot.as_ref(), &journey.head, &views)?;
     let candidates: Vec<Candidate<'_>> = journey
         .ready
         .iter()

@@ -20,6 +20,7 @@ mod table_plan;
 mod tables;
 mod tree;
 mod usage;
+mod views;
 mod whereabouts;
 
 pub use decide::{Decision, DeclaredTable, decide};
@@ -40,3 +41,8 @@ pub use tables::add_table_migration;
 pub use tree::{Hop, path};
 pub(crate) use tree::{consumed, migrations_run};
 pub use usage::Usage;
+pub use views::{
+    DeclaredViewOf, Fate, ReadPath, ReadStep, StoredView, TableAfter, TablesAfter, ViewDecision, ViewEffect,
+    ViewHead, ViewMovement, ViewPlan, ViewShift, ViewState, ViewVersion, Views, decide_views, travel_views,
+    view_text, views_stand,
+};

@@ -11,12 +11,15 @@ use crate::schema::Schema;
 
 use super::stored::RestoreCounts;
 use super::tree::Hop;
+use super::views::ViewPlan;
 
 /// What an open would do, or did: steps, what they cost, what would be refused, what would be kept.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
     /// Tables to which something happens, sorted by name.
     pub tables: Vec<TablePlan>,
+    /// Views to which something happens: those that go first, and then those that come, each by name.
+    pub views: Vec<ViewPlan>,
     /// Why it can't be done as it stands; empty if it can.
     pub refusals: Vec<Refusal>,
     /// Tables in the store that this program has no entity for. They are left alone.
@@ -141,7 +144,7 @@ impl Plan {
     /// Tells whether nothing would happen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tables.is_empty() && self.refusals.is_empty()
+        self.tables.is_empty() && self.views.is_empty() && self.refusals.is_empty()
     }
 
     /// Leaves out tables of which only the hints were seen anew.

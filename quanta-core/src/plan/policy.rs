@@ -41,6 +41,8 @@ pub struct Policy {
     pub direction: Direction,
     /// Tables that are dropped on purpose.
     pub drop_tables: BTreeSet<String>,
+    /// Views that are dropped on purpose.
+    pub drop_views: BTreeSet<String>,
     /// What becomes of rows that don't fit, where no hint says; without it, they refuse the change.
     pub on_failure: Option<Resolution>,
     /// Tags of own migrations that are left for a later open.

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
 use crate::diff::Step;
-use crate::schema::{Schema, schema_text};
+use crate::schema::{Schema, ViewSchema, schema_text};
 
 use super::plan::{Movement, Plan, TablePlan};
+use super::views::{ViewPlan, view_text};
 
 /// How much colour a text has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,13 +51,14 @@ impl Movement {
 }
 
 impl Plan {
-    /// Returns the plan as JSON: `{"tables": [..], "refusals": [..], "unregistered": [..]}` (docs/migrations.md).
+    /// Returns the plan as JSON: `{"tables": [..], "views": [..], "refusals": [..], "unregistered": [..]}` (docs/migrations.md).
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
             "class": self.class(),
             "cost": self.cost(),
             "tables": self.tables.iter().map(table_json).collect::<Vec<_>>(),
+            "views": self.views.iter().map(view_json).collect::<Vec<_>>(),
             "refusals": self.refusals,
             "unregistered": self.unregistered,
             "notes": self.notes,
@@ -67,8 +69,15 @@ impl Plan {
     #[must_use]
     pub fn to_text(&self, style: Style) -> String {
         let mut text = String::new();
+        let (go, come): (Vec<_>, Vec<_>) = self.views.iter().partition(|view| view.movement.goes());
+        for view in go {
+            text.push_str(&view_diff(view, style));
+        }
         for table in &self.tables {
             write_table(table, style, &mut text);
+        }
+        for view in come {
+            text.push_str(&view_diff(view, style));
         }
         for refusal in &self.refusals {
             text.push_str(&format!("refused: {refusal}\n"));
@@ -109,6 +118,38 @@ fn table_json(table: &TablePlan) -> Value {
         "rows_returned": table.rows_returned,
         "rows_left_out": table.rows_left_out,
     })
+}
+
+fn view_json(view: &ViewPlan) -> Value {
+    json!({
+        "name": view.name,
+        "movement": view.movement.name(),
+        "before": view.before.as_ref().map(view_schema_json),
+        "after": view.after.as_ref().map(view_schema_json),
+    })
+}
+
+fn view_schema_json(view: &ViewSchema) -> Value {
+    let columns = view.columns.iter().map(|column| {
+        json!({
+            "name": column.name,
+            "path": column.path,
+            "type": column.shape.to_string(),
+        })
+    });
+    json!({
+        "table": view.table,
+        "columns": columns.collect::<Vec<_>>(),
+        "filter": view.filter.as_ref().map(|filter| &filter.text),
+    })
+}
+
+fn view_diff(view: &ViewPlan, style: Style) -> String {
+    let text = |schema: &Option<ViewSchema>| {
+        let schema = schema.as_ref();
+        schema.map_or_else(String::new, |schema| view_text(&view.name, schema))
+    };
+    diff_text(&text(&view.before), &text(&view.after), style)
 }
 
 fn write_table(table: &TablePlan, style: Style, text: &mut String) {

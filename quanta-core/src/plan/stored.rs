@@ -8,6 +8,7 @@ use crate::diff::{Change, Consumed, Lens, SlotIds, Step, Target, Way};
 use crate::schema::{Fingerprint, Schema};
 
 use super::forgotten::Forgotten;
+use super::views::{ViewEffect, ViewHead};
 
 /// The record that every open reads first: where the store stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct Head {
     pub tables: BTreeMap<u32, TableHead>,
     /// Own migrations of whole tables that ran, or were not needed, on the way here, each with the revision of then.
     pub migrations: BTreeMap<String, u64>,
+    /// The views, by id.
+    pub views: BTreeMap<u32, ViewHead>,
 }
 
 impl Head {
@@ -41,9 +44,11 @@ impl Head {
                 index: 1,
                 work: 1,
                 revision: 1,
+                view: 1,
             },
             tables: BTreeMap::new(),
             migrations: BTreeMap::new(),
+            views: BTreeMap::new(),
         }
     }
 }
@@ -63,6 +68,8 @@ pub struct Counters {
     pub work: u32,
     /// Next revision.
     pub revision: u64,
+    /// Next view id.
+    pub view: u32,
 }
 
 /// Whether a table is there.
@@ -214,6 +221,8 @@ pub struct LedgerRecord {
     pub release: Option<String>,
     /// What was deleted on purpose.
     pub forgotten: Vec<Forgotten>,
+    /// What became of each view.
+    pub views: Vec<ViewEffect>,
 }
 
 /// What happened to a store.

@@ -23,6 +23,8 @@ pub enum ObjectKind {
     Index,
     /// A reference from one table to another.
     Reference,
+    /// A view.
+    View,
 }
 
 impl fmt::Display for ObjectKind {
@@ -32,6 +34,7 @@ impl fmt::Display for ObjectKind {
             Self::Type => "type",
             Self::Index => "index",
             Self::Reference => "reference",
+            Self::View => "view",
         })
     }
 }

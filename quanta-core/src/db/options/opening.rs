@@ -12,13 +12,20 @@ use quanta_storage::{
 use crate::custom::{MigrationDeclaration, MigrationWork, linked_migrations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{self, CodeTable, Destination, Request, Standpoint, plan_travel};
-use crate::model::{Declaration, linked};
+use crate::model::{Declaration, ViewDeclaration, linked};
 use crate::plan::Plan;
 use crate::txn::{Access, Core};
 
 use super::super::database::Database;
 use super::super::report::OpenReport;
 use super::{Engine, Known, Options, Sweep, fresh_id};
+
+/// What a program declares.
+struct Program<'a> {
+    declarations: Vec<&'a Declaration>,
+    views: Vec<&'a ViewDeclaration>,
+    migrations: Vec<&'a MigrationDeclaration>,
+}
 
 impl Options {
     /// Opens the store at `path`, or makes it, and brings its tables to the shape of the program's entities.
@@ -34,8 +41,8 @@ impl Options {
         let started = Instant::now();
         let opened = self.open_engine(path.as_ref())?;
         let engine_span = started.elapsed();
-        let (declarations, migrations) = (self.declarations(), self.migrations());
-        let request = self.request(&declarations, &migrations);
+        let program = self.program();
+        let request = self.request(&program);
         let opening = match self.access {
             Access::ReadWrite => migrate::open(opened.engine.as_ref(), &request)?,
             Access::ReadOnly => migrate::open_read_only(opened.engine.as_ref(), &request)?,
@@ -86,8 +93,8 @@ impl Options {
             }
             opened => opened?,
         };
-        let (declarations, migrations) = (read_only.declarations(), read_only.migrations());
-        let request = read_only.request(&declarations, &migrations);
+        let program = read_only.program();
+        let request = read_only.request(&program);
         migrate::plan(opened.engine.as_ref(), &request)
     }
 
@@ -184,14 +191,23 @@ impl Options {
         entities
     }
 
-    fn request<'a>(
-        &'a self,
-        declarations: &'a [&'a Declaration],
-        migrations: &'a [&'a MigrationDeclaration],
-    ) -> Request<'a> {
+    fn views(&self) -> Vec<&'static ViewDeclaration> {
+        self.views.clone().unwrap_or_default()
+    }
+
+    fn program(&self) -> Program<'_> {
+        Program {
+            declarations: self.declarations(),
+            views: self.views(),
+            migrations: self.migrations(),
+        }
+    }
+
+    fn request<'a>(&'a self, program: &'a Program<'a>) -> Request<'a> {
         Request {
-            declarations,
-            migrations,
+            declarations: &program.declarations,
+            views: &program.views,
+            migrations: &program.migrations,
             history: self.history.as_deref(),
             policy: &self.policy,
             app_version: &self.app_version,

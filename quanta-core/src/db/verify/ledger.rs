@@ -7,7 +7,7 @@ use quanta_storage::Direction;
 use crate::catalog::{Revisions, broken_chain, check_release_name, keys};
 use crate::codec::decode_record;
 use crate::error::Result;
-use crate::plan::{LedgerKind, LedgerRecord, Presence, TableState};
+use crate::plan::{LedgerKind, LedgerRecord, Presence, TableState, ViewState};
 
 use super::report::FindingCode;
 use super::run::Verification;
@@ -103,6 +103,7 @@ impl Verification<'_> {
                 );
             }
         }
+        self.view_states(&revisions);
         self.migrations(&revisions);
         for id in state.keys().filter(|id| !self.head.tables.contains_key(id)) {
             let problem = format!(
@@ -111,6 +112,32 @@ impl Verification<'_> {
             );
             self.report
                 .add(FindingCode::Revision, format!("table id {id}"), problem);
+        }
+    }
+
+    /// Looks whether the views stand as the ledger says of the current revision.
+    fn view_states(&mut self, revisions: &Revisions) {
+        let told = revisions.views(self.head.revision).cloned().unwrap_or_default();
+        let is_as_told = |id: &u32, state: &ViewState| match told.get(id) {
+            Some(told) => told == state,
+            None => state.presence == Presence::Absent,
+        };
+        let heads = self.head.views.iter();
+        let wrong: Vec<String> = heads
+            .filter(|(id, view)| !is_as_told(id, &view.state))
+            .map(|(_, view)| format!("view {}", view.state.name))
+            .chain(
+                told.keys()
+                    .filter(|id| !self.head.views.contains_key(id))
+                    .map(|id| format!("view id {id}")),
+            )
+            .collect();
+        for place in wrong {
+            let problem = format!(
+                "it doesn't stand as the ledger says of revision {}",
+                self.head.revision
+            );
+            self.report.add(FindingCode::Revision, place, problem);
         }
     }
 

@@ -9,5 +9,6 @@ mod report;
 mod rows;
 mod run;
 mod table;
+mod views;
 
 pub use report::{Finding, FindingCode, LISTED_FINDINGS_MAX, VerifyCounts, VerifyReport};

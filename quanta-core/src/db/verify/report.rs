@@ -113,6 +113,10 @@ pub enum FindingCode {
     IndexSurplus,
     /// A row refers to a row that isn't there.
     Dangling,
+    /// A version of a view is missing or can't be read, or it reads what isn't there.
+    View,
+    /// A version of a view that the head doesn't know.
+    ViewOrphan,
     /// A counter of keys can't be read, is of no table, or is below a key of its table.
     KeyCounter,
     /// Rows that were taken out, in a space of no table and no unfinished work.

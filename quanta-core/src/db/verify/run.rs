@@ -80,6 +80,7 @@ impl Database {
         };
         verification.work()?;
         verification.catalogue()?;
+        verification.views();
         verification.ledger()?;
         verification.records(progress)?;
         Ok(verification.report)
@@ -184,6 +185,7 @@ impl Verification<'_> {
                 }
             }
             Some(keys::Area::Counter) => self.counter(key, value)?,
+            Some(keys::Area::View) => self.view_record(key),
             Some(_) => {}
             None => self.unknown(key),
         }

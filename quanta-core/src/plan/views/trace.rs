@@ -1,0 +1,244 @@
+//! Following the paths of a view through the schemas of tables: by names when it is declared, by ids ever after.
+
+use serde::{Deserialize, Serialize};
+
+use crate::schema::{ACROSS, Node, NodeId, Shape};
+
+use super::super::stored::{Presence, Version};
+use super::tables::{TableAfter, TablesAfter};
+
+/// What a view reads at one path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadPath {
+    /// The way there, by ids: renames leave it as it is.
+    pub steps: Vec<ReadStep>,
+    /// The type at its end.
+    pub shape: Shape,
+}
+
+/// One step on the way to what a view reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReadStep {
+    /// Into a row of the table with that id: the row itself, or one that is referred to from where the way is.
+    Row(u32),
+    /// Into the field, position or variant with that id.
+    Slot(u32),
+    /// Into an option.
+    Some,
+    /// Into each item.
+    Items,
+    /// Into each key.
+    Keys,
+    /// Into each value.
+    Values,
+}
+
+/// A place in the rows of a table.
+struct Place<'a> {
+    table: TableAfter<'a>,
+    node: NodeId,
+    steps: Vec<ReadStep>,
+    /// Where in the steps the row begins.
+    row: usize,
+}
+
+impl ReadPath {
+    /// Follows a path of names from the rows of a table on.
+    ///
+    /// # Errors
+    ///
+    /// Says which part of it names what isn't there.
+    pub fn by_names(tables: &TablesAfter<'_>, table: u32, path: &str) -> Result<Self, String> {
+        let mut place = Place::at(tables, table).ok_or("the table isn't there")?;
+        let mut parts = path.split(ACROSS);
+        place.enter_path(parts.next().unwrap_or_default())?;
+        for part in parts {
+            let target = place
+                .referred()
+                .ok_or_else(|| format!("what stands before `{ACROSS}{part}` is no reference"))?;
+            place.cross(tables, target)?;
+            place.enter_path(part)?;
+        }
+        Ok(place.read())
+    }
+
+    /// Follows the same way in tables as they are after a change.
+    ///
+    /// # Errors
+    ///
+    /// Says what about it is no more.
+    pub fn again(&self, tables: &TablesAfter<'_>) -> Result<Self, String> {
+        let Some((ReadStep::Row(table), steps)) = self.steps.split_first() else {
+            return Err("it reads nothing".to_owned());
+        };
+        let mut place = Place::at(tables, *table).ok_or("the table goes")?;
+        for step in steps {
+            place.enter(tables, *step)?;
+        }
+        let found = place.read();
+        if !found.shape.is_same_as(&self.shape) {
+            return Err(format!("it is {}, and becomes {}", self.shape, found.shape));
+        }
+        Ok(found)
+    }
+}
+
+impl<'a> Place<'a> {
+    fn at(tables: &TablesAfter<'a>, id: u32) -> Option<Self> {
+        let table = tables.get(&id).filter(|table| table.presence == Presence::Live)?;
+        Some(Self {
+            table: *table,
+            node: NodeId::ROOT,
+            steps: vec![ReadStep::Row(id)],
+            row: 0,
+        })
+    }
+
+    fn version(&self) -> &'a Version {
+        self.table.version
+    }
+
+    fn shape(&self) -> &'a Shape {
+        &self.version().schema.shape
+    }
+
+    fn read(self) -> ReadPath {
+        ReadPath {
+            shape: self.shape().sub_shape(self.node),
+            steps: self.steps,
+        }
+    }
+
+    fn strip(&mut self) {
+        while let Node::Option(item) = self.shape().node(self.node) {
+            self.steps.push(ReadStep::Some);
+            self.node = *item;
+        }
+    }
+
+    fn enter_path(&mut self, path: &str) -> Result<(), String> {
+        let mut rest = path;
+        while !rest.is_empty() {
+            self.strip();
+            rest = rest.trim_start_matches('.');
+            rest = rest.strip_prefix("::").unwrap_or(rest);
+            let parts = [
+                ("[]", ReadStep::Items),
+                ("{key}", ReadStep::Keys),
+                ("{value}", ReadStep::Values),
+            ];
+            if let Some((form, step)) = parts.into_iter().find(|(form, _)| rest.starts_with(form)) {
+                self.enter_part(step)
+                    .ok_or_else(|| format!("`{path}` goes into parts of what has none"))?;
+                rest = &rest[form.len()..];
+                continue;
+            }
+            let end = rest.find(['.', '[', '{', ':']).unwrap_or(rest.len());
+            let (name, after) = rest.split_at(end);
+            self.enter_name(name)
+                .ok_or_else(|| format!("`{path}` is missing: there is no `{name}`"))?;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn enter_name(&mut self, name: &str) -> Option<()> {
+        let position = match self.shape().node(self.node) {
+            Node::Struct { fields, .. } => fields.iter().position(|field| field.name == name),
+            Node::Enum { variants, .. } => variants.iter().position(|variant| variant.name == name),
+            Node::Tuple(_) => name.parse().ok(),
+            _ => None,
+        }?;
+        let id = self.version().slots.get(&(self.node, position))?;
+        self.node = *self.shape().node(self.node).children().get(position)?;
+        self.steps.push(ReadStep::Slot(*id));
+        Some(())
+    }
+
+    fn enter_part(&mut self, step: ReadStep) -> Option<()> {
+        let node = match (self.shape().node(self.node), step) {
+            (Node::List(item) | Node::Set(item) | Node::Array(item, _), ReadStep::Items)
+            | (Node::Map(item, _), ReadStep::Keys)
+            | (Node::Map(_, item), ReadStep::Values)
+            | (Node::Option(item), ReadStep::Some) => *item,
+            _ => return None,
+        };
+        self.node = node;
+        self.steps.push(step);
+        Some(())
+    }
+
+    fn enter(&mut self, tables: &TablesAfter<'a>, step: ReadStep) -> Result<(), String> {
+        match step {
+            ReadStep::Row(target) => self.cross(tables, target),
+            ReadStep::Slot(id) => self.enter_slot(id),
+            part => self
+                .enter_part(part)
+                .ok_or_else(|| "what it leads through becomes something else".to_owned()),
+        }
+    }
+
+    fn enter_slot(&mut self, id: u32) -> Result<(), String> {
+        let node = self.shape().node(self.node);
+        if matches!(node, Node::Option(_)) {
+            return Err("what it leads through may be missing then".to_owned());
+        }
+        let slots = &self.version().slots;
+        let children = node.children();
+        let position = (0..children.len()).find(|position| slots.get(&(self.node, *position)) == Some(&id));
+        let position = position.ok_or("it goes")?;
+        self.node = children[position];
+        self.steps.push(ReadStep::Slot(id));
+        Ok(())
+    }
+
+    /// Goes on in the rows of a table that is referred to from here.
+    fn cross(&mut self, tables: &TablesAfter<'a>, target: u32) -> Result<(), String> {
+        if !self.references().any(|referred| referred == target) {
+            return Err(
+                "what it leads through refers to rows no more, or to those of another table".to_owned(),
+            );
+        }
+        let other = Self::at(tables, target).ok_or("the table that it leads to goes")?;
+        self.row = self.steps.len();
+        self.steps.push(ReadStep::Row(target));
+        (self.table, self.node) = (other.table, other.node);
+        Ok(())
+    }
+
+    /// Finds the table that is referred to from here.
+    fn referred(&self) -> Option<u32> {
+        self.references().next()
+    }
+
+    /// Lists the tables that references lead to which stand here.
+    fn references(&self) -> impl Iterator<Item = u32> {
+        let Version { schema, targets, .. } = self.version();
+        let references = schema.references.iter().zip(targets);
+        let here = references.filter(|(reference, _)| self.is_of(&reference.fields));
+        let found: Vec<u32> = here.map(|(_, target)| target.table).collect();
+        found.into_iter()
+    }
+
+    /// Tells whether fields are what stands here: a composite key is a tuple, of which each position is one of them.
+    fn is_of(&self, fields: &[String]) -> bool {
+        let here = without_options(&self.steps[self.row..]);
+        let positions = usize::from(fields.len() > 1);
+        fields.iter().all(|field| {
+            let mut place = Self {
+                table: self.table,
+                node: NodeId::ROOT,
+                steps: vec![self.steps[self.row]],
+                row: 0,
+            };
+            let is_found = place.enter_path(field).is_ok();
+            let way = without_options(&place.steps);
+            is_found && way.len() == here.len() + positions && way.starts_with(&here)
+        })
+    }
+}
+
+fn without_options(steps: &[ReadStep]) -> Vec<ReadStep> {
+    let is_no_option = |step: &&ReadStep| **step != ReadStep::Some;
+    steps.iter().filter(is_no_option).copied().collect()
+}
