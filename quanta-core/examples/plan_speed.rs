@@ -85,7 +85,8 @@ fn with_declared<R>(tables: &Tables, use_them: impl FnOnce(&[DeclaredTable<'_>])
 /// Makes what a store remembers after it was opened with these tables.
 fn store_of(tables: &Tables) -> Result<(Head, BTreeMap<u32, StoredTable>), Box<dyn Error>> {
     let mut head = Head {
-        migrations: Default::default(),
+        migrations: BTreeMap::new(),
+        views: BTreeMap::new(),
         revision: 1,
         ledger_records: 1,
         ledger_hash: [0; 32],
