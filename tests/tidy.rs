@@ -236,6 +236,7 @@ fn files_that_name(name: &str) -> Vec<String> {
 fn one_file_names_each_engine() {
     assert_eq!(files_that_name("fjall"), ["quanta-storage/src/engines/fjall.rs"]);
     assert_eq!(files_that_name("sled"), ["quanta-storage/src/engines/sled.rs"]);
+    assert_eq!(files_that_name("redb"), ["quanta-storage/src/engines/redb.rs"]);
 }
 
 #[test]

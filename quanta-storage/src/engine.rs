@@ -22,7 +22,7 @@ use crate::error::Result;
 ///   whatever is written meanwhile.
 /// - After a failed write the engine answers every later write with [`ErrorKind::Poisoned`](crate::ErrorKind).
 pub trait Engine: Send + Sync + std::fmt::Debug {
-    /// Names the engine as stores record it: `fjall`, `sled`, `memory`.
+    /// Names the engine as stores record it: `fjall`, `sled`, `redb`, `memory`.
     fn name(&self) -> &'static str;
 
     /// Reads one key and shows its value to `read`, without copying it; false if the key is absent.

@@ -2,7 +2,7 @@
 //!
 //! This crate knows bytes only. An [`Engine`] holds one ordered key space; it is written with a [`Batch`] that is
 //! applied as a whole if its [`Condition`]s hold, and read through a [`Snapshot`] that shows one instant. There are
-//! three: fjall, the default, sled, and [`Memory`].
+//! four: fjall, the default, sled, redb, and [`Memory`].
 //!
 //! ```
 //! use quanta_storage::{Batch, Condition, Direction, Durability, KeyRange, OpenOptions, StoreId, open};
@@ -24,6 +24,7 @@
 //! # Features
 //!
 //! - `sled` (default): the second engine.
+//! - `redb`: the third engine.
 //! - `testing`: the conformance suite that every engine passes, and an engine that fails on purpose.
 
 mod batch;

@@ -102,6 +102,12 @@ fn fjall_files() {
     check(EngineKind::Fjall);
 }
 
+#[cfg(feature = "redb")]
+#[test]
+fn redb_files() {
+    check(EngineKind::Redb);
+}
+
 #[cfg(feature = "sled")]
 #[test]
 fn sled_files() {

@@ -92,6 +92,15 @@ fn fjall_conforms() {
     });
 }
 
+#[cfg(feature = "redb")]
+#[test]
+fn redb_conforms() {
+    conformance::run(&mut Directories {
+        kind: EngineKind::Redb,
+        made: Vec::new(),
+    });
+}
+
 #[cfg(feature = "sled")]
 #[test]
 fn sled_conforms() {

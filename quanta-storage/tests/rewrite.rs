@@ -81,9 +81,20 @@ fn check(path: &Path, place: &str) {
     assert_eq!(names, ["LOCK", "MARKER", "data"], "{place}");
 }
 
+fn kinds() -> Vec<EngineKind> {
+    let mut kinds = vec![EngineKind::Fjall];
+    if cfg!(feature = "sled") {
+        kinds.push(EngineKind::Sled);
+    }
+    if cfg!(feature = "redb") {
+        kinds.push(EngineKind::Redb);
+    }
+    kinds
+}
+
 #[test]
 fn an_interrupted_rewrite_is_finished_or_taken_back() {
-    for engine in [EngineKind::Fjall, EngineKind::Sled] {
+    for engine in kinds() {
         for (place, interrupt) in INTERRUPTED {
             let place = format!("{engine:?}, {place}");
             for mend in [

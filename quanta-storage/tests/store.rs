@@ -30,11 +30,14 @@ fn put(engine: &dyn Engine, key: &[u8], value: &[u8]) {
 }
 
 fn kinds() -> Vec<EngineKind> {
+    let mut kinds = vec![EngineKind::Fjall];
     if cfg!(feature = "sled") {
-        vec![EngineKind::Fjall, EngineKind::Sled]
-    } else {
-        vec![EngineKind::Fjall]
+        kinds.push(EngineKind::Sled);
     }
+    if cfg!(feature = "redb") {
+        kinds.push(EngineKind::Redb);
+    }
+    kinds
 }
 
 fn refusal(opened: Result<Opened>) -> Error {

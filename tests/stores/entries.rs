@@ -381,7 +381,8 @@ fn f2_entries_on_every_engine() {
     let versions = super::documents::document(&versions).versions;
     for (engine, other) in [
         (Engine::Fjall, EngineKind::Sled),
-        (Engine::Sled, EngineKind::Fjall),
+        (Engine::Sled, EngineKind::Redb),
+        (Engine::Redb, EngineKind::Fjall),
     ] {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store");
@@ -416,6 +417,7 @@ fn f2_entries_on_every_engine() {
         db.copy_to(&copy, other).unwrap();
         let copied = Options::new().tables_of(&versions[1]).engine(match other {
             EngineKind::Sled => Engine::Sled,
+            EngineKind::Redb => Engine::Redb,
             _ => Engine::Fjall,
         });
         assert_eq!(seen(&copied.open(&copy).unwrap()), 8 + 14);

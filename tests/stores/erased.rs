@@ -48,7 +48,7 @@ fn no_file_holds_what_was_erased() {
         version("1", "id: u64, name: string, note: string"),
         version("2", "id: u64, name: string"),
     ]));
-    for engine in [Engine::Fjall, Engine::Sled] {
+    for engine in [Engine::Fjall, Engine::Sled, Engine::Redb] {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("app.quanta");
         let options = |version: usize| {

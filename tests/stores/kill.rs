@@ -200,6 +200,11 @@ fn l1_killed_on_fjall() {
 }
 
 #[test]
+fn l1_killed_on_redb() {
+    check(Engine::Redb, EngineKind::Redb);
+}
+
+#[test]
 #[cfg(feature = "sled")]
 fn l1_killed_on_sled() {
     check(Engine::Sled, EngineKind::Sled);

@@ -413,8 +413,8 @@ fn l1_cut_off_on_the_way_up_and_back() {
 }
 
 #[test]
-fn both_engines_on_disk() {
-    for engine in [Engine::Fjall, Engine::Sled] {
+fn every_engine_on_disk() {
+    for engine in [Engine::Fjall, Engine::Sled, Engine::Redb] {
         let directory = tempfile::tempdir().unwrap();
         let options = || Options::new().engine(engine.clone()).sweep(quantadb::Sweep::Off);
         let many: Vec<Person> = (0..3000).map(|id| person(id, "Ada", "Oslo")).collect();

@@ -282,7 +282,7 @@ impl Options {
                 engine.compact()?;
                 Erasure::Unknown
             }
-            Some(Engine::Fjall | Engine::Sled) | None => {
+            Some(Engine::Fjall | Engine::Sled | Engine::Redb) | None => {
                 // The last handle of the store: its files are closed with it.
                 drop(core);
                 quanta_storage::rewrite(path, &mut |_| {})?;

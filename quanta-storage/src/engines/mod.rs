@@ -4,5 +4,7 @@ pub(crate) mod fjall;
 mod fjall_batch;
 mod fjall_journal;
 pub(crate) mod memory;
+#[cfg(feature = "redb")]
+pub(crate) mod redb;
 #[cfg(feature = "sled")]
 pub(crate) mod sled;

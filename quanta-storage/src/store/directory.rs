@@ -166,14 +166,19 @@ pub(super) fn open_kind(
         #[cfg(feature = "sled")]
         EngineKind::Sled => Ok((engines::sled::open(data, guard)?, None)),
         #[cfg(not(feature = "sled"))]
-        EngineKind::Sled => {
-            let message = format!(
-                "{} needs the engine sled: build with the feature `sled`",
-                data.display()
-            );
-            Err(Error::new(ErrorKind::EngineMissing, message))
-        }
+        EngineKind::Sled => Err(not_built_in(kind, data)),
+        #[cfg(feature = "redb")]
+        EngineKind::Redb => Ok((engines::redb::open(data, guard)?, None)),
+        #[cfg(not(feature = "redb"))]
+        EngineKind::Redb => Err(not_built_in(kind, data)),
     }
+}
+
+#[cfg(not(all(feature = "sled", feature = "redb")))]
+fn not_built_in(kind: EngineKind, data: &Path) -> Error {
+    let (data, name) = (data.display(), kind.name());
+    let message = format!("{data} needs the engine {name}: build with the feature `{name}`");
+    Error::new(ErrorKind::EngineMissing, message)
 }
 
 pub(super) fn unknown_engine(path: &Path, marker: &Marker) -> Error {

@@ -10,6 +10,8 @@ pub enum EngineKind {
     Fjall,
     /// A B-tree-like store. Needs the feature `sled`, which is on by default.
     Sled,
+    /// A B-tree in one file, which opens at once. Needs the feature `redb`.
+    Redb,
 }
 
 impl EngineKind {
@@ -19,6 +21,7 @@ impl EngineKind {
         match self {
             Self::Fjall => "fjall",
             Self::Sled => "sled",
+            Self::Redb => "redb",
         }
     }
 
@@ -31,7 +34,7 @@ impl EngineKind {
     /// ```
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Fjall, Self::Sled]
+        [Self::Fjall, Self::Sled, Self::Redb]
             .into_iter()
             .find(|kind| kind.name() == name)
     }

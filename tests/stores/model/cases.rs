@@ -69,6 +69,11 @@ fn j3_fjall_follows_the_model() {
 }
 
 #[test]
+fn j3_redb_follows_the_model() {
+    on_disk("j3_redb_follows_the_model", EngineKind::Redb);
+}
+
+#[test]
 #[cfg(feature = "sled")]
 fn j3_sled_follows_the_model() {
     on_disk("j3_sled_follows_the_model", EngineKind::Sled);

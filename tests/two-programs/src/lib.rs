@@ -1,7 +1,7 @@
 //! What the two programs have in common: they open a store, do what the lines of their input say, and answer each with a
 //! line of JSON. They share no struct: each has its own, as two releases of one program do.
 //!
-//! `older_app TABLE DIR ENGINE HOW`, where `ENGINE` is `fjall` or `sled`, and `HOW` is `refuse`, `read-only`, `roll-back`
+//! `older_app TABLE DIR ENGINE HOW`, where `ENGINE` is `fjall`, `sled` or `redb`, and `HOW` is `refuse`, `read-only`, `roll-back`
 //! or `forward`. A program that could not open its store says why, and ends with exit code 1.
 
 use std::io::{self, BufRead, Write};
@@ -47,6 +47,7 @@ impl Call {
         let engine = match engine.as_str() {
             "fjall" => Engine::Fjall,
             "sled" => Engine::Sled,
+            "redb" => Engine::Redb,
             other => return Err(format!("there is no engine {other}")),
         };
         let options = Options::new().engine(engine);

@@ -109,7 +109,7 @@ fn line(output: &mut BufReader<ChildStdout>) -> Option<Json> {
 }
 
 fn on_both_engines(check: fn(&'static str)) {
-    ["fjall", "sled"].into_iter().for_each(check);
+    ["fjall", "sled", "redb"].into_iter().for_each(check);
 }
 
 fn put(row: &Json) -> Json {

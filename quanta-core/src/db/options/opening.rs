@@ -222,6 +222,7 @@ impl Options {
             Some(Engine::Custom(engine)) => return self.open_given(Arc::clone(engine)),
             Some(Engine::Fjall) => Some(EngineKind::Fjall),
             Some(Engine::Sled) => Some(EngineKind::Sled),
+            Some(Engine::Redb) => Some(EngineKind::Redb),
             None => None,
         };
         let mut options = OpenOptions {

@@ -1,0 +1,275 @@
+//! The engine `redb`: a B-tree with copy-on-write pages in one file, with snapshots of its own.
+
+use std::fs::create_dir_all;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use redb::{AccessGuard, Database, Range, ReadOnlyTable, ReadableDatabase, TableDefinition};
+
+use crate::batch::{Batch, Commit, Durability, Operation};
+use crate::engine::{Cursor, Direction, Engine, Entry, KeyRange, Snapshot};
+use crate::error::{Error, ErrorKind, Result};
+use crate::fs;
+use crate::store::Guard;
+
+const CACHE_BYTES: usize = 64 * 1024 * 1024;
+const FILE: &str = "quanta.redb";
+const TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("quanta");
+
+type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
+/// Opens or creates the engine in a directory of its own, and keeps `guard` as long as anything of it is in use.
+pub(crate) fn open(path: &Path, guard: Guard) -> Result<Arc<dyn Engine>> {
+    create_dir_all(path).map_err(|error| Error::io(format_args!("creating {}", path.display()), error))?;
+    let opened = panic::catch_unwind(AssertUnwindSafe(|| open_file(path))).map_err(|_| {
+        let message = format!(
+            "redb gave up opening {}: its file is damaged; restore a backup",
+            path.display()
+        );
+        Error::new(ErrorKind::Corrupt, message)
+    })?;
+    let (database, rows) = opened.map_err(|error| from_redb("opening", path, error))?;
+    fs::sync_dir(path)?;
+    Ok(Arc::new(Redb {
+        visible: RwLock::new(Arc::new(rows)),
+        inner: Arc::new(Inner {
+            database,
+            path: path.to_path_buf(),
+            _guard: guard,
+        }),
+        turn: Mutex::new(()),
+        poisoned: AtomicBool::new(false),
+    }))
+}
+
+fn open_file(path: &Path) -> std::result::Result<(Database, Rows), redb::Error> {
+    let mut builder = Database::builder();
+    let database = builder.set_cache_size(CACHE_BYTES).create(path.join(FILE))?;
+    let rows = match present(&database) {
+        Ok(rows) => rows,
+        Err(redb::Error::TableDoesNotExist(_)) => {
+            let transaction = database.begin_write()?;
+            transaction.open_table(TABLE)?;
+            transaction.commit()?;
+            present(&database)?
+        }
+        Err(error) => return Err(error),
+    };
+    Ok((database, rows))
+}
+
+/// Returns the rows as they are now, for as long as they are looked at.
+fn present(database: &Database) -> std::result::Result<Rows, redb::Error> {
+    Ok(database.begin_read()?.open_table(TABLE)?)
+}
+
+/// What snapshots and cursors share with the engine, so that they can outlive it.
+struct Inner {
+    database: Database,
+    path: PathBuf,
+    // Released last: fields are dropped in the order in which they are declared.
+    _guard: Guard,
+}
+
+impl Inner {
+    fn error<E: Into<redb::Error>>(&self, action: &str) -> impl Fn(E) -> Error {
+        move |error| from_redb(action, &self.path, error.into())
+    }
+}
+
+struct Redb {
+    /// What readers see: the state after the last commit.
+    visible: RwLock<Arc<Rows>>,
+    inner: Arc<Inner>,
+    /// Held by the one commit that is running, from its conditions to its end.
+    turn: Mutex<()>,
+    poisoned: AtomicBool,
+}
+
+impl std::fmt::Debug for Redb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Redb")
+            .field("path", &self.inner.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Redb {
+    fn view(&self) -> View {
+        let visible = self.visible.read().unwrap_or_else(PoisonError::into_inner);
+        View {
+            rows: Arc::clone(&visible),
+            inner: Arc::clone(&self.inner),
+        }
+    }
+
+    fn write(&self, batch: &Batch, durability: Durability) -> std::result::Result<(), redb::Error> {
+        let mut transaction = self.inner.database.begin_write()?;
+        transaction.set_durability(match durability {
+            Durability::Sync => redb::Durability::Immediate,
+            Durability::Buffered => redb::Durability::None,
+        })?;
+        {
+            let mut rows = transaction.open_table(TABLE)?;
+            for write in batch.effective() {
+                match write {
+                    Operation::Put(key, value) => drop(rows.insert(key.as_slice(), value.as_slice())?),
+                    Operation::Delete(key) => drop(rows.remove(key.as_slice())?),
+                }
+            }
+        }
+        transaction.commit()?;
+        // Whoever looks at a past state keeps its pages from being used again.
+        let rows = Arc::new(present(&self.inner.database)?);
+        let mut visible = self.visible.write().unwrap_or_else(PoisonError::into_inner);
+        *visible = rows;
+        Ok(())
+    }
+
+    /// Takes the result of a write: what one that failed left behind is known when the file is opened again.
+    fn settle(&self, action: &str, written: std::result::Result<(), redb::Error>) -> Result<()> {
+        written.map_err(|error| {
+            self.poisoned.store(true, Ordering::Release);
+            from_redb(action, &self.inner.path, error)
+        })
+    }
+
+    fn check_poison(&self) -> Result<()> {
+        if self.poisoned.load(Ordering::Acquire) {
+            Err(Error::poisoned())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Engine for Redb {
+    fn name(&self) -> &'static str {
+        "redb"
+    }
+
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let visible = self.visible.read().unwrap_or_else(PoisonError::into_inner);
+        // The value keeps the state alive that it is of.
+        let value = visible.get_owned(key).map_err(self.inner.error("reading"))?;
+        drop(visible);
+        if let Some(value) = &value {
+            read(value.value());
+        }
+        Ok(value.is_some())
+    }
+
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
+        Ok(Box::new(self.view()))
+    }
+
+    fn commit(&self, batch: &Batch, durability: Durability) -> Result<Commit> {
+        batch.check_limits()?;
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check_poison()?;
+        if !batch.conditions().is_empty() {
+            let view = self.view();
+            if let Some(condition) = batch.first_unmet(&mut |key, read| view.get(key, read))? {
+                return Ok(Commit::Refused { condition });
+            }
+        }
+        if batch.is_empty() && durability == Durability::Buffered {
+            return Ok(Commit::Done);
+        }
+        self.settle("writing to", self.write(batch, durability))?;
+        Ok(Commit::Done)
+    }
+
+    fn flush(&self) -> Result<()> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check_poison()?;
+        // A commit that lasts makes those before it last too.
+        self.settle("syncing", self.write(&Batch::new(), Durability::Sync))
+    }
+
+    fn disk_bytes(&self) -> Result<u64> {
+        fs::disk_bytes(&self.inner.path)
+    }
+}
+
+struct View {
+    rows: Arc<Rows>,
+    inner: Arc<Inner>,
+}
+
+impl Snapshot for View {
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let value = self.rows.get(key).map_err(self.inner.error("reading"))?;
+        if let Some(value) = &value {
+            read(value.value());
+        }
+        Ok(value.is_some())
+    }
+
+    fn scan(&self, range: &KeyRange, direction: Direction) -> Result<Box<dyn Cursor>> {
+        let entries = match range.is_empty() {
+            true => None,
+            false => {
+                let entries = self.rows.range::<&[u8]>(range.bounds());
+                Some(entries.map_err(self.inner.error("scanning"))?)
+            }
+        };
+        Ok(Box::new(Walk {
+            entries,
+            direction,
+            current: None,
+            inner: Arc::clone(&self.inner),
+        }))
+    }
+}
+
+type Found = (
+    AccessGuard<'static, &'static [u8]>,
+    AccessGuard<'static, &'static [u8]>,
+);
+
+/// A cursor; the iterator keeps the state that it shows alive, and goes only after what it has lent.
+struct Walk {
+    current: Option<Found>,
+    entries: Option<Range<'static, &'static [u8], &'static [u8]>>,
+    direction: Direction,
+    inner: Arc<Inner>,
+}
+
+impl Cursor for Walk {
+    fn next(&mut self) -> Result<Option<Entry<'_>>> {
+        let Some(entries) = &mut self.entries else {
+            return Ok(None);
+        };
+        let entry = match self.direction {
+            Direction::Forward => entries.next(),
+            Direction::Backward => entries.next_back(),
+        };
+        self.current = entry.transpose().map_err(self.inner.error("scanning"))?;
+        if self.current.is_none() {
+            self.entries = None;
+        }
+        Ok(self
+            .current
+            .as_ref()
+            .map(|(key, value)| (key.value(), value.value())))
+    }
+}
+
+fn from_redb(action: &str, path: &Path, error: redb::Error) -> Error {
+    let place = format!("{action} the redb file in {}", path.display());
+    match error {
+        redb::Error::Io(error) => Error::io(place, error),
+        redb::Error::PreviousIo => Error::poisoned(),
+        redb::Error::DatabaseAlreadyOpen => Error::new(
+            ErrorKind::Locked {
+                holder: None,
+                path: path.to_path_buf(),
+            },
+            format!("{place}: another opener holds it; close it first"),
+        ),
+        error => Error::new(ErrorKind::Corrupt, format!("{place}: {error}")).with_source(error),
+    }
+}
