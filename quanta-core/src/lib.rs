@@ -41,7 +41,7 @@ pub use codec::{
 };
 pub use collection::{
     Collection, DynamicCollection, DynamicTransactionCollection, Load, LoadReport, OnExisting, Referred,
-    Rows, TransactionCollection, TransactionHandle, View, ViewCollection,
+    Rows, Snapshot, SnapshotCollection, TransactionCollection, TransactionHandle,
 };
 pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
 pub use db::{

@@ -1,5 +1,5 @@
 //! Rows with the rows that they refer to, and with those that refer to them, against joins in plain Rust: with indexes and
-//! without, in transactions and views, of rows of earlier versions, in pages; and how often the engine is asked for them.
+//! without, in transactions and snapshots, of rows of earlier versions, in pages; and how often the engine is asked for them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -212,7 +212,7 @@ macro_rules! check_everywhere {
         let mut rows = $module::rows($seed);
         $module::fill(&db, &rows);
         check!($module, db, &rows);
-        let view = db.read().unwrap();
+        let snapshot = db.read().unwrap();
         let before = rows.clone();
         let written = db.write(|tx| {
             let mut seed = Seed::new($seed + 1);
@@ -225,7 +225,7 @@ macro_rules! check_everywhere {
             Ok(())
         });
         written.unwrap();
-        check!($module, view, &before);
+        check!($module, snapshot, &before);
         check!($module, db, &rows);
     };
 }

@@ -1,4 +1,4 @@
-//! Collections: the rows of a table, typed and by transaction, view or single operation.
+//! Collections: the rows of a table, typed and by transaction, snapshot or single operation.
 
 mod access;
 mod auto;
@@ -13,7 +13,7 @@ mod typed;
 pub(crate) use access::{decoded_row, look_up_key, table_of};
 pub use dynamic::{DynamicCollection, DynamicTransactionCollection};
 pub(crate) use dynamic::{decoded_value, encoded_key};
-pub use handle::{TransactionCollection, TransactionHandle, View, ViewCollection};
+pub use handle::{Snapshot, SnapshotCollection, TransactionCollection, TransactionHandle};
 pub(crate) use load::is_batch_full;
 pub use load::{Load, LoadReport, OnExisting};
 pub use referred::Referred;

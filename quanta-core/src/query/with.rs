@@ -21,7 +21,7 @@ pub const WITH_ROWS_MAX: usize = 256;
 const WITH_BYTES_MAX: usize = 1024 * 1024;
 
 /// A query that loads other rows beside each row, as a `T`: made by [`Query::with`] and [`Query::with_referring`]. All of
-/// them are of one moment: that of the answer, of the view, or of the transaction.
+/// them are of one moment: that of the answer, of the snapshot, or of the transaction.
 #[must_use = "a query does nothing before it is asked for its answer"]
 pub struct With<'a, E, T> {
     query: Query<'a, E>,
