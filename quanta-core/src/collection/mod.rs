@@ -10,7 +10,7 @@ mod referred;
 mod rows;
 mod typed;
 
-pub(crate) use access::{decoded_row, look_up_key, table_of};
+pub(crate) use access::{decoded_row, look_up_key, table_of, table_of_declaration};
 pub use dynamic::{DynamicCollection, DynamicTransactionCollection};
 pub(crate) use dynamic::{decoded_value, encoded_key};
 pub use handle::{Snapshot, SnapshotCollection, TransactionCollection, TransactionHandle};

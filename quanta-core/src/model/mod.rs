@@ -20,7 +20,9 @@ pub use conversion::{ConvertFn, IntoConverted, OwnConversion, converted, convert
 pub use describe::{Describe, OwnCode, SlotHints, VariantHints};
 pub use entity::{Declaration, Declared, EntityHints, IndexHints, QuantaEntity};
 pub(crate) use fields::path_of;
-pub use fields::{Field, FieldSet, Fielded, In, Maybe, Place, Start, Variant, Varied};
+pub use fields::{
+    Across, Field, FieldSet, Fielded, In, Joined, Maybe, Place, RefersToOne, Start, Variant, Varied,
+};
 pub use old_row::{IntoInit, OldRow};
 pub use reference::Ref;
 pub use refers::{ReferenceHints, RefersTo};

@@ -148,22 +148,7 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     ///
     /// [`ErrorKind::NotFound`] if there is none, [`ErrorKind::Query`] if there are several; else as [`Query::collect`].
     pub fn one(self) -> Result<E> {
-        let mut rows = self.at_most(2).iter();
-        let not_one = |kind, count: &str| {
-            let problem = format!(
-                "a query of table {} finds {count}, where one was asked for",
-                E::TABLE
-            );
-            Error::new(kind, problem)
-        };
-        let row = rows
-            .next()
-            .ok_or_else(|| not_one(ErrorKind::NotFound, "no row"))??;
-        match rows.next() {
-            None => Ok(row),
-            Some(Err(error)) => Err(error),
-            Some(Ok(_)) => Err(not_one(ErrorKind::Query, "several rows")),
-        }
+        only_one::<E, _>(self.at_most(2).iter())
     }
 
     /// Reads up to [`limit`](Query::limit) rows (100 if it wasn't said), in a strict order, and says where the next page begins.
@@ -236,6 +221,25 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     /// As [`Query::collect`].
     pub fn explain(self) -> Result<Explanation> {
         self.question.explain()
+    }
+}
+
+/// Returns what is made of the only row.
+pub(super) fn only_one<E: QuantaEntity, T>(mut rows: QueryRows<'_, T>) -> Result<T> {
+    let not_one = |kind, count: &str| {
+        let problem = format!(
+            "a query of table {} finds {count}, where one was asked for",
+            E::TABLE
+        );
+        Error::new(kind, problem)
+    };
+    let row = rows
+        .next()
+        .ok_or_else(|| not_one(ErrorKind::NotFound, "no row"))??;
+    match rows.next() {
+        None => Ok(row),
+        Some(Err(error)) => Err(error),
+        Some(Ok(_)) => Err(not_one(ErrorKind::Query, "several rows")),
     }
 }
 

@@ -103,6 +103,10 @@ impl Parser<'_> {
             };
         let begin = self.reader.peek().clone();
         let Parts { mut parts, of } = self.reader.path()?;
+        self.reader.stay(
+            "a filter asks only the row itself: ask the other table for the keys of the rows that are meant, and here \
+             for what stands before the sign",
+        )?;
         let path = parts.pop().expect("a path has a part");
         if quantifier.is_some() && parts.is_empty() {
             return Err(begin.error("`any` and `all` are about items: the path needs `[]`"));

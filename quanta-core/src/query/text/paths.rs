@@ -1,8 +1,8 @@
 //! Reading paths of fields, and orders by them.
 
 use crate::query::order::{OrderBy, OrderWay};
-use crate::schema::TextError;
 use crate::schema::limits::FILTER_DEPTH_MAX;
+use crate::schema::{ACROSS, TextError};
 
 use super::names::{is_reserved, name_in, reserved};
 use super::tokens::{Kind, Token, tokens};
@@ -87,6 +87,20 @@ impl<'t> Reader<'t> {
             Ok(())
         } else {
             Err(self.peek().instead_of(&format!("`{sign}`")))
+        }
+    }
+
+    /// Makes sure that the path that was read doesn't lead on into another row. Says what to do else.
+    ///
+    /// # Errors
+    ///
+    /// If it does.
+    pub fn stay(&self, otherwise: &str) -> Result<(), TextError> {
+        match &self.peek().kind {
+            Kind::Sign(ACROSS) => Err(self
+                .peek()
+                .error(format!("`{ACROSS}` leads to another row, and {otherwise}"))),
+            _ => Ok(()),
         }
     }
 
@@ -208,6 +222,7 @@ pub fn parse_order(text: &str) -> Result<Vec<OrderBy>, TextError> {
     let mut order = Vec::new();
     loop {
         let path = single(&mut reader, "rows are ordered")?;
+        reader.stay("rows can't be ordered by it: read the path with `select`, and sort what is read")?;
         let way = if reader.take_word("desc") {
             OrderWay::Descending
         } else {
@@ -222,14 +237,18 @@ pub fn parse_order(text: &str) -> Result<Vec<OrderBy>, TextError> {
     }
 }
 
-/// Reads a text that is one path to one value.
+/// Reads a text that is one path to one value, in the row or in one that a reference on it leads to.
 ///
 /// # Errors
 ///
 /// Says what is wrong, and where.
 pub fn parse_path(text: &str) -> Result<String, TextError> {
     let mut reader = Reader::new(text)?;
-    let path = single(&mut reader, "values are read")?;
+    let mut path = single(&mut reader, "values are read")?;
+    while reader.take(ACROSS) {
+        path.push_str(ACROSS);
+        path.push_str(&single(&mut reader, "values are read")?);
+    }
     reader.end("the end")?;
     Ok(path)
 }

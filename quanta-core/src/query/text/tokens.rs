@@ -31,8 +31,8 @@ pub enum Kind<'t> {
 }
 
 /// Signs, longest first.
-const SIGNS: [&str; 17] = [
-    "::", "!=", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", "{", "}", ",", ".", "-", ":",
+const SIGNS: [&str; 18] = [
+    "->", "::", "!=", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", "{", "}", ",", ".", "-", ":",
 ];
 
 /// What other languages write, and what is written here.
