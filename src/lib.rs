@@ -108,7 +108,7 @@
 
 pub use quanta_core::query::{
     Cursor, DynamicGroups, DynamicQuery, DynamicSelected, Explanation, Field, Filter, Groups, Order, Page,
-    Query, QueryRows, Selected, With,
+    Query, QueryRows, Selected, ViewQuery, With,
 };
 pub use quanta_core::{
     AsKey, AutoEntity, AutoKey, ByRef, ByValue, Change, Class, Collection, Database, Destination, Durability,
@@ -116,13 +116,14 @@ pub use quanta_core::{
     Event, Events, Export, FieldError, Finding, FindingCode, Forget, ForgetReport, Format, History,
     HistoryDocument, Import, ImportProgress, ImportReport, ImportSource, Inspection, KeptPart, LineError,
     Load, LoadReport, Memory, MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects,
-    OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery,
-    Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, Rows, Snapshot, SnapshotCollection,
-    Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection, TransactionCollection,
-    TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, Watch, WatchBuilder,
+    OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType,
+    QuantaView, Recovery, Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, Rows,
+    Snapshot, SnapshotCollection, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
+    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, Views, Watch,
+    WatchBuilder,
 };
 pub use quanta_core::{diff, lock, plan, query, rehearse, schema};
-pub use quanta_derive::{QuantaEntity, QuantaType, migration};
+pub use quanta_derive::{QuantaEntity, QuantaType, QuantaView, migration};
 
 #[doc(hidden)]
 pub use quanta_core::__private;

@@ -27,7 +27,7 @@ pub use old_row::{IntoInit, OldRow};
 pub use reference::Ref;
 pub use refers::{ReferenceHints, RefersTo};
 pub(crate) use registry::linked;
-pub use registry::{Entities, Registration};
+pub use registry::{Entities, Registration, ViewRegistration, linked_views};
 pub use stored::{AsKey, ByRef, ByValue, QuantaType};
 pub use validation::{ValidateFn, validated};
 pub use view::{DeclaredView, ViewDeclaration};

@@ -149,7 +149,13 @@ impl Places {
             let (row, path) = ways.follow(core, table, asked)?;
             let of = ways.table(table, row);
             let place = Located::find(&of.schema.shape, NodeId::ROOT, path).map_err(|problem| {
-                let problem = format!("a query of table {}: {problem}", of.name);
+                let problem = match row {
+                    0 => format!("a query of table {}: {problem}", table.name),
+                    _ => format!(
+                        "a query of table {}: `{}`: in table {}, {problem}",
+                        table.name, asked.path, of.name
+                    ),
+                };
                 Error::new(ErrorKind::Query, problem)
             })?;
             spots.push(Spot {

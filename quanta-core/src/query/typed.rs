@@ -16,6 +16,7 @@ use super::question::{Question, Which};
 use super::rows::QueryRows;
 use super::select::Selection;
 use super::selected::Selected;
+use super::view::{As, QuantaView};
 use crate::model::{FieldSet, Fielded, Start};
 
 /// A question about the rows of an entity: which, in what order, how many. Nothing is read before one of the last methods
@@ -185,6 +186,12 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
         fields: impl FnOnce(&'static FieldsOf<E>) -> S,
     ) -> Selected<'a, E, S> {
         Selected::new(self, fields(fields_of::<E>()))
+    }
+
+    /// Reads what a view reads of each row: the columns of the struct, and of all rows that this query finds, whichever the
+    /// view would read itself.
+    pub fn select_as<V: QuantaView<Of = E>>(self) -> Selected<'a, E, As<V>> {
+        Selected::new(self, As::new())
     }
 
     /// Puts the rows into groups that have equal values in one field, or in all of a tuple of several.

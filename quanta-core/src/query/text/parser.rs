@@ -289,9 +289,21 @@ impl Parser<'_> {
             _ if is_word("true") => Written::Bool(true),
             _ if is_word("false") => Written::Bool(false),
             _ if is_word("none") => Written::None,
+            _ if is_word("json") => Written::Json(self.json()?),
             Kind::Word(word) => return Err(no_value(&token, word)),
             _ => return Err(token.instead_of("a value")),
         }))
+    }
+}
+
+impl Parser<'_> {
+    /// Reads what stands behind `json`.
+    fn json(&mut self) -> Result<String, TextError> {
+        let token = self.reader.advance();
+        match token.kind {
+            Kind::Text(text) => Ok(text),
+            _ => Err(token.instead_of("JSON in quotes behind `json`")),
+        }
     }
 }
 

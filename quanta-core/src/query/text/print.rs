@@ -147,6 +147,7 @@ impl Display for Written {
             Self::Text(text) => Quoted(text).fmt(f),
             Self::Number(number) => f.write_str(number),
             Self::Bool(value) => value.fmt(f),
+            Self::Json(text) => write!(f, "json {}", Quoted(text)),
             Self::None => f.write_str("none"),
         }
     }
