@@ -133,6 +133,11 @@ pub use quanta_core::__private;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// The examples of the page on queries.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/queries.md")]
+struct Queries;
+
 /// The examples of the page on migrations.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/migrations.md")]

@@ -62,5 +62,6 @@ mod taken_out;
 mod tampered_ledger;
 mod transfer;
 mod validation;
+mod views;
 mod watch;
 mod watch_life;

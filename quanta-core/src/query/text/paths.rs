@@ -171,7 +171,7 @@ impl<'t> Reader<'t> {
             }
             Kind::Sign(".") => {
                 // Alone, it is the item itself; before a name it may stand or not.
-                if !matches!(self.ahead(1).kind, Kind::Number(_)) && name_follows(self.ahead(1)) {
+                if name_follows(self.ahead(1)) {
                     return Ok(String::new());
                 }
                 self.advance();
@@ -203,10 +203,11 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Tells whether a token is a name that a dot leads to.
+/// Tells whether a token is a name, or a position, that a dot leads to.
 fn name_follows(token: &Token<'_>) -> bool {
     match &token.kind {
         Kind::Word(word) => !is_reserved(word),
+        Kind::Number(number) => number.starts_with(|char: char| char.is_ascii_digit()),
         Kind::Name(_) => true,
         _ => false,
     }

@@ -73,7 +73,7 @@ impl Token<'_> {
     pub fn is_path_end(&self) -> bool {
         !matches!(
             self.kind,
-            Kind::Word(_) | Kind::Name(_) | Kind::Sign("[" | "::" | ".")
+            Kind::Word(_) | Kind::Name(_) | Kind::Number(_) | Kind::Sign("[" | "::" | ".")
         )
     }
 
