@@ -29,7 +29,7 @@
 //! - [`migration`]: functions over whole rows, for what no attribute says
 //! - [`Options`]: how a store is opened; [`Options::plan`] shows what an open would do
 //! - [`Import`], [`Export`]: rows from CSV and JSON lines, and into them
-//! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, views
+//! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, snapshots
 //! - [`Query`]: which rows, in what order, how many; [`query`]: what its parts are made of; [`DynamicQuery`]: the same with
 //!   filters as text, and without types
 //! - [`Database::watch`], [`Options::before_write`], [`FieldError`]: learning of what is written, and having a say in it
@@ -40,7 +40,7 @@
 //!
 //! # Async programs
 //!
-//! Reads and writes block, mostly on the disk. [`Database`], [`Collection`] and [`View`] are handles: `Send`, `Sync`, and
+//! Reads and writes block, mostly on the disk. [`Database`], [`Collection`] and [`Snapshot`] are handles: `Send`, `Sync`, and
 //! cheap to clone, with one store behind all clones. So share one [`Database`] as the state of a server, clone it into
 //! each task, and run what reads or writes on a thread for blocking work: `tokio::task::spawn_blocking`,
 //! `blocking::unblock`, or whatever the runtime has. A transaction is one closure, and belongs into one such call. Its
@@ -108,7 +108,7 @@
 
 pub use quanta_core::query::{
     Cursor, DynamicGroups, DynamicQuery, DynamicSelected, Explanation, Field, Filter, Groups, Order, Page,
-    Query, QueryRows, Selected, With,
+    Query, QueryRows, Selected, ViewQuery, With,
 };
 pub use quanta_core::{
     AsKey, AutoEntity, AutoKey, ByRef, ByValue, Change, Class, Collection, Database, Destination, Durability,
@@ -116,13 +116,14 @@ pub use quanta_core::{
     Event, Events, Export, FieldError, Finding, FindingCode, Forget, ForgetReport, Format, History,
     HistoryDocument, Import, ImportProgress, ImportReport, ImportSource, Inspection, KeptPart, LineError,
     Load, LoadReport, Memory, MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects,
-    OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType, Recovery,
-    Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, Rows, Spans, Style, Sweep,
-    SweepHandle, SweepProgress, TableInspection, TransactionCollection, TransactionHandle, TravelReport,
-    Value, VerifyReport, VersionDiff, View, ViewCollection, Watch, WatchBuilder,
+    OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType,
+    QuantaView, Recovery, Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, Rows,
+    Snapshot, SnapshotCollection, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
+    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, Views, Watch,
+    WatchBuilder,
 };
 pub use quanta_core::{diff, lock, plan, query, rehearse, schema};
-pub use quanta_derive::{QuantaEntity, QuantaType, migration};
+pub use quanta_derive::{QuantaEntity, QuantaType, QuantaView, migration};
 
 #[doc(hidden)]
 pub use quanta_core::__private;
@@ -131,6 +132,11 @@ pub use quanta_core::__private;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of the page on queries.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/queries.md")]
+struct Queries;
 
 /// The examples of the page on migrations.
 #[cfg(doctest)]

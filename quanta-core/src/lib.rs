@@ -41,7 +41,7 @@ pub use codec::{
 };
 pub use collection::{
     Collection, DynamicCollection, DynamicTransactionCollection, Load, LoadReport, OnExisting, Referred,
-    Rows, TransactionCollection, TransactionHandle, View, ViewCollection,
+    Rows, Snapshot, SnapshotCollection, TransactionCollection, TransactionHandle,
 };
 pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
 pub use db::{
@@ -58,11 +58,13 @@ pub use history::{
 };
 pub use migrate::{Destination, Forget, KeptPart, Spans};
 pub use model::{
-    AsKey, AutoEntity, AutoKey, ByRef, ByValue, Declaration, Declared, Describe, Entities, EntityHints,
-    OldRow, QuantaEntity, QuantaType, Ref, Registration,
+    AsKey, AutoEntity, AutoKey, ByRef, ByValue, Declaration, Declared, DeclaredView, Describe, Entities,
+    EntityHints, OldRow, QuantaEntity, QuantaType, Ref, Registration, ViewDeclaration, ViewRegistration,
+    linked_views,
 };
 pub use plan::{OnOlder, Plan, Style, Usage};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
+pub use query::{QuantaView, Views};
 pub use schema::Resolution;
 pub use transfer::{Export, Format, Import, ImportProgress, ImportReport, ImportSource, LineError};
 pub use value::{Value, decode_value, encode_value, from_json, to_json};
@@ -79,11 +81,12 @@ pub mod __private {
     pub use crate::model::{
         Auto, AutoEntity, Declaration, Describe, EntityHints, Field, FieldSet, Fielded, In, IndexHints,
         IntoConverted, IntoInit, Maybe, OldRow, OwnCode, OwnConversion, Place, QuantaEntity, QuantaType,
-        ReferenceHints, RefersTo, Registration, SlotHints, Variant, VariantHints, Varied, converted,
-        converted_back, opaque, taken, validated,
+        ReferenceHints, RefersTo, Registration, SlotHints, Variant, VariantHints, Varied, ViewDeclaration,
+        ViewRegistration, converted, converted_back, opaque, taken, validated,
     };
+    pub use crate::query::{Columns, Filter, QuantaView, declare_view, view_condition};
     pub use crate::schema::{NodeId, OnDelete, Resolution};
-    pub use crate::{register_entity, register_migration};
+    pub use crate::{register_entity, register_migration, register_view};
     #[cfg(feature = "inventory")]
     pub use inventory;
     pub use std::sync::OnceLock;

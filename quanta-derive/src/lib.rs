@@ -1,10 +1,11 @@
 //! Derive macros of QuantaDB: the schema follows the code.
 //!
-//! Use them through the facade crate, as `quantadb::{QuantaEntity, QuantaType}`. What they generate names nothing but
+//! Use them through the facade crate, as `quantadb::{QuantaEntity, QuantaType, QuantaView}`. What they generate names nothing but
 //! the facade's hidden `__private` module and `core`, by absolute path.
 //!
 //! [`QuantaEntity`] is for a struct whose rows live in a table, [`QuantaType`] for a struct or enum inside of one.
-//! Both take attributes of the form `#[quanta(..)]`. What can't be meant is a compile error where it stands, with the
+//! [`QuantaView`] is for a struct
+//! that is read of rows. They take attributes of the form `#[quanta(..)]`. What can't be meant is a compile error where it stands, with the
 //! way out in its text; all mistakes of one item are reported together.
 //!
 //! Layout comes from storage names alone: fields and variants are sorted by them, so the order of declaration never
@@ -22,6 +23,7 @@ mod fallback;
 mod lock;
 mod migration;
 mod read;
+mod view;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -144,6 +146,27 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(QuantaType, attributes(quanta))]
 pub fn derive_type(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Type).into()
+}
+
+/// Derives `QuantaView` for a struct with named fields, which are what a view reads of each row, and registers it.
+///
+/// | attribute of the struct | takes | meaning |
+/// | --- | --- | --- |
+/// | `of` | `= Flight` | the entity whose rows are read |
+/// | `filter` | `= \|f\| ..`, or `= path` | which rows are read, by a closure over the fields of the entity that makes a `Filter`; without it, all |
+/// | `name` | `= "late_flights"` | the view's name; without it the struct's name in snake case |
+/// | `register` | `= false` | leaves the view out of the registry; name it to `Options` by hand |
+/// | `crate` | `= path` or `= "path"` | where the facade is, if not at `::quantadb` |
+///
+/// | attribute of a field | takes | meaning |
+/// | --- | --- | --- |
+/// | `path` | `= address.city`, `= team.row().name` or `= \|f\| f.team.row().name` | what is read, by the Rust names of fields; without it, the field of the entity with the same name |
+/// | `name` | `= "city"` | the name of the column, pinned over renames in Rust |
+///
+/// The type of a field is that of what it reads: an option, if something on the way may be missing.
+#[proc_macro_derive(QuantaView, attributes(quanta))]
+pub fn derive_view(input: TokenStream) -> TokenStream {
+    view::view(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Makes a function a migration of the rows of one table, or of whole tables, and registers it.

@@ -12,11 +12,13 @@
 )]
 
 mod acceptance;
+mod across;
 mod auto_keys;
 mod bad_hints;
 mod bad_input;
 mod changes;
 mod conversions;
+mod counting;
 mod crash;
 mod documents;
 mod duplicates;
@@ -60,5 +62,6 @@ mod taken_out;
 mod tampered_ledger;
 mod transfer;
 mod validation;
+mod views;
 mod watch;
 mod watch_life;

@@ -1,5 +1,5 @@
 //! Queries, against the same question asked of rows in memory: with every kind of index and without, in transactions and
-//! views, of rows of earlier versions, in pages and in any order.
+//! snapshots, of rows of earlier versions, in pages and in any order.
 
 use std::collections::{BTreeMap, BTreeSet};
 

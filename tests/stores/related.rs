@@ -1,18 +1,14 @@
 //! Rows with the rows that they refer to, and with those that refer to them, against joins in plain Rust: with indexes and
-//! without, in transactions and views, of rows of earlier versions, in pages; and how often the engine is asked for them.
+//! without, in transactions and snapshots, of rows of earlier versions, in pages; and how often the engine is asked for them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use quanta_core::Seed;
-use quanta_storage::{
-    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, KeyRange, Result as RawResult,
-    Snapshot,
-};
 use quantadb::query::WITH_ROWS_MAX;
 use quantadb::{Database, ErrorKind, QuantaEntity, QuantaType, Query, Ref};
 
+use crate::counting::Counting;
 use crate::support::{Small, custom, verify};
 
 /// More than are read at once.
@@ -212,7 +208,7 @@ macro_rules! check_everywhere {
         let mut rows = $module::rows($seed);
         $module::fill(&db, &rows);
         check!($module, db, &rows);
-        let view = db.read().unwrap();
+        let snapshot = db.read().unwrap();
         let before = rows.clone();
         let written = db.write(|tx| {
             let mut seed = Seed::new($seed + 1);
@@ -225,7 +221,7 @@ macro_rules! check_everywhere {
             Ok(())
         });
         written.unwrap();
-        check!($module, view, &before);
+        check!($module, snapshot, &before);
         check!($module, db, &rows);
     };
 }
@@ -284,94 +280,6 @@ fn a_row_that_refers_to_nothing_yet() {
         Err::<(), _>(error)
     });
     assert_eq!(checked.unwrap_err().kind(), ErrorKind::Dangling);
-}
-
-/// The area of rows in the key space, and that of index entries.
-const ROW: u8 = 0x06;
-const INDEX: u8 = 0x07;
-
-/// Counts what is read of an engine.
-#[derive(Debug, Clone, Default)]
-struct Counting {
-    inner: Small,
-    counts: Arc<Counts>,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    rows_by_key: AtomicU64,
-    row_scans: AtomicU64,
-    index_scans: AtomicU64,
-}
-
-impl Counts {
-    fn take(&self) -> (u64, u64, u64) {
-        let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
-        (
-            take(&self.rows_by_key),
-            take(&self.row_scans),
-            take(&self.index_scans),
-        )
-    }
-}
-
-struct CountingSnapshot {
-    inner: Box<dyn Snapshot>,
-    counts: Arc<Counts>,
-}
-
-impl Snapshot for CountingSnapshot {
-    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
-        if key[0] == ROW {
-            self.counts.rows_by_key.fetch_add(1, Ordering::Relaxed);
-        }
-        self.inner.get(key, read)
-    }
-
-    fn scan(&self, range: &KeyRange, direction: Direction) -> RawResult<Box<dyn Cursor>> {
-        let area = match range.bounds().0 {
-            std::ops::Bound::Included([area, ..]) | std::ops::Bound::Excluded([area, ..]) => *area,
-            _ => 0,
-        };
-        match area {
-            ROW => drop(self.counts.row_scans.fetch_add(1, Ordering::Relaxed)),
-            INDEX => drop(self.counts.index_scans.fetch_add(1, Ordering::Relaxed)),
-            _ => {}
-        }
-        self.inner.scan(range, direction)
-    }
-}
-
-impl RawEngine for Counting {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
-        if key[0] == ROW {
-            self.counts.rows_by_key.fetch_add(1, Ordering::Relaxed);
-        }
-        self.inner.get(key, read)
-    }
-
-    fn snapshot(&self) -> RawResult<Box<dyn Snapshot>> {
-        Ok(Box::new(CountingSnapshot {
-            inner: self.inner.snapshot()?,
-            counts: Arc::clone(&self.counts),
-        }))
-    }
-
-    fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
-        self.inner.commit(batch, durability)
-    }
-
-    fn flush(&self) -> RawResult<()> {
-        self.inner.flush()
-    }
-
-    fn disk_bytes(&self) -> RawResult<u64> {
-        self.inner.disk_bytes()
-    }
 }
 
 #[test]

@@ -503,14 +503,17 @@ fn l15_a_write_during_the_sweep_is_never_overwritten() {
 fn l15_a_view_from_before_the_sweep_still_reads() {
     let engine = filled(9);
     let db = engine.open::<(two::Item,)>().unwrap();
-    let view = db.read().unwrap();
+    let snapshot = db.read().unwrap();
     let mut begun = db.collection::<two::Item>().iter();
     begun.next().unwrap().unwrap();
     sweep_and_check(&db, &engine);
     let rest = begun.map(Result::unwrap);
     assert_eq!(texts(rest), Generation::Two.unwritten(1..9));
-    assert_eq!(view.collection::<two::Item>().get(&3).unwrap(), Some(row_two(3)));
-    let seen = view.collection::<two::Item>().iter().map(Result::unwrap);
+    assert_eq!(
+        snapshot.collection::<two::Item>().get(&3).unwrap(),
+        Some(row_two(3))
+    );
+    let seen = snapshot.collection::<two::Item>().iter().map(Result::unwrap);
     assert_eq!(texts(seen), Generation::Two.unwritten(0..9));
 }
 

@@ -218,7 +218,7 @@ fn handles_are_for_every_thread() {
     handle::<Database>();
     handle::<Collection<City>>();
     handle::<quantadb::DynamicCollection>();
-    handle::<quantadb::View>();
+    handle::<quantadb::Snapshot>();
     handle::<Options>();
     handle::<Engine>();
     shared::<Watch<City>>();

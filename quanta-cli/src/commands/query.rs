@@ -16,6 +16,7 @@ pub const HELP: &str = "\
 Examples:
   quanta query app.quanta users 'age >= 18 and city = \"Oslo\"' --order 'age desc, name' --limit 20
   quanta query app.quanta users 'tags[] starts with \"a\" or address is none' --count
+  quanta query app.quanta users --select id,name,'team->name'
   quanta query app.quanta users 'name = \"Ada\"' --explain
 
 Filters:

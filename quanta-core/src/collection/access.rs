@@ -8,25 +8,28 @@ use quanta_storage::KeyRange;
 use crate::catalog::keys;
 use crate::codec::{Decoder, Encoder, key_bytes};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AsKey, ByValue, QuantaEntity, QuantaType};
+use crate::model::{AsKey, ByValue, Declaration, QuantaEntity, QuantaType};
 use crate::txn::{Core, Table, row_place};
 
 /// Finds the table of an entity, and checks that it has the entity's shape.
 pub(crate) fn table_of<E: QuantaEntity>(core: &Core) -> Result<Arc<Table>> {
-    let declaration = E::declaration();
+    table_of_declaration(core, E::declaration())
+}
+
+/// Finds the table of an entity by what it declares.
+pub(crate) fn table_of_declaration(core: &Core, declaration: &'static Declaration) -> Result<Arc<Table>> {
     let declared = declaration.declared.as_ref().map_err(|problem| {
         Error::new(
             ErrorKind::Declaration,
             format!("entity {}: {problem}", declaration.rust_name),
         )
     })?;
-    let table = core.table(E::TABLE, Some((&declared.schema, declared.fingerprint)))?;
+    let table = core.table(&declaration.table, Some((&declared.schema, declared.fingerprint)))?;
     if table.fingerprint != declared.fingerprint {
         let problem = format!(
             "{} is another shape than the one the table {} was opened with: open with Options::entities::<(..)>() \
              of the generation that is meant",
-            declaration.rust_name,
-            E::TABLE
+            declaration.rust_name, declaration.table
         );
         return Err(Error::new(ErrorKind::Declaration, problem));
     }

@@ -149,7 +149,12 @@ impl DynamicCollection {
         match self.core.snapshot() {
             Ok(snapshot) => {
                 let range = keys::rows(self.table.space);
-                Rows::new(RowSource::View(snapshot), Arc::clone(&self.table), range, decode)
+                Rows::new(
+                    RowSource::Snapshot(snapshot),
+                    Arc::clone(&self.table),
+                    range,
+                    decode,
+                )
             }
             Err(error) => Rows::failed(error),
         }

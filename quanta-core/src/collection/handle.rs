@@ -1,10 +1,10 @@
-//! Transactions and views as programs use them.
+//! Transactions and snapshots as programs use them.
 
 use std::marker::PhantomData;
 use std::ops::RangeBounds;
 use std::sync::Arc;
 
-use quanta_storage::Snapshot;
+use quanta_storage::Snapshot as EngineSnapshot;
 
 use crate::catalog::keys;
 use crate::error::Result;
@@ -175,57 +175,57 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     }
 }
 
-/// A view of one instant, which no later write changes.
+/// The state of one instant, which no later write changes.
 #[derive(Clone)]
-pub struct View {
+pub struct Snapshot {
     core: Arc<Core>,
-    snapshot: Arc<dyn Snapshot>,
+    snapshot: Arc<dyn EngineSnapshot>,
 }
 
-impl View {
+impl Snapshot {
     pub(crate) fn new(core: Arc<Core>) -> Result<Self> {
         let snapshot = core.snapshot()?;
         Ok(Self { core, snapshot })
     }
 
     /// Returns the store and what is read from.
-    pub(crate) fn parts(&self) -> (&Arc<Core>, &Arc<dyn Snapshot>) {
+    pub(crate) fn parts(&self) -> (&Arc<Core>, &Arc<dyn EngineSnapshot>) {
         (&self.core, &self.snapshot)
     }
 
-    /// Returns the rows of an entity, as they were when the view was opened.
+    /// Returns the rows of an entity, as they were when the snapshot was opened.
     #[must_use]
-    pub fn collection<E: QuantaEntity>(&self) -> ViewCollection<'_, E> {
-        ViewCollection {
-            view: self,
+    pub fn collection<E: QuantaEntity>(&self) -> SnapshotCollection<'_, E> {
+        SnapshotCollection {
+            snapshot: self,
             entity: PhantomData,
         }
     }
 }
 
-impl std::fmt::Debug for View {
+impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("View")
+        f.write_str("Snapshot")
     }
 }
 
-/// The rows of an entity, as they were when the view was opened.
+/// The rows of an entity, as they were when the snapshot was opened.
 #[derive(Debug)]
-pub struct ViewCollection<'v, E> {
-    view: &'v View,
+pub struct SnapshotCollection<'s, E> {
+    snapshot: &'s Snapshot,
     entity: PhantomData<fn() -> E>,
 }
 
-impl<E: QuantaEntity> ViewCollection<'_, E> {
+impl<E: QuantaEntity> SnapshotCollection<'_, E> {
     /// Reads a row by its key.
     ///
     /// # Errors
     ///
     /// As [`Collection::get`](crate::Collection::get).
     pub fn get<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<Option<E>> {
-        let table = table_of::<E>(&self.view.core)?;
+        let table = table_of::<E>(&self.snapshot.core)?;
         let key = look_up_key::<E::Key, Q, By>(&table, key)?;
-        read_row(self.view.snapshot.as_ref(), &table, &key, |body| {
+        read_row(self.snapshot.snapshot.as_ref(), &table, &key, |body| {
             decoded_row(&table, &key, body)
         })
     }
@@ -236,10 +236,10 @@ impl<E: QuantaEntity> ViewCollection<'_, E> {
     ///
     /// Those of the engine.
     pub fn contains<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
-        let table = table_of::<E>(&self.view.core)?;
+        let table = table_of::<E>(&self.snapshot.core)?;
         let key = look_up_key::<E::Key, Q, By>(&table, key)?;
         Source::get(
-            self.view.snapshot.as_ref(),
+            self.snapshot.snapshot.as_ref(),
             &keys::row(table.space, &key),
             &mut |_| {},
         )
@@ -252,8 +252,8 @@ impl<E: QuantaEntity> ViewCollection<'_, E> {
     /// Those of the engine.
     pub fn len(&self) -> Result<u64> {
         count(
-            self.view.snapshot.as_ref(),
-            table_of::<E>(&self.view.core)?.as_ref(),
+            self.snapshot.snapshot.as_ref(),
+            table_of::<E>(&self.snapshot.core)?.as_ref(),
         )
     }
 
@@ -273,11 +273,11 @@ impl<E: QuantaEntity> ViewCollection<'_, E> {
 
     /// Iterates over the rows whose keys lie in a range, in key order, from both ends.
     pub fn range(&self, range: impl RangeBounds<E::Key>) -> Rows<'static, E> {
-        let opened = table_of::<E>(&self.view.core)
+        let opened = table_of::<E>(&self.snapshot.core)
             .and_then(|table| key_range::<E::Key>(&table, &range).map(|range| (table, range)));
         match opened {
             Ok((table, range)) => Rows::new(
-                RowSource::View(Arc::clone(&self.view.snapshot)),
+                RowSource::Snapshot(Arc::clone(&self.snapshot.snapshot)),
                 table,
                 range,
                 decoded_row::<E>,

@@ -1,4 +1,4 @@
-//! Collections: the rows of a table, typed and by transaction, view or single operation.
+//! Collections: the rows of a table, typed and by transaction, snapshot or single operation.
 
 mod access;
 mod auto;
@@ -10,10 +10,10 @@ mod referred;
 mod rows;
 mod typed;
 
-pub(crate) use access::{decoded_row, look_up_key, table_of};
+pub(crate) use access::{decoded_row, look_up_key, table_of, table_of_declaration};
 pub use dynamic::{DynamicCollection, DynamicTransactionCollection};
 pub(crate) use dynamic::{decoded_value, encoded_key};
-pub use handle::{TransactionCollection, TransactionHandle, View, ViewCollection};
+pub use handle::{Snapshot, SnapshotCollection, TransactionCollection, TransactionHandle};
 pub(crate) use load::is_batch_full;
 pub use load::{Load, LoadReport, OnExisting};
 pub use referred::Referred;

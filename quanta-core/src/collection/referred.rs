@@ -4,7 +4,7 @@ use crate::db::Database;
 use crate::error::Result;
 use crate::model::{QuantaEntity, Ref};
 
-use super::handle::{TransactionCollection, TransactionHandle, View, ViewCollection};
+use super::handle::{Snapshot, SnapshotCollection, TransactionCollection, TransactionHandle};
 use super::typed::Collection;
 
 mod sealed {
@@ -12,7 +12,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// What the row that a [`Ref`] leads to can be read from: the database, a transaction, a view, or a collection of one.
+/// What the row that a [`Ref`] leads to can be read from: the database, a transaction, a snapshot, or a collection of one.
 pub trait Referred<T: QuantaEntity>: sealed::Sealed {
     /// Reads the row; none if there is none.
     ///
@@ -23,7 +23,7 @@ pub trait Referred<T: QuantaEntity>: sealed::Sealed {
 }
 
 impl<T: QuantaEntity> Ref<T> {
-    /// Reads the row that it refers to: from a database, a transaction, a view, or one of their collections. None if there
+    /// Reads the row that it refers to: from a database, a transaction, a snapshot, or one of their collections. None if there
     /// is none.
     ///
     /// # Errors
@@ -36,10 +36,10 @@ impl<T: QuantaEntity> Ref<T> {
 
 impl sealed::Sealed for Database {}
 impl sealed::Sealed for TransactionHandle<'_> {}
-impl sealed::Sealed for View {}
+impl sealed::Sealed for Snapshot {}
 impl<T> sealed::Sealed for Collection<T> {}
 impl<T> sealed::Sealed for TransactionCollection<'_, '_, T> {}
-impl<T> sealed::Sealed for ViewCollection<'_, T> {}
+impl<T> sealed::Sealed for SnapshotCollection<'_, T> {}
 
 impl<T: QuantaEntity> Referred<T> for Database {
     fn referred(&self, to: &Ref<T>) -> Result<Option<T>> {
@@ -53,7 +53,7 @@ impl<T: QuantaEntity> Referred<T> for TransactionHandle<'_> {
     }
 }
 
-impl<T: QuantaEntity> Referred<T> for View {
+impl<T: QuantaEntity> Referred<T> for Snapshot {
     fn referred(&self, to: &Ref<T>) -> Result<Option<T>> {
         self.collection::<T>().get(to)
     }
@@ -71,7 +71,7 @@ impl<T: QuantaEntity> Referred<T> for TransactionCollection<'_, '_, T> {
     }
 }
 
-impl<T: QuantaEntity> Referred<T> for ViewCollection<'_, T> {
+impl<T: QuantaEntity> Referred<T> for SnapshotCollection<'_, T> {
     fn referred(&self, to: &Ref<T>) -> Result<Option<T>> {
         self.get(to)
     }

@@ -12,14 +12,14 @@ use crate::txn::{RowReader, Source, Table, Transaction, read_row, split, to_curr
 /// What rows are read from.
 #[derive(Clone)]
 pub(crate) enum RowSource<'a> {
-    View(Arc<dyn Snapshot>),
+    Snapshot(Arc<dyn Snapshot>),
     Transaction(&'a Transaction<'a>),
 }
 
 impl Source for RowSource<'_> {
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
         match self {
-            Self::View(snapshot) => Source::get(snapshot.as_ref(), key, read),
+            Self::Snapshot(snapshot) => Source::get(snapshot.as_ref(), key, read),
             // Rows of earlier versions lie below what the transaction wrote, and what was kept of them with them: the
             // transaction may have used it up since.
             Self::Transaction(transaction) => Source::get(transaction.snapshot()?.as_ref(), key, read),
@@ -35,7 +35,7 @@ impl RowReader for RowSource<'_> {
         read: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<bool> {
         match self {
-            Self::View(snapshot) => snapshot.as_ref().read_body(table, row_key, read),
+            Self::Snapshot(snapshot) => snapshot.as_ref().read_body(table, row_key, read),
             Self::Transaction(transaction) => transaction.read_body(table, row_key, read),
         }
     }
@@ -54,14 +54,14 @@ impl RowSource<'_> {
         read: impl FnOnce(&[u8]) -> Result<R>,
     ) -> Result<Option<R>> {
         match self {
-            Self::View(snapshot) => read_row(snapshot.as_ref(), table, row_key, read),
+            Self::Snapshot(snapshot) => read_row(snapshot.as_ref(), table, row_key, read),
             Self::Transaction(transaction) => transaction.get(table, row_key, read),
         }
     }
 
     pub(crate) fn scan(&self, range: &KeyRange, direction: Direction) -> Result<Box<dyn Cursor>> {
         match self {
-            Self::View(snapshot) => Ok(snapshot.scan(range, direction)?),
+            Self::Snapshot(snapshot) => Ok(snapshot.scan(range, direction)?),
             Self::Transaction(transaction) => transaction.scan(range, direction),
         }
     }

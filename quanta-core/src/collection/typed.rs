@@ -239,7 +239,7 @@ impl<E: QuantaEntity> Collection<E> {
         });
         match opened {
             Ok((table, range, snapshot)) => {
-                Rows::new(RowSource::View(snapshot), table, range, decoded_row::<E>)
+                Rows::new(RowSource::Snapshot(snapshot), table, range, decoded_row::<E>)
             }
             Err(error) => Rows::failed(error),
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use quanta_storage::{EngineKind, Marker, OpenOptions, Opened};
 
-use crate::collection::{Collection, DynamicCollection, TransactionHandle, View};
+use crate::collection::{Collection, DynamicCollection, Snapshot, TransactionHandle};
 use crate::custom::MigrationDeclaration;
 use crate::error::Result;
 use crate::migrate::{CodeTable, Destination, Traveller, travel};
@@ -129,13 +129,13 @@ impl Database {
         Ok(result)
     }
 
-    /// Opens a view of the present state, which no later write changes.
+    /// Opens a snapshot of the present state, which no later write changes.
     ///
     /// # Errors
     ///
     /// If the schema has moved, or the engine fails.
-    pub fn read(&self) -> Result<View> {
-        View::new(Arc::clone(self.core()))
+    pub fn read(&self) -> Result<Snapshot> {
+        Snapshot::new(Arc::clone(self.core()))
     }
 
     /// Returns the sweep: rows of earlier versions are rewritten in the background. Starts it if it is not running.

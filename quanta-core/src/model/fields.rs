@@ -4,11 +4,17 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use super::entity::{Declaration, QuantaEntity};
+use super::reference::Ref;
 use super::stored::QuantaType;
+use crate::schema::ACROSS;
 
 /// Where a field is, as a type: its way from a row, or from an item of a list.
 pub trait Place: 'static {
-    /// What the way begins at: an entity, or an item.
+    /// What the way begins at: an entity, or an item. It may lead on along references.
+    type Row: 'static;
+
+    /// What conditions on the field are conditions on: what the way begins at, but [`Joined`] rows behind a reference.
     type Root: 'static;
 
     /// What reading a `T` there gives: an option if something on the way may be missing.
@@ -16,6 +22,10 @@ pub trait Place: 'static {
 
     /// Appends the path of storage names.
     fn write(path: &mut String);
+
+    /// Lists the entities that the references on the way lead to.
+    #[doc(hidden)]
+    fn behind(_: &mut Vec<&'static Declaration>) {}
 
     /// Takes what was found there; none if something on the way is missing.
     fn read<T>(found: Option<T>) -> Option<Self::Read<T>>;
@@ -25,6 +35,7 @@ pub trait Place: 'static {
 pub struct Start<R>(PhantomData<fn() -> R>);
 
 impl<R: 'static> Place for Start<R> {
+    type Row = R;
     type Root = R;
     type Read<T> = T;
 
@@ -39,18 +50,23 @@ impl<R: 'static> Place for Start<R> {
 pub struct In<P, S, const N: usize>(PhantomData<fn() -> (P, S)>);
 
 impl<P: Place, S: Fielded, const N: usize> Place for In<P, S, N> {
+    type Row = P::Row;
     type Root = P::Root;
     type Read<T> = P::Read<T>;
 
     fn write(path: &mut String) {
         P::write(path);
         let segment = S::SEGMENTS[N];
-        // The path begins with a name.
-        path.push_str(if path.is_empty() {
+        // The path begins with a name, in each row.
+        path.push_str(if path.is_empty() || path.ends_with(ACROSS) {
             segment.trim_start_matches('.')
         } else {
             segment
         });
+    }
+
+    fn behind(entities: &mut Vec<&'static Declaration>) {
+        P::behind(entities);
     }
 
     fn read<T>(found: Option<T>) -> Option<P::Read<T>> {
@@ -62,6 +78,7 @@ impl<P: Place, S: Fielded, const N: usize> Place for In<P, S, N> {
 pub struct Maybe<P>(PhantomData<fn() -> P>);
 
 impl<P: Place> Place for Maybe<P> {
+    type Row = P::Row;
     type Root = P::Root;
     type Read<T> = Option<T>;
 
@@ -69,9 +86,63 @@ impl<P: Place> Place for Maybe<P> {
         P::write(path);
     }
 
+    fn behind(entities: &mut Vec<&'static Declaration>) {
+        P::behind(entities);
+    }
+
     fn read<T>(found: Option<T>) -> Option<Option<T>> {
         Some(found)
     }
+}
+
+/// The row of an `E` that the reference at `P` leads to.
+pub struct Across<P, E>(PhantomData<fn() -> (P, E)>);
+
+impl<P: Place, E: QuantaEntity> Place for Across<P, E> {
+    type Row = P::Row;
+    type Root = Joined<E>;
+    type Read<T> = P::Read<T>;
+
+    fn write(path: &mut String) {
+        P::write(path);
+        path.push_str(ACROSS);
+    }
+
+    fn behind(entities: &mut Vec<&'static Declaration>) {
+        P::behind(entities);
+        entities.push(E::declaration());
+    }
+
+    fn read<T>(found: Option<T>) -> Option<P::Read<T>> {
+        P::read(found)
+    }
+}
+
+/// A row of an `R` that a reference leads to: its fields can be read, but neither conditions nor orders of the row that
+/// refers to it can be made of them.
+pub struct Joined<R>(PhantomData<fn() -> R>);
+
+/// What a field that refers to one row is: a [`Ref`], or an option of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` doesn't refer to one row",
+    label = "expected a `Ref`, or an `Option` of one"
+)]
+pub trait RefersToOne: QuantaType {
+    /// The entity that it refers to.
+    type To: QuantaEntity;
+
+    /// Where that row is, if the reference is at `P`.
+    type Row<P: Place>: Place<Row = P::Row>;
+}
+
+impl<E: QuantaEntity> RefersToOne for Ref<E> {
+    type To = E;
+    type Row<P: Place> = Across<P, E>;
+}
+
+impl<E: QuantaEntity> RefersToOne for Option<Ref<E>> {
+    type To = E;
+    type Row<P: Place> = Across<Maybe<P>, E>;
 }
 
 /// A type with fields that queries can speak of. Derived with [`QuantaType`] and `QuantaEntity`.
@@ -174,6 +245,40 @@ impl<P: Place, T: QuantaType> Field<P, T> {
     /// Returns its path of storage names.
     pub(crate) fn path(self) -> String {
         path_of::<P>()
+    }
+
+    /// Returns the entities that the references on the way to it lead to.
+    pub(crate) fn behind(self) -> Vec<&'static Declaration> {
+        let mut entities = Vec::new();
+        P::behind(&mut entities);
+        entities
+    }
+}
+
+impl<P: Place, T: RefersToOne> Field<P, T> {
+    /// The fields of the row that this one refers to, to be read beside those of the row itself: what is read is an option
+    /// if the reference is one. Rows are found up to 256 at a time, and each that they refer to is read once for them.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Ref};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(register = false)]
+    /// # struct Team { #[quanta(id)] id: u64, name: String }
+    /// #[derive(QuantaEntity)]
+    /// # #[quanta(register = false)]
+    /// struct User { #[quanta(id)] id: u64, team: Ref<Team>, boss: Option<Ref<User>> }
+    ///
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Team, User)>().open("people")?;
+    /// db.collection::<Team>().insert(&Team { id: 1, name: "red".into() })?;
+    /// db.collection::<User>().insert(&User { id: 7, team: Ref::new(1), boss: None })?;
+    /// db.collection::<User>().insert(&User { id: 8, team: Ref::new(1), boss: Some(Ref::new(7)) })?;
+    /// let of_teams = db.query::<User>().select(|u| (u.id, u.team.row().name, u.boss.row().id)).collect()?;
+    /// assert_eq!(of_teams, [(7, "red".to_owned(), None), (8, "red".to_owned(), Some(7))]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn row(self) -> &'static <T::To as Fielded>::Fields<T::Row<P>> {
+        <<T::To as Fielded>::Fields<T::Row<P>> as FieldSet>::ALL
     }
 }
 

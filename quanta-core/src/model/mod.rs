@@ -20,12 +20,14 @@ pub use conversion::{ConvertFn, IntoConverted, OwnConversion, converted, convert
 pub use describe::{Describe, OwnCode, SlotHints, VariantHints};
 pub use entity::{Declaration, Declared, EntityHints, IndexHints, QuantaEntity};
 pub(crate) use fields::path_of;
-pub use fields::{Field, FieldSet, Fielded, In, Maybe, Place, Start, Variant, Varied};
+pub use fields::{
+    Across, Field, FieldSet, Fielded, In, Joined, Maybe, Place, RefersToOne, Start, Variant, Varied,
+};
 pub use old_row::{IntoInit, OldRow};
 pub use reference::Ref;
 pub use refers::{ReferenceHints, RefersTo};
 pub(crate) use registry::linked;
-pub use registry::{Entities, Registration};
+pub use registry::{Entities, Registration, ViewRegistration, linked_views};
 pub use stored::{AsKey, ByRef, ByValue, QuantaType};
 pub use validation::{ValidateFn, validated};
 pub use view::{DeclaredView, ViewDeclaration};

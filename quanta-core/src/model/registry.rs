@@ -1,6 +1,7 @@
 //! Which entities a program has.
 
 use super::entity::{Declaration, QuantaEntity};
+use super::view::ViewDeclaration;
 
 /// One registered entity.
 #[derive(Clone, Copy)]
@@ -54,6 +55,57 @@ pub(crate) fn linked() -> Vec<&'static Declaration> {
     #[cfg(not(feature = "inventory"))]
     let mut declarations: Vec<&'static Declaration> = Vec::new();
     declarations.sort_by(|a, b| (&a.table, &a.rust_name).cmp(&(&b.table, &b.rust_name)));
+    declarations
+}
+
+/// One registered view.
+#[derive(Clone, Copy)]
+pub struct ViewRegistration {
+    declare: fn() -> &'static ViewDeclaration,
+}
+
+impl ViewRegistration {
+    /// Registers a view by what declares it.
+    #[must_use]
+    pub const fn new(declare: fn() -> &'static ViewDeclaration) -> Self {
+        Self { declare }
+    }
+}
+
+#[cfg(feature = "inventory")]
+inventory::collect!(ViewRegistration);
+
+/// Registers a view at link time. Used by the derive.
+#[cfg(feature = "inventory")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! register_view {
+    ($view:ty) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::ViewRegistration::new(<$view as $crate::__private::QuantaView>::declaration)
+        }
+    };
+}
+
+/// Registers nothing: the feature `inventory` is off.
+#[cfg(not(feature = "inventory"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! register_view {
+    ($view:ty) => {};
+}
+
+/// Lists the views that were registered at link time, sorted by name and then by Rust name.
+#[must_use]
+pub fn linked_views() -> Vec<&'static ViewDeclaration> {
+    #[cfg(feature = "inventory")]
+    let mut declarations: Vec<_> = inventory::iter::<ViewRegistration>
+        .into_iter()
+        .map(|registration| (registration.declare)())
+        .collect();
+    #[cfg(not(feature = "inventory"))]
+    let mut declarations: Vec<&'static ViewDeclaration> = Vec::new();
+    declarations.sort_by(|a, b| (&a.name, &a.rust_name).cmp(&(&b.name, &b.rust_name)));
     declarations
 }
 

@@ -19,6 +19,12 @@ pub fn coerced(shape: &Shape, node: NodeId, written: &Written) -> Result<Option<
     let of_type = || shape.sub_shape(node);
     match (written, shape.node(node)) {
         (Written::None, _) => Ok(None),
+        (Written::Json(text), _) => {
+            let json = serde_json::from_str(text)
+                .map_err(|error| format!("is compared with JSON that can't be read: {error}"))?;
+            let value = from_json(shape, node, &json).map(Some);
+            value.map_err(|problem| format!("is compared with a value that it can't have: {problem}"))
+        }
         (_, Node::Struct { .. } | Node::Tuple(_)) => Err(format!(
             "has parts: ask for one of them, as in `address.city`. It is {}",
             of_type()
@@ -55,7 +61,8 @@ pub fn coerced(shape: &Shape, node: NodeId, written: &Written) -> Result<Option<
     }
 }
 
-fn is_number(scalar: Scalar) -> bool {
+/// Tells whether values of the type are written as numbers.
+pub fn is_number(scalar: Scalar) -> bool {
     matches!(
         scalar,
         Scalar::U8

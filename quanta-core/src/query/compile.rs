@@ -108,7 +108,8 @@ impl Subject<'_> {
     }
 
     fn ordered(&self, comparison: Comparison, literal: &Literal) -> Result<Check, String> {
-        if has_items(self.shape.node(self.place.value)) && matches!(literal, Literal::Written(_)) {
+        let is_plain = !matches!(literal, Literal::Encoded(_) | Literal::Written(Written::Json(_)));
+        if has_items(self.shape.node(self.place.value)) && is_plain {
             let problem = "is a list: ask for one of its items with `[]` behind it. It is";
             return Err(self.misfit(problem));
         }

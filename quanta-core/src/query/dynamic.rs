@@ -7,15 +7,16 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::txn::Table;
 use crate::value::Value;
 
+use super::across::{Asked, Reached};
 use super::explain::Explanation;
 use super::expr::Expr;
 use super::groups::fold;
 use super::origin::Origin;
 use super::page::{Cursor, Page};
 use super::question::{Question, Which};
+use super::reading::iterate;
 use super::rows::QueryRows;
 use super::select::Places;
-use super::selected::found;
 use super::text::{filter_of, order_of, path_of};
 
 /// A question about the rows of a table, as [`Query`](super::Query) without the types: filters and orders are texts, and
@@ -198,31 +199,34 @@ impl<'a> DynamicQuery<'a> {
     }
 
     /// Reads the values at these paths of each row instead of all of it. Where something on the way to a value may be
-    /// missing, it is an option.
+    /// missing, it is an option. Behind a field that refers to a row, `->` leads on into that: `team->name`,
+    /// `boss->address.city`.
     pub fn select(self, paths: &[&str]) -> DynamicSelected<'a> {
         let places = self.paths(paths);
         DynamicSelected { query: self, places }
     }
 
-    /// Puts the rows into groups that have equal values at these paths.
+    /// Puts the rows into groups that have equal values at these paths, as [`select`](DynamicQuery::select) has them.
     pub fn group_by(self, paths: &[&str]) -> DynamicGroups<'a> {
         let paths = self.read(paths);
         DynamicGroups { query: self, paths }
     }
 
-    fn read(&self, paths: &[&str]) -> Result<Vec<String>> {
+    fn read(&self, paths: &[&str]) -> Result<Vec<Asked>> {
         let wrong = |problem| {
             Error::new(
                 ErrorKind::Query,
                 format!("a query of table {}: {problem}", self.table.name),
             )
         };
-        let paths = paths.iter().map(|path| path_of(path).map_err(wrong));
+        let paths = paths
+            .iter()
+            .map(|path| path_of(path).map(Asked::text).map_err(wrong));
         paths.collect()
     }
 
     fn paths(&self, paths: &[&str]) -> Result<Places> {
-        found(&self.table, &self.read(paths)?)
+        Places::new(self.question.core(), &self.table, &self.read(paths)?)
     }
 }
 
@@ -237,10 +241,7 @@ impl<'a> DynamicSelected<'a> {
     /// Iterates over what is read of each row, in the order of the paths.
     pub fn iter(self) -> QueryRows<'a, Vec<Value>> {
         match self.places {
-            Ok(places) => self
-                .query
-                .question
-                .rows(Box::new(move |table, row| places.values(table, row))),
+            Ok(places) => iterate(&self.query.question, places, Box::new(Places::values)),
             Err(error) => QueryRows::failed(error),
         }
     }
@@ -248,10 +249,13 @@ impl<'a> DynamicSelected<'a> {
     /// Iterates over what is read of each row as JSON, in the order of the paths.
     pub fn json(self) -> QueryRows<'a, Vec<serde_json::Value>> {
         match self.places {
-            Ok(places) => self.query.question.rows(Box::new(move |table, row| {
-                let values = places.values(table, row)?;
-                Ok(places.to_json(&table.schema.shape, &values))
-            })),
+            Ok(places) => {
+                let read = |places: &Places, row: &Reached<'_>| {
+                    let values = places.values(row)?;
+                    Ok(places.to_json(row.shape(), &values))
+                };
+                iterate(&self.query.question, places, Box::new(read))
+            }
             Err(error) => QueryRows::failed(error),
         }
     }
@@ -281,7 +285,7 @@ impl<'a> DynamicSelected<'a> {
 #[must_use = "a query does nothing before it is asked for its answer"]
 pub struct DynamicGroups<'a> {
     query: DynamicQuery<'a>,
-    paths: Result<Vec<String>>,
+    paths: Result<Vec<Asked>>,
 }
 
 impl DynamicGroups<'_> {
@@ -291,12 +295,9 @@ impl DynamicGroups<'_> {
     ///
     /// As [`DynamicQuery::collect`], and [`ErrorKind::TooLarge`] if there are too many groups.
     pub fn count(self) -> Result<Vec<(Vec<Value>, u64)>> {
-        let common = (self.paths?, |places: &Places, table: &Table, row: &_| {
-            places.values(table, row)
-        });
         fold(
             &self.query.question,
-            (&common.0, &common.1),
+            (&self.paths?, &Places::values),
             0,
             &mut |count, _, _| {
                 *count += 1;

@@ -124,6 +124,8 @@ pub enum Written {
     Number(String),
     /// A truth value.
     Bool(bool),
+    /// Any value, as JSON has it.
+    Json(String),
     /// None.
     None,
 }

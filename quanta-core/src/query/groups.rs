@@ -6,11 +6,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{QuantaEntity, QuantaType};
 use crate::txn::Table;
 
+use super::across::{Asked, Reached};
 use super::number::{Number, Tally};
 use super::question::Question;
-use super::request::Ties;
+use super::reading::each;
 use super::select::{Places, Selection};
-use super::selected::found;
 use super::stream::RowBytes;
 use super::typed::{FieldsOf, Query, fields_of};
 use crate::model::{Field, Place};
@@ -89,7 +89,7 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Groups<'a, E, S> {
         field: Field<P, T>,
     ) -> Result<Groupwise<S::Output, Tally<T::Sum>>> {
         let (_, table) = self.query.question.open()?;
-        let places = found(&table, &[field.path()])?;
+        let places = Places::new(self.query.question.core(), &table, &[Asked::of(field)])?;
         self.fold(
             Tally::default(),
             &mut |tally, table, row| match places.value::<T>(table, row)? {
@@ -108,13 +108,13 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Groups<'a, E, S> {
         add: &mut dyn FnMut(&mut A, &Table, &RowBytes) -> Result<()>,
     ) -> Result<Vec<(S::Output, A)>> {
         let Self { query, by } = self;
-        let read = |places: &Places, table: &Table, row: &RowBytes| places.read(&by, table, row);
+        let read = |places: &Places, row: &Reached<'_>| places.read(&by, row);
         fold(&query.question, (&by.paths(), &read), start, add)
     }
 }
 
 /// The fields that rows of a group have in common, and how they are read.
-type Common<'f, G> = (&'f [String], &'f dyn Fn(&Places, &Table, &RowBytes) -> Result<G>);
+type Common<'f, G> = (&'f [Asked], &'f dyn Fn(&Places, &Reached<'_>) -> Result<G>);
 
 /// Goes through the rows that a query finds, with what the group of each has so far.
 pub(super) fn fold<G, A: Copy>(
@@ -124,16 +124,14 @@ pub(super) fn fold<G, A: Copy>(
     add: &mut dyn FnMut(&mut A, &Table, &RowBytes) -> Result<()>,
 ) -> Result<Groupwise<G, A>> {
     let (_, table) = question.open()?;
-    let places = found(&table, paths)?;
+    let places = Places::new(question.core(), &table, paths)?;
     let mut groups: BTreeMap<Vec<u8>, (G, A)> = BTreeMap::new();
-    let mut rows = question.found(Ties::AsFound)?;
     let mut form = Vec::new();
-    while let Some((table, row)) = rows.next()? {
+    each(question, &places, &mut |table, row, reached| {
         form.clear();
-        places.write_forms(table, row, &mut form)?;
+        places.write_forms(reached, &mut form)?;
         if let Some((_, so_far)) = groups.get_mut(form.as_slice()) {
-            add(so_far, table, row)?;
-            continue;
+            return add(so_far, table, row);
         }
         if groups.len() == GROUPS_MAX {
             let problem = format!(
@@ -144,7 +142,8 @@ pub(super) fn fold<G, A: Copy>(
         }
         let mut first = start;
         add(&mut first, table, row)?;
-        groups.insert(form.clone(), (read(&places, table, row)?, first));
-    }
+        groups.insert(form.clone(), (read(&places, reached)?, first));
+        Ok(())
+    })?;
     Ok(groups.into_values().collect())
 }

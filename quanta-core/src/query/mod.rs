@@ -2,6 +2,8 @@
 //! they find fewer rows.
 
 mod access;
+mod across;
+mod batches;
 mod bounds;
 mod check;
 mod choice;
@@ -14,6 +16,7 @@ mod expr;
 mod filter;
 mod form;
 mod groups;
+mod known;
 mod number;
 mod operand;
 mod order;
@@ -21,6 +24,7 @@ mod origin;
 mod page;
 mod place;
 mod question;
+mod reading;
 mod referring;
 mod refers;
 mod relations;
@@ -32,16 +36,23 @@ mod sort;
 mod stream;
 mod text;
 mod typed;
+mod view;
+mod view_query;
 mod watched;
 mod with;
+mod written;
 
-pub use crate::model::{Field, FieldSet, Fielded, In, Maybe, Place, Start, Variant, Varied};
+pub use crate::model::{
+    Across, Field, FieldSet, Fielded, In, Joined, Maybe, Place, RefersToOne, Start, Variant, Varied,
+};
+pub use batches::WITH_ROWS_MAX;
 pub use conditions::{Contains, Item, Keyed, Many, Measured, Text};
 pub use dynamic::{DynamicGroups, DynamicQuery, DynamicSelected};
 pub use explain::{Entries, Explanation, Way};
 pub(crate) use expr::Expr;
 pub use filter::Filter;
 pub use groups::{GROUPS_MAX, Groups};
+pub use known::RELATED_BYTES_MAX;
 pub use number::{Number, Total};
 pub use operand::Operand;
 pub use order::{Order, Orders};
@@ -50,12 +61,14 @@ pub use page::{Cursor, Page};
 pub use question::PAGE_ROWS;
 pub use referring::Referring;
 pub use refers::Refers;
-pub use relations::{RELATED_BYTES_MAX, Relations};
+pub use relations::Relations;
 pub use rows::QueryRows;
 pub use select::Selection;
 pub use selected::Selected;
 pub use sort::SORT_BYTES_MAX;
 pub(crate) use text::filter_of;
 pub use typed::{FieldsOf, Query, fields_of};
+pub use view::{As, Columns, QuantaView, Views, declare_view, view_condition};
+pub use view_query::ViewQuery;
 pub(crate) use watched::{RowTest, row_test};
-pub use with::{WITH_ROWS_MAX, With};
+pub use with::With;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use quanta_storage::Snapshot;
+use quanta_storage::Snapshot as EngineSnapshot;
 
-use crate::collection::{RowSource, TransactionHandle, View};
+use crate::collection::{RowSource, Snapshot, TransactionHandle};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::QuantaEntity;
 use crate::txn::{Core, Transaction};
@@ -16,8 +16,8 @@ use super::typed::Query;
 pub(crate) enum Origin<'a> {
     /// Those that are there when the answer is asked for.
     Latest(Arc<Core>),
-    /// Those of a view.
-    View(Arc<Core>, Arc<dyn Snapshot>),
+    /// Those of a snapshot.
+    Snapshot(Arc<Core>, Arc<dyn EngineSnapshot>),
     /// Those that a transaction sees.
     Transaction(&'a Transaction<'a>),
 }
@@ -25,15 +25,15 @@ pub(crate) enum Origin<'a> {
 impl<'a> Origin<'a> {
     pub(super) fn core(&self) -> &Core {
         match self {
-            Self::Latest(core) | Self::View(core, _) => core,
+            Self::Latest(core) | Self::Snapshot(core, _) => core,
             Self::Transaction(transaction) => transaction.core(),
         }
     }
 
     pub(super) fn source(&self) -> Result<RowSource<'a>> {
         Ok(match self {
-            Self::Latest(core) => RowSource::View(core.snapshot()?),
-            Self::View(_, snapshot) => RowSource::View(Arc::clone(snapshot)),
+            Self::Latest(core) => RowSource::Snapshot(core.snapshot()?),
+            Self::Snapshot(_, snapshot) => RowSource::Snapshot(Arc::clone(snapshot)),
             Self::Transaction(transaction) => RowSource::Transaction(transaction),
         })
     }
@@ -42,8 +42,8 @@ impl<'a> Origin<'a> {
     pub(super) fn write<R>(&self, body: impl FnOnce(&Transaction<'_>) -> Result<R>) -> Result<R> {
         match self {
             Self::Transaction(transaction) => body(transaction),
-            Self::View(..) => {
-                let problem = "a view can't be written: ask the database, or a transaction";
+            Self::Snapshot(..) => {
+                let problem = "a snapshot can't be written: ask the database, or a transaction";
                 Err(Error::new(ErrorKind::ReadOnly, problem))
             }
             Self::Latest(core) => {
@@ -56,11 +56,11 @@ impl<'a> Origin<'a> {
     }
 }
 
-impl View {
-    /// Asks about the rows of an entity, as they were when the view was opened.
+impl Snapshot {
+    /// Asks about the rows of an entity, as they were when the snapshot was opened.
     pub fn query<E: QuantaEntity>(&self) -> Query<'static, E> {
         let (core, snapshot) = self.parts();
-        Query::new(Origin::View(Arc::clone(core), Arc::clone(snapshot)))
+        Query::new(Origin::Snapshot(Arc::clone(core), Arc::clone(snapshot)))
     }
 }
 

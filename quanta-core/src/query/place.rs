@@ -64,11 +64,6 @@ impl Located {
         self.steps.iter().any(on_the_way) || matches!(shape.node(self.leaf), Node::Option(_))
     }
 
-    /// Tells whether a value that is read from here becomes an option, because something on the way may be missing.
-    pub(super) fn wraps(&self, shape: &Shape) -> bool {
-        self.may_be_missing(shape) && !matches!(shape.node(self.leaf), Node::Option(_))
-    }
-
     /// Returns how many options there are around the value at the end.
     pub(super) fn options(&self, shape: &Shape) -> usize {
         let mut count = 0;

@@ -12,12 +12,12 @@ use crate::index::Index;
 use crate::model::{Field, Place, QuantaEntity};
 use crate::txn::{Core, IndexWalk, Link, Looked, Table};
 
+use super::across::Asked;
 use super::refers::Refers;
 use super::relations::{Loader, Opened, keys_of};
 use super::request::{Request, Ties};
 use super::rows::Found;
 use super::select::Places;
-use super::selected::found;
 use super::stream::RowBytes;
 
 /// A field of `R` that refers to rows of `E`.
@@ -36,7 +36,7 @@ impl<P: Place<Root: QuantaEntity>, T: Refers> Referring<P::Root, T::Target> for 
         let path = self.path();
         let table = table_of::<P::Root>(core)?;
         Ok(Opened(Box::new(Referrers::<P, T> {
-            places: found(&table, std::slice::from_ref(&path))?,
+            places: Places::new(core, &table, &[Asked::of(*self)])?,
             link: table.links.iter().position(|link| is_of(link, &path)),
             table,
             field: PhantomData,

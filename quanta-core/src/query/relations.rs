@@ -1,22 +1,18 @@
 //! Loading the rows that rows refer to.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::collection::{RowSource, decoded_row, look_up_key, table_of};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::{ByRef, Field, Place, QuantaEntity, Ref};
 use crate::txn::{Core, Table, row_place};
 
+use super::across::Asked;
+use super::known::{Known, dangling};
 use super::refers::Refers;
 use super::select::Places;
-use super::selected::found;
 use super::stream::RowBytes;
-
-/// Bytes of rows that a query remembers from batch to batch for each reference, so that they are not read again. It begins
-/// anew when there are more.
-pub const RELATED_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Finds what stands beside the rows of a batch.
 pub(crate) trait Loader<T> {
@@ -51,11 +47,9 @@ impl<P: Place, T: Refers> Relations<P::Root> for Field<P, T> {
     type Loaded = P::Read<T::Loaded>;
 
     fn open(&self, core: &Core, table: &Table) -> Result<Opened<Self::Loaded>> {
-        let path = self.path();
-        let places = found(table, std::slice::from_ref(&path))?;
         Ok(Opened(Box::new(Related::<P, T> {
-            path,
-            places,
+            path: self.path(),
+            places: Places::new(core, table, &[Asked::of(*self)])?,
             target: table_of::<T::Target>(core)?,
             known: Known::default(),
             field: PhantomData,
@@ -105,37 +99,6 @@ struct Related<P, T> {
     field: PhantomData<fn() -> (P, T)>,
 }
 
-/// Rows that were read, by their keys; none where there is no row.
-#[derive(Default)]
-struct Known {
-    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    bytes: usize,
-}
-
-impl Known {
-    /// Reads the rows that it doesn't know yet, each once and in the order of their keys.
-    fn learn(&mut self, source: &RowSource<'_>, table: &Table, wanted: BTreeSet<Vec<u8>>) -> Result<()> {
-        // A transaction may have written since the last batch.
-        if self.bytes > RELATED_BYTES_MAX || matches!(source, RowSource::Transaction(_)) {
-            *self = Self::default();
-        }
-        for key in wanted {
-            if self.rows.contains_key(&key) {
-                continue;
-            }
-            let body = source.read_row(table, &key, |body| Ok(body.to_vec()))?;
-            self.bytes += key.len() + body.as_ref().map_or(0, Vec::len);
-            self.rows.insert(key, body);
-        }
-        Ok(())
-    }
-
-    fn row<E: QuantaEntity>(&self, table: &Table, key: &[u8]) -> Result<Option<E>> {
-        let body = self.rows.get(key).and_then(Option::as_ref);
-        body.map(|body| decoded_row(table, key, body)).transpose()
-    }
-}
-
 /// Returns the keys of the rows that a field refers to; none if something on the way to it is missing.
 pub(super) fn keys_of<T: Refers>(
     places: &Places,
@@ -152,7 +115,10 @@ pub(super) fn keys_of<T: Refers>(
 impl<P: Place, T: Refers> Related<P, T> {
     fn of_row(&self, table: &Table, row: &RowBytes, keys: Option<&[Vec<u8>]>) -> Result<P::Read<T::Loaded>> {
         let rows = |keys: &[Vec<u8>]| -> Result<T::Loaded> {
-            let rows = keys.iter().map(|key| self.known.row(&self.target, key));
+            let rows = keys.iter().map(|key| {
+                let body = self.known.body(key);
+                body.map(|body| decoded_row(&self.target, key, body)).transpose()
+            });
             T::loaded(rows.collect::<Result<_>>()?).ok_or_else(|| self.dangling(table, row, keys))
         };
         P::read(keys.map(rows).transpose()?).ok_or_else(|| {
@@ -162,16 +128,9 @@ impl<P: Place, T: Refers> Related<P, T> {
     }
 
     fn dangling(&self, table: &Table, row: &RowBytes, keys: &[Vec<u8>]) -> Error {
-        let is_missing = |key: &&Vec<u8>| self.known.rows.get(*key).is_none_or(Option::is_none);
-        let missing = keys.iter().find(is_missing);
+        let missing = keys.iter().find(|key| self.known.body(key).is_none());
         let to = missing.map_or_else(String::new, |key| row_place(&self.target, key));
-        let problem = format!(
-            "{} refers by `{}` to {to}, which isn't there: write that one, or change or delete this one; without `with`, \
-             it is read all the same",
-            row_place(table, &row.key),
-            self.path,
-        );
-        Error::new(ErrorKind::Dangling, problem)
+        dangling(&row_place(table, &row.key), &self.path, &to, "`with`")
     }
 }
 

@@ -4,14 +4,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{QuantaEntity, QuantaType};
 use crate::txn::Table;
 
+use super::across::Asked;
 use super::expr::{Expr, Is, Test};
 use super::number::{Number, Tally};
 use super::order::{Order, Orders};
+use super::page::Page;
+use super::reading::{ReadFields, iterate, page};
 use super::request::Ties;
 use super::rows::QueryRows;
 use super::select::{Places, Selection};
 use super::stream::RowBytes;
-use super::typed::{FieldsOf, Query, fields_of};
+use super::typed::{FieldsOf, Query, fields_of, only_one};
 use crate::model::{Field, Place};
 
 /// A query that reads some fields of each row: made by [`Query::select`].
@@ -34,14 +37,18 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Selected<'a, E, S> {
 
     /// Iterates over what is read of each row.
     pub fn iter(self) -> QueryRows<'a, S::Output> {
-        let Self { query, selection } = self;
-        let paths = selection.paths();
-        match query.question.open().and_then(|(_, table)| found(&table, &paths)) {
-            Ok(places) => query
-                .question
-                .rows(Box::new(move |table, row| places.read(&selection, table, row))),
+        match self.open() {
+            Ok((query, places, read)) => iterate(&query.question, places, read),
             Err(error) => QueryRows::failed(error),
         }
+    }
+
+    fn open(self) -> Result<OpenSelected<'a, E, S::Output>> {
+        let Self { query, selection } = self;
+        let (_, table) = query.question.open()?;
+        let places = Places::new(query.question.core(), &table, &selection.paths())?;
+        let read: ReadFields<S::Output> = Box::new(move |places, row| places.read(&selection, row));
+        Ok((query, places, read))
     }
 
     /// Reads all of them.
@@ -62,17 +69,30 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Selected<'a, E, S> {
         let query = self.query.at_most(1);
         Selected { query, ..self }.iter().next().transpose()
     }
+
+    /// Reads that of the only row.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::one`].
+    pub fn one(self) -> Result<S::Output> {
+        let query = self.query.at_most(2);
+        only_one::<E, _>(Selected { query, ..self }.iter())
+    }
+
+    /// Reads a page, as [`Query::page`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::collect`].
+    pub fn page(self) -> Result<Page<S::Output>> {
+        let (query, places, read) = self.open()?;
+        page(query.question, places, read)
+    }
 }
 
-/// Finds the places of paths in the rows of a table.
-pub(super) fn found(table: &Table, paths: &[String]) -> Result<Places> {
-    Places::new(&table.schema.shape, paths).map_err(|problem| {
-        Error::new(
-            ErrorKind::Query,
-            format!("a query of table {}: {problem}", table.name),
-        )
-    })
-}
+/// A query, the places of what it reads, and how that is read.
+type OpenSelected<'a, E, T> = (Query<'a, E>, Places, ReadFields<T>);
 
 impl<E: QuantaEntity> Query<'_, E> {
     /// Adds up a field: integers to an `i128`, floats to an `f64`; 0 of no rows. None adds nothing.
@@ -104,7 +124,7 @@ impl<E: QuantaEntity> Query<'_, E> {
     /// # Errors
     ///
     /// As [`Query::collect`].
-    pub fn min<P: Place<Root = E>, T: QuantaType>(
+    pub fn min<P: Place<Row = E, Root = E>, T: QuantaType>(
         self,
         field: impl FnOnce(&'static FieldsOf<E>) -> Field<P, T>,
     ) -> Result<Option<P::Read<T>>> {
@@ -117,7 +137,7 @@ impl<E: QuantaEntity> Query<'_, E> {
     /// # Errors
     ///
     /// As [`Query::collect`].
-    pub fn max<P: Place<Root = E>, T: QuantaType>(
+    pub fn max<P: Place<Row = E, Root = E>, T: QuantaType>(
         self,
         field: impl FnOnce(&'static FieldsOf<E>) -> Field<P, T>,
     ) -> Result<Option<P::Read<T>>> {
@@ -125,7 +145,7 @@ impl<E: QuantaEntity> Query<'_, E> {
         self.extreme(field, field.desc())
     }
 
-    fn extreme<P: Place<Root = E>, T: QuantaType>(
+    fn extreme<P: Place<Row = E, Root = E>, T: QuantaType>(
         mut self,
         field: Field<P, T>,
         order: Order<E>,
@@ -163,7 +183,7 @@ impl<E: QuantaEntity> Query<'_, E> {
         show: &mut dyn FnMut(&Table, &RowBytes, T) -> std::result::Result<(), String>,
     ) -> Result<()> {
         let (_, table) = self.question.open()?;
-        let places = found(&table, &[field.path()])?;
+        let places = Places::new(self.question.core(), &table, &[Asked::of(field)])?;
         let mut rows = self.question.found(Ties::AsFound)?;
         while let Some((table, row)) = rows.next()? {
             if let Some(value) = places.value(table, row)? {

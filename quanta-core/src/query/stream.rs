@@ -197,7 +197,7 @@ impl<'a> Stream<'a> {
                 match &self.source {
                     // It was deleted since the walk began.
                     RowSource::Transaction(_) => continue,
-                    RowSource::View(_) => return Err(self.missing(&found.row_key)),
+                    RowSource::Snapshot(_) => return Err(self.missing(&found.row_key)),
                 }
             }
             self.row.key = found.row_key;

@@ -16,6 +16,7 @@ use super::question::{Question, Which};
 use super::rows::QueryRows;
 use super::select::Selection;
 use super::selected::Selected;
+use super::view::{As, QuantaView};
 use crate::model::{FieldSet, Fielded, Start};
 
 /// A question about the rows of an entity: which, in what order, how many. Nothing is read before one of the last methods
@@ -148,22 +149,7 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     ///
     /// [`ErrorKind::NotFound`] if there is none, [`ErrorKind::Query`] if there are several; else as [`Query::collect`].
     pub fn one(self) -> Result<E> {
-        let mut rows = self.at_most(2).iter();
-        let not_one = |kind, count: &str| {
-            let problem = format!(
-                "a query of table {} finds {count}, where one was asked for",
-                E::TABLE
-            );
-            Error::new(kind, problem)
-        };
-        let row = rows
-            .next()
-            .ok_or_else(|| not_one(ErrorKind::NotFound, "no row"))??;
-        match rows.next() {
-            None => Ok(row),
-            Some(Err(error)) => Err(error),
-            Some(Ok(_)) => Err(not_one(ErrorKind::Query, "several rows")),
-        }
+        only_one::<E, _>(self.at_most(2).iter())
     }
 
     /// Reads up to [`limit`](Query::limit) rows (100 if it wasn't said), in a strict order, and says where the next page begins.
@@ -202,6 +188,12 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
         Selected::new(self, fields(fields_of::<E>()))
     }
 
+    /// Reads what a view reads of each row: the columns of the struct, and of all rows that this query finds, whichever the
+    /// view would read itself.
+    pub fn select_as<V: QuantaView<Of = E>>(self) -> Selected<'a, E, As<V>> {
+        Selected::new(self, As::new())
+    }
+
     /// Puts the rows into groups that have equal values in one field, or in all of a tuple of several.
     pub fn group_by<S: Selection<E>>(self, by: impl FnOnce(&'static FieldsOf<E>) -> S) -> Groups<'a, E, S> {
         Groups::new(self, by(fields_of::<E>()))
@@ -236,6 +228,25 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
     /// As [`Query::collect`].
     pub fn explain(self) -> Result<Explanation> {
         self.question.explain()
+    }
+}
+
+/// Returns what is made of the only row.
+pub(super) fn only_one<E: QuantaEntity, T>(mut rows: QueryRows<'_, T>) -> Result<T> {
+    let not_one = |kind, count: &str| {
+        let problem = format!(
+            "a query of table {} finds {count}, where one was asked for",
+            E::TABLE
+        );
+        Error::new(kind, problem)
+    };
+    let row = rows
+        .next()
+        .ok_or_else(|| not_one(ErrorKind::NotFound, "no row"))??;
+    match rows.next() {
+        None => Ok(row),
+        Some(Err(error)) => Err(error),
+        Some(Ok(_)) => Err(not_one(ErrorKind::Query, "several rows")),
     }
 }
 

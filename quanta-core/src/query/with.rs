@@ -1,27 +1,22 @@
 //! Queries that load other rows beside each row.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::collection::{RowSource, decoded_row};
 use crate::error::Result;
 use crate::model::QuantaEntity;
 use crate::txn::{Core, Table};
 
+use super::batches::{batches, page};
 use super::page::Page;
 use super::referring::Referring;
-use super::relations::{Opened, Relations};
-use super::request::Ties;
-use super::rows::{Found, QueryRows};
+use super::relations::{Loader, Opened, Relations};
+use super::rows::QueryRows;
 use super::stream::RowBytes;
 use super::typed::{FieldsOf, Query, fields_of};
 
-/// Rows that are read before those are that belong to them.
-pub const WITH_ROWS_MAX: usize = 256;
-/// Bytes of such rows; the last one may be beyond.
-const WITH_BYTES_MAX: usize = 1024 * 1024;
-
 /// A query that loads other rows beside each row, as a `T`: made by [`Query::with`] and [`Query::with_referring`]. All of
-/// them are of one moment: that of the answer, of the view, or of the transaction.
+/// them are of one moment: that of the answer, of the snapshot, or of the transaction.
 #[must_use = "a query does nothing before it is asked for its answer"]
 pub struct With<'a, E, T> {
     query: Query<'a, E>,
@@ -115,8 +110,8 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
 impl<'a, E: QuantaEntity, T: 'a> With<'a, E, T> {
     /// Iterates over the rows, each with what belongs to it.
     pub fn iter(self) -> QueryRows<'a, (E, T)> {
-        match self.batches() {
-            Ok(mut batches) => QueryRows::steps(Box::new(move || batches.next().transpose())),
+        match self.open() {
+            Ok((query, source, _, loader)) => batches(&query.question, source, Box::new(loader)),
             Err(error) => QueryRows::failed(error),
         }
     }
@@ -146,86 +141,33 @@ impl<'a, E: QuantaEntity, T: 'a> With<'a, E, T> {
     ///
     /// As [`With::collect`].
     pub fn page(self) -> Result<Page<(E, T)>> {
+        let (query, source, table, mut loader) = self.open()?;
+        page(query.question, &source, &table, &mut loader)
+    }
+
+    fn open(self) -> Result<OpenWith<'a, E, T>> {
         let (source, table) = self.query.question.open()?;
-        let mut opened = (self.open)(self.query.question.core(), &table)?;
-        let bytes = self
-            .query
-            .question
-            .page_in(source.clone(), &mut |_, row| Ok(row.clone()))?;
-        let mut rows = Vec::new();
-        for batch in bytes.rows.chunks(WITH_ROWS_MAX) {
-            for row in joined(&mut opened, &source, &table, batch)? {
-                rows.push(row?);
-            }
-        }
-        let next = bytes.next;
-        Ok(Page { rows, next })
-    }
-
-    fn batches(self) -> Result<Batches<'a, E, T>> {
-        let (source, table) = self.query.question.open()?;
-        Ok(Batches {
-            opened: (self.open)(self.query.question.core(), &table)?,
-            found: self.query.question.found_in(source.clone(), Ties::AsFound)?,
-            source,
-            ready: VecDeque::new(),
-        })
+        let loader = Beside((self.open)(self.query.question.core(), &table)?);
+        Ok((self.query, source, table, loader))
     }
 }
 
-/// Rows that are read in batches, with what belongs to them.
-struct Batches<'a, E, T> {
-    source: RowSource<'a>,
-    found: Found<'a>,
-    opened: Opened<T>,
-    ready: VecDeque<Result<(E, T)>>,
-}
-
-impl<E: QuantaEntity, T> Batches<'_, E, T> {
-    fn next(&mut self) -> Option<Result<(E, T)>> {
-        if self.ready.is_empty()
-            && let Err(error) = self.fill()
-        {
-            self.ready.push_back(Err(error));
-        }
-        self.ready.pop_front()
-    }
-
-    fn fill(&mut self) -> Result<()> {
-        let (mut rows, mut bytes) = (Vec::new(), 0);
-        let mut failed = None;
-        while rows.len() < WITH_ROWS_MAX && bytes < WITH_BYTES_MAX {
-            match self.found.next() {
-                Ok(None) => break,
-                Ok(Some((_, row))) => {
-                    bytes += row.key.len() + row.body.len();
-                    rows.push(row.clone());
-                }
-                Err(error) => {
-                    // The rows before it come first.
-                    failed = Some(Err(error));
-                    break;
-                }
-            }
-        }
-        if !rows.is_empty() {
-            let joined = joined(&mut self.opened, &self.source, self.found.table(), &rows)?;
-            self.ready.extend(joined);
-        }
-        self.ready.extend(failed);
-        Ok(())
-    }
-}
+/// A query, what it reads from, its table, and what is loaded beside its rows.
+type OpenWith<'a, E, T> = (Query<'a, E>, RowSource<'a>, Arc<Table>, Beside<T>);
 
 /// Decodes rows, each with what belongs to it.
-fn joined<E: QuantaEntity, T>(
-    opened: &mut Opened<T>,
-    source: &RowSource<'_>,
-    table: &Table,
-    rows: &[RowBytes],
-) -> Result<Vec<Result<(E, T)>>> {
-    let loaded = opened.0.load(source, table, rows)?;
-    let joined = rows.iter().zip(loaded);
-    let joined = joined.map(|(row, loaded)| Ok((decoded_row(table, &row.key, &row.body)?, loaded?)));
-    Ok(joined.collect())
+struct Beside<T>(Opened<T>);
+
+impl<E: QuantaEntity, T> Loader<(E, T)> for Beside<T> {
+    fn load(
+        &mut self,
+        source: &RowSource<'_>,
+        table: &Table,
+        rows: &[RowBytes],
+    ) -> Result<Vec<Result<(E, T)>>> {
+        let Opened(beside) = &mut self.0;
+        let loaded = rows.iter().zip(beside.load(source, table, rows)?);
+        let loaded = loaded.map(|(row, loaded)| Ok((decoded_row(table, &row.key, &row.body)?, loaded?)));
+        Ok(loaded.collect())
+    }
 }

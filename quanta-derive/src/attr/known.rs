@@ -1,6 +1,6 @@
 //! Every attribute there is, and where it may stand.
 
-use Place::{Entity, EntityField, Type, TypeField, Variant};
+use Place::{Column, Entity, EntityField, Type, TypeField, Variant, View};
 use Support::{Later, Now};
 
 /// What an attribute stands on.
@@ -16,6 +16,10 @@ pub(crate) enum Place {
     TypeField,
     /// A variant of an enum.
     Variant,
+    /// The struct that derives `QuantaView`.
+    View,
+    /// A field of a view.
+    Column,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,20 +48,23 @@ const FIELD: &[Place] = &[EntityField, TypeField];
 pub(crate) const KNOWN: &[Known] = &[
     known("auto", Now, &[EntityField]),
     known("convert_with", Now, FIELD),
-    known("crate", Now, &[Entity, Type]),
+    known("crate", Now, &[Entity, Type, View]),
     known("default", Now, &[EntityField, TypeField, Variant]),
     known("default_with", Now, FIELD),
     known("fallback_for", Now, &[Variant]),
+    known("filter", Now, &[View]),
     known("id", Now, &[EntityField]),
     known("index", Now, &[Entity, EntityField]),
     known("init_with", Now, FIELD),
     known("lock", Now, &[Entity, Type]),
-    known("name", Now, &[EntityField, TypeField, Variant]),
+    known("name", Now, &[EntityField, TypeField, Variant, View, Column]),
     known("new", Now, &[Entity, EntityField, TypeField, Variant]),
+    known("of", Now, &[View]),
     known("on_delete", Now, FIELD),
     known("on_failure", Now, &[Entity, EntityField, TypeField]),
+    known("path", Now, &[Column]),
     known("references", Now, &[Entity, EntityField, TypeField]),
-    known("register", Now, &[Entity]),
+    known("register", Now, &[Entity, View]),
     known("renamed_from", Now, &[Entity, EntityField, TypeField, Variant]),
     known("serde", Now, FIELD),
     known("skip", Now, FIELD),
@@ -110,6 +117,11 @@ impl Known {
                 "a field of a struct that derives `QuantaEntity`",
             ),
             (self.allows(Variant), "a variant"),
+            (self.allows(View), "the struct that derives `QuantaView`"),
+            (
+                self.allows(Column) && !self.allows(TypeField),
+                "a field of a struct that derives `QuantaView`",
+            ),
         ];
         let homes: Vec<_> = homes
             .iter()
@@ -129,6 +141,8 @@ impl Place {
             EntityField => "a field",
             TypeField => "a field of a `QuantaType`",
             Variant => "a variant",
+            View => "a view",
+            Column => "a field of a view",
         }
     }
 }

@@ -13,6 +13,7 @@ mod on_failure;
 mod reference;
 mod value;
 mod variant;
+mod view;
 
 pub(crate) use container::{ContainerAttrs, LockUse};
 pub(crate) use field::{Conversion, FieldAttrs, Fill, OwnCode, Position, refuse_on_position};
@@ -22,3 +23,4 @@ pub(crate) use migration::MigrationAttrs;
 pub(crate) use reference::{OnDelete, ReferenceAttr};
 pub(crate) use value::Resolution;
 pub(crate) use variant::VariantAttrs;
+pub(crate) use view::{ColumnAttrs, Of, ViewAttrs};

@@ -83,7 +83,8 @@ fn check_slots<'s>(ctxt: &mut Ctxt, what: &str, slots: impl Iterator<Item = &'s 
     check_claims(ctxt, what, slots);
 }
 
-fn check_form(ctxt: &mut Ctxt, name: &Name) {
+/// Checks the form of a name.
+pub(crate) fn check_form(ctxt: &mut Ctxt, name: &Name) {
     let Some(fault) = fault(&name.text) else {
         return;
     };
@@ -107,7 +108,8 @@ pub(super) fn check_old_names<'s>(ctxt: &mut Ctxt, names: impl IntoIterator<Item
     }
 }
 
-fn check_distinct<'s>(ctxt: &mut Ctxt, what: &str, names: impl Iterator<Item = &'s Name>) {
+/// Checks that no two names are the same.
+pub(crate) fn check_distinct<'s>(ctxt: &mut Ctxt, what: &str, names: impl Iterator<Item = &'s Name>) {
     let mut seen = BTreeSet::new();
     for name in names {
         if !seen.insert(&name.text) {

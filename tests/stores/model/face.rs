@@ -116,8 +116,8 @@ where
         let rows = db.collection::<R>();
         let all: Vec<String> = rows.iter().map(text).collect();
         assert_eq!(rows.len().unwrap(), all.len() as u64);
-        let view = db.read().unwrap();
-        let mut backward: Vec<String> = view.collection::<R>().iter().rev().map(text).collect();
+        let snapshot = db.read().unwrap();
+        let mut backward: Vec<String> = snapshot.collection::<R>().iter().rev().map(text).collect();
         backward.reverse();
         assert_eq!(all, backward, "a scan from the end gives other rows");
         all

@@ -10,3 +10,4 @@ mod tests;
 mod tokens;
 
 pub(crate) use caret::{filter_of, order_of, path_of};
+pub(crate) use parser::parse_filter;

@@ -103,6 +103,10 @@ impl Parser<'_> {
             };
         let begin = self.reader.peek().clone();
         let Parts { mut parts, of } = self.reader.path()?;
+        self.reader.stay(
+            "a filter asks only the row itself: ask the other table for the keys of the rows that are meant, and here \
+             for what stands before the sign",
+        )?;
         let path = parts.pop().expect("a path has a part");
         if quantifier.is_some() && parts.is_empty() {
             return Err(begin.error("`any` and `all` are about items: the path needs `[]`"));
@@ -285,9 +289,21 @@ impl Parser<'_> {
             _ if is_word("true") => Written::Bool(true),
             _ if is_word("false") => Written::Bool(false),
             _ if is_word("none") => Written::None,
+            _ if is_word("json") => Written::Json(self.json()?),
             Kind::Word(word) => return Err(no_value(&token, word)),
             _ => return Err(token.instead_of("a value")),
         }))
+    }
+}
+
+impl Parser<'_> {
+    /// Reads what stands behind `json`.
+    fn json(&mut self) -> Result<String, TextError> {
+        let token = self.reader.advance();
+        match token.kind {
+            Kind::Text(text) => Ok(text),
+            _ => Err(token.instead_of("JSON in quotes behind `json`")),
+        }
     }
 }
 

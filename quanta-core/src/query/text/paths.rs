@@ -1,8 +1,8 @@
 //! Reading paths of fields, and orders by them.
 
 use crate::query::order::{OrderBy, OrderWay};
-use crate::schema::TextError;
 use crate::schema::limits::FILTER_DEPTH_MAX;
+use crate::schema::{ACROSS, TextError};
 
 use super::names::{is_reserved, name_in, reserved};
 use super::tokens::{Kind, Token, tokens};
@@ -90,6 +90,20 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Makes sure that the path that was read doesn't lead on into another row. Says what to do else.
+    ///
+    /// # Errors
+    ///
+    /// If it does.
+    pub fn stay(&self, otherwise: &str) -> Result<(), TextError> {
+        match &self.peek().kind {
+            Kind::Sign(ACROSS) => Err(self
+                .peek()
+                .error(format!("`{ACROSS}` leads to another row, and {otherwise}"))),
+            _ => Ok(()),
+        }
+    }
+
     /// Makes sure that nothing is left.
     ///
     /// # Errors
@@ -157,7 +171,7 @@ impl<'t> Reader<'t> {
             }
             Kind::Sign(".") => {
                 // Alone, it is the item itself; before a name it may stand or not.
-                if !matches!(self.ahead(1).kind, Kind::Number(_)) && name_follows(self.ahead(1)) {
+                if name_follows(self.ahead(1)) {
                     return Ok(String::new());
                 }
                 self.advance();
@@ -189,10 +203,11 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Tells whether a token is a name that a dot leads to.
+/// Tells whether a token is a name, or a position, that a dot leads to.
 fn name_follows(token: &Token<'_>) -> bool {
     match &token.kind {
         Kind::Word(word) => !is_reserved(word),
+        Kind::Number(number) => number.starts_with(|char: char| char.is_ascii_digit()),
         Kind::Name(_) => true,
         _ => false,
     }
@@ -208,6 +223,7 @@ pub fn parse_order(text: &str) -> Result<Vec<OrderBy>, TextError> {
     let mut order = Vec::new();
     loop {
         let path = single(&mut reader, "rows are ordered")?;
+        reader.stay("rows can't be ordered by it: read the path with `select`, and sort what is read")?;
         let way = if reader.take_word("desc") {
             OrderWay::Descending
         } else {
@@ -222,14 +238,18 @@ pub fn parse_order(text: &str) -> Result<Vec<OrderBy>, TextError> {
     }
 }
 
-/// Reads a text that is one path to one value.
+/// Reads a text that is one path to one value, in the row or in one that a reference on it leads to.
 ///
 /// # Errors
 ///
 /// Says what is wrong, and where.
 pub fn parse_path(text: &str) -> Result<String, TextError> {
     let mut reader = Reader::new(text)?;
-    let path = single(&mut reader, "values are read")?;
+    let mut path = single(&mut reader, "values are read")?;
+    while reader.take(ACROSS) {
+        path.push_str(ACROSS);
+        path.push_str(&single(&mut reader, "values are read")?);
+    }
     reader.end("the end")?;
     Ok(path)
 }

@@ -109,7 +109,9 @@ struct Path<'p>(&'p str);
 
 impl Display for Path<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() || self.0.starts_with("::") {
+        // The item itself, a variant of it, or a position in it.
+        let is_position = self.0.starts_with(|char: char| char.is_ascii_digit());
+        if self.0.is_empty() || self.0.starts_with("::") || is_position {
             f.write_str(".")?;
         }
         let mut rest = self.0;
@@ -147,6 +149,7 @@ impl Display for Written {
             Self::Text(text) => Quoted(text).fmt(f),
             Self::Number(number) => f.write_str(number),
             Self::Bool(value) => value.fmt(f),
+            Self::Json(text) => write!(f, "json {}", Quoted(text)),
             Self::None => f.write_str("none"),
         }
     }

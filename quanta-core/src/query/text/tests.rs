@@ -80,6 +80,15 @@ fn filters_are_read_as_they_are_meant() {
             "id = 340282366920938463463374607431768211455",
         ),
         (". starts with 'x'", ". starts with \"x\""),
+        (
+            "pairs[] (.0 = 1 and .1.0 is none)",
+            "any pairs[] (.0 = 1 and .1.0 is none)",
+        ),
+        (
+            "pairs[].0 = 1 or any .0[] (. = 2)",
+            "any pairs[] (.0 = 1) or any .0[] (. = 2)",
+        ),
+        ("a = json '[1, \"x\"]'", "a = json \"[1, \\\"x\\\"]\""),
     ] {
         assert_eq!(read(text), expected, "{text}");
     }

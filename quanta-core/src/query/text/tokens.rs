@@ -31,8 +31,8 @@ pub enum Kind<'t> {
 }
 
 /// Signs, longest first.
-const SIGNS: [&str; 17] = [
-    "::", "!=", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", "{", "}", ",", ".", "-", ":",
+const SIGNS: [&str; 18] = [
+    "->", "::", "!=", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", "{", "}", ",", ".", "-", ":",
 ];
 
 /// What other languages write, and what is written here.
@@ -73,7 +73,7 @@ impl Token<'_> {
     pub fn is_path_end(&self) -> bool {
         !matches!(
             self.kind,
-            Kind::Word(_) | Kind::Name(_) | Kind::Sign("[" | "::" | ".")
+            Kind::Word(_) | Kind::Name(_) | Kind::Number(_) | Kind::Sign("[" | "::" | ".")
         )
     }
 
