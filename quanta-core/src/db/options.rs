@@ -13,6 +13,7 @@ use crate::history::{HistoryVersion, ReleasedHistory};
 use crate::migrate::Hold;
 use crate::model::{Declaration, Entities, QuantaEntity, ViewDeclaration};
 use crate::plan::{Direction, OnOlder, Policy};
+use crate::query::{QuantaView, Views};
 use crate::schema::Resolution;
 use crate::txn::Access;
 use crate::watch::Hook;
@@ -69,6 +70,7 @@ pub struct Options {
     entities: Option<Vec<Known>>,
     registered: Vec<Known>,
     views: Option<Vec<&'static ViewDeclaration>>,
+    registered_views: Vec<&'static ViewDeclaration>,
     migrations: Vec<&'static MigrationDeclaration>,
     history: Option<Arc<ReleasedHistory>>,
     policy: Policy,
@@ -113,6 +115,7 @@ impl Options {
             entities: None,
             registered: Vec::new(),
             views: None,
+            registered_views: Vec::new(),
             migrations: Vec::new(),
             history: None,
             policy: Policy::default(),
@@ -151,6 +154,47 @@ impl Options {
     #[must_use]
     pub fn register<E: QuantaEntity>(mut self) -> Self {
         self.registered.push(Known::Linked(E::declaration()));
+        self
+    }
+
+    /// Opens with these views instead of those that the program registers: a tuple, such as `(LateFlight,)`. With
+    /// [`Options::entities`], only views that are named are there.
+    ///
+    /// The store knows the views that it was opened with. A program that doesn't declare one of them leaves it as it is; a
+    /// change that takes away what it reads is refused then, naming the view. Reading a view doesn't need any of this.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity, QuantaView};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # #[derive(QuantaView)]
+    /// # #[quanta(of = City, filter = |c| c.people.ge(1_000_000), register = false)]
+    /// # struct LargeCity { name: String, people: u64 }
+    /// #[derive(QuantaEntity)]
+    /// #[quanta(table = "cities")]
+    /// # #[quanta(register = false)]
+    /// struct Name { #[quanta(id)] name: String }
+    ///
+    /// let engine = Engine::memory();
+    /// let options = || Options::new().engine(engine.clone());
+    /// drop(options().entities::<(City,)>().views::<(LargeCity,)>().open("cities")?);
+    /// let error = options().entities::<(Name,)>().open("cities").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Refused);
+    /// assert!(error.to_string().contains("the view `large_city` of another program reads it in `people`"));
+    /// options().entities::<(Name,)>().drop_view("large_city").open("cities")?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn views<V: Views>(mut self) -> Self {
+        self.views = Some(V::declarations());
+        self
+    }
+
+    /// Opens with this view besides the others.
+    #[must_use]
+    pub fn register_view<V: QuantaView>(mut self) -> Self {
+        self.registered_views.push(V::declaration());
         self
     }
 

@@ -1,6 +1,6 @@
 //! Damaged records are errors, or are not noticed; never a panic.
 
-use super::scenario::{Records, UserV1, UserV2, memory_with, options};
+use super::scenario::{Adult, Records, UserV1, UserV2, memory_with, options};
 use super::store::documented;
 use crate::catalog::keys;
 use crate::codec::{decode_record, encode_record};
@@ -17,7 +17,10 @@ fn use_store(records: &Records) -> Result<()> {
         row?;
     }
     drop(db);
-    let db = options(&memory).entities::<(UserV2,)>().release_hold().open("")?;
+    let second = options(&memory).entities::<(UserV2,)>().views::<(Adult,)>();
+    let db = second.release_hold().open("")?;
+    db.view::<Adult>().count()?;
+    db.objects()?;
     for row in db.collection::<UserV2>().iter() {
         row?;
     }

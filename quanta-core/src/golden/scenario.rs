@@ -28,6 +28,14 @@ pub struct UserV2 {
     pub age: u8,
 }
 
+/// What the second generation shows of its rows.
+#[derive(Debug, PartialEq, quanta_derive::QuantaView)]
+#[quanta(crate = crate, of = UserV2, name = "adults", filter = |user| user.age.ge(18), register = false)]
+pub struct Adult {
+    pub id: u64,
+    pub name: String,
+}
+
 /// 2026-01-02T03:04:05.006Z.
 pub fn clock() -> u64 {
     1_767_323_045_006
@@ -74,7 +82,11 @@ pub fn open_v1(memory: &Memory) -> Database {
 }
 
 pub fn open_v2(memory: &Memory) -> Database {
-    options(memory).entities::<(UserV2,)>().open("").unwrap()
+    options(memory)
+        .entities::<(UserV2,)>()
+        .views::<(Adult,)>()
+        .open("")
+        .unwrap()
 }
 
 /// The rows as the first generation sees them at the end.

@@ -2,7 +2,9 @@
 
 use super::document;
 use super::hex::{dump, hex, undump, unhex};
-use super::scenario::{Records, UserV1, UserV2, make, memory_with, open_v1, options, records_of, rows};
+use super::scenario::{
+    Adult, Records, UserV1, UserV2, make, memory_with, open_v1, options, records_of, rows,
+};
 use crate::catalog::keys::Area;
 
 fn show(records: &Records) -> String {
@@ -52,6 +54,7 @@ fn the_golden_store_goes_up_again() {
     let memory = memory_with(&documented());
     let db = options(&memory)
         .entities::<(UserV2,)>()
+        .views::<(Adult,)>()
         .release_hold()
         .open("")
         .unwrap();
@@ -64,4 +67,13 @@ fn the_golden_store_goes_up_again() {
         .collect();
     let expected = [(1, "ada", 18), (2, "Grace", 85), (300, "joan", 18)];
     assert_eq!(found, expected.map(|(id, name, age)| (id, name.to_owned(), age)));
+    let named: Vec<String> = db
+        .view::<Adult>()
+        .collect()
+        .unwrap()
+        .into_iter()
+        .map(|adult| adult.name)
+        .collect();
+    assert_eq!(named, ["ada", "Grace", "joan"]);
+    assert_eq!(db.head().revision, 2);
 }

@@ -12,7 +12,7 @@ use quanta_storage::{
 use crate::custom::{MigrationDeclaration, MigrationWork, linked_migrations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{self, CodeTable, Destination, Request, Standpoint, plan_travel};
-use crate::model::{Declaration, ViewDeclaration, linked};
+use crate::model::{Declaration, ViewDeclaration, linked, linked_views};
 use crate::plan::Plan;
 use crate::txn::{Access, Core};
 
@@ -191,14 +191,24 @@ impl Options {
         entities
     }
 
-    fn views(&self) -> Vec<&'static ViewDeclaration> {
-        self.views.clone().unwrap_or_default()
+    fn view_declarations(&self) -> Vec<&'static ViewDeclaration> {
+        let mut views = match (&self.views, &self.entities) {
+            (Some(views), _) => views.clone(),
+            (None, Some(_)) => Vec::new(),
+            (None, None) => linked_views(),
+        };
+        for view in &self.registered_views {
+            if !views.iter().any(|known| std::ptr::eq(*known, *view)) {
+                views.push(view);
+            }
+        }
+        views
     }
 
     fn program(&self) -> Program<'_> {
         Program {
             declarations: self.declarations(),
-            views: self.views(),
+            views: self.view_declarations(),
             migrations: self.migrations(),
         }
     }
