@@ -10,6 +10,7 @@ use quantadb::{Database, Error, ErrorKind, Plan};
 
 use crate::support::{Work, custom};
 
+use super::asking::Source;
 use super::face::{Face, WRITES, Write};
 use super::history::{Cell, History, Key, Way};
 use super::place::Place;
@@ -18,12 +19,12 @@ use super::travel::{Counts, Refused};
 
 /// A store and its model.
 pub struct Run {
-    history: History,
+    pub history: History,
     place: Place,
-    model: Model,
+    pub model: Model,
     /// The revision of each generation that was made so far.
     revisions: BTreeMap<usize, u64>,
-    seed: Seed,
+    pub seed: Seed,
     pub log: Vec<String>,
 }
 
@@ -50,8 +51,10 @@ impl Run {
     }
 
     fn step(&mut self) {
-        match self.seed.below(20) {
+        match self.seed.below(24) {
             0..=9 => self.write(),
+            20..=22 => self.write_together(),
+            23 => self.write_at_once(),
             10..=13 => self.go(),
             14 | 15 => self.go_by_revision(),
             16 => self.sweep(),
@@ -60,7 +63,7 @@ impl Run {
         }
     }
 
-    fn open(&self) -> Database {
+    pub fn open(&self) -> Database {
         self.open_on(self.place.engine(), self.model.at).unwrap()
     }
 
@@ -75,7 +78,7 @@ impl Run {
         options.open("")
     }
 
-    fn face(&self) -> Option<&dyn Face> {
+    pub fn face(&self) -> Option<&dyn Face> {
         self.history.generations[self.model.at].face.as_deref()
     }
 
@@ -332,6 +335,8 @@ impl Run {
             from.key,
             to.key
         );
+        let table = table.clone();
+        self.ask(Source::Store(&db), &table);
     }
 }
 
