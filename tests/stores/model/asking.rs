@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use quantadb::{Cursor, Database, DynamicQuery, Filter, Order, Page, QuantaEntity, Query, Result, TransactionHandle, Value};
+use quantadb::{
+    Cursor, Database, DynamicQuery, Filter, Order, Page, QuantaEntity, Query, Result, TransactionHandle,
+    Value,
+};
 
 use super::asked::{Asked, Column};
 use super::datum::{Datum, Real};
@@ -59,7 +62,12 @@ impl Expected<'_> {
 
     /// What tells rows apart, in the order of the answer.
     fn keys(&self) -> Vec<Vec<Datum>> {
-        let key = |row| self.views[..self.key_fields].iter().map(|view| (view.read)(row).remove(0)).collect();
+        let key = |row| {
+            self.views[..self.key_fields]
+                .iter()
+                .map(|view| (view.read)(row).remove(0))
+                .collect()
+        };
         self.rows.iter().map(key).collect()
     }
 
@@ -119,7 +127,9 @@ pub fn ask_dynamic(source: Source<'_>, expected: &Expected<'_>, text: &dyn Fn(&V
             order => query.order_by(order),
         }
     };
-    let explained = query().explain().unwrap_or_else(|error| panic!("{}: {error}", question.said(views)));
+    let explained = query()
+        .explain()
+        .unwrap_or_else(|error| panic!("{}: {error}", question.said(views)));
     let what = format!("{}\n{explained}", question.said(views));
     let found = query().collect().unwrap();
     assert_eq!(found.len(), expected.rows.len(), "{what}");
@@ -129,24 +139,39 @@ pub fn ask_dynamic(source: Source<'_>, expected: &Expected<'_>, text: &dyn Fn(&V
     assert_eq!(query().count().unwrap(), expected.rows.len() as u64, "{what}");
     assert_eq!(query().exists().unwrap(), !expected.rows.is_empty(), "{what}");
     let data = |rows: Vec<Vec<Value>>| -> Vec<Vec<Datum>> {
-        rows.iter().map(|row| row.iter().map(Datum::of).collect()).collect()
+        rows.iter()
+            .map(|row| row.iter().map(Datum::of).collect())
+            .collect()
     };
     let single: Vec<usize> = (0..views.len()).filter(|at| !views[*at].is_list).collect();
     let paths: Vec<&str> = single.iter().map(|at| views[*at].path).collect();
     let read = |row: &Cell| single.iter().map(|at| (views[*at].read)(row).remove(0)).collect();
     let rows: Vec<Vec<Datum>> = expected.rows.iter().map(read).collect();
     expected.check(data(query().select(&paths).collect().unwrap()), &rows, &what);
-    let window = query().offset(question.offset as u64).limit(question.limit as u64);
+    let window = query()
+        .offset(question.offset as u64)
+        .limit(question.limit as u64);
     expected.check_window(data(window.select(&paths).collect().unwrap()), &rows, &what);
     let grouped = query().group_by(&[views[question.column].path]).count().unwrap();
-    let grouped: Vec<(Datum, u64)> = grouped.iter().map(|(by, count)| (Datum::of(&by[0]), *count)).collect();
+    let grouped: Vec<(Datum, u64)> = grouped
+        .iter()
+        .map(|(by, count)| (Datum::of(&by[0]), *count))
+        .collect();
     assert_eq!(grouped, groups(&views[question.column], &expected.rows), "{what}");
     let paged = pages(|after| {
         let query = query().limit(question.page as u64);
         after.into_iter().fold(query, DynamicQuery::after).page()
     });
-    let key = |row: &Value| (0..expected.key_fields).map(|at| Datum::of(row.get(views[at].path).unwrap())).collect();
-    assert_eq!(paged.iter().map(key).collect::<Vec<Vec<Datum>>>(), expected.keys(), "{what}, in pages");
+    let key = |row: &Value| {
+        (0..expected.key_fields)
+            .map(|at| Datum::of(row.get(views[at].path).unwrap()))
+            .collect()
+    };
+    assert_eq!(
+        paged.iter().map(key).collect::<Vec<Vec<Datum>>>(),
+        expected.keys(),
+        "{what}, in pages"
+    );
 }
 
 /// Makes a typed condition.
@@ -163,7 +188,11 @@ pub fn filter<R: QuantaEntity>(columns: &[Column<R>], condition: &Condition) -> 
 }
 
 /// Makes a typed query.
-pub fn typed_query<'a, R: QuantaEntity>(source: Source<'a>, columns: &[Column<R>], question: &Question) -> Query<'a, R> {
+pub fn typed_query<'a, R: QuantaEntity>(
+    source: Source<'a>,
+    columns: &[Column<R>],
+    question: &Question,
+) -> Query<'a, R> {
     let orders = question.order.iter().map(|(at, turn)| {
         let one = columns[*at].typed.as_ref().and_then(|typed| typed.one.as_ref());
         let one = one.expect("orders are by columns with one value");
@@ -173,11 +202,14 @@ pub fn typed_query<'a, R: QuantaEntity>(source: Source<'a>, columns: &[Column<R>
         }
     });
     let (orders, query): (Vec<Order<R>>, _) = (orders.collect(), source.typed::<R>());
-    let query = question
-        .condition
-        .iter()
-        .fold(query, |query, condition| query.filter(|_| filter(columns, condition)));
-    if orders.is_empty() { query } else { query.order_by(|_| orders) }
+    let query = question.condition.iter().fold(query, |query, condition| {
+        query.filter(|_| filter(columns, condition))
+    });
+    if orders.is_empty() {
+        query
+    } else {
+        query.order_by(|_| orders)
+    }
 }
 
 /// Asks with the types of an entity.
@@ -191,7 +223,9 @@ pub fn ask_typed<R: Record + Asked + QuantaEntity>(source: Source<'_>, expected:
         ..
     } = expected;
     let query = || typed_query(source, &columns, question);
-    let explained = query().explain().unwrap_or_else(|error| panic!("{}: {error}", question.said(views)));
+    let explained = query()
+        .explain()
+        .unwrap_or_else(|error| panic!("{}: {error}", question.said(views)));
     let what = format!("{}\n{explained}", question.said(views));
     let texts = |rows: Vec<R>| rows.iter().map(|row| format!("{row:?}")).collect::<Vec<_>>();
     expected.check(texts(query().collect().unwrap()), expected_texts, &what);
@@ -201,10 +235,14 @@ pub fn ask_typed<R: Record + Asked + QuantaEntity>(source: Source<'_>, expected:
     if let Source::Store(db) = source {
         let view = db.read().unwrap().query::<R>();
         let condition = question.condition.iter();
-        let seen = condition.fold(view, |query, condition| query.filter(|_| filter(&columns, condition)));
+        let seen = condition.fold(view, |query, condition| {
+            query.filter(|_| filter(&columns, condition))
+        });
         assert_eq!(seen.count().unwrap(), rows.len() as u64, "{what}, in a view");
     }
-    let window = query().offset(question.offset as u64).limit(question.limit as u64);
+    let window = query()
+        .offset(question.offset as u64)
+        .limit(question.limit as u64);
     expected.check_window(texts(window.collect().unwrap()), expected_texts, &what);
     let paged = pages(|after| {
         let query = query().limit(question.page as u64);
@@ -214,7 +252,12 @@ pub fn ask_typed<R: Record + Asked + QuantaEntity>(source: Source<'_>, expected:
     check_column(&query, &columns[question.column], expected, &what);
 }
 
-fn check_column<'a, R>(query: &dyn Fn() -> Query<'a, R>, column: &Column<R>, expected: &Expected<'_>, what: &str) {
+fn check_column<'a, R>(
+    query: &dyn Fn() -> Query<'a, R>,
+    column: &Column<R>,
+    expected: &Expected<'_>,
+    what: &str,
+) {
     let one = column.typed.as_ref().and_then(|typed| typed.one.as_ref());
     let one = one.expect("the column has one value");
     let data = expected.data(expected.question.column);
@@ -224,7 +267,11 @@ fn check_column<'a, R>(query: &dyn Fn() -> Query<'a, R>, column: &Column<R>, exp
     let there: Vec<&Datum> = data.iter().filter(|datum| **datum != Datum::None).collect();
     let end = |datum: Option<&&Datum>| datum.map_or(Datum::None, |datum| (**datum).clone());
     let ends = [end(there.iter().min()), end(there.iter().max())];
-    assert_eq!((one.ends)(query()).unwrap(), ends, "{what}, the lowest and the highest value");
+    assert_eq!(
+        (one.ends)(query()).unwrap(),
+        ends,
+        "{what}, the lowest and the highest value"
+    );
     let Some(tally) = (one.tally)(query()) else { return };
     let (sum, mean) = tally.unwrap();
     let numbers: Vec<f64> = there.iter().map(|datum| as_float(datum)).collect();
@@ -257,6 +304,8 @@ fn check_near(found: f64, numbers: &[f64], parts: f64, what: &str) {
     let sum: f64 = numbers.iter().sum();
     let size: f64 = numbers.iter().map(|number| number.abs()).sum();
     let expected = sum / parts;
-    let is_near = found.to_bits() == expected.to_bits() || expected.is_nan() && found.is_nan() || (found - expected).abs() <= size * 1e-12;
+    let is_near = found.to_bits() == expected.to_bits()
+        || expected.is_nan() && found.is_nan()
+        || (found - expected).abs() <= size * 1e-12;
     assert!(is_near, "{what}, added up: {found} is not {expected}");
 }

@@ -99,11 +99,17 @@ pub trait Scalar: QuantaType {
     }
 
     /// Adds up numbers.
-    fn tally<E: QuantaEntity, P: Place<Root = E>>(_: Query<'_, E>, _: Field<P, Self>) -> Option<Result<Tally>> {
+    fn tally<E: QuantaEntity, P: Place<Root = E>>(
+        _: Query<'_, E>,
+        _: Field<P, Self>,
+    ) -> Option<Result<Tally>> {
         None
     }
 
-    fn tally_some<E: QuantaEntity, P: Place<Root = E>>(_: Query<'_, E>, _: Field<P, Option<Self>>) -> Option<Result<Tally>> {
+    fn tally_some<E: QuantaEntity, P: Place<Root = E>>(
+        _: Query<'_, E>,
+        _: Field<P, Option<Self>>,
+    ) -> Option<Result<Tally>> {
         None
     }
 }
@@ -174,7 +180,9 @@ impl Scalar for String {
     }
 
     fn of(datum: &Datum) -> Self {
-        let Datum::Text(text) = datum else { panic!("{datum:?} is no text") };
+        let Datum::Text(text) = datum else {
+            panic!("{datum:?} is no text")
+        };
         text.clone()
     }
 
@@ -218,7 +226,10 @@ impl<T: Scalar> Scalar for Option<T> {
         T::having_some(at, part, text)
     }
 
-    fn tally<E: QuantaEntity, P: Place<Root = E>>(query: Query<'_, E>, at: Field<P, Self>) -> Option<Result<Tally>> {
+    fn tally<E: QuantaEntity, P: Place<Root = E>>(
+        query: Query<'_, E>,
+        at: Field<P, Self>,
+    ) -> Option<Result<Tally>> {
         T::tally_some(query, at)
     }
 }

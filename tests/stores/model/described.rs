@@ -36,7 +36,7 @@ macro_rules! change_rows {
             Change::InsertMany(_) => rows.insert_many(&values),
             Change::PutMany(_) => rows.put_many(&values),
             Change::DeleteMany(_) => rows.delete_many(keys),
-            Change::DeleteFound(_) | Change::UpdateFound(..) => unreachable!("a query does it"),
+            _ => unreachable!("it is no write of rows"),
         }
     }};
 }
@@ -143,7 +143,7 @@ impl<R: Described> Face for Documented<R> {
                 let query = condition.fold(query, |query, condition| query.filter(&condition.said(&views)));
                 return query.limit(question.limit as u64).delete();
             }
-            Change::UpdateFound(..) => panic!("rows without a type can't be changed in place"),
+            Change::UpdateFound(..) | Change::Team(..) => panic!("nobody does that to rows without a type"),
         };
         let values: Result<Vec<Value>> = cells.iter().map(|row| Self::value(source.db(), row)).collect();
         match source {

@@ -10,6 +10,7 @@ use super::asked::{Asked, Column};
 use super::asking::{Expected, Source, ask_dynamic, ask_typed, typed_query};
 use super::history::{Cell, Edge, History, Id, Key, Rows};
 use super::question::{Question, View};
+use super::referring::Team;
 
 /// How a row is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +41,17 @@ pub enum Change {
     DeleteFound(Question),
     /// With a number that says how rows change.
     UpdateFound(Question, u64),
+    /// A team comes or goes.
+    Team(Write, u8),
 }
 
 /// Makes the randomness with which a row changes that a query finds.
 pub fn seed_of(salt: u64, key: &Key) -> Seed {
     let text = format!("{key:?}");
-    Seed::new(text.bytes().fold(salt, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())))
+    Seed::new(
+        text.bytes()
+            .fold(salt, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())),
+    )
 }
 
 /// What programs do with the rows of one generation. Rows that are read are texts, as [`Face::text`] makes them.
@@ -119,6 +125,18 @@ macro_rules! change_rows {
 
 fn text<R: Debug>(row: Result<R>) -> String {
     format!("{:?}", row.unwrap())
+}
+
+/// Writes or removes a team.
+pub fn change_team(source: Source<'_>, write: Write, id: u8) -> Result<u64> {
+    match (source, write) {
+        (Source::Store(db), Write::Delete) => db.collection::<Team>().delete(&id).map(u64::from),
+        (Source::Store(db), _) => db.collection().put(&Team { id }).map(|()| 1),
+        (Source::Transaction(_, transaction), Write::Delete) => {
+            transaction.collection::<Team>().delete(&id).map(u64::from)
+        }
+        (Source::Transaction(_, transaction), _) => transaction.collection().put(&Team { id }).map(|()| 1),
+    }
 }
 
 impl<R: Stored> Face for Typed<R>
@@ -226,6 +244,7 @@ where
             Change::UpdateFound(question, salt) => {
                 return query(question).update(|row| row.touch(&mut seed_of(*salt, &row.row_id().key())));
             }
+            Change::Team(write, id) => return change_team(source, *write, *id),
             _ => {}
         }
         match source {

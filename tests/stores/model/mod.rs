@@ -65,6 +65,8 @@ mod containers;
 mod dropped;
 mod lazy;
 mod meeting;
+mod mixed;
+mod referring;
 mod rekeyed;
 mod resolved;
 mod unfit;

@@ -8,12 +8,13 @@ use quanta_storage::Engine as RawEngine;
 use quanta_storage::faults::{Fault, Faulty};
 use quantadb::{Database, Error, ErrorKind, Plan};
 
-use crate::support::{Work, custom};
+use crate::support::{Work, all, custom};
 
 use super::asking::Source;
 use super::face::{Face, WRITES, Write};
-use super::history::{Cell, History, Key, Way};
+use super::history::{Cell, History, Key, Teams, Way};
 use super::place::Place;
+use super::referring::Team;
 use super::table::Model;
 use super::travel::{Counts, Refused};
 
@@ -75,7 +76,10 @@ impl Run {
             None if self.model.at == at => options.entities::<()>(),
             None => options.entities::<()>().drop_table("rows"),
         };
-        options.open("")
+        match self.history.teams {
+            Teams::None => options.open(""),
+            Teams::Beside => options.register::<Team>().open(""),
+        }
     }
 
     pub fn face(&self) -> Option<&dyn Face> {
@@ -124,6 +128,10 @@ impl Run {
         };
         if is_written && table.has_value_of(&self.history, row) {
             assert_eq!(written.unwrap_err().kind(), ErrorKind::NotUnique);
+            return;
+        }
+        if is_written && table.dangles(&self.history, &self.model.teams, row).is_some() {
+            assert_eq!(written.unwrap_err().kind(), ErrorKind::Dangling);
             return;
         }
         assert_eq!(written.unwrap(), is_there);
@@ -233,6 +241,11 @@ impl Run {
             self.log.push(format!("delete {key:?}"));
             self.write_one(&db, Write::Delete, &row, true);
         }
+        for (_, id) in &refused.dangling {
+            self.log.push(format!("team {id}"));
+            db.collection().put(&Team { id: *id }).unwrap();
+            self.model.teams.insert(*id);
+        }
     }
 
     fn sweep(&mut self) {
@@ -299,6 +312,10 @@ impl Run {
     fn check(&mut self) {
         let db = self.open();
         self.place.check(&db, Work::MayBeLeft);
+        if self.history.teams == Teams::Beside {
+            let teams = all::<Team>(&db).into_iter().map(|team| team.id);
+            assert_eq!(teams.collect::<BTreeSet<u8>>(), self.model.teams);
+        }
         let (Some(face), Some(table)) = (
             self.history.generations[self.model.at].face.as_deref(),
             self.model.table.as_mut(),
@@ -344,6 +361,11 @@ impl Run {
 fn check_refusal(refused: &Refused, error: &Error) {
     assert_eq!(error.kind(), ErrorKind::Refused, "{error}; expected {refused:?}");
     let text = error.to_string();
+    if !refused.dangling.is_empty() {
+        let rows = refused.dangling.len();
+        let counted = format!("{rows} rows refer to rows of teams that aren't there");
+        assert!(text.contains(&counted), "{refused:?}: {text}");
+    }
     let names = |key: &Key| {
         let parts: Vec<String> = key.iter().map(|part| format!("{part:?}")).collect();
         text.contains(&format!("\n    {}: ", parts.join(", ")))

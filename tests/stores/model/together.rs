@@ -1,13 +1,16 @@
 //! Questions of the rows as the model has them, and transactions that ask and write.
 
+use std::collections::BTreeSet;
+
 use quantadb::{Error, ErrorKind};
 
 use super::asking::{Expected, Source};
 use super::face::{Change, Face, Write, seed_of};
-use super::history::{Cell, History};
+use super::history::{Cell, History, Teams, Then};
 use super::question::{Condition, Question, Turn, View};
+use super::referring::TEAMS;
 use super::run::Run;
-use super::table::Table;
+use super::table::{Model, Table};
 
 /// Questions after each step, and in each transaction between its writes.
 const QUESTIONS: usize = 2;
@@ -57,17 +60,22 @@ impl Table {
                 all.map(|()| rows.len() as u64)
             }
             Change::DeleteMany(rows) => {
-                rows.iter().for_each(|row| count += u64::from(self.delete(&row.key)));
+                rows.iter()
+                    .for_each(|row| count += u64::from(self.delete(&row.key)));
                 Ok(count)
             }
+            Change::Team(..) => unreachable!("it is no write of rows"),
             Change::DeleteFound(question) => {
                 let rows = found(self, question);
-                rows.iter().for_each(|row| count += u64::from(self.delete(&row.key)));
+                rows.iter()
+                    .for_each(|row| count += u64::from(self.delete(&row.key)));
                 Ok(count)
             }
             Change::UpdateFound(question, salt) => {
                 let rows = found(self, question);
-                let mut changed = rows.iter().map(|row| face.touched(row, &mut seed_of(*salt, &row.key)));
+                let mut changed = rows
+                    .iter()
+                    .map(|row| face.touched(row, &mut seed_of(*salt, &row.key)));
                 changed.try_for_each(|row| self.write(history, &row))?;
                 Ok(rows.len() as u64)
             }
@@ -78,8 +86,56 @@ impl Table {
 /// What a transaction comes to.
 struct Course {
     table: Table,
+    teams: BTreeSet<u8>,
+    /// Teams that were deleted.
+    gone: BTreeSet<u8>,
     /// Why it can't be committed.
     broken: Option<ErrorKind>,
+}
+
+impl Course {
+    fn of(model: &Model) -> Option<Self> {
+        Some(Self {
+            table: model.table.clone()?,
+            teams: model.teams.clone(),
+            gone: BTreeSet::new(),
+            broken: None,
+        })
+    }
+
+    fn change(&mut self, history: &History, face: &dyn Face, change: &Change) -> Result<u64, ErrorKind> {
+        match change {
+            Change::Team(Write::Delete, id) => {
+                let was_there = self.teams.remove(id);
+                self.gone.extend(was_there.then_some(*id));
+                Ok(u64::from(was_there))
+            }
+            Change::Team(_, id) => {
+                self.teams.insert(*id);
+                Ok(1)
+            }
+            _ => self.table.change(history, face, change),
+        }
+    }
+
+    /// Does what deletions of teams do to rows, and holds all rows to their references.
+    fn settle(&mut self, history: &History) -> Result<(), ErrorKind> {
+        let Some(reference) = history.generations[self.table.at].reference else {
+            return Ok(());
+        };
+        for row in self.table.cells(history) {
+            let team =
+                (reference.team)(&row).filter(|team| self.gone.contains(team) && !self.teams.contains(team));
+            match (team, reference.then) {
+                (None, _) => {}
+                (Some(_), Then::Restrict) => return Err(ErrorKind::Restricted),
+                (Some(_), Then::Cascade) => drop(self.table.delete(&row.key)),
+                (Some(_), Then::SetNull(without)) => self.table.put(history, &without(&row)),
+            }
+        }
+        let dangling = self.table.dangling(history, &self.teams);
+        dangling.first().map_or(Ok(()), |_| Err(ErrorKind::Dangling))
+    }
 }
 
 impl Run {
@@ -105,11 +161,10 @@ impl Run {
 
     /// Writes and asks in one transaction, which may be given up.
     pub fn write_together(&mut self) {
-        let Some(table) = self.model.table.clone() else {
+        let Some(mut course) = Course::of(&self.model) else {
             return;
         };
         let db = self.open();
-        let mut course = Course { table, broken: None };
         let is_given_up = self.seed.one_in(4);
         self.log.push("begin".to_owned());
         let written = db.write(|transaction| {
@@ -123,34 +178,39 @@ impl Run {
             }
             Ok(())
         });
-        let expected = course.broken.or(is_given_up.then_some(ErrorKind::Input));
+        let given_up = course.broken.or(is_given_up.then_some(ErrorKind::Input));
+        let expected = given_up.map_or_else(|| course.settle(&self.history), Err);
         self.log.push(format!("end: {expected:?}"));
-        assert_eq!(written.err().map(|error| error.kind()), expected);
-        if expected.is_none() {
+        assert_eq!(written.map_err(|error| error.kind()), expected);
+        self.commit(course, expected);
+    }
+
+    fn commit(&mut self, course: Course, ended: Result<(), ErrorKind>) {
+        if ended.is_ok() {
             self.model.table = Some(course.table);
+            self.model.teams = course.teams;
         }
     }
 
     /// Writes many rows at once, or those that a query finds: all of them, or none.
     pub fn write_at_once(&mut self) {
-        let Some(mut table) = self.model.table.clone() else {
+        let Some(mut course) = Course::of(&self.model) else {
             return;
         };
         let db = self.open();
-        let change = self.change(&table);
+        let change = self.change(&course.table);
         let face = self.face().unwrap();
-        let expected = table.change(&self.history, face, &change);
+        let changed = course.change(&self.history, face, &change);
+        let expected = changed.and_then(|count| course.settle(&self.history).map(|()| count));
         let written = face.change(Source::Store(&db), &change);
         assert_eq!(written.map_err(|error| error.kind()), expected);
-        if expected.is_ok() {
-            self.model.table = Some(table);
-        }
+        self.commit(course, expected.map(drop));
     }
 
     fn change_within(&mut self, source: Source<'_>, course: &mut Course) -> quantadb::Result<()> {
         let change = self.change(&course.table);
         let face = self.face().unwrap();
-        let expected = course.table.change(&self.history, face, &change);
+        let expected = course.change(&self.history, face, &change);
         let done = face.change(source, &change);
         let kind = done.as_ref().map(|count| *count).map_err(Error::kind);
         assert_eq!(kind, expected);
@@ -181,7 +241,12 @@ impl Run {
         let one = row();
         let many = vec![row(), row(), one.clone()];
         let write = *seed.choose(&[Write::Put, Write::Insert, Write::Update, Write::Delete]);
+        let has_teams = self.history.teams == Teams::Beside;
         let change = match seed.below(12) {
+            6..=8 if has_teams => {
+                let write = *seed.choose(&[Write::Put, Write::Put, Write::Delete]);
+                Change::Team(write, u8::try_from(seed.below(TEAMS.into())).unwrap())
+            }
             0 => Change::InsertMany((0..3).map(|_| face.random(seed)).collect()),
             1 => Change::PutMany(many),
             2 => Change::DeleteMany(many),
