@@ -250,6 +250,34 @@ fn e13_two_keys_at_once_take_out_the_same() {
     assert_eq!(ids(&store, 0), ["1", "2", "3"]);
 }
 
+/// A row that goes for the sake of a unique index meets no other one in the key that rows get behind that.
+#[test]
+fn e13_doubles_that_are_taken_out_meet_no_row_in_a_later_key() {
+    const MAILED: &str = "id: u64, mail: string";
+    let by_mail = json!({"name": "users", "key": ["mail"], "fields": fields(MAILED)});
+    let versions = json!([
+        users("1", MAILED, &[], &json!({})),
+        users("2", MAILED, &["mail"], &drop_row(&["@by_mail"])),
+        {"label": "3", "tables": [by_mail]},
+    ]);
+    let store = filled(&versions, &[]);
+    (1..=2).for_each(|version| assert_eq!(taken_out(&store, version), 0));
+    store.open(2).unwrap().rollback(2).unwrap();
+    let db = store.options(0).release_hold().open("").unwrap();
+    let table = db.table("users").unwrap();
+    for (id, mail) in [(1, "b"), (2, "a"), (3, "b")] {
+        let row = table.from_json(&json!({"id": id, "mail": mail})).unwrap();
+        table.insert(&row).unwrap();
+    }
+    drop(db);
+    let again = store.open(2).unwrap();
+    assert_eq!(again.open_report().plan.tables[0].rows_dropped, 1);
+    drop(again);
+    assert_eq!(ids(&store, 2), ["2", "1"]);
+    store.open(2).unwrap().rollback(2).unwrap();
+    assert_eq!(ids(&store, 0), ["1", "2", "3"]);
+}
+
 /// A value that was written since is taken before those that come back, wherever they come back to.
 #[test]
 fn b10_rows_come_back_only_where_their_value_is_free() {

@@ -183,6 +183,11 @@ pub(super) fn count_meeting(
 }
 
 impl ClaimingEdge {
+    /// Tells whether rows move behind it: those that it takes out meet no other one there.
+    pub(super) fn is_before_a_move(&self) -> bool {
+        self.moves_on
+    }
+
     /// Lists what a row claims by its values above the edge, with the position of the index.
     fn claims(&self, shift: &Shift, body: &[u8]) -> Result<Vec<(usize, Claim)>> {
         let mut claims = Vec::new();

@@ -151,7 +151,8 @@ impl<'a> Workshop<'a> {
         let mut must_build = is_filled || needs_code || shift.rekeys() || !shift.returning().is_empty();
         must_build |= routes.values().any(Route::gives_back);
         let edges = claiming_edges(&shift)?;
-        if mode == Mode::Run && !shift.cuts()?.is_empty() {
+        let is_thinned_out = edges.iter().any(ClaimingEdge::is_before_a_move);
+        if mode == Mode::Run && (is_thinned_out || !shift.cuts()?.is_empty()) {
             // Which rows there are at an edge is known only once they were carried there.
             return self.build(&shift, plan, counters, code.table);
         }

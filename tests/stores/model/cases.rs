@@ -5,7 +5,7 @@ use quanta_storage::EngineKind;
 use super::history::History;
 use super::place::Place;
 use super::run::Run;
-use super::{containers, dropped, lazy, meeting, rekeyed, resolved, unfit, unique};
+use super::{containers, dropped, lazy, meeting, mixed, referring, rekeyed, resolved, unfit, unique};
 
 /// Stores that a test tries in memory where nothing is said.
 const IN_MEMORY: u64 = 5;
@@ -52,6 +52,8 @@ in_memory! {
     j3_values_that_are_replaced_follow_the_model: resolved
     j3_unique_values_follow_the_model: unique
     j3_dropped_tables_follow_the_model: dropped
+    j3_changes_of_all_kinds_follow_the_model: mixed
+    j3_rows_that_refer_follow_the_model: referring
 }
 
 fn on_disk(test: &str, kind: EngineKind) {

@@ -6,14 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use quanta_core::Seed;
 use quantadb::{QuantaEntity, QuantaType};
 
+use super::asked::asks;
 use super::history::{History, Record, Rows};
 use super::rules::{by_key, converted, in_order, rounded, unrounded};
 use super::values::{below, byte, chosen, keyed, list, number, text};
 
 macro_rules! generation {
-    ($name:ident { $($field:tt)* }) => {
+    ($(#[$more:meta])? $name:ident { $($field:tt)* }) => {
         #[derive(QuantaEntity, Debug, Clone, PartialEq)]
         #[quanta(table = "rows", register = false)]
+        $(#[$more])?
         struct $name {
             #[quanta(id)]
             id: u8,
@@ -43,10 +45,10 @@ struct Counted {
     count: u8,
 }
 
-generation! { Full { lines: Vec<Line>, by_name: BTreeMap<String, Line>, tags: Vec<u8>, rows: Vec<Vec<f64>>, maybe: Option<Vec<f64>> } }
-generation! { Lean { lines: Vec<Slim>, by_name: BTreeMap<String, Slim>, tags: BTreeSet<u8>, rows: Vec<Vec<f32>>, maybe: Option<Vec<f32>> } }
-generation! { Grown { lines: Vec<Counted>, by_name: BTreeMap<String, Counted>, tags: BTreeSet<u8>, maybe: Option<Vec<f32>> } }
-generation! { Scores { by_name: BTreeMap<String, Line>, tags: Vec<u16>, rows: Vec<Vec<f64>>, maybe: Option<Vec<f64>>, #[quanta(new)] total: u32 } }
+generation! { #[quanta(index("lines[].amount"))] Full { lines: Vec<Line>, by_name: BTreeMap<String, Line>, tags: Vec<u8>, rows: Vec<Vec<f64>>, maybe: Option<Vec<f64>> } }
+generation! { #[quanta(index("tags[]"), index("lines[].amount"))] Lean { lines: Vec<Slim>, by_name: BTreeMap<String, Slim>, tags: BTreeSet<u8>, rows: Vec<Vec<f32>>, maybe: Option<Vec<f32>> } }
+generation! { #[quanta(index("lines[].count"))] Grown { lines: Vec<Counted>, by_name: BTreeMap<String, Counted>, tags: BTreeSet<u8>, maybe: Option<Vec<f32>> } }
+generation! { #[quanta(index("tags[]", total))] Scores { by_name: BTreeMap<String, Line>, tags: Vec<u16>, rows: Vec<Vec<f64>>, maybe: Option<Vec<f64>>, #[quanta(new)] total: u32 } }
 
 /// `Lean` and `Scores` are children of `Full`, `Grown` of `Lean`.
 pub fn history() -> History {
@@ -338,3 +340,8 @@ impl Record for Scores {
         }
     }
 }
+
+asks! { Full: id; each lines.amount; each lines.label }
+asks! { Lean: id; each tags; each lines.amount; each lines.price }
+asks! { Grown: id; each tags; each lines.count }
+asks! { Scores: id, total; each tags }

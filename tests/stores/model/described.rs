@@ -4,17 +4,41 @@ use quanta_core::{HistoryVersion, Seed};
 use quantadb::{Database, ErrorKind, Options, Result, Value};
 use serde_json::Value as Json;
 
-use super::face::{Face, Write};
-use super::history::{Cell, Edge, History, Record, Rows};
+use super::asked::Asked;
+use super::asking::{Expected, Source, ask_dynamic};
+use super::face::{Change, Face, Write, views};
+use super::history::{Cell, Edge, History, Rows};
+use super::question::View;
 
 /// Rows that programs read and write as JSON. The key is the field `id`.
-pub trait Described: Record {
+pub trait Described: Asked {
     fn to_json(&self) -> Json;
 }
 
 struct Documented<R> {
     version: HistoryVersion,
     row: std::marker::PhantomData<R>,
+}
+
+/// Does what is not done by a query.
+macro_rules! change_rows {
+    ($rows:expr, $change:expr, $values:expr) => {{
+        let (rows, values) = ($rows, $values);
+        let keys = values.iter().map(Self::key);
+        match $change {
+            Change::One(Write::Put, _) => rows.put(&values[0]).map(|()| 1),
+            Change::One(Write::Insert, _) => rows.insert(&values[0]).map(|()| 1),
+            Change::One(Write::Delete, _) => rows.delete(Self::key(&values[0])).map(u64::from),
+            Change::One(..) => match rows.get(Self::key(&values[0]))? {
+                Some(_) => rows.put(&values[0]).map(|()| 1),
+                None => Ok(0),
+            },
+            Change::InsertMany(_) => rows.insert_many(&values),
+            Change::PutMany(_) => rows.put_many(&values),
+            Change::DeleteMany(_) => rows.delete_many(keys),
+            _ => unreachable!("it is no write of rows"),
+        }
+    }};
 }
 
 impl<R: Described> Documented<R> {
@@ -93,6 +117,43 @@ impl<R: Described> Face for Documented<R> {
         };
         let all = rows.iter().map(Result::unwrap).filter(is_within);
         all.map(|row| rows.to_json(&row).to_string()).collect()
+    }
+
+    fn views(&self) -> Vec<View> {
+        views::<R>()
+    }
+
+    fn key_fields(&self) -> usize {
+        R::KEY_FIELDS
+    }
+
+    fn ask(&self, source: Source<'_>, expected: &Expected<'_>) {
+        let rows = source.db().table("rows").unwrap();
+        ask_dynamic(source, expected, &|row| Some(rows.to_json(row).to_string()));
+    }
+
+    fn change(&self, source: Source<'_>, change: &Change) -> Result<u64> {
+        let cells = match change {
+            Change::One(_, row) => std::slice::from_ref(row),
+            Change::InsertMany(rows) | Change::PutMany(rows) | Change::DeleteMany(rows) => rows,
+            Change::DeleteFound(question) => {
+                let views = self.views();
+                let query = source.dynamic().order_by(&question.said_order(&views));
+                let condition = question.condition.iter();
+                let query = condition.fold(query, |query, condition| query.filter(&condition.said(&views)));
+                return query.limit(question.limit as u64).delete();
+            }
+            Change::UpdateFound(..) | Change::Team(..) => panic!("nobody does that to rows without a type"),
+        };
+        let values: Result<Vec<Value>> = cells.iter().map(|row| Self::value(source.db(), row)).collect();
+        match source {
+            Source::Store(db) => change_rows!(db.table("rows")?, change, values?),
+            Source::Transaction(_, transaction) => change_rows!(transaction.table("rows")?, change, values?),
+        }
+    }
+
+    fn updates_found(&self) -> bool {
+        false
     }
 }
 

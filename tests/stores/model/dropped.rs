@@ -3,6 +3,7 @@
 use quanta_core::Seed;
 use quantadb::QuantaEntity;
 
+use super::asked::asks;
 use super::history::{History, Record, Rows};
 use super::rules::{rounded, unrounded};
 use super::values::{below, number, text};
@@ -19,10 +20,10 @@ macro_rules! generation {
     };
 }
 
-generation! { First { note: String, score: f64 } }
-generation! { Second { score: f32, #[quanta(new, default = 9)] rank: u16 } }
-generation! { Other { title: String } }
-generation! { Titled { #[quanta(renamed_from = "title")] name: String, #[quanta(new)] size: u32 } }
+generation! { First { #[quanta(index)] note: String, #[quanta(index)] score: f64 } }
+generation! { Second { #[quanta(index)] score: f32, #[quanta(new, default = 9, index)] rank: u16 } }
+generation! { Other { #[quanta(index)] title: String } }
+generation! { Titled { #[quanta(renamed_from = "title", index)] name: String, #[quanta(new)] size: u32 } }
 
 /// `Second` is a child of `First`; then the table is dropped, `Other` is made, and `Titled` is a child of it. The table is
 /// also dropped right after `First`.
@@ -108,3 +109,8 @@ record! {
     }
     touches name, size
 }
+
+asks! { First: id, note, score }
+asks! { Second: id, score, rank }
+asks! { Other: id, title }
+asks! { Titled: id, name, size }

@@ -157,6 +157,22 @@ pub enum Edge {
     Create,
 }
 
+/// What happens to a row when the team goes that it refers to.
+#[derive(Clone, Copy)]
+pub enum Then {
+    Restrict,
+    Cascade,
+    /// It is written without the reference.
+    SetNull(fn(&Cell) -> Cell),
+}
+
+/// That rows refer to teams.
+#[derive(Clone, Copy)]
+pub struct Reference {
+    pub team: fn(&Cell) -> Option<u8>,
+    pub then: Then,
+}
+
 /// One generation of the table.
 pub struct Generation {
     pub parent: Option<usize>,
@@ -165,12 +181,22 @@ pub struct Generation {
     pub face: Option<Box<dyn Face>>,
     /// What a row has in the unique index of this generation.
     pub unique: Option<fn(&Cell) -> Option<Part>>,
+    pub reference: Option<Reference>,
+}
+
+/// Whether there is a table of teams beside that of the rows.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Teams {
+    #[default]
+    None,
+    Beside,
 }
 
 /// A tree of generations.
 #[derive(Default)]
 pub struct History {
     pub generations: Vec<Generation>,
+    pub teams: Teams,
 }
 
 /// Carries rows of one generation to those of another, in Rust; none where a row doesn't fit.
@@ -226,6 +252,7 @@ impl History {
             edge,
             face,
             unique: None,
+            reference: None,
         });
         self
     }
@@ -234,6 +261,23 @@ impl History {
     pub fn unique(mut self, values: fn(&Cell) -> Option<Part>) -> Self {
         self.generations.last_mut().expect("there is a generation").unique = Some(values);
         self
+    }
+
+    /// Says what the generation that was added last refers to.
+    pub fn refers(mut self, reference: Reference) -> Self {
+        self.generations
+            .last_mut()
+            .expect("there is a generation")
+            .reference = Some(reference);
+        self
+    }
+
+    /// Puts a table of teams beside that of the rows.
+    pub fn beside_teams(self) -> Self {
+        Self {
+            teams: Teams::Beside,
+            ..self
+        }
     }
 
     /// Lists a generation and those below it.

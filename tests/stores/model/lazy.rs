@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use quanta_core::Seed;
 use quantadb::{QuantaEntity, QuantaType};
 
+use super::asked::asks;
 use super::history::{History, Record, Rows};
 use super::rules::{by_key, in_order, rounded, unrounded};
 use super::values::{below, byte, chosen, flag, keyed, list, number, text};
 
 macro_rules! generation {
-    ($name:ident { $($field:tt)* }) => {
+    ($(#[$more:meta])? $name:ident { $($field:tt)* }) => {
         #[derive(QuantaEntity, Debug, Clone, PartialEq)]
         #[quanta(table = "rows", register = false)]
+        $(#[$more])?
         struct $name {
             #[quanta(id)]
             id: u16,
@@ -40,9 +42,9 @@ struct Slim {
     size: u32,
 }
 
-generation! { A { nick: String, level: u8, note: String, score: f64, entries: BTreeMap<String, Entry>, marks: Vec<f64> } }
-generation! { B {
-    #[quanta(renamed_from = "nick")]
+generation! { #[quanta(index("marks[]"))] A { #[quanta(index)] nick: String, level: u8, note: String, score: f64, entries: BTreeMap<String, Entry>, marks: Vec<f64> } }
+generation! { #[quanta(index("marks[]", level))] B {
+    #[quanta(renamed_from = "nick", index)]
     name: String,
     level: u32,
     score: f32,
@@ -53,16 +55,19 @@ generation! { B {
 } }
 generation! { C {
     name: Option<String>,
+    #[quanta(index)]
     level: u32,
+    #[quanta(index)]
     score: f32,
     #[quanta(new)]
     flag: bool,
     entries: BTreeMap<String, Slim>,
     marks: Vec<f32>,
 } }
-generation! { D {
+generation! { #[quanta(index(score, note))] D {
     nick: String,
     level: u16,
+    #[quanta(index)]
     note: Option<String>,
     score: f64,
     #[quanta(new)]
@@ -312,3 +317,8 @@ impl Record for D {
         }
     }
 }
+
+asks! { A: id, nick, level, note, score; each marks }
+asks! { B: id, name, level, score, extra; each marks }
+asks! { C: id, name, level, score, flag; each marks }
+asks! { D: id, nick, level, note, score }

@@ -3,6 +3,7 @@
 use quanta_core::Seed;
 use quantadb::QuantaEntity;
 
+use super::asked::asks;
 use super::history::{History, Record, Rows, Unable};
 use super::rules::{rounded, unrounded};
 use super::values::{below, chosen, number, text};
@@ -15,10 +16,10 @@ macro_rules! generation {
     };
 }
 
-generation! { ById { #[quanta(id)] id: u8, mail: String, place: u8, score: f64, note: String } }
-generation! { ByMail { id: u8, #[quanta(id)] mail: String, place: u8, score: f32 } }
-generation! { ByPlace { id: u8, mail: String, #[quanta(id)] place: u8, score: f32, #[quanta(new, default = 1)] rank: u8 } }
-generation! { Plain { #[quanta(id)] id: u8, mail: String, place: u8, score: f64, #[quanta(new)] extra: String } }
+generation! { ById { #[quanta(id)] id: u8, #[quanta(index)] mail: String, place: u8, score: f64, note: String } }
+generation! { ByMail { id: u8, #[quanta(id)] mail: String, #[quanta(index)] place: u8, #[quanta(index)] score: f32 } }
+generation! { ByPlace { #[quanta(index)] id: u8, #[quanta(index)] mail: String, #[quanta(id)] place: u8, score: f32, #[quanta(new, default = 1)] rank: u8 } }
+generation! { Plain { #[quanta(id)] id: u8, #[quanta(index)] mail: String, #[quanta(index)] place: u8, score: f64, #[quanta(new)] extra: String } }
 generation! { Placed { id: u8, mail: String, #[quanta(id)] place: u8, score: f64, note: String } }
 
 /// `ByMail`, `Plain` and `Placed` are children of `ById`, `ByPlace` of `ByMail`.
@@ -183,3 +184,9 @@ record! {
     }
     touches id, mail, note
 }
+
+asks! { ById: id, mail, place, score, note }
+asks! { ByMail: mail, id, place, score }
+asks! { ByPlace: place, id, mail, score, rank }
+asks! { Plain: id, mail, place, score, extra }
+asks! { Placed: place, id, mail, score, note }

@@ -8,8 +8,10 @@
 //! | `table` | the model: rows, what is kept of them, those that are out |
 //! | `travel` | a whole table on its way, edge after edge |
 //! | `face`, `described` | a generation as programs use it: by its struct, or by a history document |
+//! | `datum`, `asked` | what queries ask of the rows of a generation: as text, as Rust types, and as plain functions |
+//! | `question`, `asking` | random questions with the model's answers; how each is asked in every way |
 //! | `place` | where a store lies |
-//! | `run` | the operations |
+//! | `run`, `together` | the operations; those of many rows, and transactions |
 //! | `cases` | the tests: which histories, how many stores |
 //! | the others | one history each: its structs, and a function for each way over each edge |
 //!
@@ -43,14 +45,19 @@ macro_rules! record {
     };
 }
 
+mod asked;
+mod asking;
 mod cases;
+mod datum;
 mod described;
 mod face;
 mod history;
 mod place;
+mod question;
 mod rules;
 mod run;
 mod table;
+mod together;
 mod travel;
 mod values;
 
@@ -58,6 +65,8 @@ mod containers;
 mod dropped;
 mod lazy;
 mod meeting;
+mod mixed;
+mod referring;
 mod rekeyed;
 mod resolved;
 mod unfit;

@@ -3,6 +3,7 @@
 use quanta_core::Seed;
 use quantadb::QuantaEntity;
 
+use super::asked::asks;
 use super::history::{History, Record, Rows, Unable};
 use super::rules::{converted, rounded, unrounded};
 use super::values::{below, chosen, flag, number, text};
@@ -15,11 +16,11 @@ macro_rules! generation {
     };
 }
 
-generation! { Number { #[quanta(id)] id: u32, name: String, score: f64, note: String } }
-generation! { Text { #[quanta(id)] id: String, name: String, score: f32 } }
+generation! { Number { #[quanta(id)] id: u32, #[quanta(index)] name: String, score: f64, note: String } }
+generation! { Text { #[quanta(id)] id: String, #[quanta(index)] name: String, #[quanta(index)] score: f32 } }
 generation! { Pair { #[quanta(id = 0)] id: String, #[quanta(id = 1)] name: String, score: f32, #[quanta(new)] flag: bool } }
-generation! { Wide { #[quanta(id)] id: i64, name: Option<String>, score: f64, note: String } }
-generation! { Name { id: String, #[quanta(id)] name: String, #[quanta(new, default = 3)] size: u8 } }
+generation! { Wide { #[quanta(id)] id: i64, #[quanta(index)] name: Option<String>, score: f64, note: String } }
+generation! { Name { #[quanta(index)] id: String, #[quanta(id)] name: String, #[quanta(new, default = 3)] size: u8 } }
 
 /// Text and Wide are children of Number, Pair and Name of Text.
 pub fn history() -> History {
@@ -179,3 +180,9 @@ record! {
     }
     touches id, size
 }
+
+asks! { Number: id, name, score, note }
+asks! { Text: id, name, score }
+asks! { Pair: id, name, score, flag; key of 2 }
+asks! { Wide: id, name, score, note }
+asks! { Name: name, id, size }

@@ -4,14 +4,16 @@
 use quanta_core::Seed;
 use quantadb::{QuantaEntity, QuantaType};
 
+use super::asked::asks;
 use super::history::{History, Record, Rows};
 use super::rules::{converted, in_order};
 use super::values::{below, chosen, list, text};
 
 macro_rules! generation {
-    ($name:ident { $($field:tt)* }) => {
+    ($(#[$more:meta])? $name:ident { $($field:tt)* }) => {
         #[derive(QuantaEntity, Debug, Clone, PartialEq)]
         #[quanta(table = "rows", register = false)]
+        $(#[$more])?
         struct $name {
             #[quanta(id)]
             id: u8,
@@ -37,33 +39,37 @@ enum Fewer {
     },
 }
 
-generation! { Loose {
+generation! { #[quanta(index("one[]"))] Loose {
+    #[quanta(index)]
     size: String,
     state: State,
     past: Vec<State>,
     one: Vec<u16>,
+    #[quanta(index)]
     level: Option<u8>,
     grades: Vec<String>,
     place: Option<String>,
 } }
 generation! { Tight {
-    #[quanta(on_failure = "default", default = 1)]
+    #[quanta(on_failure = "default", default = 1, index)]
     size: u8,
     state: Fewer,
     past: Vec<Fewer>,
     #[quanta(on_failure = "default")]
     one: u16,
-    #[quanta(default = 9)]
+    #[quanta(default = 9, index)]
     level: u8,
     #[quanta(on_failure = "default")]
     grades: Vec<u16>,
-    #[quanta(on_failure = "default", default = "here")]
+    #[quanta(on_failure = "default", default = "here", index)]
     place: String,
 } }
 generation! { Wider {
+    #[quanta(index)]
     size: u16,
     state: Option<Fewer>,
     past: Vec<Fewer>,
+    #[quanta(index)]
     one: Option<u16>,
     grades: Vec<String>,
 } }
@@ -384,3 +390,8 @@ record! {
     }
     touches level, size
 }
+
+asks! { Loose: id, size, level, place; each one; each grades }
+asks! { Tight: id, size, one, level, place; each grades }
+asks! { Wider: id, size, one; each grades }
+asks! { Apart: id, size, level; each one }

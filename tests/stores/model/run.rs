@@ -8,22 +8,24 @@ use quanta_storage::Engine as RawEngine;
 use quanta_storage::faults::{Fault, Faulty};
 use quantadb::{Database, Error, ErrorKind, Plan};
 
-use crate::support::{Work, custom};
+use crate::support::{Work, all, custom};
 
+use super::asking::Source;
 use super::face::{Face, WRITES, Write};
-use super::history::{Cell, History, Key, Way};
+use super::history::{Cell, History, Key, Teams, Way};
 use super::place::Place;
+use super::referring::Team;
 use super::table::Model;
 use super::travel::{Counts, Refused};
 
 /// A store and its model.
 pub struct Run {
-    history: History,
+    pub history: History,
     place: Place,
-    model: Model,
+    pub model: Model,
     /// The revision of each generation that was made so far.
     revisions: BTreeMap<usize, u64>,
-    seed: Seed,
+    pub seed: Seed,
     pub log: Vec<String>,
 }
 
@@ -50,8 +52,10 @@ impl Run {
     }
 
     fn step(&mut self) {
-        match self.seed.below(20) {
+        match self.seed.below(24) {
             0..=9 => self.write(),
+            20..=22 => self.write_together(),
+            23 => self.write_at_once(),
             10..=13 => self.go(),
             14 | 15 => self.go_by_revision(),
             16 => self.sweep(),
@@ -60,7 +64,7 @@ impl Run {
         }
     }
 
-    fn open(&self) -> Database {
+    pub fn open(&self) -> Database {
         self.open_on(self.place.engine(), self.model.at).unwrap()
     }
 
@@ -72,10 +76,13 @@ impl Run {
             None if self.model.at == at => options.entities::<()>(),
             None => options.entities::<()>().drop_table("rows"),
         };
-        options.open("")
+        match self.history.teams {
+            Teams::None => options.open(""),
+            Teams::Beside => options.register::<Team>().open(""),
+        }
     }
 
-    fn face(&self) -> Option<&dyn Face> {
+    pub fn face(&self) -> Option<&dyn Face> {
         self.history.generations[self.model.at].face.as_deref()
     }
 
@@ -121,6 +128,10 @@ impl Run {
         };
         if is_written && table.has_value_of(&self.history, row) {
             assert_eq!(written.unwrap_err().kind(), ErrorKind::NotUnique);
+            return;
+        }
+        if is_written && table.dangles(&self.history, &self.model.teams, row).is_some() {
+            assert_eq!(written.unwrap_err().kind(), ErrorKind::Dangling);
             return;
         }
         assert_eq!(written.unwrap(), is_there);
@@ -230,6 +241,11 @@ impl Run {
             self.log.push(format!("delete {key:?}"));
             self.write_one(&db, Write::Delete, &row, true);
         }
+        for (_, id) in &refused.dangling {
+            self.log.push(format!("team {id}"));
+            db.collection().put(&Team { id: *id }).unwrap();
+            self.model.teams.insert(*id);
+        }
     }
 
     fn sweep(&mut self) {
@@ -296,6 +312,10 @@ impl Run {
     fn check(&mut self) {
         let db = self.open();
         self.place.check(&db, Work::MayBeLeft);
+        if self.history.teams == Teams::Beside {
+            let teams = all::<Team>(&db).into_iter().map(|team| team.id);
+            assert_eq!(teams.collect::<BTreeSet<u8>>(), self.model.teams);
+        }
         let (Some(face), Some(table)) = (
             self.history.generations[self.model.at].face.as_deref(),
             self.model.table.as_mut(),
@@ -332,6 +352,8 @@ impl Run {
             from.key,
             to.key
         );
+        let table = table.clone();
+        self.ask(Source::Store(&db), &table);
     }
 }
 
@@ -339,6 +361,11 @@ impl Run {
 fn check_refusal(refused: &Refused, error: &Error) {
     assert_eq!(error.kind(), ErrorKind::Refused, "{error}; expected {refused:?}");
     let text = error.to_string();
+    if !refused.dangling.is_empty() {
+        let rows = refused.dangling.len();
+        let counted = format!("{rows} rows refer to rows of teams that aren't there");
+        assert!(text.contains(&counted), "{refused:?}: {text}");
+    }
     let names = |key: &Key| {
         let parts: Vec<String> = key.iter().map(|part| format!("{part:?}")).collect();
         text.contains(&format!("\n    {}: ", parts.join(", ")))

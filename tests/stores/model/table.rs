@@ -1,6 +1,6 @@
 //! The model of a table: its rows, what is kept of them at each edge, and those that are out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::{Cell, Edge, History, Key, Way};
 use super::travel::{Counts, Refused};
@@ -87,6 +87,19 @@ impl Table {
         others.any(|(_, other)| value_of(&self.values(history, other)[0]).as_ref() == Some(&value))
     }
 
+    /// Tells whether a row refers to a team that isn't there.
+    pub fn dangles(&self, history: &History, teams: &BTreeSet<u8>, row: &Cell) -> Option<u8> {
+        let reference = history.generations[self.at].reference?;
+        (reference.team)(row).filter(|team| !teams.contains(team))
+    }
+
+    /// Lists the rows that refer to teams which aren't there, and these.
+    pub fn dangling(&self, history: &History, teams: &BTreeSet<u8>) -> Vec<(Key, u8)> {
+        let rows = self.cells(history).into_iter();
+        rows.filter_map(|row| Some((row.key.clone(), self.dangles(history, teams, &row)?)))
+            .collect()
+    }
+
     /// Takes note of the value that a row was found to have.
     pub fn found(&mut self, history: &History, key: &Key, has: impl Fn(&Cell) -> bool) {
         let at = self.at;
@@ -147,6 +160,8 @@ impl Table {
 pub struct Model {
     pub at: usize,
     pub table: Option<Table>,
+    /// The teams that are there, if there may be any.
+    pub teams: BTreeSet<u8>,
     aside: BTreeMap<(usize, Way), Table>,
 }
 
@@ -185,6 +200,17 @@ impl Model {
         }
         counts.add(model.go(history, &ahead)?);
         model.at = to;
+        let dangling = model
+            .table
+            .iter()
+            .flat_map(|table| table.dangling(history, &model.teams));
+        let dangling: Vec<(Key, u8)> = dangling.collect();
+        if !dangling.is_empty() {
+            return Err(Refused {
+                dangling,
+                ..Refused::default()
+            });
+        }
         Ok((model, counts))
     }
 

@@ -31,6 +31,8 @@ pub struct Refused {
     pub unfit: Vec<Key>,
     /// Rows that meet: of each group, one may stay.
     pub meeting: Vec<Vec<Key>>,
+    /// Rows that refer to teams which aren't there, and these. The keys are those of after the journey.
+    pub dangling: Vec<(Key, u8)>,
     /// Whether rows don't fit, or meet: some may come back on the way, and have no key before it.
     pub is_unfit: bool,
     pub has_met: bool,

@@ -4,6 +4,7 @@
 use quanta_core::Seed;
 use quantadb::QuantaEntity;
 
+use super::asked::asks;
 use super::history::{History, Record, Rows, Unable};
 use super::rules::{converted, rounded, unrounded};
 use super::values::{below, chosen, flag, number, text};
@@ -16,29 +17,29 @@ macro_rules! generation {
     };
 }
 
-generation! { Spelled { #[quanta(id)] id: u8, size: String, note: String, score: f64 } }
+generation! { Spelled { #[quanta(id)] id: u8, #[quanta(index)] size: String, note: String, score: f64 } }
 generation! { Unsigned {
     #[quanta(id)] id: u8,
-    #[quanta(on_failure = "drop_row")] size: u8,
+    #[quanta(on_failure = "drop_row", index)] size: u8,
     #[quanta(new, default = 5)] extra: i32,
     score: f32,
 } }
 generation! { Small {
     #[quanta(id)] id: u8,
-    #[quanta(on_failure = "drop_row")] size: i8,
-    extra: i32,
+    #[quanta(on_failure = "drop_row", index)] size: i8,
+    #[quanta(index)] extra: i32,
     score: f32,
     #[quanta(new)] flag: bool,
 } }
 generation! { Signed {
     #[quanta(id)] id: u8,
     #[quanta(on_failure = "drop_row")] size: i8,
-    note: String,
+    #[quanta(index)] note: String,
     score: f64,
 } }
 generation! { Keyed {
     #[quanta(id)] id: String,
-    #[quanta(on_failure = "drop_row")] size: u16,
+    #[quanta(on_failure = "drop_row", index)] size: u16,
     note: String,
 } }
 
@@ -234,3 +235,9 @@ impl Record for Keyed {
         }
     }
 }
+
+asks! { Spelled: id, size, note, score }
+asks! { Unsigned: id, size, extra, score }
+asks! { Small: id, size, extra, score, flag }
+asks! { Signed: id, size, note, score }
+asks! { Keyed: id, size, note }

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::documents::{document, fields};
 
+use super::asked::asks_documented;
 use super::described::Described;
 use super::history::{Cell, History, Part, Record, Rows, Unable};
 use super::values::{below, chosen, text};
@@ -157,3 +158,7 @@ impl Described for Named {
         json!({"id": self.id, "mail": self.mail, "name": self.name})
     }
 }
+
+asks_documented! { Free: id, mail, note }
+asks_documented! { Owned: id, mail }
+asks_documented! { Named: id, mail, name }
