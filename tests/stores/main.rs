@@ -18,6 +18,7 @@ mod bad_input;
 mod changes;
 mod conversions;
 mod crash;
+mod descending;
 mod documents;
 mod duplicates;
 mod entangled;

@@ -12,13 +12,13 @@ use quantadb::{
 use super::support::Small;
 
 #[derive(QuantaType, Debug, Clone, PartialEq)]
-struct Place {
-    city: String,
-    zip: Option<u16>,
+pub struct Place {
+    pub city: String,
+    pub zip: Option<u16>,
 }
 
 #[derive(QuantaType, Debug, Clone, PartialEq)]
-enum Shape {
+pub enum Shape {
     Circle { radius: u8 },
     Dot,
     Pair(u8, String),
@@ -27,15 +27,15 @@ enum Shape {
 /// Without any index.
 #[derive(QuantaEntity, Debug, Clone, PartialEq)]
 #[quanta(table = "things", register = false)]
-struct Plain {
+pub struct Plain {
     #[quanta(id)]
-    id: u16,
-    age: Option<u8>,
-    name: String,
-    place: Option<Place>,
-    shape: Shape,
-    tags: Vec<String>,
-    weight: i32,
+    pub id: u16,
+    pub age: Option<u8>,
+    pub name: String,
+    pub place: Option<Place>,
+    pub shape: Shape,
+    pub tags: Vec<String>,
+    pub weight: i32,
 }
 
 /// The same rows with indexes.
@@ -48,7 +48,7 @@ struct Plain {
     index("tags[]")
 )]
 #[quanta(index("place.zip"), unique(name = "by_both", fields(age, id)))]
-struct Indexed {
+pub struct Indexed {
     #[quanta(id)]
     id: u16,
     age: Option<u8>,
@@ -110,11 +110,11 @@ fn row(id: u16, seed: &mut Seed) -> Plain {
 }
 
 /// A condition, as a query asks it and as Rust does.
-struct Condition<E> {
+pub struct Condition<E> {
     /// As a filter text.
-    said: String,
+    pub said: String,
     filter: Filter<E>,
-    holds: Box<dyn Fn(&Plain) -> bool>,
+    pub holds: Box<dyn Fn(&Plain) -> bool>,
 }
 
 macro_rules! conditions {
@@ -202,7 +202,7 @@ macro_rules! conditions {
             }
         }
 
-        fn $random(seed: &mut Seed, depth: usize) -> Condition<$entity> {
+        pub fn $random(seed: &mut Seed, depth: usize) -> Condition<$entity> {
             if depth == 0 || seed.one_in(3) {
                 return $leaf(seed);
             }
@@ -238,7 +238,7 @@ conditions! { Plain, plain_condition, plain_leaf }
 conditions! { Indexed, condition, leaf }
 
 /// How rows are compared.
-type Less = fn(&Plain, &Plain) -> std::cmp::Ordering;
+pub type Less = fn(&Plain, &Plain) -> std::cmp::Ordering;
 
 fn order(seed: &mut Seed) -> (&'static str, Option<Vec<Order<Indexed>>>, Less) {
     let u = quantadb::query::fields_of::<Indexed>();
@@ -449,14 +449,14 @@ fn pages<'a>(query: &dyn Fn() -> Query<'a, Indexed>, rows: u64) -> Vec<u16> {
     }
 }
 
-fn random_rows(seed: &mut Seed) -> BTreeMap<u16, Plain> {
+pub fn random_rows(seed: &mut Seed) -> BTreeMap<u16, Plain> {
     let ids: BTreeSet<u16> = (0..seed.below(60))
         .map(|_| u16::try_from(seed.below(70)).unwrap())
         .collect();
     ids.into_iter().map(|id| (id, row(id, seed))).collect()
 }
 
-fn cases() -> u64 {
+pub fn cases() -> u64 {
     std::env::var("QUANTA_CASES")
         .ok()
         .and_then(|cases| cases.parse().ok())
