@@ -44,7 +44,7 @@ use crate::derive::derive;
 /// | `renamed_from` | `= "people"` or `("people", "persons")` | earlier names of the table; of several, the leftmost that is in the store counts |
 /// | `new` | | a really new table, where it could be a renamed one |
 /// | `on_failure` | `(key = "drop_row")`, `(index(name) = "drop_row")` | of rows that get one key when the key changes, or have one value where an index becomes unique, the one with the lowest key before survives; the others are taken out, and kept |
-/// | `index`, `unique` | `(a, "b.c")`, or `(name = "..", fields(a, "b.c"))` | an index over fields, in this order: own ones by their Rust names, others by the path of their storage names, as in `"home.city"`, `"tags[]"`, `"prices{key}"`. May stand several times |
+/// | `index`, `unique` | `(a, "b.c")`, or `(name = "..", fields(a, "b.c"))` | an index over fields, in this order: own ones by their Rust names, others by the path of their storage names, as in `"home.city"`, `"tags[]"`, `"prices{key}"`. `desc` behind a field, as in `(age desc, name)`, puts its highest values first. May stand several times |
 /// | `validate_with` | `= path` or `= "path"` | says whether a row may be written, with a `fn(&Entity) -> Result<(), E>`, where `E` is a `FieldError`, a `Vec<FieldError>`, or implements `Display` |
 /// | `references` | `(Team, fields(a, b))`, and `on_delete = ".."` | the fields, in the order of the key of `Team`, refer to a row of it: for composite keys. May stand several times |
 /// | `register` | `= false` | leaves the struct out of the registry; name it to `Options` by hand. It is not compared with `quanta.lock` |

@@ -20,6 +20,7 @@ mod changes;
 mod conversions;
 mod counting;
 mod crash;
+mod descending;
 mod documents;
 mod duplicates;
 mod entangled;

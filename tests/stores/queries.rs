@@ -11,20 +11,20 @@ use quantadb::{
 
 use super::support::Small;
 
-mod answers;
-mod conditions;
+pub mod answers;
+pub mod conditions;
 mod fields;
 mod ways;
 mod writes;
 
 #[derive(QuantaType, Debug, Clone, PartialEq)]
-struct Place {
-    city: String,
-    zip: Option<u16>,
+pub struct Place {
+    pub city: String,
+    pub zip: Option<u16>,
 }
 
 #[derive(QuantaType, Debug, Clone, PartialEq)]
-enum Shape {
+pub enum Shape {
     Circle { radius: u8 },
     Dot,
     Pair(u8, String),
@@ -33,15 +33,15 @@ enum Shape {
 /// Without any index.
 #[derive(QuantaEntity, Debug, Clone, PartialEq)]
 #[quanta(table = "things", register = false)]
-struct Plain {
+pub struct Plain {
     #[quanta(id)]
-    id: u16,
-    age: Option<u8>,
-    name: String,
-    place: Option<Place>,
-    shape: Shape,
-    tags: Vec<String>,
-    weight: i32,
+    pub id: u16,
+    pub age: Option<u8>,
+    pub name: String,
+    pub place: Option<Place>,
+    pub shape: Shape,
+    pub tags: Vec<String>,
+    pub weight: i32,
 }
 
 /// The same rows with indexes.
@@ -54,7 +54,7 @@ struct Plain {
     index("tags[]")
 )]
 #[quanta(index("place.zip"), unique(name = "by_both", fields(age, id)))]
-struct Indexed {
+pub struct Indexed {
     #[quanta(id)]
     id: u16,
     age: Option<u8>,

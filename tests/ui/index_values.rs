@@ -2,6 +2,7 @@ use quantadb::{QuantaEntity, QuantaType};
 
 #[derive(QuantaEntity)]
 #[quanta(index, unique = "mail", index(), index("9"), unique(name = 3, mail))]
+#[quanta(index(nick desc, "nick" desc), index(mail down), index("mail desc"), index(desc))]
 #[quanta(index(male), index(mail, "mail"), index(cache), index(name = "a b", fields(mail, 1 + 1)))]
 struct User {
     #[quanta(id, index = 7)]

@@ -12,6 +12,7 @@ pub(crate) mod matrix;
 mod projection;
 mod record;
 mod skip;
+mod turn;
 
 pub use class::{Class, Classes};
 pub use clear::without_values;
@@ -21,3 +22,4 @@ pub use key::{decode_key_part, encode_key_part, encode_key_text, key_bytes, key_
 pub use projection::Projection;
 pub(crate) use record::{decode_record, encode_record};
 pub(crate) use skip::{decimal, ip, nanos, sixteen, skip};
+pub use turn::{turn, turned};

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::schema::{FieldPath, Node, PathStep, Schema, Shape};
+use crate::schema::{FieldPath, IndexField, Node, OrderWay, PathStep, Schema, Shape};
 
 use super::decoder::{DecodeError, Decoder};
 use super::encoder::Encoder;
 use super::key::{decode_key_part, encode_key_part};
 use super::skip::skip;
+use super::turn::{turn, turned};
 
 /// The values that an index or a reference is about, in key order.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct Projection {
     shape: Shape,
     /// One for each field; options at their ends are gone through.
     paths: Vec<FieldPath>,
+    /// How each field orders index keys.
+    ways: Vec<OrderWay>,
 }
 
 impl Projection {
@@ -28,9 +31,24 @@ impl Projection {
             let path = FieldPath::resolve(&schema.shape, field)?;
             Ok(path.into_value(&schema.shape))
         });
+        let paths: Vec<FieldPath> = paths.collect::<Result<_, String>>()?;
         Ok(Self {
-            paths: paths.collect::<Result<_, String>>()?,
+            ways: vec![OrderWay::Ascending; paths.len()],
+            paths,
             shape: schema.shape.clone(),
+        })
+    }
+
+    /// Resolves the paths of the fields of an index.
+    ///
+    /// # Errors
+    ///
+    /// As [`Projection::new`].
+    pub fn of_index(schema: &Schema, fields: &[IndexField]) -> Result<Self, String> {
+        let projection = Self::new(schema, fields.iter().map(|field| &field.path))?;
+        Ok(Self {
+            ways: fields.iter().map(|field| field.way).collect(),
+            ..projection
         })
     }
 
@@ -69,7 +87,7 @@ impl Projection {
     /// If the body is no row of the schema, as far as it had to be read.
     pub fn index_keys(&self, body: &[u8]) -> Result<BTreeSet<IndexKey>, DecodeError> {
         let mut keys = BTreeSet::from([IndexKey::default()]);
-        for path in &self.paths {
+        for (path, way) in self.paths.iter().zip(&self.ways) {
             let is_tagged = has_option_at_end(&path.steps);
             let mut values = BTreeSet::new();
             self.walk(&path.steps, &mut Decoder::new(body), &mut |value| {
@@ -81,6 +99,7 @@ impl Projection {
                     Some(value) => encode_key_part(&self.shape, path.leaf, value, &mut key.bytes)?,
                     None => key.has_none = true,
                 }
+                turn(&mut key.bytes, *way);
                 values.insert(key);
                 Ok(())
             })?;
@@ -99,26 +118,38 @@ impl Projection {
     ///
     /// If the bytes don't begin with an index key.
     pub fn index_values(&self, key: &mut &[u8]) -> Result<Vec<Option<Vec<u8>>>, DecodeError> {
+        let part = |(path, way): (&FieldPath, &OrderWay)| match way {
+            OrderWay::Ascending => self.index_value(path, key),
+            OrderWay::Descending => {
+                let turned = turned(key, *way);
+                let mut rest = turned.as_slice();
+                let value = self.index_value(path, &mut rest)?;
+                *key = &key[turned.len() - rest.len()..];
+                Ok(value)
+            }
+        };
+        self.paths.iter().zip(&self.ways).map(part).collect()
+    }
+
+    /// Takes one field of an index key that is not turned round.
+    fn index_value(&self, path: &FieldPath, key: &mut &[u8]) -> Result<Option<Vec<u8>>, DecodeError> {
         let damaged = |problem: &str, key: &[u8]| DecodeError {
             problem: problem.to_owned(),
             bytes_left: key.len(),
         };
-        let part = |path: &FieldPath| {
-            if has_option_at_end(&path.steps) {
-                match key.split_first() {
-                    Some((0, rest)) => {
-                        *key = rest;
-                        return Ok(None);
-                    }
-                    Some((1, rest)) => *key = rest,
-                    _ => return Err(damaged("a field is tagged neither 0 nor 1", key)),
+        if has_option_at_end(&path.steps) {
+            match key.split_first() {
+                Some((0, rest)) => {
+                    *key = rest;
+                    return Ok(None);
                 }
+                Some((1, rest)) => *key = rest,
+                _ => return Err(damaged("a field is tagged neither 0 nor 1", key)),
             }
-            let mut value = Encoder::default();
-            decode_key_part(&self.shape, path.leaf, key, &mut value)?;
-            value.finish().map(Some).map_err(|problem| damaged(&problem, key))
-        };
-        self.paths.iter().map(part).collect()
+        }
+        let mut value = Encoder::default();
+        decode_key_part(&self.shape, path.leaf, key, &mut value)?;
+        value.finish().map(Some).map_err(|problem| damaged(&problem, key))
     }
 
     /// Takes a key that [`Projection::of_row`] gave apart: the key form of each field. None if no row gives that key.
@@ -137,11 +168,13 @@ impl Projection {
     #[must_use]
     pub fn index_bound(&self, values: &[&[u8]]) -> Vec<u8> {
         let mut bound = Vec::new();
-        for (path, value) in self.paths.iter().zip(values) {
+        for ((path, way), value) in self.paths.iter().zip(&self.ways).zip(values) {
+            let begin = bound.len();
             if has_option_at_end(&path.steps) {
                 bound.push(1);
             }
             bound.extend_from_slice(value);
+            turn(&mut bound[begin..], *way);
         }
         bound
     }
@@ -156,6 +189,12 @@ impl Projection {
     pub fn forms(&self) -> impl Iterator<Item = (bool, bool)> {
         let of_path = |path: &FieldPath| (has_option_at_end(&path.steps), path.is_many());
         self.paths.iter().map(of_path)
+    }
+
+    /// Says how what stands behind the fields of an index key is ordered, the row key: like the last of them.
+    #[must_use]
+    pub fn way_behind(&self) -> OrderWay {
+        self.ways.last().copied().unwrap_or(OrderWay::Ascending)
     }
 
     /// Returns the types of the values, in key order.
@@ -237,10 +276,10 @@ type Show<'d> = dyn FnMut(Option<&mut Decoder<'_>>) -> Result<(), DecodeError> +
 type Walk<'s, 'i, 'd> = (&'s [PathStep], &'s mut Decoder<'i>, &'s mut Show<'d>);
 
 /// One key of a row under an index: its fields in key form, one after the other. A field that an option may leave out has
-/// a byte in front: `00` if it does, else `01`.
+/// a byte in front: `00` if it does, else `01`. The bytes of a field that goes down are turned round, with that one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IndexKey {
-    /// The bytes, which order like the values, none first.
+    /// The bytes, which order like the values, none first; the other way round where a field goes down.
     pub bytes: Vec<u8>,
     /// Whether a field has no value.
     pub has_none: bool,
@@ -307,8 +346,9 @@ mod tests {
     #[track_caller]
     fn check_index(fields: &str, full: &[&[u8]], bare: &[&[u8]]) {
         let schema = Schema::new(SHAPE.parse().unwrap(), vec!["id".to_owned()]).unwrap();
-        let fields: Vec<String> = fields.split(' ').map(str::to_owned).collect();
-        let projection = Projection::new(&schema, &fields).unwrap();
+        let fields = fields.split(' ').map(|field| field.replace("-desc", " desc"));
+        let fields: Vec<IndexField> = fields.map(|field| field.parse().unwrap()).collect();
+        let projection = Projection::of_index(&schema, &fields).unwrap();
         for (body, expected) in [(FULL, full), (BARE, bare)] {
             let keys = projection.index_keys(body).unwrap();
             let bytes: Vec<&[u8]> = keys.iter().map(|key| key.bytes.as_slice()).collect();
@@ -340,6 +380,30 @@ mod tests {
             "id tags[]",
             &[&both(&[0]), &both(b"\x01a\0\0"), &both(b"\x01b\0\0")],
             &[],
+        );
+    }
+
+    #[test]
+    fn fields_that_go_down_are_turned_round() {
+        let down = |bytes: &[u8]| turned(bytes, OrderWay::Descending);
+        let number = |value: u8| [0x81, value];
+        check_index("id-desc", &[&down(&number(5))], &[&down(&number(5))]);
+        check_index("home.city-desc", &[&down(b"\x01Ox\0\0")], &[&[0xff]]);
+        check_index(
+            "tags[]-desc",
+            &[&down(b"\x01b\0\0"), &down(b"\x01a\0\0"), &[0xff]],
+            &[],
+        );
+        let both = |one: &[u8], other: &[u8]| [one, other].concat();
+        check_index(
+            "home.city-desc id",
+            &[&both(&down(b"\x01Ox\0\0"), &number(5))],
+            &[&both(&[0xff], &number(5))],
+        );
+        check_index(
+            "id nick-desc",
+            &[&both(&number(5), &down(&[1, 0x81, 3]))],
+            &[&both(&number(5), &[0xff])],
         );
     }
 

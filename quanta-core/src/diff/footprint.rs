@@ -72,18 +72,18 @@ impl Footprint {
 
 /// Lists the fields that a change of the key, an index or a reference is about; none for other changes.
 fn object_fields(change: &Change) -> Option<Vec<&str>> {
-    let (one, two) = match change {
+    let (one, two): (Vec<&String>, Vec<&String>) = match change {
         Change::ChangeKey { from, to, .. } => {
             let fields = from.iter().chain(to).map(String::as_str);
             return Some(fields.chain([KEY_PATH]).collect());
         }
-        Change::BuildIndex { index } | Change::DropIndex { index } => (&index.fields, &index.fields),
-        Change::AlterIndex { from, to } => (&from.fields, &to.fields),
+        Change::BuildIndex { index } | Change::DropIndex { index } => (index.paths().collect(), Vec::new()),
+        Change::AlterIndex { from, to } => (from.paths().collect(), to.paths().collect()),
         Change::AddReference { reference } | Change::DropReference { reference } => {
-            (&reference.fields, &reference.fields)
+            (reference.fields.iter().collect(), Vec::new())
         }
-        Change::AlterReference { from, to } => (&from.fields, &to.fields),
+        Change::AlterReference { from, to } => (from.fields.iter().collect(), to.fields.iter().collect()),
         _ => return None,
     };
-    Some(one.iter().chain(two).map(String::as_str).collect())
+    Some(one.into_iter().chain(two).map(String::as_str).collect())
 }

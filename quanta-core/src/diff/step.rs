@@ -545,7 +545,7 @@ fn of_index(index: &IndexDef) -> Class {
 
 fn of_table(table: &str, index: &IndexDef) -> String {
     let kind = if index.unique { "unique index" } else { "index" };
-    format!("{kind} {table}.{} ({})", index.name, index.fields.join(", "))
+    format!("{kind} {table}.{} ({})", index.name, index.fields_text())
 }
 
 fn resolved(on_failure: Option<Resolution>) -> &'static str {

@@ -24,10 +24,13 @@ fn index_entries() {
         (6, "home.city", true),
         (7, "nick", true),
         (8, "name", true),
+        (9, "home.city desc", false),
+        (10, "nick desc, home.city", false),
+        (11, "home.city desc", true),
     ] {
         let definition = IndexDef {
             name: String::new(),
-            fields: fields.split(", ").map(str::to_owned).collect(),
+            fields: fields.split(", ").map(|field| field.parse().unwrap()).collect(),
             unique,
         };
         let mut entries = Entries::new();
@@ -37,11 +40,11 @@ fn index_entries() {
             .unwrap();
         let title = format!("{}({fields})", if unique { "unique" } else { "" });
         if entries.is_empty() {
-            text.push_str(&format!("{title:<19} (no entry)\n"));
+            text.push_str(&format!("{title:<24} (no entry)\n"));
         }
         for (key, value) in entries {
             let key = shortened(&hex(&key));
-            text.push_str(&format!("{title:<19} {key}  ->  {}", hex(&value)));
+            text.push_str(&format!("{title:<24} {key}  ->  {}", hex(&value)));
             text = format!("{}\n", text.trim_end());
         }
     }

@@ -1,12 +1,13 @@
 //! The entries of one index (docs/format.md, "Index entries").
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::catalog::keys::{self, INDEX_PREFIX_BYTES};
-use crate::codec::{DecodeError, Decoder, Projection};
+use crate::codec::{DecodeError, Decoder, Projection, turned};
 use crate::error::{Error, Result};
 use crate::schema::limits::INDEX_KEY_BYTES_MAX;
-use crate::schema::{IndexDef, Schema};
+use crate::schema::{IndexDef, OrderWay, Schema};
 use crate::value::{decode_value, show_value};
 
 /// Bytes of the hash that stands for the rest of a long index key.
@@ -41,7 +42,7 @@ impl Index {
     ///
     /// If a field is missing: the schema is damaged.
     pub fn new(schema: &Schema, definition: &IndexDef, space: u32) -> Result<Self> {
-        let projection = Projection::new(schema, &definition.fields)
+        let projection = Projection::of_index(schema, &definition.fields)
             .map_err(|problem| Error::corrupt(format!("the index {}", definition.name), problem))?;
         Ok(Self {
             definition: definition.clone(),
@@ -76,7 +77,8 @@ impl Index {
         for key in self.projection.index_keys(body)? {
             let stored = stored_key(&key.bytes);
             if !self.definition.unique {
-                entries.insert(keys::index_entry(self.space, &stored, row_key), Vec::new());
+                let behind = self.behind(row_key);
+                entries.insert(keys::index_entry(self.space, &stored, &behind), Vec::new());
             } else if !key.has_none {
                 entries.insert(keys::index_entry(self.space, &stored, &[]), row_key.to_vec());
             }
@@ -86,7 +88,7 @@ impl Index {
 
     /// Takes an entry apart: its index key, and the row key that it leads to. None if the entry is damaged.
     #[must_use]
-    pub fn parts<'e>(&self, key: &'e [u8], value: &'e [u8]) -> Option<(IndexKeyForm<'e>, &'e [u8])> {
+    pub fn parts<'e>(&self, key: &'e [u8], value: &'e [u8]) -> Option<(IndexKeyForm<'e>, Cow<'e, [u8]>)> {
         let behind = key.get(INDEX_PREFIX_BYTES..)?;
         let start = &behind[..behind.len().min(INDEX_KEY_BYTES_MAX)];
         let mut rest = start;
@@ -100,12 +102,25 @@ impl Index {
                 behind.get(INDEX_KEY_BYTES_MAX + HASH_BYTES..)?,
             )
         };
-        Some((form, if self.definition.unique { value } else { row_key }))
+        let row_key = match self.definition.unique {
+            true => Cow::Borrowed(value),
+            false => self.behind(row_key),
+        };
+        Some((form, row_key))
+    }
+
+    /// Returns a row key as it stands behind an index key, or one that stands there as it is: it goes the way of the last
+    /// field, so that rows with equal values come as an order asks for them that ends in that field.
+    fn behind<'k>(&self, row_key: &'k [u8]) -> Cow<'k, [u8]> {
+        match self.projection.way_behind() {
+            OrderWay::Ascending => Cow::Borrowed(row_key),
+            way => Cow::Owned(turned(row_key, way)),
+        }
     }
 
     /// Finds the row key that an entry leads to; none if the entry is damaged.
     #[must_use]
-    pub fn row_key<'e>(&self, key: &'e [u8], value: &'e [u8]) -> Option<&'e [u8]> {
+    pub fn row_key<'e>(&self, key: &'e [u8], value: &'e [u8]) -> Option<Cow<'e, [u8]>> {
         self.parts(key, value).map(|(_, row_key)| row_key)
     }
 
@@ -175,70 +190,4 @@ fn stored_key(key: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SHAPE: &str = "struct { id: u8, name: string, nick: option<string> }";
-
-    fn index(fields: &[&str], unique: bool) -> Index {
-        let schema = Schema::new(SHAPE.parse().unwrap(), vec!["id".to_owned()]).unwrap();
-        let definition = IndexDef {
-            name: "it".to_owned(),
-            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
-            unique,
-        };
-        Index::new(&schema, &definition, 7).unwrap()
-    }
-
-    /// Encodes a row whose names have so many bytes.
-    fn body(name: usize, nick: Option<usize>) -> Vec<u8> {
-        let mut out = crate::codec::Encoder::default();
-        out.primitive(1_u8);
-        out.primitive("n".repeat(name));
-        out.primitive(nick.map(|bytes| "k".repeat(bytes)));
-        out.finish().unwrap()
-    }
-
-    /// Checks the lengths of the entries of a row, and that each leads back to the row.
-    #[track_caller]
-    fn check(index: &Index, body: &[u8], lengths: &[usize]) {
-        let mut entries = Entries::new();
-        index.add_entries(b"\x81\x01", body, &mut entries).unwrap();
-        let found: Vec<usize> = entries.keys().map(|key| key.len() - INDEX_PREFIX_BYTES).collect();
-        assert_eq!(found, lengths);
-        for (key, value) in &entries {
-            assert_eq!(index.row_key(key, value), Some(&b"\x81\x01"[..]));
-            assert_eq!(value.is_empty(), !index.definition.unique);
-        }
-    }
-
-    #[test]
-    fn f1_entries_lead_to_rows() {
-        // A text ends in two zeros, and an option has a byte in front.
-        let one = index(&["name"], false);
-        check(&one, &body(3, None), &[3 + 2 + 2]);
-        check(&one, &body(766, None), &[768 + 2]);
-        check(&one, &body(767, None), &[768 + 32 + 2]);
-        check(&one, &body(5000, None), &[768 + 32 + 2]);
-        let both = index(&["name", "nick"], false);
-        check(&both, &body(3, None), &[5 + 1 + 2]);
-        check(&both, &body(3, Some(4)), &[5 + 7 + 2]);
-        check(&both, &body(700, Some(100)), &[768 + 32 + 2]);
-        check(&index(&["name", "nick"], true), &body(3, None), &[]);
-        check(&index(&["name", "nick"], true), &body(3, Some(4)), &[5 + 7]);
-        check(&index(&["name"], true), &body(767, None), &[768 + 32]);
-    }
-
-    #[test]
-    fn long_keys_are_told_apart() {
-        let entries = |name: usize| {
-            let mut entries = Entries::new();
-            index(&["name"], true)
-                .add_entries(b"r", &body(name, None), &mut entries)
-                .unwrap();
-            entries.into_keys().next().unwrap()
-        };
-        assert_ne!(entries(900), entries(901));
-        assert_eq!(entries(900)[..773], entries(901)[..773]);
-    }
-}
+mod tests;

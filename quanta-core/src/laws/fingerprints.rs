@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::generate::{HistorySize, Seed};
 use crate::history::HistoryDocument;
-use crate::schema::{Fingerprint, IndexDef, Node, OnDelete, Scalar, Schema, Shape, canonical};
+use crate::schema::{
+    Fingerprint, IndexDef, IndexField, Node, OnDelete, OrderWay, Scalar, Schema, Shape, canonical,
+};
 
 use super::run::{Histories, Law, Outcome};
 
@@ -51,7 +53,10 @@ fn changed(schema: &Schema, seed: &mut Seed) -> Schema {
         .collect();
     let index = IndexDef {
         name: "another".to_owned(),
-        fields: vec![seed.choose(&names).clone()],
+        fields: vec![IndexField {
+            path: seed.choose(&names).clone(),
+            way: *seed.choose(&[OrderWay::Ascending, OrderWay::Descending]),
+        }],
         unique: seed.one_in(2),
     };
     let mut nodes = schema.shape.nodes().to_vec();

@@ -8,7 +8,7 @@ use crate::diff::{Footprint, NewSide, OldSide, Step, TableDiff, Way, apply, pair
 use crate::generate::{HistorySize, Seed};
 use crate::history::{HistoryDocument, TableDecl};
 use crate::plan::{Movement, StoredTable, consumed};
-use crate::schema::{Node, NodeId, Schema, Shape};
+use crate::schema::{IndexField, Node, NodeId, Schema, Shape};
 
 use super::catalogue::Catalogue;
 use super::run::{Histories, Law, Outcome};
@@ -96,7 +96,7 @@ fn bare(node: &Node) -> Node {
 }
 
 /// Returns the indexes without their names, which are labels.
-fn bare_indexes(schema: &Schema) -> Vec<(&[String], bool)> {
+fn bare_indexes(schema: &Schema) -> Vec<(&[IndexField], bool)> {
     let mut indexes: Vec<_> = schema
         .indexes
         .iter()

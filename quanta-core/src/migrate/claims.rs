@@ -109,7 +109,7 @@ fn claimed_indexes(shift: &Shift, version: &Version) -> Result<Vec<ClaimedIndex>
     numbered
         .filter(|(index, id)| index.unique && !known.contains(id) && is_claimed(&index.name))
         .map(|(index, id)| {
-            let projection = Projection::new(&version.schema, &index.fields)
+            let projection = Projection::new(&version.schema, index.paths())
                 .map_err(|problem| Error::corrupt(format!("the index {}", index.name), problem))?;
             Ok(ClaimedIndex {
                 id: *id,

@@ -35,7 +35,7 @@ pub(super) fn check_unique(
     let (mut refusals, mut rows) = (Vec::new(), 0);
     for (index, _) in built {
         let projection =
-            Projection::new(&schema, &index.fields).map_err(|problem| candidate.damaged(&problem))?;
+            Projection::new(&schema, index.paths()).map_err(|problem| candidate.damaged(&problem))?;
         let mut show_all = |see: &mut See<'_>| {
             rows = candidate.rows(snapshot, &mut |row_key, body| {
                 let values = projection.of_row(body);
@@ -93,7 +93,7 @@ impl Values<'_> {
         Refusal {
             kind: RefusalKind::Rows,
             table: table.to_owned(),
-            path: index.fields.join(", "),
+            path: index.paths().map(String::as_str).collect::<Vec<_>>().join(", "),
             problem,
             fixes: vec![
                 "Options::on_failure(Resolution::DropRow): of the rows with one value, that with the lowest key survives, and \

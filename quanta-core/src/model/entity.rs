@@ -74,14 +74,14 @@ pub struct EntityHints {
 pub struct IndexHints {
     /// Its name; if none is said, it is made of those of the table and the fields.
     pub name: Option<&'static str>,
-    /// Paths of the indexed fields, in key order.
+    /// Paths of the indexed fields, in key order; `desc` behind those whose highest values come first.
     pub fields: &'static [&'static str],
     /// Whether no two rows may have equal values.
     pub unique: bool,
 }
 
 impl IndexHints {
-    fn of_table(&self, table: &str) -> IndexDef {
+    fn of_table(&self, table: &str) -> Result<IndexDef, String> {
         let named = || {
             let words = self
                 .fields
@@ -90,11 +90,12 @@ impl IndexHints {
             let words = [table].into_iter().chain(words.filter(|word| !word.is_empty()));
             words.collect::<Vec<_>>().join("_")
         };
-        IndexDef {
+        let fields = self.fields.iter().map(|field| field.parse());
+        Ok(IndexDef {
             name: self.name.map_or_else(named, str::to_owned),
-            fields: owned(self.fields),
+            fields: fields.collect::<Result<_, _>>()?,
             unique: self.unique,
-        }
+        })
     }
 }
 
@@ -190,7 +191,7 @@ fn declare<E: QuantaEntity>(entity: EntityHints) -> Result<Declared, String> {
         .indexes
         .iter()
         .map(|index| index.of_table(E::TABLE))
-        .collect();
+        .collect::<Result<_, _>>()?;
     schema.sort_objects();
     schema.check()?;
     check_places(&schema, &entity)?;

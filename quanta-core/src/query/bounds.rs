@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use crate::codec::{Decoder, encode_key_part, encode_key_text};
+use crate::codec::{Decoder, encode_key_part, encode_key_text, turned};
 use crate::index::IndexRange;
-use crate::schema::{Node, NodeId, Scalar, Shape, has_key_order};
+use crate::schema::{Node, NodeId, OrderWay, Scalar, Shape, has_key_order};
 
 use super::check::{Check, Probe, ValueCheck};
 use super::expr::{Comparison, Quantifier, TextTest};
@@ -43,6 +43,8 @@ struct Said {
 pub struct Part {
     /// Its path.
     pub path: String,
+    /// Which values come first.
+    pub way: OrderWay,
     /// Whether a byte in front tells if there is a value.
     pub is_tagged: bool,
     /// Whether a row may have several values, or none at all.
@@ -105,11 +107,9 @@ impl Spans {
                 bounds.certain.insert(position);
             }
             let points = match &span {
-                Span::Points(points) if prefixes.len() * points.len() <= RANGES_MAX => {
-                    points.iter().collect()
-                }
+                Span::Points(points) if prefixes.len() * points.len() <= RANGES_MAX => points.clone(),
                 Span::Points(_) => break,
-                Span::None => Vec::new(),
+                Span::None => BTreeSet::new(),
                 Span::Between(start, end) => {
                     bounds.ranges = prefixes
                         .iter()
@@ -121,20 +121,15 @@ impl Spans {
                     return bounds;
                 }
             };
-            let tagged = |prefix: &Vec<u8>, tag: u8| match part.is_tagged {
-                true => [prefix.as_slice(), &[tag]].concat(),
-                false => prefix.clone(),
+            let given = match span {
+                Span::None => vec![part.form(0, &[])],
+                _ => part.forms(&points),
             };
-            prefixes = prefixes
-                .iter()
-                .flat_map(|prefix| match span {
-                    Span::None => vec![tagged(prefix, 0)],
-                    _ => points
-                        .iter()
-                        .map(|point| [tagged(prefix, 1).as_slice(), point].concat())
-                        .collect(),
-                })
-                .collect();
+            let with = |prefix: &Vec<u8>| -> Vec<Vec<u8>> {
+                let forms = given.iter();
+                forms.map(|form| [prefix.as_slice(), form].concat()).collect()
+            };
+            prefixes = prefixes.iter().flat_map(with).collect();
             bounds.covered.extend(by);
             bounds.points += 1;
             bounds.bound += 1;
@@ -275,15 +270,33 @@ fn text_form(text: &str) -> Vec<u8> {
     out
 }
 
+impl Part {
+    /// Returns what stands in an index key for a value in key form, or for none.
+    fn form(&self, tag: u8, form: &[u8]) -> Vec<u8> {
+        let tag: &[u8] = if self.is_tagged { &[tag] } else { &[] };
+        turned(&[tag, form].concat(), self.way)
+    }
+
+    /// Returns what stands in index keys for values in key form, in the order of the index.
+    fn forms(&self, values: &BTreeSet<Vec<u8>>) -> Vec<Vec<u8>> {
+        let mut forms: Vec<_> = values.iter().map(|value| self.form(1, value)).collect();
+        forms.sort_unstable();
+        forms
+    }
+}
+
 /// Makes the range of the keys that begin with a prefix and go on within bounds.
 fn between(prefix: &[u8], part: &Part, start: &Bound<Vec<u8>>, end: &Bound<Vec<u8>>) -> IndexRange {
-    let tag: &[u8] = if part.is_tagged { &[1] } else { &[] };
-    let whole = [prefix, tag].concat();
+    let with = |form: &[u8]| [prefix, &part.form(1, form)].concat();
     let joined = |bound: &Bound<Vec<u8>>| match bound {
-        Bound::Included(form) => Bound::Included([whole.as_slice(), form].concat()),
-        Bound::Excluded(form) => Bound::Excluded([whole.as_slice(), form].concat()),
-        Bound::Unbounded if whole.is_empty() => Bound::Unbounded,
-        Bound::Unbounded => Bound::Included(whole.clone()),
+        Bound::Included(form) => Bound::Included(with(form)),
+        Bound::Excluded(form) => Bound::Excluded(with(form)),
+        Bound::Unbounded if with(&[]).is_empty() => Bound::Unbounded,
+        Bound::Unbounded => Bound::Included(with(&[])),
+    };
+    let (start, end) = match part.way {
+        OrderWay::Ascending => (start, end),
+        OrderWay::Descending => (end, start),
     };
     IndexRange {
         start: joined(start),

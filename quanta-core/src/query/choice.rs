@@ -161,8 +161,9 @@ fn ways(table: &Table) -> Vec<(By, Vec<Part>)> {
     for (position, index) in table.indexes.iter().enumerate() {
         let forms = index.projection().forms();
         let parts = index.definition.fields.iter().zip(forms);
-        let parts = parts.map(|(path, (is_tagged, is_many))| Part {
-            path: path.clone(),
+        let parts = parts.map(|(field, (is_tagged, is_many))| Part {
+            path: field.path.clone(),
+            way: field.way,
             is_tagged,
             is_many,
         });
@@ -183,6 +184,7 @@ fn key_way(table: &Table) -> (By, Vec<Part>) {
         };
         Some(Part {
             path: name.clone(),
+            way: OrderWay::Ascending,
             is_tagged,
             is_many: false,
         })
@@ -216,20 +218,32 @@ fn in_order(
     }
     let is_given = |order: &&OrderBy| is_one && parts[..given].iter().any(|part| part.path == order.path);
     let order: Vec<&OrderBy> = wanted.order.iter().filter(|order| !is_given(order)).collect();
-    // Rows with equal values under an index come by their keys.
+    // Rows with equal values under an index come by their keys, the way of its last field.
+    let way_behind = parts.last().map_or(OrderWay::Ascending, |part| part.way);
     let behind = if by == By::Key { &[][..] } else { key };
-    let rest = parts[given..].iter().map(|part| &part.path).chain(behind);
-    let rest: Vec<&String> = rest.collect();
-    let follows = order.iter().zip(&rest).all(|(order, path)| order.path == **path);
-    let way = wanted.order.last().map_or(OrderWay::Ascending, |order| order.way);
-    let is_one_way = order.iter().all(|order| order.way == way);
+    let rest = parts[given..].iter().map(|part| (&part.path, part.way));
+    let rest: Vec<_> = rest.chain(behind.iter().map(|path| (path, way_behind))).collect();
+    let follows = order
+        .iter()
+        .zip(&rest)
+        .all(|(order, (path, _))| order.path == **path);
     // Rows that are equal so far have to come by their keys.
     let ends_in_key = by == By::Key || order.len() >= parts.len() - given;
-    let fits = follows && is_one_way && order.len() <= rest.len() && ends_in_key;
-    fits.then_some(match way {
-        OrderWay::Ascending => Direction::Forward,
-        OrderWay::Descending => Direction::Backward,
-    })
+    let way = wanted.order.last().map_or(OrderWay::Ascending, |order| order.way);
+    let direction = direction_of(way_behind, way);
+    let mut ways = order.iter().zip(&rest);
+    let is_one_direction = ways.all(|(order, (_, way))| direction_of(*way, order.way) == direction);
+    let fits = follows && is_one_direction && order.len() <= rest.len() && ends_in_key;
+    fits.then_some(direction)
+}
+
+/// Returns the direction in which values that are stored one way come the other, or the same.
+fn direction_of(stored: OrderWay, wanted: OrderWay) -> Direction {
+    if stored == wanted {
+        Direction::Forward
+    } else {
+        Direction::Backward
+    }
 }
 
 /// Picks the cheapest way; none if that is to read everything.

@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+pub use crate::schema::OrderWay;
+
 /// An order by one field: `u.age.desc()`. Where several are given, later ones order rows that earlier ones don't tell
 /// apart.
 pub struct Order<R> {
@@ -16,15 +18,6 @@ pub struct OrderBy {
     pub path: String,
     /// Which come first.
     pub way: OrderWay,
-}
-
-/// Which rows come first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OrderWay {
-    /// Those with the lowest values.
-    Ascending,
-    /// Those with the highest values.
-    Descending,
 }
 
 impl<R> Order<R> {

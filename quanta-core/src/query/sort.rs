@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::codec::DecodeError;
+use crate::codec::{DecodeError, turn, turned};
 use crate::error::{Error, Result};
 use crate::schema::{NodeId, Shape};
 use crate::txn::row_place;
@@ -101,15 +101,7 @@ impl Ranking {
 
     /// Turns a key round, or back. No key is the start of another one: turned round, they come in the opposite order.
     fn tie(&self, key: &[u8]) -> Vec<u8> {
-        let mut tie = key.to_vec();
-        turn(&mut tie, self.tie);
-        tie
-    }
-}
-
-fn turn(bytes: &mut [u8], way: OrderWay) {
-    if way == OrderWay::Descending {
-        bytes.iter_mut().for_each(|byte| *byte = !*byte);
+        turned(key, self.tie)
     }
 }
 

@@ -186,7 +186,7 @@ fn unique_values(schema: &Schema, row: &Value) -> Vec<(usize, String)> {
         .filter(|(_, index)| index.unique);
     unique
         .filter_map(|(position, index)| {
-            let values: Option<Vec<&Value>> = index.fields.iter().map(|path| at(row, path)).collect();
+            let values: Option<Vec<&Value>> = index.paths().map(|path| at(row, path)).collect();
             Some((position, format!("{:?}", values?)))
         })
         .collect()

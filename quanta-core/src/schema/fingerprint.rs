@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::index::{IndexDef, IndexField};
 use super::shape::{Node, NodeId, Shape};
-use super::table::{IndexDef, OnDelete, Reference, Schema};
+use super::table::{OnDelete, Reference, Schema};
 use super::view::ViewSchema;
 
 /// The first 128 bits of the BLAKE3 hash of a schema's canonical encoding (docs/format.md, "Fingerprints").
@@ -109,8 +110,9 @@ pub(super) fn canonical_view(view: &ViewSchema) -> Vec<u8> {
     out
 }
 
-fn write_index(fields: &[String], unique: bool, out: &mut Vec<u8>) {
-    write_names(fields, out);
+fn write_index(fields: &[IndexField], unique: bool, out: &mut Vec<u8>) {
+    let fields: Vec<String> = fields.iter().map(ToString::to_string).collect();
+    write_names(&fields, out);
     out.push(u8::from(unique));
 }
 

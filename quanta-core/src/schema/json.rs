@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
+use super::index::IndexField;
 use super::table::{OnDelete, Schema};
 
 pub(crate) use read::declared_tables;
@@ -87,7 +88,7 @@ pub(crate) struct TableJson {
 #[serde(deny_unknown_fields)]
 struct IndexJson {
     name: String,
-    fields: Vec<String>,
+    fields: Vec<IndexField>,
     #[serde(default)]
     unique: bool,
 }

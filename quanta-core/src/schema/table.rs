@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::index::IndexDef;
 use super::path::{FieldPath, PathStep};
 use super::shape::{Field, Node, NodeId, Scalar, Shape, check_name};
 
@@ -19,25 +20,6 @@ pub struct Schema {
     pub indexes: Vec<IndexDef>,
     /// References to other tables, sorted.
     pub references: Vec<Reference>,
-}
-
-/// An index over fields of a table.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct IndexDef {
-    /// A label; what identifies an index is its id.
-    pub name: String,
-    /// Paths of the indexed fields, in key order.
-    pub fields: Vec<String>,
-    /// Whether two rows may have equal values.
-    pub unique: bool,
-}
-
-impl IndexDef {
-    /// Returns what makes it another index than others, which its name doesn't.
-    #[must_use]
-    pub fn definition(&self) -> (&[String], bool) {
-        (&self.fields, self.unique)
-    }
 }
 
 /// A reference to rows of another table.
@@ -171,7 +153,7 @@ impl Schema {
 
     fn check_index(&self, index: &IndexDef) -> Result<(), String> {
         check_name(&index.name)?;
-        let paths = self.paths(&index.fields)?;
+        let paths = self.paths(index.paths())?;
         if paths.iter().filter(|path| path.is_many()).count() > 1 {
             return Err("two of its fields have several values per row".to_owned());
         }
@@ -245,11 +227,12 @@ impl Schema {
     }
 
     /// Resolves fields that values are looked up by.
-    fn paths(&self, fields: &[String]) -> Result<Vec<FieldPath>, String> {
+    fn paths<'a>(&self, fields: impl IntoIterator<Item = &'a String>) -> Result<Vec<FieldPath>, String> {
+        let fields: Vec<&String> = fields.into_iter().collect();
         if fields.is_empty() {
             return Err("it names no field".to_owned());
         }
-        let path = |(position, field): (usize, &String)| {
+        let path = |(position, field): (usize, &&String)| {
             if fields[..position].contains(field) {
                 return Err(format!("it names `{field}` twice"));
             }

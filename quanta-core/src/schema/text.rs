@@ -5,9 +5,10 @@
 
 use std::fmt::{self, Write};
 
+use super::index::IndexDef;
 use super::naming::{Naming, Place, Root};
 use super::shape::{Field, Node, NodeId, Scalar, Shape, Variant};
-use super::table::{IndexDef, Schema};
+use super::table::Schema;
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -202,7 +203,7 @@ fn key_mark(schema: &Schema, field: &str) -> String {
 
 fn index_line(out: &mut dyn Write, index: &IndexDef) -> fmt::Result {
     let kind = if index.unique { "unique" } else { "index" };
-    writeln!(out, "  {kind} {} ({})", index.name, index.fields.join(", "))
+    writeln!(out, "  {kind} {} ({})", index.name, index.fields_text())
 }
 
 impl Printer<'_> {

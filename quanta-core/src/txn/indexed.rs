@@ -71,7 +71,7 @@ fn check_free(
         row_place(table, &holder),
         index.show_values(key),
         index.definition.name,
-        index.definition.fields.join(", ")
+        index.definition.fields_text()
     );
     Err(Error::new(ErrorKind::NotUnique, problem))
 }

@@ -91,7 +91,8 @@ impl Link {
         let fields = &self.reference.fields;
         indexes.iter().find(|index| {
             let leading = index.definition.fields.get(..fields.len());
-            let begins = leading.is_some_and(|leading| leading.iter().all(|field| fields.contains(field)));
+            let begins =
+                leading.is_some_and(|leading| leading.iter().all(|field| fields.contains(&field.path)));
             begins && index.has_every_row_with(fields.len())
         })
     }
@@ -107,7 +108,10 @@ impl Link {
             parts.get(place).map(Vec::as_slice)
         };
         let leading = &index.definition.fields[..self.order.len()];
-        let parts: Vec<&[u8]> = leading.iter().map(part).collect::<Option<_>>()?;
+        let parts: Vec<&[u8]> = leading
+            .iter()
+            .map(|field| part(&field.path))
+            .collect::<Option<_>>()?;
         Some(IndexRange::of(&index.bound(&parts)))
     }
 }

@@ -6,6 +6,7 @@ use quanta_storage::{Cursor, Direction, Snapshot};
 
 use crate::error::{Error, Result};
 use crate::index::{Index, IndexKeyForm, IndexRange};
+use crate::schema::OrderWay;
 
 use super::row::row_place;
 use super::table::Table;
@@ -130,12 +131,12 @@ impl IndexWalk {
                 .ok_or_else(|| looked.damaged("the key of an entry holds no row key"))?;
             match form {
                 IndexKeyForm::Cut(start) if start == self.run.start => {
-                    self.run.row_keys.push(row_key.to_vec());
+                    self.run.row_keys.push(row_key.into_owned());
                 }
                 IndexKeyForm::Cut(start) => {
                     let run = Run {
                         start: start.to_vec(),
-                        row_keys: vec![row_key.to_vec()],
+                        row_keys: vec![row_key.into_owned()],
                     };
                     self.end_run(source, looked)?;
                     self.run = run;
@@ -143,7 +144,7 @@ impl IndexWalk {
                 IndexKeyForm::Whole(key) => {
                     let found = looked.range.contains(key).then(|| Found {
                         index_key: key.to_vec(),
-                        row_key: row_key.to_vec(),
+                        row_key: row_key.into_owned(),
                     });
                     self.end_run(source, looked)?;
                     self.ready.extend(found);
@@ -181,8 +182,13 @@ impl IndexWalk {
                 row_key: row_key.clone(),
             }));
         }
+        let way_behind = looked.index.projection().way_behind();
         found.sort_unstable_by(|one, other| {
-            (&one.index_key, &one.row_key).cmp(&(&other.index_key, &other.row_key))
+            let by_row_key = match way_behind {
+                OrderWay::Ascending => one.row_key.cmp(&other.row_key),
+                OrderWay::Descending => other.row_key.cmp(&one.row_key),
+            };
+            one.index_key.cmp(&other.index_key).then(by_row_key)
         });
         if self.direction == Direction::Backward {
             found.reverse();

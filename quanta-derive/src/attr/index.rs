@@ -1,6 +1,8 @@
 //! `index` and `unique`, at a field and at the struct.
 
-use syn::{Expr, Ident, LitStr};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, LitStr, Token};
 
 use super::entry::{Entry, Value};
 use super::value::{self, ungrouped};
@@ -12,7 +14,14 @@ pub(crate) struct IndexAttr {
     pub(crate) key: Ident,
     pub(crate) name: Option<LitStr>,
     /// What it is over; empty at a field, which it is over then.
-    pub(crate) fields: Vec<IndexField>,
+    pub(crate) fields: Vec<IndexPart>,
+}
+
+/// A field of an index, and how it orders rows.
+pub(crate) struct IndexPart {
+    pub(crate) field: IndexField,
+    /// `desc`, where the highest values come first.
+    pub(crate) descending: Option<Ident>,
 }
 
 /// A field that an index is over.
@@ -50,29 +59,32 @@ impl IndexAttr {
         })
     }
 
-    /// Reads `index(a, "b.c")` or `index(name = "n", fields(a, "b.c"))` at the struct.
+    /// Reads `index(a, "b.c")` or `index(name = "n", fields(a desc, "b.c"))` at the struct.
     pub(crate) fn of_entity(ctxt: &mut Ctxt, entry: &Entry) -> Option<Self> {
         let key = &entry.key;
         let expected = format!(
-            "`{key}` of an entity names fields: `{key}(a, \"b.c\")`, or `{key}(name = \"..\", fields(a, \"b.c\"))`"
+            "`{key}` of an entity names fields: `{key}(a, \"b.c\")`, or `{key}(name = \"..\", fields(a, \"b.c\"))`, with \
+             `desc` behind those whose highest values come first"
         );
         let Value::List(tokens) = &entry.value else {
             ctxt.error_at(key, expected);
             return None;
         };
+        let parsed = Punctuated::<Item, Token![,]>::parse_terminated.parse2(tokens.clone());
+        let items = parsed.map_err(|error| ctxt.push(error)).ok()?;
         let (mut name, mut read) = (None, Vec::new());
-        for item in &value::list(ctxt, tokens)? {
+        for item in items {
             match item {
-                Expr::Assign(assign) if value::word(&assign.left).as_deref() == Some("name") => {
-                    name = value::string_literal(&assign.right);
+                Item::Name(value) => {
+                    name = value::string_literal(&value);
                     if name.is_none() {
-                        ctxt.error_at(&assign.right, &expected);
+                        ctxt.error_at(&value, &expected);
                     }
                 }
-                Expr::Call(call) if value::word(&call.func).as_deref() == Some("fields") => {
-                    read.extend(call.args.iter().map(|field| field_of(ctxt, field, &expected)));
+                Item::Fields(fields) => {
+                    read.extend(fields.iter().map(|field| part_of(ctxt, field, &expected)));
                 }
-                field => read.push(field_of(ctxt, field, &expected)),
+                Item::Field(field) => read.push(part_of(ctxt, &field, &expected)),
             }
         }
         if read.is_empty() {
@@ -84,6 +96,67 @@ impl IndexAttr {
             fields: read.into_iter().flatten().collect(),
         })
     }
+}
+
+/// What stands in the list of an index.
+enum Item {
+    /// `name = ".."`.
+    Name(Expr),
+    /// `fields(..)`.
+    Fields(Punctuated<Written, Token![,]>),
+    Field(Written),
+}
+
+/// A field as it is written: `a`, `"b.c"`, or one of them and `desc`.
+struct Written {
+    field: Expr,
+    descending: Option<Ident>,
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let ahead = input.fork();
+        let is_list =
+            ahead.parse::<Ident>().is_ok_and(|word| word == "fields") && ahead.peek(syn::token::Paren);
+        if is_list {
+            input.parse::<Ident>()?;
+            let inside;
+            syn::parenthesized!(inside in input);
+            return inside
+                .parse_terminated(Written::parse, Token![,])
+                .map(Self::Fields);
+        }
+        let written: Written = input.parse()?;
+        Ok(match written.field {
+            Expr::Assign(assign) if value::word(&assign.left).as_deref() == Some("name") => {
+                Self::Name(*assign.right)
+            }
+            field => Self::Field(Written { field, ..written }),
+        })
+    }
+}
+
+impl Parse for Written {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let field = input.parse()?;
+        let is_turned = input.fork().parse::<Ident>().is_ok_and(|word| word == "desc");
+        let descending = is_turned.then(|| input.parse()).transpose()?;
+        Ok(Self { field, descending })
+    }
+}
+
+fn part_of(ctxt: &mut Ctxt, written: &Written, expected: &str) -> Option<IndexPart> {
+    let field = field_of(ctxt, &written.field, expected)?;
+    if let IndexField::Path(path) = &field
+        && path.value().contains(' ')
+    {
+        ctxt.error_at(path, expected);
+        return None;
+    }
+    Some(IndexPart {
+        field,
+        descending: written.descending.clone(),
+    })
 }
 
 pub(super) fn field_of(ctxt: &mut Ctxt, field: &Expr, expected: &str) -> Option<IndexField> {

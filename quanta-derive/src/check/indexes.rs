@@ -11,7 +11,7 @@ use crate::ast::{Container, Field};
 use crate::attr::{IndexAttr, IndexField};
 use crate::ctxt::Ctxt;
 
-/// An index with its fields by their storage names.
+/// An index with its fields by their storage names, `desc` behind those whose highest values come first.
 pub(crate) struct Index<'a> {
     pub(crate) attr: &'a IndexAttr,
     pub(crate) fields: Vec<String>,
@@ -31,7 +31,13 @@ pub(crate) fn indexes<'a>(item: &'a Container<'_>, fields: &'a [Field<'_>]) -> V
         fields: attr
             .fields
             .iter()
-            .filter_map(|field| stored(fields, field))
+            .filter_map(|part| {
+                let path = stored(fields, &part.field)?;
+                Some(match part.descending {
+                    Some(_) => format!("{path} desc"),
+                    None => path,
+                })
+            })
             .collect(),
     });
     at_fields.chain(at_struct).collect()
@@ -69,12 +75,16 @@ pub(crate) fn check(ctxt: &mut Ctxt, item: &Container<'_>, fields: &[Field<'_>])
     }
     check_old_names(ctxt, names(&item.attrs.indexes));
     for index in &item.attrs.indexes {
-        check_fields(ctxt, fields, &index.fields);
+        check_fields(ctxt, fields, index.fields.iter().map(|part| &part.field));
     }
 }
 
 /// Checks that fields are there, each once.
-pub(super) fn check_fields(ctxt: &mut Ctxt, fields: &[Field<'_>], named: &[IndexField]) {
+pub(super) fn check_fields<'a>(
+    ctxt: &mut Ctxt,
+    fields: &[Field<'_>],
+    named: impl IntoIterator<Item = &'a IndexField>,
+) {
     let mut seen = BTreeSet::new();
     for field in named {
         let (span, text) = match field {

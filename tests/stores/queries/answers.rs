@@ -166,14 +166,14 @@ fn pages<'a>(query: &dyn Fn() -> Query<'a, Indexed>, rows: u64) -> Vec<u16> {
     }
 }
 
-fn random_rows(seed: &mut Seed) -> BTreeMap<u16, Plain> {
+pub fn random_rows(seed: &mut Seed) -> BTreeMap<u16, Plain> {
     let ids: BTreeSet<u16> = (0..seed.below(60))
         .map(|_| u16::try_from(seed.below(70)).unwrap())
         .collect();
     ids.into_iter().map(|id| (id, row(id, seed))).collect()
 }
 
-fn cases() -> u64 {
+pub fn cases() -> u64 {
     std::env::var("QUANTA_CASES")
         .ok()
         .and_then(|cases| cases.parse().ok())

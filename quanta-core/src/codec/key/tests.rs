@@ -7,8 +7,10 @@ use std::time::{Duration, UNIX_EPOCH};
 use proptest::prelude::*;
 
 use super::*;
+use crate::codec::turned;
 use crate::generate::{Seed, random_shape, random_value};
 use crate::model::{Describe, QuantaType};
+use crate::schema::OrderWay;
 use crate::testing::cases;
 
 fn key_of<T: QuantaType>(value: &T) -> Vec<u8> {
@@ -37,6 +39,12 @@ fn check<T: QuantaType>(values: &[T], order: impl Fn(&T, &T) -> Ordering) {
             assert!(
                 expected == Ordering::Equal || !first.starts_with(second),
                 "{second:02x?} starts {first:02x?}"
+            );
+            let [first, second] = [first, second].map(|key| turned(key, OrderWay::Descending));
+            assert_eq!(
+                first.cmp(&second),
+                expected.reverse(),
+                "{first:02x?} against {second:02x?}"
             );
         }
     }

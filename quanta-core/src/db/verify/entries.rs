@@ -65,10 +65,10 @@ impl Verification<'_> {
             self.report.add(FindingCode::IndexSurplus, place, problem);
             return Ok(());
         };
-        let is_sound = match self.current_body(table, row_key)? {
+        let is_sound = match self.current_body(table, &row_key)? {
             Found::Body(body) => {
                 let mut entries = Entries::new();
-                let added = index.add_entries(row_key, &body, &mut entries);
+                let added = index.add_entries(&row_key, &body, &mut entries);
                 added.is_err() || entries.get(key).is_some_and(|expected| expected == value)
             }
             Found::Damaged => true,
@@ -79,7 +79,7 @@ impl Verification<'_> {
             let place = format!("{} of table {}", shown(index), table.head.state.name);
             let problem = format!(
                 "it has {values} for {}, which has no such value or is not there",
-                place_of_row(table, row_key)
+                place_of_row(table, &row_key)
             );
             self.report.add(FindingCode::IndexSurplus, place, problem);
         }

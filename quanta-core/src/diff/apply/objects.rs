@@ -25,6 +25,7 @@ impl Objects {
             objects.remove(&step.change);
         }
         let indexed = objects.indexes.iter_mut().flat_map(|index| &mut index.fields);
+        let indexed = indexed.map(|field| &mut field.path);
         let referring = objects
             .references
             .iter_mut()

@@ -36,7 +36,8 @@ struct Leaf {
 
 impl Image {
     /// Describes the values of some fields; none if a field is missing, which no checked schema has.
-    pub(super) fn of(side: Side<'_>, fields: &[String]) -> Option<Self> {
+    pub(super) fn of<'f>(side: Side<'_>, fields: impl IntoIterator<Item = &'f String>) -> Option<Self> {
+        let fields: Vec<&String> = fields.into_iter().collect();
         let mut image = Self {
             ways: Vec::new(),
             leaves: Vec::new(),

@@ -29,8 +29,9 @@ pub fn pair_indexes(
         new,
         partners: vec![None; new.schema.indexes.len()],
     };
-    pairing.pair(Indexes::has_same_slots);
+    pairing.pair(|pairing, old, new| goes_same_ways(old, new) && pairing.has_same_slots(old, new));
     pairing.pair(|_, old, new| old.name == new.name);
+    pairing.pair(Indexes::has_same_slots);
     let keeps_keys = Image::of(old, &old.schema.key)
         .zip(Image::of(new, &new.schema.key))
         .is_some_and(|(old, new)| old.becomes_same(&new));
@@ -83,7 +84,7 @@ impl Indexes<'_> {
     }
 
     fn images(&self, before: &IndexDef, after: &IndexDef) -> Option<(Image, Image)> {
-        Image::of(self.old, &before.fields).zip(Image::of(self.new, &after.fields))
+        Image::of(self.old, before.paths()).zip(Image::of(self.new, after.paths()))
     }
 
     fn has_same_slots(&self, before: &IndexDef, after: &IndexDef) -> bool {
@@ -93,7 +94,9 @@ impl Indexes<'_> {
 
     fn becomes_same(&self, before: &IndexDef, after: &IndexDef) -> bool {
         let images = self.images(before, after);
-        before.unique == after.unique && images.is_some_and(|(old, new)| old.becomes_same(&new))
+        before.unique == after.unique
+            && goes_same_ways(before, after)
+            && images.is_some_and(|(old, new)| old.becomes_same(&new))
     }
 
     fn change(&self, position: usize, before: Option<&IndexDef>) -> Change {
@@ -106,6 +109,10 @@ impl Indexes<'_> {
             None => Change::BuildIndex { index },
         }
     }
+}
+
+fn goes_same_ways(before: &IndexDef, after: &IndexDef) -> bool {
+    before.ways().eq(after.ways())
 }
 
 #[cfg(test)]

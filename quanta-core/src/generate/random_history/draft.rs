@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::schema::{OnDelete, Resolution, Scalar};
+use crate::schema::{OnDelete, OrderWay, Resolution, Scalar};
 
 /// What follows a slot, type or table through renames.
 pub(super) type Uid = u32;
@@ -89,7 +89,7 @@ pub(super) enum Place {
 pub(super) struct IndexDraft {
     pub(super) uid: Uid,
     pub(super) name: String,
-    pub(super) fields: Vec<Uid>,
+    pub(super) fields: Vec<(Uid, OrderWay)>,
     pub(super) unique: bool,
 }
 

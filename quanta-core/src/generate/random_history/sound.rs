@@ -13,10 +13,12 @@ const NODES_MAX: usize = 250;
 pub(super) fn is_sound(draft: &Draft) -> bool {
     let finite = finite_types(draft);
     let tables_are_sound = draft.tables.values().all(|table| {
-        let ordered = table
-            .key
-            .iter()
-            .chain(table.indexes.iter().flat_map(|index| &index.fields));
+        let ordered = table.key.iter().chain(
+            table
+                .indexes
+                .iter()
+                .flat_map(|index| index.fields.iter().map(|(uid, _)| uid)),
+        );
         let mut ordered = ordered.filter_map(|uid| table.slots.iter().find(|slot| slot.uid == *uid));
         let mut nodes = 0;
         table

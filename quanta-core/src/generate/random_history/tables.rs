@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::schema::{OnDelete, Resolution};
+use crate::schema::{OnDelete, OrderWay, Resolution};
 
 use super::super::seed::Seed;
 use super::draft::{Content, Draft, Home, IndexDraft, Place, ReferenceDraft, Uid};
@@ -61,7 +61,7 @@ fn fields(draft: &Draft, table: Uid) -> Vec<Uid> {
         .collect()
 }
 
-/// Adds an index, drops one, or gives one another name.
+/// Adds an index, drops one, gives one another name, or turns one round.
 pub(super) fn change_indexes(draft: &mut Draft, table: Uid, seed: &mut Seed) {
     let candidates = fields(draft, table);
     let uid = draft.uid();
@@ -72,13 +72,19 @@ pub(super) fn change_indexes(draft: &mut Draft, table: Uid, seed: &mut Seed) {
         table.indexes.iter().any(|index| index.name == name)
     });
     let count = table.indexes.len();
-    match seed.below(4) {
+    let way = *seed.choose(&[OrderWay::Ascending, OrderWay::Descending]);
+    match seed.below(5) {
         0 if count > 0 => drop(table.indexes.remove(seed.below(count))),
         1 if count > 0 => table.indexes[seed.below(count)].name = name,
+        2 if count > 0 => {
+            let index = seed.below(count);
+            let fields = &mut table.indexes[index].fields;
+            fields.iter_mut().for_each(|(_, known)| *known = way);
+        }
         _ => table.indexes.push(IndexDraft {
             uid,
             name,
-            fields: vec![*seed.choose(&candidates)],
+            fields: vec![(*seed.choose(&candidates), way)],
             unique: seed.one_in(5),
         }),
     }
@@ -155,7 +161,7 @@ pub(super) fn tidy(draft: &mut Draft) {
         let live = fields(&whole, *uid);
         table
             .indexes
-            .retain(|index| index.fields.iter().all(|field| live.contains(field)));
+            .retain(|index| index.fields.iter().all(|(field, _)| live.contains(field)));
         let mut seen = BTreeSet::new();
         table
             .indexes

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::history::HistoryHints;
-use crate::schema::Schema;
+use crate::schema::{IndexField, Schema};
 
 use super::draft::{Content, Draft, Slot, TableDraft, Ty, TypeDraft, TypeKind, Uid};
 use super::edit::{By, find};
@@ -86,10 +86,13 @@ fn table_json(draft: &Draft, table: &TableDraft, defaults: Defaults) -> Json {
         .iter()
         .map(|slot| slot_json(draft, slot, defaults))
         .collect();
-    let indexes = table
-        .indexes
-        .iter()
-        .map(|index| json!({"name": index.name, "fields": names(&index.fields), "unique": index.unique}));
+    let indexes = table.indexes.iter().map(|index| {
+        let fields = index.fields.iter().map(|(uid, way)| IndexField {
+            path: name(uid).to_owned(),
+            way: *way,
+        });
+        json!({"name": index.name, "fields": fields.collect::<Vec<_>>(), "unique": index.unique})
+    });
     let references = table.references.iter().filter_map(|reference| {
         let parent = draft.tables.get(&reference.table)?;
         let to = find(&parent.slots, By::Uid(*parent.key.first()?))?;

@@ -19,6 +19,8 @@ pub(super) enum PathPart {
     Position(String),
     /// `[]`, `{key}` or `{value}`.
     Items(&'static str),
+    /// Behind the path of a field of an index whose highest values come first.
+    Descending,
 }
 
 pub(super) type PathParts = Vec<PathPart>;

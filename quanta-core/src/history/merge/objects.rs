@@ -97,7 +97,7 @@ fn ends(footprint: &mut Footprint, paths: &[PathParts]) -> Vec<Place> {
 fn on_path(part: &PathPart) -> Option<Place> {
     match part {
         PathPart::Slot(owner, slot) => Some(Place::Slot(owner.clone(), slot.clone())),
-        PathPart::Position(_) | PathPart::Items(_) => None,
+        PathPart::Position(_) | PathPart::Items(_) | PathPart::Descending => None,
     }
 }
 
@@ -108,6 +108,10 @@ pub(super) fn path_text(path: &PathParts, named: impl Fn(&Owner, &str) -> String
         let name = match part {
             PathPart::Items(mark) => {
                 text.push_str(mark);
+                continue;
+            }
+            PathPart::Descending => {
+                text.push_str(" desc");
                 continue;
             }
             PathPart::Slot(owner, slot) => named(owner, slot),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::schema::{FieldPath, Node, NodeId, PathStep, Schema};
+use crate::schema::{FieldPath, Node, NodeId, OrderWay, PathStep, Schema};
 
 use super::super::direct::Trail;
 use super::super::document::HistoryVersion;
@@ -172,12 +172,14 @@ impl View {
     fn add_objects(&mut self, name: &str, schema: &Schema) -> Result<(), String> {
         let id = self.table(name);
         let owners: BTreeMap<NodeId, Owner> = owners(name, schema).into_iter().rev().collect();
-        let paths = |view: &Self, fields: &[String]| -> Result<Vec<PathParts>, String> {
-            let fields = fields.iter();
-            fields.map(|field| view.parts(schema, &owners, field)).collect()
-        };
+        let parts = |view: &Self, path: &String| view.parts(schema, &owners, path);
         for index in &schema.indexes {
-            let place = Place::Index(id.clone(), paths(self, &index.fields)?);
+            let fields = index.fields.iter().map(|field| {
+                let mut parts = parts(self, &field.path)?;
+                parts.extend((field.way == OrderWay::Descending).then_some(PathPart::Descending));
+                Ok(parts)
+            });
+            let place = Place::Index(id.clone(), fields.collect::<Result<_, String>>()?);
             self.facts
                 .insert(place, Fact::Index(index.name.clone(), index.unique));
         }
@@ -185,7 +187,8 @@ impl View {
             let parent = Owner::Table(reference.table.clone());
             let to = reference.to.iter().map(|field| self.slot(&parent, field));
             let to = to.collect();
-            let fields = paths(self, &reference.fields)?;
+            let fields = reference.fields.iter().map(|path| parts(self, path));
+            let fields = fields.collect::<Result<_, String>>()?;
             let place = Place::Reference(id.clone(), fields, self.table(&reference.table), to);
             self.facts.insert(place, Fact::Reference(reference.on_delete));
         }

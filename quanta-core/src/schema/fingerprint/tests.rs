@@ -3,7 +3,7 @@
 use expect_test::expect_file;
 
 use super::*;
-use crate::schema::{IndexDef, Reference};
+use crate::schema::{IndexDef, IndexField, Reference};
 
 /// One row type for every kind of node, with a field of that kind beside the key.
 const TYPES: [&str; 17] = [
@@ -55,8 +55,13 @@ fn the_canonical_encoding_in_bytes() {
     let id = || vec!["id".to_owned()];
     schema.indexes.push(IndexDef {
         name: "any name".to_owned(),
-        fields: id(),
+        fields: vec![IndexField::ascending("id")],
         unique: true,
+    });
+    schema.indexes.push(IndexDef {
+        name: "another".to_owned(),
+        fields: vec!["x desc".parse().unwrap(), IndexField::ascending("id")],
+        unique: false,
     });
     let reference = Reference {
         fields: id(),
@@ -70,9 +75,11 @@ fn the_canonical_encoding_in_bytes() {
     expected.extend(b"\x08\x02\0\0\0");
     expected.extend(b"\x02\0\0\0id\0\0\0\0\x01\x03\0\0\0u64");
     expected.extend(b"\x01\0\0\0x\0\0\0\0\x02\x01\x04\0\0\0bool");
-    // One key field, one index over one field, unique, and one reference that becomes none.
+    // One key field, two indexes, one over one field, unique, and one that begins with the highest x, and one reference
+    // that becomes none.
     expected.extend(b"\x01\0\0\0\x02\0\0\0id");
-    expected.extend(b"\x01\0\0\0\x01\0\0\0\x02\0\0\0id\x01");
+    expected.extend(b"\x02\0\0\0\x01\0\0\0\x02\0\0\0id\x01");
+    expected.extend(b"\x02\0\0\0\x06\0\0\0x desc\x02\0\0\0id\0");
     expected.extend(b"\x01\0\0\0\x01\0\0\0\x02\0\0\0id\x01\0\0\0t\x01\0\0\0\x02\0\0\0id\x02");
     assert_eq!(canonical(&schema), expected);
     assert_eq!(

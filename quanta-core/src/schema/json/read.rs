@@ -6,9 +6,10 @@ use serde_json::Value as Json;
 
 use super::{FieldJson, IndexJson, ReferenceJson, TableJson, TypeJson, VariantJson};
 use crate::schema::expand::{Definitions, SlotText, TypeText, expand};
+use crate::schema::index::IndexDef;
 use crate::schema::parse::{Mentions, is_reserved, parse_type};
 use crate::schema::shape::{Scalar, check_name};
-use crate::schema::table::{IndexDef, Reference, Schema};
+use crate::schema::table::{Reference, Schema};
 
 /// A table as it was read.
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! From schemas to JSON.
 
 use super::{FieldJson, IndexJson, ReferenceJson, TableJson, TypeJson, VariantJson};
+use crate::schema::index::IndexDef;
 use crate::schema::naming::{Naming, Place, Root};
 use crate::schema::shape::{Field, Node, NodeId};
-use crate::schema::table::{IndexDef, Reference, Schema};
+use crate::schema::table::{Reference, Schema};
 use crate::schema::text::text_by_names;
 
 /// Returns the types and tables of schemas, both sorted by name. Every `reuses` is given; defaults are not.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::generate::{Seed, random_shape};
-use crate::schema::{OnDelete, Reference};
+use crate::schema::{IndexField, OnDelete, Reference};
 use crate::testing::cases;
 
 fn check_round_trip(text: &str) {
@@ -231,7 +231,7 @@ fn a_schema_is_one_line_per_field() {
     let team = vec!["team".to_owned()];
     schema.indexes.push(IndexDef {
         name: "by_team".to_owned(),
-        fields: team.clone(),
+        fields: vec!["team desc".parse().unwrap(), IndexField::ascending("id")],
         unique: true,
     });
     schema.references.push(Reference {
@@ -246,7 +246,7 @@ fn a_schema_is_one_line_per_field() {
           id: u64 (key 1)
           shape: Shape
           team: u32 (key 0)
-          unique by_team (team)
+          unique by_team (team desc, id)
           reference (team) to teams (id) on delete cascade
         }
 

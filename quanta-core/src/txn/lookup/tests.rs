@@ -22,6 +22,7 @@ struct UserV1 {
 
 #[derive(quanta_derive::QuantaEntity)]
 #[quanta(crate = crate, table = "users", register = false, index(age, name, name = "by_age"))]
+#[quanta(index(name = "down", fields(name desc)))]
 struct UserV2 {
     #[quanta(id)]
     id: u64,
@@ -130,6 +131,24 @@ fn f3_rows_come_in_the_order_of_an_index() {
         (included(name("o")), Bound::Unbounded, &[]),
     ] {
         check(db.core(), "by_name", &by_name(start, end), expected);
+    }
+    // The other way round, with the rows of equal names too.
+    check(db.core(), "down", &all, &[9, 7, 4, 8, 5, 6, 2, 0, 3, 1]);
+    let table = db.core().table("users", None).unwrap();
+    let down = table.indexes.iter().find(|index| index.definition.name == "down");
+    let down = |name: &[u8]| down.unwrap().bound(&[name]);
+    check(db.core(), "down", &IndexRange::of(&down(&name("a"))), &[3, 1]);
+    check(db.core(), "down", &IndexRange::of(&down(&long("x"))), &[8, 5]);
+    for (start, end, expected) in [
+        (
+            included(down(&name("n"))),
+            excluded(down(&name("b"))),
+            &[9, 7, 4, 8, 5, 6, 2][..],
+        ),
+        (excluded(down(&long("x"))), Bound::Unbounded, &[6, 2, 0, 3, 1]),
+        (Bound::Unbounded, excluded(down(&long("x"))), &[9, 7, 4]),
+    ] {
+        check(db.core(), "down", &by_name(start, end), expected);
     }
     // By the first field of several, or by all of them.
     let age = |age: u8| key_of(age, "u8");

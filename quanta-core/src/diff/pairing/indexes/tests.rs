@@ -31,7 +31,7 @@ fn schema(fields: &str, objects: &[&str]) -> (Schema, Vec<Option<Target>>) {
             }
             [kind, name] => schema.indexes.push(IndexDef {
                 name: (*name).to_owned(),
-                fields: names(rest),
+                fields: names(rest).iter().map(|field| field.parse().unwrap()).collect(),
                 unique: *kind == "unique",
             }),
             _ => panic!("{object}"),
@@ -238,7 +238,7 @@ fn c2_dropping_an_indexed_field() {
     let mut schema = schema.unwrap();
     schema.indexes.push(IndexDef {
         name: "by_team".to_owned(),
-        fields: vec!["team".to_owned()],
+        fields: vec![crate::schema::IndexField::ascending("team")],
         unique: false,
     });
     expect!["the index by_team: `team` is missing"].assert_eq(&schema.check().unwrap_err());
@@ -385,6 +385,39 @@ fn f1_indexes_that_change() {
         &expect![[r#"
             exact back exact, build: build index t.a (team, mail) anew: it was index t.a (team)
             ids [1, 2] -> [1, 50]
+        "#]],
+    );
+}
+
+#[test]
+fn f1_indexes_that_are_turned_round() {
+    check(
+        (USER, &["index a: team, mail", "unique b: mail"]),
+        (USER, &["index a: team desc, mail", "unique b: mail desc"]),
+        &[],
+        &expect![[r#"
+            checked back checked, build: build unique index t.b (mail desc) anew: it was unique index t.b (mail)
+            exact back exact, build: build index t.a (team desc, mail) anew: it was index t.a (team, mail)
+            ids [1, 2] -> [50, 51]
+        "#]],
+    );
+    // By what it is about, where its name is made of that: and one that stays is not taken for one that changes.
+    check(
+        (USER, &["index t_team: team"]),
+        (USER, &["index t_team_desc: team desc"]),
+        &[],
+        &expect![[r#"
+            exact back exact, build: build index t.t_team_desc (team desc) anew: it was index t.t_team (team)
+            ids [1] -> [50]
+        "#]],
+    );
+    check(
+        (USER, &["index down: team desc"]),
+        (USER, &["index up: team", "index still: team desc"]),
+        &[],
+        &expect![[r#"
+            exact back exact, build: build index t.up (team)
+            ids [1] -> [50, 1]
         "#]],
     );
 }
