@@ -89,7 +89,7 @@ pub fn one<R: QuantaEntity, P, T: Scalar>(
     read: fn(&R) -> P::Read<T>,
 ) -> Column<R>
 where
-    P: Place<Root = R, Read<T>: Scalar>,
+    P: Place<Root = R, Row = R, Read<T>: Scalar>,
 {
     let data = |found: Vec<P::Read<T>>| found.iter().map(Scalar::datum).collect();
     let datum = |found: Option<P::Read<T>>| found.map_or(Datum::None, |value| value.datum());
