@@ -84,7 +84,7 @@ pub mod __private {
         ReferenceHints, RefersTo, Registration, SlotHints, Variant, VariantHints, Varied, ViewDeclaration,
         ViewRegistration, converted, converted_back, opaque, taken, validated,
     };
-    pub use crate::query::{Columns, Filter, QuantaView, declare_view, view_condition};
+    pub use crate::query::{Columns, Filter, QuantaView, ReadAs, declare_view, view_condition};
     pub use crate::schema::{NodeId, OnDelete, Resolution};
     pub use crate::{register_entity, register_migration, register_view};
     #[cfg(feature = "inventory")]

@@ -1,12 +1,11 @@
 //! Derive macros of QuantaDB: the schema follows the code.
 //!
-//! Use them through the facade crate, as `quantadb::{QuantaEntity, QuantaType, QuantaView}`. What they generate names nothing but
-//! the facade's hidden `__private` module and `core`, by absolute path.
+//! Use them through the facade crate, as `quantadb::{QuantaEntity, QuantaType, QuantaView}`. What they generate names
+//! nothing but the facade's hidden `__private` module and `core`, by absolute path.
 //!
 //! [`QuantaEntity`] is for a struct whose rows live in a table, [`QuantaType`] for a struct or enum inside of one.
-//! [`QuantaView`] is for a struct
-//! that is read of rows. They take attributes of the form `#[quanta(..)]`. What can't be meant is a compile error where it stands, with the
-//! way out in its text; all mistakes of one item are reported together.
+//! [`QuantaView`] is for a struct that is read of rows. They take attributes of the form `#[quanta(..)]`. What can't be
+//! meant is a compile error where it stands, with the way out in its text; all mistakes of one item are reported together.
 //!
 //! Layout comes from storage names alone: fields and variants are sorted by them, so the order of declaration never
 //! matters. The storage name is the Rust name (`r#type` is `type`), or what `name = ".."` pins. Storage names match
@@ -163,7 +162,8 @@ pub fn derive_type(input: TokenStream) -> TokenStream {
 /// | `path` | `= address.city`, `= team.row().name` or `= \|f\| f.team.row().name` | what is read, by the Rust names of fields; without it, the field of the entity with the same name |
 /// | `name` | `= "city"` | the name of the column, pinned over renames in Rust |
 ///
-/// The type of a field is that of what it reads: an option, if something on the way may be missing.
+/// The type of a field is that of what it reads: an option, if something on the way may be missing. Where that would be an
+/// option of an option, the field may be either.
 #[proc_macro_derive(QuantaView, attributes(quanta))]
 pub fn derive_view(input: TokenStream) -> TokenStream {
     view::view(&parse_macro_input!(input as DeriveInput)).into()

@@ -131,10 +131,10 @@ fn expand(view: &View<'_>, of: &Path) -> TokenStream {
         quote_spanned!(place(column.ident)=> let #variable = __columns.column::<#of, _, _>(#name, #path)?;)
     });
     let members = view.columns.iter().zip(&variables).map(|(column, variable)| {
-        let ident = column.ident;
+        let (ident, ty) = (column.ident, column.ty);
         // A field of another type than what is read is reported at its type.
-        let value = quote_spanned!(place(column.ty)=> #variable);
-        quote!(#ident: #value)
+        let value = Ident::new(&variable.to_string(), place(ty));
+        quote!(#ident: #private::ReadAs::<#ty>::read_as(#value))
     });
     let condition = view.attrs.filter.as_ref().map(|filter| {
         quote! {

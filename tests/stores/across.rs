@@ -93,16 +93,6 @@ macro_rules! users {
                 }
             }
 
-            pub fn fill(db: &Database) {
-                let written = db.write(|tx| {
-                    (0..3).try_for_each(|id| tx.collection::<Company>().put(&company(id)))?;
-                    (0..TEAMS).try_for_each(|id| tx.collection::<Team>().put(&team(id)))?;
-                    (0..9).try_for_each(|row| tx.collection::<Seat>().put(&seat(row)))?;
-                    (0..USERS).try_for_each(|id| tx.collection::<User>().put(&user(id)))
-                });
-                written.unwrap();
-            }
-
             pub fn check(users: impl Fn() -> Query<'static, User>) {
                 check_query(&users(), (0..USERS).collect());
                 check_query(&users().filter(|u| u.home.is_none()).offset(3).limit(260), {
@@ -188,6 +178,16 @@ macro_rules! users {
 users! { first, [], [] }
 users! { later, [#[quanta(default = 4)] pub grade: u16,], [grade: 4,] }
 
+fn fill(db: &Database) {
+    let written = db.write(|tx| {
+        (0..3).try_for_each(|id| tx.collection::<Company>().put(&company(id)))?;
+        (0..TEAMS).try_for_each(|id| tx.collection::<Team>().put(&team(id)))?;
+        (0..9).try_for_each(|row| tx.collection::<Seat>().put(&seat(row)))?;
+        (0..USERS).try_for_each(|id| tx.collection::<first::User>().put(&first::user(id)))
+    });
+    written.unwrap();
+}
+
 fn company(id: u64) -> Company {
     Company {
         name: format!("company {id}"),
@@ -232,7 +232,7 @@ const PATHS: [&str; 8] = [
 fn typed_fields_and_paths_lead_across_references() {
     let engine = Small::default();
     let db = engine.open::<(Company, Team, Seat, first::User)>().unwrap();
-    first::fill(&db);
+    fill(&db);
     first::check(|| db.query());
     let snapshot = db.read().unwrap();
     db.collection::<Team>()
@@ -241,13 +241,30 @@ fn typed_fields_and_paths_lead_across_references() {
     first::check(|| snapshot.query());
     db.collection::<Team>().put(&team(0)).unwrap();
 
+    let json = |db: &Database| -> Vec<Vec<Json>> {
+        let users = db.table("users").unwrap();
+        users.query().select(&PATHS).json().map(Result::unwrap).collect()
+    };
+    assert!(
+        (0..USERS)
+            .map(|id| first::expected_json(&first::user(id)))
+            .eq(json(&db))
+    );
+
+    // Rows of an earlier version, and some that were written at this one.
     drop(db);
     let db = engine.open::<(Company, Team, Seat, later::User)>().unwrap();
+    let user = later::User {
+        grade: 5,
+        ..later::user(7)
+    };
+    db.collection().put(&user).unwrap();
     later::check(|| db.query());
-    let users = db.table("users").unwrap();
-    let found: Vec<Vec<Json>> = users.query().select(&PATHS).json().map(Result::unwrap).collect();
-    let expected = (0..USERS).map(|id| later::expected_json(&later::user(id)));
-    assert!(expected.eq(found));
+    assert!(
+        (0..USERS)
+            .map(|id| later::expected_json(&later::user(id)))
+            .eq(json(&db))
+    );
 }
 
 #[test]
@@ -255,7 +272,7 @@ fn values_behind_a_reference_that_may_be_none_are_options() {
     let db = Small::default()
         .open::<(Company, Team, Seat, first::User)>()
         .unwrap();
-    first::fill(&db);
+    fill(&db);
     let users = db.table("users").unwrap();
     let select = |id: u64| {
         let query = users.query().filter(&format!("id = {id}"));
@@ -338,7 +355,7 @@ fn each_row_is_read_once() {
     let engine = Counting::default();
     let options = custom(Arc::new(engine.clone())).entities::<(Company, Team, Seat, first::User)>();
     let db = options.open("memory").unwrap();
-    first::fill(&db);
+    fill(&db);
     let query = || db.query::<first::User>();
     let mut teams: Vec<u64> = (0..USERS).map(|id| *first::user(id).team.key()).collect();
     teams.sort_unstable();
@@ -403,7 +420,9 @@ fn paths_that_lead_nowhere() {
     );
     check(
         &["team->nome"],
-        expect!["a query of table teams: `nome` is missing: there is no `nome`, but company, id, name"],
+        expect![
+            "a query of table users: `team->nome`: in table teams, `nome` is missing: there is no `nome`, but company, id, name"
+        ],
     );
     check(
         &["team->name->city"],

@@ -68,7 +68,7 @@ pub use selected::Selected;
 pub use sort::SORT_BYTES_MAX;
 pub(crate) use text::filter_of;
 pub use typed::{FieldsOf, Query, fields_of};
-pub use view::{As, Columns, QuantaView, Views, declare_view, view_condition};
+pub use view::{As, Columns, QuantaView, ReadAs, Views, declare_view, view_condition};
 pub use view_query::ViewQuery;
 pub(crate) use watched::{RowTest, row_test};
 pub use with::With;

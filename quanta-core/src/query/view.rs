@@ -113,6 +113,29 @@ impl Columns<'_, '_, '_> {
     }
 }
 
+/// What a column reads, as the type of its field: the same, or an option for an option of an option.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{V}` can't hold what the view reads: `{Self}`",
+    label = "what is read is `{Self}`"
+)]
+pub trait ReadAs<V> {
+    /// Turns it into that.
+    #[doc(hidden)]
+    fn read_as(self) -> V;
+}
+
+impl<V> ReadAs<V> for V {
+    fn read_as(self) -> V {
+        self
+    }
+}
+
+impl<V> ReadAs<Option<V>> for Option<Option<V>> {
+    fn read_as(self) -> Option<V> {
+        self.flatten()
+    }
+}
+
 /// Takes the condition of a view. Generated code calls it.
 #[doc(hidden)]
 pub fn view_condition<E: QuantaEntity>(
