@@ -118,9 +118,9 @@ pub use quanta_core::{
     Load, LoadReport, Memory, MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects,
     OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType,
     QuantaView, Recovery, Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, Rows,
-    Snapshot, SnapshotCollection, Spans, Style, Sweep, SweepHandle, SweepProgress, TableInspection,
-    TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, Views, Watch,
-    WatchBuilder,
+    Snapshot, SnapshotCollection, Spans, StoredViewSchema, Style, Sweep, SweepHandle, SweepProgress,
+    TableInspection, TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport,
+    VersionDiff, Views, Watch, WatchBuilder,
 };
 pub use quanta_core::{diff, lock, plan, query, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, QuantaView, migration};

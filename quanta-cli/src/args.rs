@@ -147,7 +147,7 @@ pub struct StoreArgs {
 pub struct SchemaArgs {
     /// The directory of the store
     pub store: PathBuf,
-    /// The table; all that are there if left out
+    /// The table, or a view; all that are there if left out
     pub table: Option<String>,
     /// The version of the table instead of the current one
     #[arg(long, value_name = "VERSION", requires = "table")]
@@ -193,7 +193,7 @@ pub struct RowsArgs {
 pub struct QueryArgs {
     /// The directory of the store
     pub store: PathBuf,
-    /// The table
+    /// The table, or a view that the store knows
     pub table: String,
     /// Which rows; all if left out
     pub filter: Option<String>,

@@ -16,7 +16,7 @@ Examples:
   quanta objects app.quanta --json | jq '.objects[] | select(.present | not)'
 
 JSON: {\"revision\", \"release\": null without --release,
-       \"objects\": [{\"kind\": \"table\" | \"type\" | \"index\" | \"reference\", \"name\", \"version\",
+       \"objects\": [{\"kind\": \"table\" | \"type\" | \"index\" | \"reference\" | \"view\", \"name\", \"version\",
          \"uses\": [{\"kind\", \"name\"}], \"content\": hash, \"revision\": whose state this is,
          \"first_release\", \"last_release\": null if it was in none, \"present\": whether it is there now}]}
       An object that is gone stands as it last was.";

@@ -1,7 +1,7 @@
-//! `quanta query`: the rows of a table that a filter finds.
+//! `quanta query`: the rows of a table, or of a view, that a filter finds.
 
-use quanta_core::DynamicCollection;
 use quanta_core::query::{DynamicQuery, Explanation, Way};
+use quanta_core::{DynamicCollection, StoredViewSchema};
 use serde_json::{Map, Value as Json, json};
 
 use super::rows::{cells, columns, print_blocks, shortened};
@@ -18,6 +18,7 @@ Examples:
   quanta query app.quanta users 'tags[] starts with \"a\" or address is none' --count
   quanta query app.quanta users --select id,name,'team->name'
   quanta query app.quanta users 'name = \"Ada\"' --explain
+  quanta query app.quanta late_flights 'delay > 200'    (a view: with its columns, of the rows that it reads)
 
 Filters:
   age = 18, != < <= > >=          the field compares so with the value
@@ -36,10 +37,16 @@ JSON: one row on each line, as rows prints them; with --select {path: value}. Wi
 /// Runs the command.
 pub fn run(args: &QueryArgs, out: &mut Output) -> Result<Exit, Failure> {
     let db = store::open(&args.store)?;
+    let view = db.views()?.into_iter().find(|view| view.name == args.table);
+    let name = view.as_ref().map_or(&args.table, |view| &view.schema.table);
     // Names what may have been meant.
-    db.schema_text(&args.table, None)?;
-    let table = db.table(&args.table)?;
+    db.schema_text(name, None)?;
+    let table = db.table(name)?;
     let mut query = table.query();
+    if let Some(filter) = view.as_ref().and_then(|view| view.schema.filter.as_ref()) {
+        query = query.filter(&filter.text);
+    }
+    let selected = selected(args, view.as_ref());
     if let Some(filter) = &args.filter {
         query = query.filter(filter);
     }
@@ -56,10 +63,11 @@ pub fn run(args: &QueryArgs, out: &mut Output) -> Result<Exit, Failure> {
     } else if args.explain {
         print_explanation(&query.limit(args.limit).explain()?, out)?;
     } else if out.json {
-        print_json(&table, query.limit(args.limit), args, out)?;
+        print_json(&table, query.limit(args.limit), &selected, out)?;
     } else {
         // One row more tells that there are more.
-        print_text(&table, query.limit(args.limit.saturating_add(1)), args, out)?;
+        let query = query.limit(args.limit.saturating_add(1));
+        print_text(&table, query, (&selected, args.limit), out)?;
     }
     Ok(Exit::Ok)
 }
@@ -84,26 +92,39 @@ fn print_explanation(explanation: &Explanation, out: &mut Output) -> Result<(), 
     }))?)
 }
 
-fn paths(args: &QueryArgs) -> Vec<&str> {
-    args.select.iter().map(|path| path.trim()).collect()
+/// What is printed of each row: under which name, and where it is; all of it if there is none.
+type Selected = Vec<(String, String)>;
+
+fn selected(args: &QueryArgs, view: Option<&StoredViewSchema>) -> Selected {
+    let columns = view.iter().flat_map(|view| &view.schema.columns);
+    if args.select.is_empty() {
+        return columns
+            .map(|column| (column.name.clone(), column.path.clone()))
+            .collect();
+    }
+    let paths = args.select.iter().map(|path| path.trim());
+    paths.map(|path| (path.to_owned(), path.to_owned())).collect()
+}
+
+fn paths(selected: &Selected) -> Vec<&str> {
+    selected.iter().map(|(_, path)| path.as_str()).collect()
 }
 
 fn print_json(
     table: &DynamicCollection,
     query: DynamicQuery<'_>,
-    args: &QueryArgs,
+    selected: &Selected,
     out: &mut Output,
 ) -> Result<(), Failure> {
     let bar = progress::counter("rows");
-    let paths = paths(args);
-    if paths.is_empty() {
+    if selected.is_empty() {
         for row in query.iter() {
             out.line(&table.to_json(&row?).to_string())?;
             bar.inc(1);
         }
     } else {
-        for values in query.select(&paths).json() {
-            let members = paths.iter().map(|path| (*path).to_owned()).zip(values?);
+        for values in query.select(&paths(selected)).json() {
+            let members = selected.iter().map(|(name, _)| name.clone()).zip(values?);
             out.line(&Json::Object(members.collect::<Map<_, _>>()).to_string())?;
             bar.inc(1);
         }
@@ -115,18 +136,17 @@ fn print_json(
 fn print_text(
     table: &DynamicCollection,
     query: DynamicQuery<'_>,
-    args: &QueryArgs,
+    (selected, limit): (&Selected, u64),
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let paths = paths(args);
-    if paths.is_empty() {
+    if selected.is_empty() {
         let columns = columns(table.schema());
         let rows = query.iter().map(|row| row.map(|row| cells(&row, &columns)));
-        return print_blocks(&columns, rows, args.limit, out);
+        return print_blocks(&columns, rows, limit, out);
     }
-    let columns: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-    let rows = query.select(&paths).iter().map(|values| {
+    let columns: Vec<String> = selected.iter().map(|(name, _)| name.clone()).collect();
+    let rows = query.select(&paths(selected)).iter().map(|values| {
         values.map(|values| values.iter().map(|value| shortened(&value.to_string())).collect())
     });
-    print_blocks(&columns, rows, args.limit, out)
+    print_blocks(&columns, rows, limit, out)
 }

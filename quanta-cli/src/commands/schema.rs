@@ -1,5 +1,6 @@
-//! `quanta schema`: the schema of tables.
+//! `quanta schema`: the schema of tables and views.
 
+use quanta_core::StoredViewSchema;
 use quanta_core::plan::Presence;
 use serde_json::{Value, json};
 
@@ -11,8 +12,9 @@ use crate::store;
 
 /// The shape of the JSON.
 pub const JSON: &str = "\
-JSON: {\"tables\": [{\"table\", \"version\", \"fingerprint\", \"schema\": {\"types\": if any, \"tables\"}}]}
-      The schema is written as in quanta.lock.";
+JSON: {\"tables\": [{\"table\", \"version\", \"fingerprint\", \"schema\": {\"types\": if any, \"tables\"}}],
+       \"views\": [{\"view\", \"version\", \"schema\": {\"table\", \"columns\": [{\"name\", \"path\", \"type\"}], \"filter\"}}]}
+      The schema of a table is written as in quanta.lock.";
 
 /// Runs the command.
 pub fn run(args: &SchemaArgs, out: &mut Output) -> Result<Exit, Failure> {
@@ -22,21 +24,29 @@ pub fn run(args: &SchemaArgs, out: &mut Output) -> Result<Exit, Failure> {
         .tables
         .values()
         .filter(|table| table.state.presence == Presence::Live);
+    let mut views = db.views()?;
+    if let Some(name) = &args.table {
+        views.retain(|view| view.name == *name);
+    }
     let mut names: Vec<String> = match &args.table {
+        Some(_) if !views.is_empty() => Vec::new(),
         Some(table) => vec![table.clone()],
         None => live.map(|table| table.state.name.clone()).collect(),
     };
     names.sort();
     if out.json {
         let tables: Result<Vec<Value>, _> = names.iter().map(|name| db.schema_json(name, args.at)).collect();
-        out.value(&json!({ "tables": tables? }))?;
+        let views: Vec<Value> = views.iter().map(StoredViewSchema::to_json).collect();
+        out.value(&json!({ "tables": tables?, "views": views }))?;
         return Ok(Exit::Ok);
     }
-    for (position, name) in names.iter().enumerate() {
+    let tables = names.iter().map(|name| db.schema_text(name, args.at));
+    let texts = tables.chain(views.iter().map(|view| Ok(view.to_text())));
+    for (position, text) in texts.enumerate() {
         if position > 0 {
             out.line("")?;
         }
-        out.text(&db.schema_text(name, args.at)?)?;
+        out.text(&text?)?;
     }
     Ok(Exit::Ok)
 }

@@ -15,6 +15,7 @@ mod sweeper;
 mod verify;
 #[cfg(test)]
 mod view_changes;
+mod views;
 mod watch;
 
 pub use database::Database;
@@ -28,3 +29,4 @@ pub use report::{OpenReport, TravelReport};
 pub use schemas::VersionDiff;
 pub use sweeper::{SweepHandle, SweepProgress};
 pub use verify::{Finding, FindingCode, LISTED_FINDINGS_MAX, VerifyCounts, VerifyReport};
+pub use views::StoredViewSchema;

@@ -31,7 +31,7 @@ pub use plan::{Loss, Movement, Plan, Restoration, TablePlan};
 pub use policy::{Direction, OnOlder, Policy};
 pub use references::{key_positions, targets};
 pub use restores::ComeAgain;
-pub use show::{Style, diff_text};
+pub use show::{Style, diff_text, view_json};
 pub use stored::{
     BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, RestoreCounts, StoredTable,
     TableEffect, TableHead, TableState, Version, VictimRecord, WorkRecord, WorkTask,

@@ -58,7 +58,7 @@ impl Plan {
             "class": self.class(),
             "cost": self.cost(),
             "tables": self.tables.iter().map(table_json).collect::<Vec<_>>(),
-            "views": self.views.iter().map(view_json).collect::<Vec<_>>(),
+            "views": self.views.iter().map(view_plan_json).collect::<Vec<_>>(),
             "refusals": self.refusals,
             "unregistered": self.unregistered,
             "notes": self.notes,
@@ -120,16 +120,18 @@ fn table_json(table: &TablePlan) -> Value {
     })
 }
 
-fn view_json(view: &ViewPlan) -> Value {
+fn view_plan_json(view: &ViewPlan) -> Value {
     json!({
         "name": view.name,
         "movement": view.movement.name(),
-        "before": view.before.as_ref().map(view_schema_json),
-        "after": view.after.as_ref().map(view_schema_json),
+        "before": view.before.as_ref().map(view_json),
+        "after": view.after.as_ref().map(view_json),
     })
 }
 
-fn view_schema_json(view: &ViewSchema) -> Value {
+/// Returns a view as JSON: `{"table", "columns": [{"name", "path", "type"}], "filter"}`.
+#[must_use]
+pub fn view_json(view: &ViewSchema) -> Value {
     let columns = view.columns.iter().map(|column| {
         json!({
             "name": column.name,

@@ -11,6 +11,7 @@ use quantadb::{Database, Engine, Entities, OnOlder, Options, QuantaEntity, Sweep
 mod catalogue;
 mod rows;
 mod sound;
+mod views;
 
 mod first {
     use quantadb::QuantaEntity;
@@ -173,6 +174,7 @@ const INDEX: u8 = 7;
 const KEPT: u8 = 8;
 const WORK: u8 = 9;
 const VICTIM: u8 = 10;
+const VIEW: u8 = 12;
 
 fn nth(records: &Records, area: u8, position: usize) -> Vec<u8> {
     records

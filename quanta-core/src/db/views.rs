@@ -1,0 +1,95 @@
+//! The views that a store knows.
+
+use serde_json::{Value, json};
+
+use crate::catalog::{read_standpoint, read_view};
+use crate::error::Result;
+use crate::plan::{Presence, view_json, view_text};
+use crate::schema::ViewSchema;
+
+use super::database::Database;
+
+/// A view that a store knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredViewSchema {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// What it reads, by the names of when the version was made.
+    pub schema: ViewSchema,
+}
+
+impl StoredViewSchema {
+    /// Returns it as text.
+    ///
+    /// ```text
+    /// view late_flight of flight {
+    ///     carrier: string = carrier->name,
+    ///     id: u64,
+    /// } where delay >= 60
+    /// ```
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        view_text(&self.name, &self.schema)
+    }
+
+    /// Returns it as JSON: `{"view", "version", "schema": {"table", "columns": [{"name", "path", "type"}], "filter"}}`. A view
+    /// of all rows has null as its filter.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({ "view": self.name, "version": self.version, "schema": view_json(&self.schema) })
+    }
+}
+
+impl Database {
+    /// Lists the views that the store knows, by name: those that programs opened it with.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, QuantaView};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// #[derive(QuantaView)]
+    /// #[quanta(of = City, filter = |c| c.people.ge(1_000_000))]
+    /// # #[quanta(register = false)]
+    /// struct LargeCity {
+    ///     name: String,
+    /// }
+    ///
+    /// let options = Options::new().engine(Engine::memory());
+    /// let db = options.entities::<(City,)>().views::<(LargeCity,)>().open("cities")?;
+    /// let text = "view large_city of city {\n    name: string,\n} where people >= 1000000\n";
+    /// assert_eq!(db.views()?[0].to_text(), text);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the catalogue is damaged.
+    pub fn views(&self) -> Result<Vec<StoredViewSchema>> {
+        let snapshot = self.core().snapshot()?;
+        let head = read_standpoint(snapshot.as_ref())?.map_or_else(|| self.head(), |(_, head)| head);
+        let mut views = Vec::new();
+        for (id, view) in &head.views {
+            let state = &view.state;
+            if state.presence != Presence::Live {
+                continue;
+            }
+            let mut stored = read_view(snapshot.as_ref(), *id, view)?;
+            // Reading makes sure that it is there.
+            views.extend(
+                stored
+                    .versions
+                    .remove(&state.version)
+                    .map(|version| StoredViewSchema {
+                        name: state.name.clone(),
+                        version: state.version,
+                        schema: version.schema,
+                    }),
+            );
+        }
+        views.sort_by(|one, two| one.name.cmp(&two.name));
+        Ok(views)
+    }
+}
