@@ -17,6 +17,7 @@ mod bad_hints;
 mod bad_input;
 mod changes;
 mod conversions;
+mod counting;
 mod crash;
 mod descending;
 mod documents;

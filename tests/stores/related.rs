@@ -3,16 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use quanta_core::Seed;
-use quanta_storage::{
-    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, KeyRange, Result as RawResult,
-    Snapshot,
-};
 use quantadb::query::WITH_ROWS_MAX;
 use quantadb::{Database, ErrorKind, QuantaEntity, QuantaType, Query, Ref};
 
+use crate::counting::Counting;
 use crate::support::{Small, custom, verify};
 
 /// More than are read at once.
@@ -286,94 +282,6 @@ fn a_row_that_refers_to_nothing_yet() {
     assert_eq!(checked.unwrap_err().kind(), ErrorKind::Dangling);
 }
 
-/// The area of rows in the key space, and that of index entries.
-const ROW: u8 = 0x06;
-const INDEX: u8 = 0x07;
-
-/// Counts what is read of an engine.
-#[derive(Debug, Clone, Default)]
-struct Counting {
-    inner: Small,
-    counts: Arc<Counts>,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    rows_by_key: AtomicU64,
-    row_scans: AtomicU64,
-    index_scans: AtomicU64,
-}
-
-impl Counts {
-    fn take(&self) -> (u64, u64, u64) {
-        let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
-        (
-            take(&self.rows_by_key),
-            take(&self.row_scans),
-            take(&self.index_scans),
-        )
-    }
-}
-
-struct CountingSnapshot {
-    inner: Box<dyn Snapshot>,
-    counts: Arc<Counts>,
-}
-
-impl Snapshot for CountingSnapshot {
-    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
-        if key[0] == ROW {
-            self.counts.rows_by_key.fetch_add(1, Ordering::Relaxed);
-        }
-        self.inner.get(key, read)
-    }
-
-    fn scan(&self, range: &KeyRange, direction: Direction) -> RawResult<Box<dyn Cursor>> {
-        let area = match range.bounds().0 {
-            std::ops::Bound::Included([area, ..]) | std::ops::Bound::Excluded([area, ..]) => *area,
-            _ => 0,
-        };
-        match area {
-            ROW => drop(self.counts.row_scans.fetch_add(1, Ordering::Relaxed)),
-            INDEX => drop(self.counts.index_scans.fetch_add(1, Ordering::Relaxed)),
-            _ => {}
-        }
-        self.inner.scan(range, direction)
-    }
-}
-
-impl RawEngine for Counting {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
-        if key[0] == ROW {
-            self.counts.rows_by_key.fetch_add(1, Ordering::Relaxed);
-        }
-        self.inner.get(key, read)
-    }
-
-    fn snapshot(&self) -> RawResult<Box<dyn Snapshot>> {
-        Ok(Box::new(CountingSnapshot {
-            inner: self.inner.snapshot()?,
-            counts: Arc::clone(&self.counts),
-        }))
-    }
-
-    fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
-        self.inner.commit(batch, durability)
-    }
-
-    fn flush(&self) -> RawResult<()> {
-        self.inner.flush()
-    }
-
-    fn disk_bytes(&self) -> RawResult<u64> {
-        self.inner.disk_bytes()
-    }
-}
-
 #[test]
 fn each_row_that_is_referred_to_is_read_once() {
     let engine = Counting::default();
@@ -387,7 +295,7 @@ fn each_row_that_is_referred_to_is_read_once() {
     let teams = teams.len() as u64;
     assert!(teams < USERS / 2);
 
-    engine.counts.take();
+    engine.take();
     assert_eq!(
         db.query::<plain::User>()
             .with(|u| u.team)
@@ -396,7 +304,7 @@ fn each_row_that_is_referred_to_is_read_once() {
             .len() as u64,
         USERS
     );
-    assert_eq!(engine.counts.take(), (teams, 1, 0));
+    assert_eq!(engine.take().rows_and_scans(), (teams, 1, 0));
 
     // No more is read ahead than one batch, and nothing for what isn't asked for.
     assert!(
@@ -406,9 +314,9 @@ fn each_row_that_is_referred_to_is_read_once() {
             .unwrap()
             .is_some()
     );
-    assert_eq!(engine.counts.take(), (1, 1, 0));
+    assert_eq!(engine.take().rows_and_scans(), (1, 1, 0));
     drop(db.query::<plain::User>().with(|u| u.boss).iter());
-    assert_eq!(engine.counts.take().0, 0);
+    assert_eq!(engine.take().rows_by_key, 0);
 
     // The rows that refer to a batch are found in one scan.
     let batches = TEAMS.div_ceil(WITH_ROWS_MAX as u64);
@@ -421,7 +329,7 @@ fn each_row_that_is_referred_to_is_read_once() {
         found.iter().map(|(_, users)| users.len() as u64).sum::<u64>(),
         USERS
     );
-    assert_eq!(engine.counts.take(), (0, 1 + batches, 0));
+    assert_eq!(engine.take().rows_and_scans(), (0, 1 + batches, 0));
 }
 
 #[test]
@@ -430,7 +338,7 @@ fn rows_that_refer_are_found_by_an_index() {
     let options = custom(Arc::new(engine.clone())).entities::<(Team, Seat, indexed::User)>();
     let db = options.open("memory").unwrap();
     indexed::fill(&db, &indexed::rows(6));
-    engine.counts.take();
+    engine.take();
     let found = db
         .query::<Team>()
         .with_referring::<indexed::User, _>(|u| u.team)
@@ -440,13 +348,13 @@ fn rows_that_refer_are_found_by_an_index() {
         found.iter().map(|(_, users)| users.len() as u64).sum::<u64>(),
         USERS
     );
-    assert_eq!(engine.counts.take(), (USERS, 1, TEAMS));
+    assert_eq!(engine.take().rows_and_scans(), (USERS, 1, TEAMS));
 
     let some = db
         .query::<Seat>()
         .filter(|s| s.row.eq(3))
         .with_referring::<indexed::User, _>(|u| u.seat);
     let sitting: usize = some.collect().unwrap().iter().map(|(_, users)| users.len()).sum();
-    let (by_key, _, index_scans) = engine.counts.take();
+    let (by_key, _, index_scans) = engine.take().rows_and_scans();
     assert_eq!((by_key, index_scans), (sitting as u64, 2));
 }
