@@ -122,7 +122,12 @@ fn count_candidates(source: &RowSource<'_>, table: &Table, candidates: &mut [Can
     bound.sort_by_key(|candidate| {
         let (bounds, is_by_key) = (&candidate.bounds, candidate.by == By::Key);
         let finds_one = (candidate.finds_one, candidate.finds_one && is_by_key);
-        Reverse((finds_one, bounds.points, bounds.bound, candidate.in_order.is_some()))
+        Reverse((
+            finds_one,
+            bounds.points,
+            bounds.bound,
+            candidate.in_order.is_some(),
+        ))
     });
     let mut cost = DIVE_ENTRIES_MAX;
     for candidate in bound {
