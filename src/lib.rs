@@ -114,13 +114,13 @@ pub use quanta_core::{
     AsKey, AutoEntity, AutoKey, ByRef, ByValue, Change, Class, Collection, Database, Destination, Durability,
     DynamicCollection, DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind,
     Event, Events, Export, FieldError, Finding, FindingCode, Forget, ForgetReport, Format, History,
-    HistoryDocument, Import, ImportProgress, ImportReport, ImportSource, Inspection, KeptPart, LineError,
-    Load, LoadReport, Memory, MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects,
-    OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Plan, QuantaEntity, QuantaType,
-    QuantaView, Recovery, Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, Rows,
-    Snapshot, SnapshotCollection, Spans, StoredViewSchema, Style, Sweep, SweepHandle, SweepProgress,
-    TableInspection, TransactionCollection, TransactionHandle, TravelReport, Value, VerifyReport,
-    VersionDiff, Views, Watch, WatchBuilder,
+    HistoryDocument, Import, ImportProgress, ImportReport, ImportSource, IndexInspection, Inspection,
+    KeptPart, LineError, Load, LoadReport, Memory, MigrationResult, MigrationRow, MigrationRows,
+    MigrationTables, Object, Objects, OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Plan,
+    QuantaEntity, QuantaType, QuantaView, Recovery, Ref, Referred, Release, ReleaseReport, Releases,
+    Resolution, Result, Rows, Snapshot, SnapshotCollection, Spans, StoredViewSchema, Style, Sweep,
+    SweepHandle, SweepProgress, TableInspection, TransactionCollection, TransactionHandle, TravelReport,
+    Value, VerifyReport, VersionDiff, Views, Watch, WatchBuilder,
 };
 pub use quanta_core::{diff, lock, plan, query, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, QuantaView, migration};

@@ -362,7 +362,7 @@ fn each_row_is_read_once() {
     teams.dedup();
     assert!((teams.len() as u64) < USERS / 2);
 
-    engine.counts.take();
+    engine.take();
     let all = query().select(|u| {
         (
             u.team.row().name,
@@ -371,22 +371,22 @@ fn each_row_is_read_once() {
         )
     });
     assert_eq!(all.collect().unwrap().len() as u64, USERS);
-    assert_eq!(engine.counts.take(), (teams.len() as u64 + 3, 1, 0));
+    assert_eq!(engine.take().rows_and_scans(), (teams.len() as u64 + 3, 1, 0));
     let groups = query()
         .group_by(|u| u.team.row().company.row().city)
         .count()
         .unwrap();
     assert_eq!(groups.len(), 3);
-    assert_eq!(engine.counts.take(), (teams.len() as u64 + 3, 1, 0));
+    assert_eq!(engine.take().rows_and_scans(), (teams.len() as u64 + 3, 1, 0));
 
     // No more is read ahead than one batch, and nothing for what isn't asked for.
     let mut some = query().select(|u| (u.id, u.team.row().name)).iter();
     assert!(some.next().is_some());
-    assert!(engine.counts.take().0 <= WITH_ROWS_MAX as u64);
+    assert!(engine.take().rows_by_key <= WITH_ROWS_MAX as u64);
     assert!(query().select(|u| u.team.row().name).first().unwrap().is_some());
-    assert_eq!(engine.counts.take(), (1, 1, 0));
+    assert_eq!(engine.take().rows_and_scans(), (1, 1, 0));
     drop(query().select(|u| u.team.row().name).iter());
-    assert_eq!(engine.counts.take().0, 0);
+    assert_eq!(engine.take().rows_by_key, 0);
 }
 
 #[test]

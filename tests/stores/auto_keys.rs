@@ -5,6 +5,7 @@ use std::sync::Arc;
 use quanta_storage::{Batch, Commit, Durability, Engine as _};
 use quantadb::{ErrorKind, FindingCode, MigrationTables, QuantaEntity, Result, Value, migration};
 
+use super::counting::Counting;
 use super::support::{Small, all, custom, verify};
 
 /// Declares notes whose keys are given out.
@@ -44,6 +45,27 @@ fn note(id: u64) -> Note {
 
 fn add(db: &quantadb::Database) -> u64 {
     db.collection::<Note>().add(Note::default()).unwrap().id
+}
+
+/// The record of a table's counter is looked for by the first write, and by no read.
+#[test]
+fn a_counter_is_read_where_it_may_move() {
+    let engine = Counting::default();
+    let open = || {
+        let options = custom(Arc::new(engine.clone())).entities::<(Plain,)>();
+        options.open("memory").unwrap()
+    };
+    let db = open();
+    let notes = db.collection::<Plain>();
+    engine.take();
+    assert_eq!(notes.get(&1).unwrap(), None);
+    assert_eq!(notes.iter().count(), 0);
+    assert_eq!(engine.take().counters, 0);
+    for (id, reads) in [(1, 1), (2, 0), (3, 0)] {
+        let text = String::new();
+        notes.put(&Plain { id, text }).unwrap();
+        assert_eq!(engine.take().counters, reads, "the write of {id}");
+    }
 }
 
 #[test]

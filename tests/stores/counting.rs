@@ -1,71 +1,100 @@
 //! An engine that counts what is read of it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::Bound;
+use std::sync::{Arc, Mutex};
 
 use quanta_storage::{
-    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, KeyRange, Result as RawResult,
+    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, Entry, KeyRange, Result as RawResult,
     Snapshot,
 };
 
-use crate::support::Small;
+use super::support::Small;
 
-/// The area of rows in the key space, and that of index entries.
+/// The area of rows in the key space, that of index entries, and that of counters of keys.
 const ROW: u8 = 0x06;
 const INDEX: u8 = 0x07;
+const COUNTER: u8 = 0x0b;
 
-/// Counts what is read of an engine.
+/// An engine in memory that counts what is read of it.
 #[derive(Debug, Clone, Default)]
 pub struct Counting {
     inner: Small,
-    pub counts: Arc<Counts>,
+    counts: Arc<Mutex<Counts>>,
 }
 
-/// How often something was read.
-#[derive(Debug, Default)]
+/// What was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    rows_by_key: AtomicU64,
-    row_scans: AtomicU64,
-    index_scans: AtomicU64,
+    pub rows_by_key: u64,
+    pub row_scans: u64,
+    pub index_scans: u64,
+    /// Entries that scans of indexes went to.
+    pub index_entries: u64,
+    pub counters: u64,
 }
 
 impl Counts {
-    /// Returns how many rows were read by their keys, how often rows were scanned, and index entries, since it was last
-    /// asked.
-    pub fn take(&self) -> (u64, u64, u64) {
-        let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
-        (
-            take(&self.rows_by_key),
-            take(&self.row_scans),
-            take(&self.index_scans),
-        )
+    pub fn rows_and_scans(self) -> (u64, u64, u64) {
+        (self.rows_by_key, self.row_scans, self.index_scans)
+    }
+}
+
+impl Counting {
+    /// Returns what was read since the last time.
+    pub fn take(&self) -> Counts {
+        std::mem::take(&mut *self.counts.lock().unwrap())
+    }
+}
+
+fn count_get(counts: &Mutex<Counts>, key: &[u8]) {
+    let mut counts = counts.lock().unwrap();
+    match key[0] {
+        ROW => counts.rows_by_key += 1,
+        COUNTER => counts.counters += 1,
+        _ => {}
     }
 }
 
 struct CountingSnapshot {
     inner: Box<dyn Snapshot>,
-    counts: Arc<Counts>,
+    counts: Arc<Mutex<Counts>>,
+}
+
+struct CountingCursor {
+    inner: Box<dyn Cursor>,
+    counts: Arc<Mutex<Counts>>,
+}
+
+impl Cursor for CountingCursor {
+    fn next(&mut self) -> RawResult<Option<Entry<'_>>> {
+        let entry = self.inner.next()?;
+        if entry.is_some_and(|(key, _)| key[0] == INDEX) {
+            self.counts.lock().unwrap().index_entries += 1;
+        }
+        Ok(entry)
+    }
 }
 
 impl Snapshot for CountingSnapshot {
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
-        if key[0] == ROW {
-            self.counts.rows_by_key.fetch_add(1, Ordering::Relaxed);
-        }
+        count_get(&self.counts, key);
         self.inner.get(key, read)
     }
 
     fn scan(&self, range: &KeyRange, direction: Direction) -> RawResult<Box<dyn Cursor>> {
         let area = match range.bounds().0 {
-            std::ops::Bound::Included([area, ..]) | std::ops::Bound::Excluded([area, ..]) => *area,
+            Bound::Included([area, ..]) | Bound::Excluded([area, ..]) => *area,
             _ => 0,
         };
         match area {
-            ROW => drop(self.counts.row_scans.fetch_add(1, Ordering::Relaxed)),
-            INDEX => drop(self.counts.index_scans.fetch_add(1, Ordering::Relaxed)),
+            ROW => self.counts.lock().unwrap().row_scans += 1,
+            INDEX => self.counts.lock().unwrap().index_scans += 1,
             _ => {}
         }
-        self.inner.scan(range, direction)
+        Ok(Box::new(CountingCursor {
+            inner: self.inner.scan(range, direction)?,
+            counts: Arc::clone(&self.counts),
+        }))
     }
 }
 
@@ -75,9 +104,7 @@ impl RawEngine for Counting {
     }
 
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
-        if key[0] == ROW {
-            self.counts.rows_by_key.fetch_add(1, Ordering::Relaxed);
-        }
+        count_get(&self.counts, key);
         self.inner.get(key, read)
     }
 

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use quanta_core::Seed;
 use quanta_storage::Engine as RawEngine;
 use quanta_storage::KeyRange;
 use quanta_storage::faults::{Fault, Faulty};
-use quantadb::{Database, Engine, EngineKind, ErrorKind, Options};
+use quantadb::{Database, Destination, Engine, EngineKind, ErrorKind, Options};
 use serde_json::{Value as Json, json};
 
 use super::documents::{Store, fields};
@@ -19,7 +20,7 @@ fn users(label: &str, list: &Json, indexes: &[&str], hints: &Json) -> Json {
     let index = |index: &&str| {
         let unique = index.strip_prefix("unique ");
         let fields: Vec<&str> = unique.unwrap_or(index).split(", ").collect();
-        let name = fields.join("_").replace(['.', '[', ']'], "_");
+        let name = fields.join("_").replace(['.', '[', ']', ' '], "_");
         json!({"name": name, "fields": fields, "unique": unique.is_some()})
     };
     let indexes: Json = indexes.iter().map(index).collect();
@@ -295,10 +296,89 @@ fn f2_a_row_that_comes_back_is_held_to_unique_indexes() {
     let before = store.small.digest();
     let error = store.open(1).unwrap().rollback(1).unwrap_err();
     assert!(error.to_string().contains("3: \"b\", as row 2"), "{error}");
+    let back = Destination::Back(1);
+    let plan = |store: &Store| store.open(1).unwrap().plan_travel(&back).unwrap();
+    assert_eq!(plan(&store).refusals, error.plan().unwrap().refusals);
     assert!(store.small.digest() == before, "a refusal changed the store");
     store.fill(1, &[row(3, 1, "c")]);
+    assert_eq!(plan(&store).refusals, []);
     store.open(1).unwrap().rollback(1).unwrap();
     assert_eq!(counts(&store, 0), [3]);
+}
+
+/// What a plan of a rollback says of values under unique indexes is what the rollback says, whatever is taken out: among
+/// themselves, beside live rows with lower and higher keys, and where a live row has the key.
+#[test]
+fn f2_a_plan_foresees_values_of_rows_that_come_back() {
+    let fields = |age: &str, size: &str| {
+        let list = format!("age: {age}, code: option<string>, id: u64, size: {size}, tags: list<u16>");
+        fields(&list)
+    };
+    let version = |label: &str, (age, size): (&str, &str), hints: &Json| {
+        let index = |name: &str, path: &str| json!({"name": name, "fields": [path], "unique": true});
+        json!({"label": label, "hints": hints, "tables": [
+            {"name": "users", "key": ["id"], "fields": fields(age, size),
+             "indexes": [index("by_code", "code desc"), index("by_tag", "tags[]")]}]})
+    };
+    let drop_wide = |field: &str| json!({"on_failure": {"users": {field: "drop_row"}}});
+    let mut refused = 0;
+    for case in 0..60 {
+        let seed = &mut Seed::new(case);
+        let store = Store::new(&json!([
+            version("1", ("u32", "u32"), &json!({})),
+            version("2", ("u8", "u32"), &drop_wide("age")),
+            version("3", ("u8", "u8"), &drop_wide("size")),
+        ]));
+        let mut code = 0;
+        let mut row = |id: u64, version: usize, seed: &mut Seed| {
+            code += 1;
+            let wide = |narrow: bool, seed: &mut Seed| if narrow || seed.one_in(2) { 1 } else { 300 };
+            // Below, codes and tags are all distinct; above, some are those of a row that is out.
+            let of = if version > 0 && seed.one_in(3) {
+                seed.below(8) + 1
+            } else {
+                code
+            };
+            (
+                "users",
+                json!({"id": id, "age": wide(version > 0, seed), "size": wide(version > 1, seed),
+                             "code": format!("c{of}"), "tags": [of, of + 1000]}),
+            )
+        };
+        for version in 0..3_usize {
+            drop(store.open(version).unwrap());
+            for id in 0..10 {
+                if version == 0 || seed.one_in(4) {
+                    let db = store.open(version).unwrap();
+                    // What a live row has is refused, and that is no matter here.
+                    let _ = put(&db, &row(id, version, seed));
+                }
+            }
+        }
+        for back in [1, 2] {
+            let plan = store
+                .open(2)
+                .unwrap()
+                .plan_travel(&Destination::Back(back))
+                .unwrap();
+            let twin = Store {
+                small: store.small.duplicate(),
+                document: store.document.clone(),
+            };
+            match twin.open(2).unwrap().rollback(back) {
+                Ok(_) => assert_eq!(plan.refusals, [], "{case}, {back} back"),
+                Err(error) => {
+                    refused += 1;
+                    assert_eq!(
+                        plan.refusals,
+                        error.plan().unwrap().refusals,
+                        "{case}, {back} back"
+                    );
+                }
+            }
+        }
+    }
+    assert!((20..100).contains(&refused), "{refused} of 120 are refused");
 }
 
 /// F3: entries are of the current version, whatever the rows are stamped with.
@@ -430,17 +510,12 @@ fn f2_entries_on_every_engine() {
 
 /// L1: cut off after every single write of a change and of the way back, the store is as it was or as it becomes, and the
 /// next open finishes.
-#[test]
-fn l1_building_indexes_survives_a_crash_after_every_write() {
+#[track_caller]
+fn check_crashes(versions: &Json, expected: [&[usize]; 2]) {
     let rows: Vec<_> = (1..12)
         .map(|id| user(id, json!(format!("m{id}")), json!("Ox"), json!(["t", "u"])))
         .collect();
-    let all = user_fields();
-    let versions = json!([
-        users("1", &all, &["home.city", "mail"], &json!({})),
-        users("2", &all, &["unique mail", "tags[]"], &json!({})),
-    ]);
-    let before = Store::new(&versions);
+    let before = Store::new(versions);
     before.fill(0, &rows);
     let forward = |store: &Store, options: quantadb::Options| -> quantadb::Result<()> {
         let db = options.tables_of(&store.document.versions[1]).open("")?;
@@ -475,7 +550,6 @@ fn l1_building_indexes_survives_a_crash_after_every_write() {
                 .unwrap();
             verify(&db);
             drop(db);
-            let expected = [&[11, 11][..], &[11, 22]];
             let reached = if stands == 1 || result.is_ok() {
                 stands
             } else {
@@ -500,6 +574,120 @@ fn l1_building_indexes_survives_a_crash_after_every_write() {
         }
         assert!(cuts > 5, "there are {cuts} writes: batches are no longer small");
     }
+}
+
+#[test]
+fn l1_building_indexes_survives_a_crash_after_every_write() {
+    let all = user_fields();
+    let versions = json!([
+        users("1", &all, &["home.city", "mail"], &json!({})),
+        users("2", &all, &["unique mail", "tags[]"], &json!({})),
+    ]);
+    check_crashes(&versions, [&[11, 11], &[11, 22]]);
+}
+
+/// The table itself is built anew in the same open: its rows get another key, under which the indexes lead to them.
+#[test]
+fn l1_building_indexes_of_a_table_that_is_rebuilt_survives_a_crash_after_every_write() {
+    let all = user_fields();
+    let mut versions = json!([
+        users("1", &all, &["home.city", "unique mail"], &json!({})),
+        users(
+            "2",
+            &all,
+            &["home.city", "unique mail desc", "tags[]"],
+            &json!({})
+        ),
+    ]);
+    versions[1]["tables"][0]["key"] = json!(["name"]);
+    check_crashes(&versions, [&[11, 11], &[11, 11, 22]]);
+}
+
+/// Returns how many records of a store have these bytes in their keys or values.
+fn records_with(engine: &dyn RawEngine, bytes: &[u8]) -> usize {
+    let mut found = 0;
+    each(
+        engine.snapshot().unwrap().as_ref(),
+        &KeyRange::all(),
+        |key, value| {
+            let holds = |record: &[u8]| record.windows(bytes.len()).any(|part| part == bytes);
+            found += usize::from(holds(key) || holds(value));
+        },
+    );
+    found
+}
+
+/// What is forgotten of a field that went, and of rows that were taken out, is in no entry either.
+#[test]
+fn f2_no_entry_holds_what_is_forgotten() {
+    let version = |label: &str, list: &str, indexes: &[&str], hints: &Json| {
+        let mut version = users(label, &fields(list), indexes, hints);
+        version["types"] = json!([]);
+        version
+    };
+    let drop_wide = json!({"on_failure": {"users": {"age": "drop_row"}}});
+    let store = Store::new(&json!([
+        version(
+            "1",
+            "age: u16, code: string, id: u64, mail: string",
+            &["mail", "unique mail desc, id", "code"],
+            &json!({})
+        ),
+        version(
+            "2",
+            "age: u8, code: string, id: u64",
+            &["unique code"],
+            &drop_wide
+        ),
+    ]));
+    let row = |id: u64, age: u64| {
+        let (code, mail) = (format!("code-of-{age}"), format!("mail-of-{id}"));
+        ("users", json!({"id": id, "age": age, "code": code, "mail": mail}))
+    };
+    store.fill(0, &[row(1, 7), row(2, 300)]);
+    let turned: Vec<u8> = b"mail-of-".iter().map(|byte| !byte).collect();
+    let secrets: [&[u8]; 3] = [b"mail-of-", &turned, b"code-of-300"];
+    let found = |store: &Store| secrets.map(|secret| records_with(&store.small.0, secret));
+    assert_eq!(found(&store), [2 + 2, 2, 2]);
+    let db = store.open(1).unwrap();
+    sweep_and_check(&db, &store.small.0);
+    // The row that was taken out is one record, with its mail; the mail of the other one is kept.
+    assert_eq!(found(&store), [2, 0, 1]);
+    db.forget(&quantadb::Forget::All).unwrap();
+    assert_eq!(found(&store), [0, 0, 0]);
+    verify(&store.options(1).open("").unwrap());
+}
+
+/// Each index with its entries and their bytes.
+#[test]
+fn f2_indexes_are_counted() {
+    let indexes = ["unique mail", "tags[]"];
+    let store = Store::new(&json!([
+        users("1", &user_fields(), &indexes, &json!({})),
+        users("2", &user_fields(), &["tags[] desc"], &json!({})),
+    ]));
+    let rows = [
+        user(1, json!("a"), Json::Null, json!(["t", "u"])),
+        user(2, Json::Null, Json::Null, json!(["t"])),
+    ];
+    store.fill(0, &rows);
+    let counted = |version: usize| -> Vec<(String, u64, u64)> {
+        let db = store.open(version).unwrap();
+        db.sweep().wait().unwrap();
+        let inspection = db.inspect().unwrap();
+        assert_eq!(inspection.left_over.records, 0);
+        let indexes = inspection.tables[0].indexes.iter();
+        let counted = indexes.map(|index| (index.name.clone(), index.entries.records, index.entries.bytes));
+        counted.collect()
+    };
+    // Of a mail: area and space, a tag, the text and its end, the row key. Of a tag: no tag in front.
+    let (mail, tag) = (5 + 1 + 3 + 2, 5 + 3 + 2);
+    let named = |name: &str| name.to_owned();
+    assert_eq!(
+        counted(0),
+        [(named("mail"), 1, mail), (named("tags__"), 3, 3 * tag)]
+    );
+    assert_eq!(counted(1), [(named("tags___desc"), 3, 3 * tag)]);
 }
 
 fn duplicate(store: &Store) -> Store {

@@ -43,10 +43,17 @@ fn noise(id: u64) -> String {
 
 #[test]
 fn no_file_holds_what_was_erased() {
-    let version = |label: &str, list: &str| json!({"label": label, "tables": [{"name": "users", "key": ["id"], "fields": fields(list)}]});
+    let version = |label: &str, list: &str, indexes: &serde_json::Value| {
+        json!({"label": label, "tables": [
+            {"name": "users", "key": ["id"], "fields": fields(list), "indexes": indexes}]})
+    };
+    // Entries hold the values too, and those of a field that goes down hold them turned round.
+    let indexes =
+        json!([{"name": "by_note", "fields": ["note"]}, {"name": "down", "fields": ["note desc", "name"]}]);
+    let turned: Vec<u8> = SECRET.iter().map(|byte| !byte).collect();
     let document = document(&json!([
-        version("1", "id: u64, name: string, note: string"),
-        version("2", "id: u64, name: string"),
+        version("1", "id: u64, name: string, note: string", &indexes),
+        version("2", "id: u64, name: string", &json!([])),
     ]));
     for engine in [Engine::Fjall, Engine::Sled, Engine::Redb] {
         let dir = tempfile::tempdir().unwrap();
@@ -74,19 +81,21 @@ fn no_file_holds_what_was_erased() {
         let busy = options(1).erase(&path, &Forget::All).unwrap_err();
         assert!(matches!(busy.kind(), ErrorKind::Locked), "{busy}");
         drop(db);
-        assert!(
-            files_with(&path, SECRET).0 > 0,
-            "{engine:?}: there is nothing to look for"
-        );
+        for secret in [SECRET, &turned] {
+            let (with, _) = files_with(&path, secret);
+            assert!(with > 0, "{engine:?}: there is nothing to look for");
+        }
 
         let report = options(1).erase(&path, &Forget::All).unwrap();
         assert_eq!(report.erasure, Some(Erasure::FilesRewritten));
         assert_eq!(report.total().records, 200);
-        let (with, all) = files_with(&path, SECRET);
-        assert!(
-            all > 2 && with == 0,
-            "{engine:?}: {with} of {all} files hold the secret"
-        );
+        for secret in [SECRET, &turned] {
+            let (with, all) = files_with(&path, secret);
+            assert!(
+                all > 2 && with == 0,
+                "{engine:?}: {with} of {all} files hold the secret"
+            );
+        }
         let db = options(1).open(&path).unwrap();
         verify(&db);
         let users = db.table("users").unwrap();

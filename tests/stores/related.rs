@@ -295,7 +295,7 @@ fn each_row_that_is_referred_to_is_read_once() {
     let teams = teams.len() as u64;
     assert!(teams < USERS / 2);
 
-    engine.counts.take();
+    engine.take();
     assert_eq!(
         db.query::<plain::User>()
             .with(|u| u.team)
@@ -304,7 +304,7 @@ fn each_row_that_is_referred_to_is_read_once() {
             .len() as u64,
         USERS
     );
-    assert_eq!(engine.counts.take(), (teams, 1, 0));
+    assert_eq!(engine.take().rows_and_scans(), (teams, 1, 0));
 
     // No more is read ahead than one batch, and nothing for what isn't asked for.
     assert!(
@@ -314,9 +314,9 @@ fn each_row_that_is_referred_to_is_read_once() {
             .unwrap()
             .is_some()
     );
-    assert_eq!(engine.counts.take(), (1, 1, 0));
+    assert_eq!(engine.take().rows_and_scans(), (1, 1, 0));
     drop(db.query::<plain::User>().with(|u| u.boss).iter());
-    assert_eq!(engine.counts.take().0, 0);
+    assert_eq!(engine.take().rows_by_key, 0);
 
     // The rows that refer to a batch are found in one scan.
     let batches = TEAMS.div_ceil(WITH_ROWS_MAX as u64);
@@ -329,7 +329,7 @@ fn each_row_that_is_referred_to_is_read_once() {
         found.iter().map(|(_, users)| users.len() as u64).sum::<u64>(),
         USERS
     );
-    assert_eq!(engine.counts.take(), (0, 1 + batches, 0));
+    assert_eq!(engine.take().rows_and_scans(), (0, 1 + batches, 0));
 }
 
 #[test]
@@ -338,7 +338,7 @@ fn rows_that_refer_are_found_by_an_index() {
     let options = custom(Arc::new(engine.clone())).entities::<(Team, Seat, indexed::User)>();
     let db = options.open("memory").unwrap();
     indexed::fill(&db, &indexed::rows(6));
-    engine.counts.take();
+    engine.take();
     let found = db
         .query::<Team>()
         .with_referring::<indexed::User, _>(|u| u.team)
@@ -348,13 +348,13 @@ fn rows_that_refer_are_found_by_an_index() {
         found.iter().map(|(_, users)| users.len() as u64).sum::<u64>(),
         USERS
     );
-    assert_eq!(engine.counts.take(), (USERS, 1, TEAMS));
+    assert_eq!(engine.take().rows_and_scans(), (USERS, 1, TEAMS));
 
     let some = db
         .query::<Seat>()
         .filter(|s| s.row.eq(3))
         .with_referring::<indexed::User, _>(|u| u.seat);
     let sitting: usize = some.collect().unwrap().iter().map(|(_, users)| users.len()).sum();
-    let (by_key, _, index_scans) = engine.counts.take();
+    let (by_key, _, index_scans) = engine.take().rows_and_scans();
     assert_eq!((by_key, index_scans), (sitting as u64, 2));
 }

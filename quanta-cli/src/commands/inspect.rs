@@ -16,7 +16,8 @@ JSON: {\"engine\", \"format\", \"store_id\", \"disk_bytes\", \"revision\", \"led
        \"tables\": [{\"id\", \"name\", \"presence\": \"live\" | \"absent\" | \"dropped\", \"held\", \"versions\",
          \"version\", \"fingerprint\", \"rows\", \"row_bytes\", \"rows_damaged\", \"unswept_rows\", \"sweep_pending\",
          \"stamps\": [{\"version\", \"rows\"}],
-         \"kept\": [{\"edge\", \"way\": \"up\" | \"down\", \"entries\", \"bytes\"}]}],
+         \"kept\": [{\"edge\", \"way\": \"up\" | \"down\", \"entries\", \"bytes\"}],
+         \"indexes\": [{\"id\", \"name\", \"entries\", \"bytes\"}]}],
        \"work\": {\"records\", \"bytes\"}, \"left_over\": {\"records\", \"bytes\"}}";
 
 /// Runs the command.
@@ -126,6 +127,17 @@ fn print_notes(table: &TableInspection, out: &mut Output) -> std::io::Result<()>
         out.line(&format!(
             "{name}: of {rows} is kept {what}, {}",
             output::bytes(usage.bytes)
+        ))?;
+    }
+    for index in &table.indexes {
+        let entries = match index.entries.records {
+            1 => "1 entry".to_owned(),
+            count => format!("{count} entries"),
+        };
+        out.line(&format!(
+            "{name}: index {} has {entries}, {}",
+            index.name,
+            output::bytes(index.entries.bytes)
         ))?;
     }
     if table.rows_damaged > 0 {

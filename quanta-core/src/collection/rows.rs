@@ -40,6 +40,10 @@ impl RowReader for RowSource<'_> {
         }
     }
 
+    fn scan_entries(&self, range: &KeyRange) -> Result<Box<dyn Cursor>> {
+        self.scan(range, Direction::Forward)
+    }
+
     fn may_lose_rows(&self) -> bool {
         matches!(self, Self::Transaction(_))
     }

@@ -37,7 +37,7 @@ pub struct Inspection {
     pub tables: Vec<TableInspection>,
     /// Work that was begun and not finished.
     pub work: Usage,
-    /// Rows and kept values in spaces of no table: what the next sweep clears away.
+    /// Rows, kept values and index entries in spaces of no table: what the next sweep clears away.
     pub left_over: Usage,
 }
 
@@ -66,15 +66,29 @@ pub struct TableInspection {
     pub rows_damaged: u64,
     /// What is kept of rows that crossed an edge, by child version and way.
     pub kept: BTreeMap<(u32, Way), Usage>,
+    /// Its indexes, in the order of the schema.
+    pub indexes: Vec<IndexInspection>,
     /// Whether rows may still have to be rewritten to the current version.
     pub is_sweep_pending: bool,
+}
+
+/// What a store holds of one index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexInspection {
+    /// The id.
+    pub id: u32,
+    /// The name.
+    pub name: String,
+    /// Its entries.
+    pub entries: Usage,
 }
 
 impl Inspection {
     /// Returns it as JSON: `{"engine", "format", "store_id", "disk_bytes", "revision", "ledger_records", "held",
     /// "tables": [{"id", "name", "presence", "held", "versions", "version", "fingerprint", "rows", "row_bytes",
     /// "rows_damaged", "stamps": [{"version", "rows"}], "unswept_rows", "sweep_pending",
-    /// "kept": [{"edge", "way", "entries", "bytes"}]}], "work": {"records", "bytes"}, "left_over": {..}}`.
+    /// "kept": [{"edge", "way", "entries", "bytes"}], "indexes": [{"id", "name", "entries", "bytes"}]}],
+    /// "work": {"records", "bytes"}, "left_over": {..}}`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
@@ -107,6 +121,16 @@ impl TableInspection {
             stamps: BTreeMap::new(),
             rows_damaged: 0,
             kept: BTreeMap::new(),
+            indexes: state
+                .index_ids
+                .iter()
+                .zip(&state.index_names)
+                .map(|(id, name)| IndexInspection {
+                    id: *id,
+                    name: name.clone(),
+                    entries: Usage::default(),
+                })
+                .collect(),
             is_sweep_pending: state.presence == Presence::Live
                 && head.stamps.iter().any(|stamp| *stamp != state.version),
         }
@@ -139,6 +163,10 @@ impl TableInspection {
         let kept = self.kept.iter().map(|((edge, way), usage)| {
             json!({ "edge": edge, "way": way, "entries": usage.records, "bytes": usage.bytes })
         });
+        let indexes = self.indexes.iter().map(|index| {
+            let Usage { records, bytes } = index.entries;
+            json!({ "id": index.id, "name": index.name, "entries": records, "bytes": bytes })
+        });
         json!({
             "id": self.id,
             "name": self.name,
@@ -154,6 +182,7 @@ impl TableInspection {
             "unswept_rows": self.rows_unswept(),
             "sweep_pending": self.is_sweep_pending,
             "kept": kept.collect::<Vec<_>>(),
+            "indexes": indexes.collect::<Vec<_>>(),
         })
     }
 }
@@ -228,6 +257,8 @@ struct Count {
     tables: BTreeMap<u32, TableInspection>,
     /// The table of each space.
     spaces: BTreeMap<u32, u32>,
+    /// The table of each space of an index, and the position of the index.
+    index_spaces: BTreeMap<u32, (u32, usize)>,
     work: Usage,
     left_over: Usage,
 }
@@ -244,6 +275,14 @@ impl Count {
                 .tables
                 .iter()
                 .map(|(id, table)| (table.state.space, *id))
+                .collect(),
+            index_spaces: head
+                .tables
+                .iter()
+                .flat_map(|(id, table)| {
+                    let spaces = table.index_spaces.iter().enumerate();
+                    spaces.map(|(position, space)| (*space, (*id, position)))
+                })
                 .collect(),
             work: Usage::default(),
             left_over: Usage::default(),
@@ -276,6 +315,7 @@ impl Count {
             }
             Some(keys::Area::Row) => self.add_row(rest, key, value),
             Some(keys::Area::Complement) => self.add_kept(rest, key, value),
+            Some(keys::Area::Index) => self.add_entry(rest, key, value),
             Some(keys::Area::Work) => self.work.add(key, value),
             _ => {}
         }
@@ -289,6 +329,15 @@ impl Count {
         match Decoder::new(value).primitive::<u32>() {
             Ok(stamp) => *table.stamps.entry(stamp).or_default() += 1,
             Err(_) => table.rows_damaged += 1,
+        }
+    }
+
+    fn add_entry(&mut self, rest: &[u8], key: &[u8], value: &[u8]) {
+        let place = number(rest).and_then(|space| self.index_spaces.get(&space));
+        let table = place.and_then(|(table, position)| Some((self.tables.get_mut(table)?, position)));
+        match table.and_then(|(table, position)| table.indexes.get_mut(*position)) {
+            Some(index) => index.entries.add(key, value),
+            None => self.left_over.add(key, value),
         }
     }
 

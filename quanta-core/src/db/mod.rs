@@ -21,7 +21,7 @@ mod watch;
 pub use database::Database;
 pub use forget::{Erasure, ForgetReport};
 pub use history::History;
-pub use inspect::{Inspection, TableInspection};
+pub use inspect::{IndexInspection, Inspection, TableInspection};
 pub use objects::{Object, Objects};
 pub use options::{Engine, Options, Sweep};
 pub use releases::{ReleaseReport, Releases};

@@ -111,7 +111,8 @@ impl Index {
 
     /// Returns a row key as it stands behind an index key, or one that stands there as it is: it goes the way of the last
     /// field, so that rows with equal values come as an order asks for them that ends in that field.
-    fn behind<'k>(&self, row_key: &'k [u8]) -> Cow<'k, [u8]> {
+    #[must_use]
+    pub fn behind<'k>(&self, row_key: &'k [u8]) -> Cow<'k, [u8]> {
         match self.projection.way_behind() {
             OrderWay::Ascending => Cow::Borrowed(row_key),
             way => Cow::Owned(turned(row_key, way)),

@@ -30,6 +30,7 @@ mod prepare;
 mod release;
 mod released;
 mod request;
+mod returning;
 mod shift;
 mod survey;
 mod sweep;

@@ -20,6 +20,7 @@ use super::check::rows_after;
 use super::claims::{claimed_ids, claiming_edges};
 use super::dangling::check_references;
 use super::duplicates::See;
+use super::returning::ReturningRows;
 use super::shift::Shift;
 use super::switch::Ready;
 use super::unique::check_unique;
@@ -113,6 +114,31 @@ impl<'a> Candidate<'a> {
             }
         })?;
         Ok(rows)
+    }
+
+    /// Does what [`Candidate::rows`] does with the rows that come back among them, where they are not carried already.
+    pub(super) fn rows_afterwards(&self, snapshot: &Arc<dyn Snapshot>, show: &mut See<'_>) -> Result<u64> {
+        if !self.brings_back() {
+            return self.rows(snapshot, show);
+        }
+        let mut returning = ReturningRows::of(snapshot.as_ref(), self.shift, self.code)?;
+        let mut flow = ControlFlow::Continue(());
+        let rows = self.rows(snapshot, &mut |key, body| {
+            flow = match returning.show_before(key, show)? {
+                ControlFlow::Continue(()) => show(key, body)?,
+                flow => flow,
+            };
+            Ok(flow)
+        })?;
+        if flow.is_continue() {
+            returning.show_rest(show)?;
+        }
+        Ok(rows)
+    }
+
+    /// Tells whether rows are to come back that were taken out, and are not carried yet.
+    pub(super) fn brings_back(&self) -> bool {
+        self.built.is_none() && !self.shift.returning().is_empty()
     }
 
     /// Shows the key of a row that [`Candidate::rows`] showed.

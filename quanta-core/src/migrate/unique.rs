@@ -29,7 +29,9 @@ pub(super) fn check_unique(
     let known = shift.before.as_ref().map_or(&[][..], |before| &before.index_ids);
     let numbered = schema.indexes.iter().zip(&shift.after.index_ids);
     let resolved = candidate.resolved_indexes()?;
-    let is_built = |id: &u32| candidate.is_built() || !known.contains(id);
+    // Rows that come back may have a value of others under any index.
+    let finds_more = candidate.is_built() || candidate.brings_back();
+    let is_built = |id: &u32| finds_more || !known.contains(id);
     let built = numbered
         .filter(|(index, id)| index.unique && (shift.is_written() || is_built(id)) && !resolved.contains(id));
     let (mut refusals, mut rows) = (Vec::new(), 0);
@@ -37,7 +39,7 @@ pub(super) fn check_unique(
         let projection =
             Projection::new(&schema, index.paths()).map_err(|problem| candidate.damaged(&problem))?;
         let mut show_all = |see: &mut See<'_>| {
-            rows = candidate.rows(snapshot, &mut |row_key, body| {
+            rows = candidate.rows_afterwards(snapshot, &mut |row_key, body| {
                 let values = projection.of_row(body);
                 for value in values.map_err(|error| candidate.damaged(&error.to_string()))? {
                     if see(row_key, &value)?.is_break() {

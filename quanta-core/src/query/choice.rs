@@ -1,5 +1,6 @@
 //! Choosing the way by which a query finds its rows: that which looks at the fewest entries.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use quanta_storage::Direction;
@@ -39,12 +40,25 @@ pub struct Wanted<'a> {
 struct Candidate {
     by: By,
     bounds: Bounds,
+    /// Whether each of its ranges has one row at most.
+    finds_one: bool,
     /// Whether no given value is among those by which rows are ordered.
     orders_behind: bool,
     /// Whether no row can come up twice, even if it has several values.
     comes_once: bool,
     in_order: Option<Direction>,
-    counted: Counted,
+    /// How many entries it finds; none if that was not looked for.
+    counted: Option<Counted>,
+}
+
+impl Candidate {
+    /// Returns what it costs to read so many entries and their rows, in rows that are read one after the other.
+    fn cost_of(&self, entries: u64) -> u64 {
+        match self.by {
+            By::Index(_) => entries * ROW_BY_KEY,
+            _ => entries,
+        }
+    }
 }
 
 /// Chooses the way to the rows of a table.
@@ -74,19 +88,16 @@ pub fn choose(source: &RowSource<'_>, table: &Table, wanted: Wanted<'_>) -> Resu
             let is_given = order.any(|order| given.iter().any(|part| part.path == order.path));
             candidates.push(Candidate {
                 by,
+                finds_one: (by == By::Key || is_unique) && rest.is_empty(),
                 orders_behind: !is_given && wanted.order.len() <= rest.len(),
                 comes_once: rest.is_empty() && bounds.ranges.len() == 1,
                 bounds,
                 in_order,
-                counted: Counted::Exactly(0),
+                counted: None,
             });
         }
     }
-    let bound = |candidate: &&mut Candidate| candidate.bounds.bound > 0;
-    for candidate in candidates.iter_mut().filter(bound) {
-        let ranges = &candidate.bounds.ranges;
-        candidate.counted = count(source, table, candidate.by, ranges, DIVE_ENTRIES_MAX)?;
-    }
+    count_candidates(source, table, &mut candidates)?;
     let chosen = best(source, table, &candidates, wanted)?;
     Ok(match chosen {
         None => everything(table, wanted),
@@ -103,6 +114,35 @@ pub fn choose(source: &RowSource<'_>, table: &Table, wanted: Wanted<'_>) -> Resu
     })
 }
 
+/// Counts what candidates find, those with the most given values first: no further than what has been found costs, and
+/// none that could only save a row or two.
+fn count_candidates(source: &RowSource<'_>, table: &Table, candidates: &mut [Candidate]) -> Result<()> {
+    let bound = |candidate: &&mut Candidate| candidate.bounds.bound > 0;
+    let mut bound: Vec<&mut Candidate> = candidates.iter_mut().filter(bound).collect();
+    bound.sort_by_key(|candidate| {
+        let (bounds, is_by_key) = (&candidate.bounds, candidate.by == By::Key);
+        let finds_one = (candidate.finds_one, candidate.finds_one && is_by_key);
+        Reverse((
+            finds_one,
+            bounds.points,
+            bounds.bound,
+            candidate.in_order.is_some(),
+        ))
+    });
+    let mut cost = DIVE_ENTRIES_MAX;
+    for candidate in bound {
+        let counted = count(source, table, candidate.by, &candidate.bounds.ranges, cost)?;
+        candidate.counted = Some(counted);
+        if let Counted::Exactly(entries) = counted {
+            cost = cost.min(candidate.cost_of(entries));
+        }
+        if cost <= ROW_BY_KEY {
+            break;
+        }
+    }
+    Ok(())
+}
+
 fn access(candidate: &Candidate) -> Access {
     Access {
         by: candidate.by,
@@ -111,17 +151,17 @@ fn access(candidate: &Candidate) -> Access {
         in_order: candidate.in_order,
         comes_once: candidate.comes_once,
         ordered_behind: candidate.orders_behind.then(|| candidate.bounds.prefix.clone()),
-        counted: (candidate.bounds.bound > 0).then_some(candidate.counted),
+        counted: candidate.counted,
         also: None,
     }
 }
 
 fn also_in(other: &Candidate) -> Option<Also> {
-    match other.by {
-        By::Index(index) => Some(Also {
+    match (other.by, other.counted) {
+        (By::Index(index), Some(counted)) => Some(Also {
             index,
             ranges: other.bounds.ranges.clone(),
-            counted: other.counted.entries(),
+            counted: counted.entries(),
         }),
         _ => None,
     }
@@ -253,29 +293,23 @@ fn best(
     candidates: &[Candidate],
     wanted: Wanted<'_>,
 ) -> Result<Option<usize>> {
-    let bound = candidates
+    let counted = candidates
         .iter()
         .enumerate()
-        .filter(|(_, candidate)| candidate.bounds.bound > 0);
-    let cost = |candidate: &Candidate| match candidate.by {
-        By::Index(_) => candidate.counted.entries() * ROW_BY_KEY,
-        _ => candidate.counted.entries(),
-    };
-    let rank = |(_, candidate): &(usize, &Candidate)| {
+        .filter_map(|(position, candidate)| Some((position, candidate, candidate.counted?)));
+    let rank = |(_, candidate, counted): &(usize, &Candidate, Counted)| {
         let bound = usize::MAX - candidate.bounds.bound;
         (
-            candidate.counted > Counted::MoreThan(0),
-            cost(candidate),
+            matches!(counted, Counted::MoreThan(_)),
+            candidate.cost_of(counted.entries()),
             bound,
             candidate.in_order.is_none(),
         )
     };
-    let fewest = bound.min_by_key(rank);
-    if let Some((position, candidate)) = fewest
-        && let Counted::Exactly(entries) = candidate.counted
-    {
-        let is_cheap =
-            entries <= FEW_ENTRIES || cost(candidate) <= rows_up_to(source, table, cost(candidate))?;
+    let fewest = counted.min_by_key(rank);
+    if let Some((position, candidate, Counted::Exactly(entries))) = fewest {
+        let cost = candidate.cost_of(entries);
+        let is_cheap = entries <= FEW_ENTRIES || cost <= rows_up_to(source, table, cost)?;
         return Ok(is_cheap.then_some(position));
     }
     // There are many rows: those that come in order need not all be read.
@@ -285,7 +319,7 @@ fn best(
     if ordered.is_some() && (wanted.limit.is_some() || fewest.is_none()) {
         return Ok(ordered);
     }
-    Ok(fewest.and_then(|(position, candidate)| {
+    Ok(fewest.and_then(|(position, candidate, _)| {
         // Given values are few among many; what is known of bounds is only that much lies within.
         (candidate.by == By::Key || candidate.bounds.points > 0).then_some(position)
     }))
@@ -294,7 +328,7 @@ fn best(
 /// Finds a second index that leaves fewer rows to be read.
 fn intersection(candidates: &[Candidate], chosen: usize) -> Option<usize> {
     let first = &candidates[chosen];
-    let Counted::Exactly(entries) = first.counted else {
+    let Some(Counted::Exactly(entries)) = first.counted else {
         return None;
     };
     if entries <= FEW_ENTRIES || !matches!(first.by, By::Index(_)) {
@@ -305,8 +339,8 @@ fn intersection(candidates: &[Candidate], chosen: usize) -> Option<usize> {
         *position != chosen && matches!(other.by, By::Index(_)) && other.bounds.bound > 0 && adds
     });
     let counted = others.filter_map(|(position, other)| match other.counted {
-        Counted::Exactly(entries) => Some((entries, position)),
-        Counted::MoreThan(_) => None,
+        Some(Counted::Exactly(entries)) => Some((entries, position)),
+        _ => None,
     });
     counted
         .min()

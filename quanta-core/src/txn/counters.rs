@@ -35,13 +35,18 @@ impl Transaction<'_> {
     ///
     /// As [`Transaction::next_number`].
     pub fn begin_counter(&self, table: &Table) -> Result<()> {
-        if table.is_counted() || number_field(&table.schema).is_none() {
+        if number_field(&table.schema).is_none() || self.is_counted(table)? {
             return Ok(());
         }
         let highest = self.counted(table)?;
         // From now on every write looks for the counter; if this transaction is given up, the next one begins again.
         table.set_counted();
         self.write([(keys::counter(table.id), Some(encoded_counter(highest)))].into())
+    }
+
+    /// Tells whether the table has a counter.
+    fn is_counted(&self, table: &Table) -> Result<bool> {
+        table.is_counted(|| Source::get(self, &keys::counter(table.id), &mut |_| {}))
     }
 
     /// Returns what the counter says, or the highest key if there is no counter yet.
@@ -71,7 +76,7 @@ pub(super) fn count(
     row_key: &[u8],
     changes: &mut Writes,
 ) -> Result<()> {
-    if !table.is_counted() {
+    if number_field(&table.schema).is_none() || !transaction.is_counted(table)? {
         return Ok(());
     }
     let Some(number) = number_of(&table.schema, row_key) else {

@@ -1,14 +1,12 @@
 //! Going through the entries of an index, in the order of their values.
 
-use std::collections::VecDeque;
-
-use quanta_storage::{Cursor, Direction, Snapshot};
+use quanta_storage::{Cursor, Direction, KeyRange, Snapshot};
 
 use crate::error::{Error, Result};
 use crate::index::{Index, IndexKeyForm, IndexRange};
-use crate::schema::OrderWay;
 
 use super::row::row_place;
+use super::run::{RUN_BYTES_MAX, Run, Sorting};
 use super::table::Table;
 use super::transaction::{Transaction, read_row};
 
@@ -26,6 +24,13 @@ pub trait RowReader {
         read: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<bool>;
 
+    /// Goes through a range of entries.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    fn scan_entries(&self, range: &KeyRange) -> Result<Box<dyn Cursor>>;
+
     /// Tells whether rows may be gone that were there when the entries were listed.
     fn may_lose_rows(&self) -> bool;
 }
@@ -38,6 +43,10 @@ impl RowReader for dyn Snapshot + '_ {
         read: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<bool> {
         Ok(read_row(self, table, row_key, read)?.is_some())
+    }
+
+    fn scan_entries(&self, range: &KeyRange) -> Result<Box<dyn Cursor>> {
+        Ok(self.scan(range, Direction::Forward)?)
     }
 
     fn may_lose_rows(&self) -> bool {
@@ -53,6 +62,10 @@ impl RowReader for Transaction<'_> {
         read: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<bool> {
         Ok(self.get(table, row_key, read)?.is_some())
+    }
+
+    fn scan_entries(&self, range: &KeyRange) -> Result<Box<dyn Cursor>> {
+        self.scan(range, Direction::Forward)
     }
 
     /// It writes while others walk.
@@ -83,20 +96,17 @@ pub struct Looked<'a> {
 
 /// A way through the entries of an index in a range: in the order of their index keys, and of row keys where those are
 /// equal. A row with several values comes up once for each. Where index keys are equal in all bytes that are stored, their
-/// rows are read and sorted in memory.
+/// rows are read and sorted, as many at once as fit in [`RUN_BYTES_MAX`].
 pub struct IndexWalk {
     cursor: Box<dyn Cursor>,
     direction: Direction,
-    run: Run,
-    /// What was found and not asked for yet.
-    ready: VecDeque<Found>,
-}
-
-/// Entries whose index keys are cut after the same bytes: only their rows say which of them comes first.
-#[derive(Debug, Default)]
-struct Run {
-    start: Vec<u8>,
-    row_keys: Vec<Vec<u8>>,
+    run_bytes_max: usize,
+    /// Entries that are cut alike, while they are gathered.
+    run: Option<Run>,
+    /// Such that are gathered, and not all asked for yet.
+    ended: Option<Run>,
+    /// The entry that stands behind those.
+    next: Option<Found>,
 }
 
 impl IndexWalk {
@@ -106,8 +116,10 @@ impl IndexWalk {
         Self {
             cursor,
             direction,
-            run: Run::default(),
-            ready: VecDeque::new(),
+            run_bytes_max: RUN_BYTES_MAX,
+            run: None,
+            ended: None,
+            next: None,
         }
     }
 
@@ -117,91 +129,57 @@ impl IndexWalk {
     ///
     /// Those of the engine, and damage.
     pub fn next<S: RowReader + ?Sized>(&mut self, source: &S, looked: Looked<'_>) -> Result<Option<Found>> {
+        let sorting = Sorting {
+            looked,
+            direction: self.direction,
+            bytes_max: self.run_bytes_max,
+        };
         loop {
-            if let Some(found) = self.ready.pop_front() {
+            if let Some(run) = &mut self.ended {
+                if let Some(found) = run.next(source, sorting)? {
+                    return Ok(Some(found));
+                }
+                self.ended = None;
+            }
+            if let Some(found) = self.next.take() {
                 return Ok(Some(found));
             }
             let Some((key, value)) = self.cursor.next()? else {
-                self.end_run(source, looked)?;
-                return Ok(self.ready.pop_front());
+                self.ended = self.run.take();
+                if self.ended.is_none() {
+                    return Ok(None);
+                }
+                continue;
             };
             let (form, row_key) = looked
                 .index
                 .parts(key, value)
                 .ok_or_else(|| looked.damaged("the key of an entry holds no row key"))?;
             match form {
-                IndexKeyForm::Cut(start) if start == self.run.start => {
-                    self.run.row_keys.push(row_key.into_owned());
-                }
                 IndexKeyForm::Cut(start) => {
-                    let run = Run {
-                        start: start.to_vec(),
-                        row_keys: vec![row_key.into_owned()],
-                    };
-                    self.end_run(source, looked)?;
-                    self.run = run;
+                    if self.run.as_ref().is_none_or(|run| run.start != start) {
+                        self.ended = self.run.replace(Run::new(start));
+                    }
+                    if let Some(run) = &mut self.run {
+                        run.add(source, sorting, &row_key)?;
+                    }
                 }
                 IndexKeyForm::Whole(key) => {
-                    let found = looked.range.contains(key).then(|| Found {
+                    self.next = looked.range.contains(key).then(|| Found {
                         index_key: key.to_vec(),
                         row_key: row_key.into_owned(),
                     });
-                    self.end_run(source, looked)?;
-                    self.ready.extend(found);
+                    self.ended = self.run.take();
                 }
             }
         }
-    }
-
-    /// Puts the rows of a run in the order of their whole keys.
-    fn end_run<S: RowReader + ?Sized>(&mut self, source: &S, looked: Looked<'_>) -> Result<()> {
-        if self.run.row_keys.is_empty() {
-            return Ok(());
-        }
-        let mut run = std::mem::take(&mut self.run);
-        // A row with several keys of one start has as many entries here.
-        run.row_keys.sort_unstable();
-        run.row_keys.dedup();
-        let mut found = Vec::new();
-        for row_key in run.row_keys {
-            let mut keys = None;
-            let is_there = source.read_body(looked.table, &row_key, &mut |body| {
-                let whole = looked.index.whole_keys(&run.start, body);
-                keys = Some(whole.map_err(|error| Error::corrupt(row_place(looked.table, &row_key), error))?);
-                Ok(())
-            })?;
-            let Some(keys) = keys.filter(|_| is_there) else {
-                if source.may_lose_rows() {
-                    continue;
-                }
-                return Err(looked.missing(&row_key));
-            };
-            let inside = keys.into_iter().filter(|key| looked.range.contains(key));
-            found.extend(inside.map(|index_key| Found {
-                index_key,
-                row_key: row_key.clone(),
-            }));
-        }
-        let way_behind = looked.index.projection().way_behind();
-        found.sort_unstable_by(|one, other| {
-            let by_row_key = match way_behind {
-                OrderWay::Ascending => one.row_key.cmp(&other.row_key),
-                OrderWay::Descending => other.row_key.cmp(&one.row_key),
-            };
-            one.index_key.cmp(&other.index_key).then(by_row_key)
-        });
-        if self.direction == Direction::Backward {
-            found.reverse();
-        }
-        self.ready.extend(found);
-        Ok(())
     }
 }
 
 impl std::fmt::Debug for IndexWalk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("IndexWalk")
-            .field("ready", &self.ready)
+            .field("direction", &self.direction)
             .finish_non_exhaustive()
     }
 }
@@ -213,7 +191,7 @@ impl Looked<'_> {
         self.damaged(&format!("{} is not there", row_place(self.table, row_key)))
     }
 
-    fn damaged(&self, problem: &str) -> Error {
+    pub(super) fn damaged(&self, problem: &str) -> Error {
         let name = &self.index.definition.name;
         Error::corrupt(format!("the index {name} of table {}", self.table.name), problem)
     }

@@ -12,6 +12,7 @@ mod references;
 mod referrers;
 mod route;
 mod row;
+mod run;
 mod settle;
 mod table;
 mod transaction;

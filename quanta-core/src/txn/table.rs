@@ -1,12 +1,12 @@
 //! A table as reads and writes need it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use quanta_storage::Snapshot;
 
-use crate::catalog::{keys, read_version, read_versions};
+use crate::catalog::{read_version, read_versions};
 use crate::diff::Way;
 use crate::error::{Error, Result};
 use crate::index::Index;
@@ -38,8 +38,8 @@ pub struct Table {
     routes: BTreeMap<u32, Arc<Route>>,
     /// Whether all rows have become current since. Views from before still need the routes.
     settled: AtomicBool,
-    /// Whether the table has a counter of its keys.
-    counted: AtomicBool,
+    /// Whether the table has a counter of its keys; empty until a write asks.
+    counted: OnceLock<AtomicBool>,
     /// Edges across which something may be kept.
     pub kept: BTreeSet<(u32, Way)>,
     /// Its indexes. Their entries are of images at the current version.
@@ -87,7 +87,7 @@ impl Table {
             write_defaults: state.write_defaults.clone(),
             routes,
             settled: AtomicBool::new(false),
-            counted: AtomicBool::new(snapshot.get(&keys::counter(id), &mut |_| {})?),
+            counted: OnceLock::new(),
             kept: head.kept.clone(),
             validators: Validators::default(),
         })
@@ -121,15 +121,26 @@ impl Table {
         !self.routes.is_empty() && !self.settled.load(Ordering::Acquire)
     }
 
-    /// Tells whether writes have to look at the counter of the table.
-    #[must_use]
-    pub fn is_counted(&self) -> bool {
-        self.counted.load(Ordering::Acquire)
+    /// Tells whether writes have to look at the counter of the table. The first one looks whether there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of `look`.
+    pub fn is_counted(&self, look: impl FnOnce() -> Result<bool>) -> Result<bool> {
+        let counted = match self.counted.get() {
+            Some(counted) => counted,
+            None => {
+                let found = look()?;
+                self.counted.get_or_init(|| AtomicBool::new(found))
+            }
+        };
+        Ok(counted.load(Ordering::Acquire))
     }
 
     /// Notes that the table has a counter.
     pub fn set_counted(&self) {
-        self.counted.store(true, Ordering::Release);
+        let counted = self.counted.get_or_init(|| AtomicBool::new(true));
+        counted.store(true, Ordering::Release);
     }
 
     /// Notes that all rows are current.

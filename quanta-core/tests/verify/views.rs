@@ -43,7 +43,7 @@ fn n8_finds_damage_of_views_in_the_head() {
         edit_view(records, |view| view.fingerprint.0[0] ^= 1);
     });
     check(&[FindingCode::View], |records| {
-        edit_view(records, |view| drop(view.tables.insert(7)));
+        edit_view(records, |view| assert!(view.tables.insert(7)));
     });
     check(&[FindingCode::Revision], |records| {
         edit_view(records, |view| view.state.presence = Presence::Absent);
@@ -55,7 +55,7 @@ fn n8_finds_damage_of_views_in_the_head() {
         edit_head(records, |head| head.counters.view = 1);
     });
     check(&[FindingCode::Revision, FindingCode::ViewOrphan], |records| {
-        edit_head(records, |head| drop(head.views.remove(&1)));
+        edit_head(records, |head| assert!(head.views.remove(&1).is_some()));
     });
 }
 

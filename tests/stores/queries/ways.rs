@@ -1,5 +1,11 @@
 //! By which way rows are found, and where pages and limits end.
 
+use std::sync::Arc;
+
+use quantadb::query::Entries;
+
+use super::super::counting::{Counting, Counts};
+use super::super::support::custom;
 use super::*;
 
 /// Checks by which way a query finds its rows.
@@ -210,4 +216,62 @@ fn one_row_is_one() {
         "a query of table things finds several rows, where one was asked for"
     );
     assert!(db.read().unwrap().query::<Plain>().delete().is_err());
+}
+
+/// How many entries a query looks at, and how many rows it reads, beside what its explanation says was counted.
+#[test]
+fn few_entries_are_counted_where_one_way_finds_few() {
+    let engine = Counting::default();
+    let options = custom(Arc::new(engine.clone())).entities::<(Indexed,)>();
+    let db = options.open("memory").unwrap();
+    let seed = &mut Seed::new(9);
+    db.write(|tx| {
+        (0..3000).try_for_each(|id| {
+            let mut row = Indexed::of(&row(id, seed));
+            row.name = format!("n{}", id % 2);
+            row.age = Some(u8::try_from(id / 20).unwrap());
+            tx.collection::<Indexed>().put(&row)
+        })
+    })
+    .unwrap();
+    let asked = |filter: &dyn Fn(&'static quantadb::query::FieldsOf<Indexed>) -> Filter<Indexed>| {
+        let query = || db.query::<Indexed>().filter(filter);
+        let explained = query().explain().unwrap();
+        engine.take();
+        let rows = query().collect().unwrap().len() as u64;
+        let Counts {
+            rows_by_key,
+            index_entries,
+            ..
+        } = engine.take();
+        (
+            explained.indexes,
+            explained.entries,
+            rows,
+            rows_by_key,
+            index_entries,
+        )
+    };
+    let by = |name: &str| vec![name.to_owned()];
+    // The key finds one row: 1500 others have its name.
+    assert_eq!(
+        asked(&|u| u.age.eq(7) & u.id.eq(147) & u.name.eq("n1")),
+        (Vec::new(), Some(Entries::Exactly(1)), 1, 0, 0)
+    );
+    // One entry of an index, once to count it and once to read it.
+    assert_eq!(
+        asked(&|u| u.age.eq(7) & u.id.gt(158) & u.name.eq("n1")),
+        (by("by_both"), Some(Entries::Exactly(1)), 1, 1, 2)
+    );
+    // 20 rows of that age, of which half have the name. Two indexes have the age, and of that with the names no more is
+    // counted than would cost as much.
+    assert_eq!(
+        asked(&|u| u.age.eq(7) & u.name.eq("n1")),
+        (by("by_both"), Some(Entries::Exactly(20)), 10, 20, 20 * 3 + 81)
+    );
+    // Where nothing is found, nothing else is looked for.
+    assert_eq!(
+        asked(&|u| u.age.eq(200) & u.name.eq("n1")),
+        (by("by_both"), Some(Entries::Exactly(0)), 0, 0, 0)
+    );
 }

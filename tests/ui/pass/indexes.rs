@@ -10,7 +10,8 @@ struct Address {
 #[derive(QuantaEntity)]
 #[quanta(table = "users", register = false)]
 #[quanta(on_failure(key = "drop_row", index(users_mail) = "drop_row", index("users_type_name_tags") = "drop_row"))]
-#[quanta(index("home.city"), unique(r#type, full, "tags[]"), index(name = "named", fields(full, age)))]
+#[quanta(index("home.city"), unique(r#type, full, "tags[]"), index(name = "named", fields(full desc, age)))]
+#[quanta(index(age desc, "home.city" desc))]
 struct User {
     #[quanta(id)]
     id: u64,
@@ -31,17 +32,18 @@ fn main() {
         .schema
         .indexes
         .iter()
-        .map(|index| format!("{} {} {}", index.name, index.fields.join("+"), index.unique))
+        .map(|index| format!("{} {} {}", index.name, index.fields_text(), index.unique))
         .collect();
     assert_eq!(
         shown,
         [
             "users_age age false",
+            "users_age_desc_home_city_desc age desc, home.city desc false",
             "users_home_city home.city false",
             "users_mail mail true",
             "by_name name false",
-            "named name+age false",
-            "users_type_name_tags type+name+tags[] true",
+            "named name desc, age false",
+            "users_type_name_tags type, name, tags[] true",
         ]
     );
 }

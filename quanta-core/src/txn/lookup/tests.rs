@@ -85,10 +85,15 @@ fn check(core: &Core, index: &str, range: &IndexRange, expected: &[u8]) {
         .find(|known| known.definition.name == index)
         .unwrap();
     let entries = range.of_entries(index);
-    for direction in [Direction::Forward, Direction::Backward] {
+    // All at once, two at a time, and one by one.
+    let ways = [usize::MAX, 2200, 1]
+        .into_iter()
+        .flat_map(|bytes| [(Direction::Forward, bytes), (Direction::Backward, bytes)]);
+    for (direction, bytes_max) in ways {
         let mut found = Vec::new();
         let snapshot = core.snapshot().unwrap();
         let mut walk = IndexWalk::new(snapshot.scan(&entries, direction).unwrap(), direction);
+        walk.run_bytes_max = bytes_max;
         let looked = Looked {
             table: &table,
             index,
@@ -101,7 +106,7 @@ fn check(core: &Core, index: &str, range: &IndexRange, expected: &[u8]) {
         if direction == Direction::Backward {
             found.reverse();
         }
-        assert_eq!(found, expected, "{direction:?}");
+        assert_eq!(found, expected, "{direction:?}, {bytes_max} bytes at once");
     }
 }
 
