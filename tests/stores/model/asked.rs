@@ -13,12 +13,18 @@ type Asks<R> = Box<dyn Fn(Reach, &Test) -> Filter<R>>;
 /// Answers something of the rows that a query finds.
 type Answers<R, T> = Box<dyn Fn(Query<'_, R>) -> T>;
 
+/// Reads what rows have at a place.
+type Reads<R> = Box<dyn Fn(&R) -> Vec<Datum>>;
+
+/// Asks something of one item of a list.
+type AsksItem<T> = fn(Field<Start<Item<T>>, T>, &Test) -> Filter<Item<T>>;
+
 /// A place in rows that queries ask for: its path, and how a plain program reads it.
 pub struct Column<R> {
     pub path: &'static str,
     /// Whether there may be several values.
     pub is_list: bool,
-    pub read: Box<dyn Fn(&R) -> Vec<Datum>>,
+    pub read: Reads<R>,
     /// How typed queries ask for it; none if nobody does.
     pub typed: Option<Typed<R>>,
 }
@@ -120,7 +126,7 @@ pub fn items<R: QuantaEntity, P, T, V: Scalar>(
     path: &'static str,
     at: Field<P, T>,
     read: fn(&R) -> Vec<V>,
-    ask: fn(Field<Start<Item<T::Item>>, T::Item>, &Test) -> Filter<Item<T::Item>>,
+    ask: AsksItem<T::Item>,
 ) -> Column<R>
 where
     P: Place<Root = R>,

@@ -6,6 +6,8 @@ use std::fmt;
 use quantadb::query::{Field, Place};
 use quantadb::{Filter, QuantaEntity, QuantaType, Query, Ref, Result, Value};
 
+use super::rules::rounded;
+
 /// One value, in the order of keys: none comes first.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Datum {
@@ -142,16 +144,15 @@ macro_rules! numbers {
 numbers! { u8 u16 u32 i8 i32 i64 }
 
 macro_rules! reals {
-    ($($number:ident)*) => {
+    ($($number:ident: $narrow:expr)*) => {
         $(impl Scalar for $number {
             fn datum(&self) -> Datum {
                 Datum::Real(Real((*self).into()))
             }
 
-            #[expect(clippy::cast_possible_truncation, reason = "it was a float of this size")]
             fn of(datum: &Datum) -> Self {
                 let Datum::Real(Real(number)) = datum else { panic!("{datum:?} is no float") };
-                *number as $number
+                $narrow(*number)
             }
 
             fn tally<E: QuantaEntity, P: Place<Root = E>>(query: Query<'_, E>, at: Field<P, Self>) -> Option<Result<Tally>> {
@@ -162,7 +163,7 @@ macro_rules! reals {
     };
 }
 
-reals! { f32 f64 }
+reals! { f32: rounded f64: std::convert::identity }
 
 impl Scalar for bool {
     fn datum(&self) -> Datum {

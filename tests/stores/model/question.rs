@@ -40,11 +40,14 @@ pub enum Condition {
     Either(Box<Condition>, Box<Condition>),
 }
 
+/// Reads what a row has at a place.
+type Reads = Box<dyn Fn(&Cell) -> Vec<Datum>>;
+
 /// A column as the model reads it.
 pub struct View {
     pub path: &'static str,
     pub is_list: bool,
-    pub read: Box<dyn Fn(&Cell) -> Vec<Datum>>,
+    pub read: Reads,
 }
 
 /// A direction of an order.
