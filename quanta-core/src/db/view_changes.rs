@@ -205,17 +205,21 @@ fn views_stand_as_they_stood_at_each_revision() {
     let first = tables(FIRST, "{}");
     let one = view("adults", &["id: u64"], &[]);
     let two = view("adults", &["id: u64", "mail: string"], &["age"]);
-    drop(open(&memory, &first, &[one]).expect("revision 1"));
-    drop(open(&memory, &first, &[two]).expect("revision 2"));
+    drop(open(&memory, &first, &[]).expect("revision 1"));
+    drop(open(&memory, &first, &[one]).expect("revision 2"));
+    drop(open(&memory, &first, &[two]).expect("revision 3"));
     let dropped = options(&memory, &first)
         .given_views(Vec::new())
         .drop_view("adults");
-    drop(dropped.open("").expect("revision 3"));
+    drop(dropped.open("").expect("revision 4"));
     for (revision, expected) in [
-        (1, "adults 1 Live"),
-        (2, "adults 2 Live"),
-        (3, "adults 2 Dropped"),
-        (1, "adults 1 Live"),
+        (2, "adults 1 Live"),
+        (3, "adults 2 Live"),
+        (4, "adults 2 Dropped"),
+        (1, "adults 2 Absent"),
+        (4, "adults 2 Dropped"),
+        (1, "adults 2 Absent"),
+        (2, "adults 1 Live"),
     ] {
         let db = options(&memory, &first)
             .read_only()
@@ -242,7 +246,7 @@ fn views_stand_as_they_stood_at_each_revision() {
         .release_hold()
         .open("")
         .expect("it was there");
-    assert_eq!((standing(&db).as_str(), db.head().revision), ("adults 2 Live", 2));
+    assert_eq!((standing(&db).as_str(), db.head().revision), ("adults 2 Live", 3));
 }
 
 #[test]

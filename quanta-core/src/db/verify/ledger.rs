@@ -119,6 +119,8 @@ impl Verification<'_> {
     fn view_states(&mut self, revisions: &Revisions) {
         let told = revisions.views(self.head.revision).cloned().unwrap_or_default();
         let is_as_told = |id: &u32, state: &ViewState| match told.get(id) {
+            // Of a view that isn't there, the version says nothing.
+            Some(told) if told.presence == Presence::Absent => state.presence == Presence::Absent,
             Some(told) => told == state,
             None => state.presence == Presence::Absent,
         };

@@ -239,9 +239,11 @@ impl ViewVersion {
         reads
             .filter_map(|((path, place), read)| {
                 let problem = read.again(tables).err()?;
+                let table = read.table().and_then(|table| tables.get(&table));
+                let table = table.map_or(self.schema.table.as_str(), |table| table.name);
                 Some(Refusal {
                     kind: RefusalKind::View,
-                    table: self.schema.table.clone(),
+                    table: table.to_owned(),
                     path: path.clone(),
                     problem: format!(
                         "the view `{name}` of another program reads it {place}, and could not any more: {problem}"
@@ -257,7 +259,7 @@ impl ViewVersion {
 }
 
 /// Makes the plan of a view that goes.
-pub(super) fn gone(id: u32, view: &StoredView, movement: ViewMovement) -> ViewPlan {
+fn gone(id: u32, view: &StoredView, movement: ViewMovement) -> ViewPlan {
     let state = &view.head.state;
     let mut after = view.head.clone();
     after.state.presence = if movement == ViewMovement::Drop {

@@ -62,6 +62,14 @@ impl ReadPath {
         Ok(place.read())
     }
 
+    /// Returns the id of the table whose rows it begins in.
+    pub(super) fn table(&self) -> Option<u32> {
+        match self.steps.first() {
+            Some(ReadStep::Row(table)) => Some(*table),
+            _ => None,
+        }
+    }
+
     /// Follows the same way in tables as they are after a change.
     ///
     /// # Errors

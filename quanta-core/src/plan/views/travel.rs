@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::stored::Presence;
-use super::decide::gone;
-use super::stored::{StoredView, Views};
+use super::stored::{StoredView, ViewState, Views};
 use super::{ViewMovement, ViewPlan, ViewShift, head_of};
 
 /// Plans how views come to stand as at a revision.
@@ -16,37 +15,41 @@ pub fn travel_views(stored: &BTreeMap<u32, StoredView>, wanted: &Views) -> Resul
     let mut plans = Vec::new();
     for (id, view) in stored {
         let before = &view.head.state;
-        match wanted.get(id) {
-            Some(after) if after == before => {}
-            Some(after) if after.presence == Presence::Live => plans.push(moved(*id, view, after.version)?),
-            Some(_) if before.presence == Presence::Live => plans.push(gone(*id, view, ViewMovement::Drop)),
-            None if before.presence == Presence::Live => plans.push(gone(*id, view, ViewMovement::Leave)),
-            Some(_) | None => {}
+        let absent = || ViewState {
+            presence: Presence::Absent,
+            ..before.clone()
+        };
+        let after = wanted.get(id).cloned().unwrap_or_else(absent);
+        if after != *before {
+            plans.push(moved(*id, view, after)?);
         }
     }
     plans.sort_by_key(|plan| (!plan.movement.goes(), plan.name.clone()));
     Ok(plans)
 }
 
-fn moved(id: u32, view: &StoredView, to: u32) -> Result<ViewPlan, String> {
+fn moved(id: u32, view: &StoredView, after: ViewState) -> Result<ViewPlan, String> {
     let before = &view.head.state;
-    let was_there = before.presence == Presence::Live;
+    let (name, number) = (&before.name, after.version);
     let version = view
         .versions
-        .get(&to)
-        .ok_or_else(|| format!("version {to} of the view {} is missing", before.name))?;
-    let mut after = before.clone();
-    (after.presence, after.version) = (Presence::Live, to);
-    let schema = view.versions.get(&before.version).filter(|_| was_there);
+        .get(&number)
+        .ok_or_else(|| format!("version {number} of the view {name} is missing"))?;
+    let schema = |state: &ViewState| {
+        let version = view.versions.get(&state.version);
+        let version = version.filter(|_| state.presence == Presence::Live);
+        version.map(|version| version.schema.clone())
+    };
     Ok(ViewPlan {
-        name: before.name.clone(),
-        movement: if was_there {
-            ViewMovement::Change
-        } else {
-            ViewMovement::Create
+        name: name.clone(),
+        movement: match (before.presence, after.presence) {
+            (Presence::Live, Presence::Live) => ViewMovement::Change,
+            (_, Presence::Live) => ViewMovement::Create,
+            (_, Presence::Dropped) => ViewMovement::Drop,
+            (_, Presence::Absent) => ViewMovement::Leave,
         },
-        before: schema.map(|version| version.schema.clone()),
-        after: Some(version.schema.clone()),
+        before: schema(before),
+        after: schema(&after),
         shift: ViewShift {
             view: id,
             before: Some(before.clone()),
