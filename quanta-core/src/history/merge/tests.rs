@@ -14,7 +14,7 @@ fn merged(a: &str, b: &str) -> Merge {
 }
 
 /// What merges, in both orders.
-const COMMUTE: [(&str, &str); 28] = [
+const COMMUTE: [(&str, &str); 30] = [
     // Own code sees the rows of its own table only.
     ("function users nick shout", "add shops.note string"),
     (
@@ -34,6 +34,9 @@ const COMMUTE: [(&str, &str); 28] = [
     ("rename_table users people", "index users by_nick nick"),
     ("rename users.nick name", "index users by_nick nick"),
     ("index users by_nick nick", "index users by_age age"),
+    // Down is another index than up, and follows its field as well.
+    ("index users by_nick nick", "index users down nick-desc"),
+    ("rename users.nick name", "index users by_nick nick-desc"),
     // One side leaves a type behind, and the other one uses it anew.
     (
         "drop_table shops; unindex users; drop users.home",
@@ -80,7 +83,7 @@ fn what_touches_nothing_in_common_commutes() {
 }
 
 /// What doesn't merge, and what is told of each side.
-const CONFLICT: [(&str, &str, &str, &str); 34] = [
+const CONFLICT: [(&str, &str, &str, &str); 35] = [
     (
         "add users.mail string; function users mail shout",
         "drop users.last",
@@ -244,6 +247,12 @@ const CONFLICT: [(&str, &str, &str, &str); 34] = [
         "index users by_zip home.zip",
         "change Address.zip from u32 to string",
         "add unique index by_zip (home.zip) of users",
+    ),
+    (
+        "index users one nick-desc",
+        "index users two nick-desc",
+        "add unique index one (nick desc) of users",
+        "add unique index two (nick desc) of users",
     ),
     (
         "index users one nick",

@@ -155,7 +155,7 @@ fn apply(version: &mut Json, words: &[&str]) {
             if table["indexes"].is_null() {
                 table["indexes"] = json!([]);
             }
-            let index = json!({"name": name, "fields": [path], "unique": true});
+            let index = json!({"name": name, "fields": [path.replace("-desc", " desc")], "unique": true});
             table
                 .get_mut("indexes")
                 .and_then(Json::as_array_mut)
