@@ -132,7 +132,8 @@ fn first_span(tokens: &impl ToTokens) -> Span {
         .map_or_else(Span::call_site, |token| token.span())
 }
 
-fn is_deprecated(input: &DeriveInput) -> bool {
+/// Tells whether something in an item is deprecated.
+pub(crate) fn is_deprecated(input: &DeriveInput) -> bool {
     let variants: Vec<_> = match &input.data {
         syn::Data::Enum(data) => data.variants.iter().collect(),
         syn::Data::Struct(_) | syn::Data::Union(_) => Vec::new(),

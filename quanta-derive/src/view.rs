@@ -11,6 +11,7 @@ use crate::case::snake_case;
 use crate::check::{check_distinct, check_form};
 use crate::ctxt::Ctxt;
 use crate::expand::{Private, place};
+use crate::read::is_deprecated;
 
 /// What the macro knows about a view.
 struct View<'a> {
@@ -18,6 +19,8 @@ struct View<'a> {
     attrs: ViewAttrs,
     name: Name,
     columns: Vec<Column<'a>>,
+    /// Something in it is deprecated; reading it is no use that should be warned of.
+    is_deprecated: bool,
 }
 
 struct Column<'a> {
@@ -71,6 +74,7 @@ impl<'a> View<'a> {
             attrs,
             name,
             columns: columns(ctxt, input),
+            is_deprecated: is_deprecated(input),
         }
     }
 
@@ -176,8 +180,10 @@ fn expand(view: &View<'_>, of: &Path) -> TokenStream {
         .attrs
         .registers
         .then(|| quote!(#private::register_view! { #ident }));
+    let allow = view.is_deprecated.then(|| quote!(#[allow(deprecated)]));
     quote! {
         #[doc(hidden)]
+        #allow
         const _: () = {
             #implementation
             #register
@@ -214,10 +220,12 @@ fn fallback(view: &View<'_>, of: &Path) -> TokenStream {
 
 fn implement(private: &Private, view: &View<'_>, of: &Path, body: &TokenStream) -> TokenStream {
     let (ident, name) = (view.ident, &view.name.text);
+    // An entity that is less visible than the view is reported at this span.
+    let of = quote_spanned!(place(of)=> type Of = #of;);
     quote! {
         #[automatically_derived]
         impl #private::QuantaView for #ident {
-            type Of = #of;
+            #of
 
             const NAME: &'static ::core::primitive::str = #name;
 

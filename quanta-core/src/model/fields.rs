@@ -253,9 +253,7 @@ impl<P: Place, T: QuantaType> Field<P, T> {
         P::behind(&mut entities);
         entities
     }
-}
 
-impl<P: Place, T: RefersToOne> Field<P, T> {
     /// The fields of the row that this one refers to, to be read beside those of the row itself: what is read is an option
     /// if the reference is one. Rows are found up to 256 at a time, and each that they refer to is read once for them.
     ///
@@ -277,7 +275,10 @@ impl<P: Place, T: RefersToOne> Field<P, T> {
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     #[must_use]
-    pub fn row(self) -> &'static <T::To as Fielded>::Fields<T::Row<P>> {
+    pub fn row(self) -> &'static <T::To as Fielded>::Fields<T::Row<P>>
+    where
+        T: RefersToOne,
+    {
         <<T::To as Fielded>::Fields<T::Row<P>> as FieldSet>::ALL
     }
 }

@@ -92,7 +92,8 @@ impl<'a> DynamicQuery<'a> {
     /// | `not`, `and`, `or`, `( )`, `true`, `false` | `not` binds tightest, then `and` |
     ///
     /// Values are numbers, texts in either quotes, `true`, `false` and `none`. Dates, identifiers, decimals and bytes are texts,
-    /// in the form that JSON has them. Words of filters may be in any case; a field that is named like one stands in backticks.
+    /// in the form that JSON has them; `json "[1, 2]"` is a value of any type. Words of filters may be in any case; a field
+    /// that is named like one stands in backticks.
     pub fn filter(mut self, text: &str) -> Self {
         self.question.request.filters.push(filter_of(text));
         self

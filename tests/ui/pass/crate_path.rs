@@ -1,7 +1,7 @@
 #![deny(missing_docs, warnings)]
 //! Compiles without a warning.
 
-use quantadb::{QuantaEntity, QuantaType};
+use quantadb::{QuantaEntity, QuantaType, QuantaView};
 
 /// Another name for the facade.
 pub mod store {
@@ -20,5 +20,13 @@ pub struct User {
 #[derive(QuantaType)]
 #[quanta(crate = "crate::store::facade")]
 pub struct Name(String);
+
+/// Of a view.
+#[derive(QuantaView)]
+#[quanta(crate = crate::store::facade, of = User)]
+pub struct View {
+    /// The key.
+    pub id: u64,
+}
 
 fn main() {}

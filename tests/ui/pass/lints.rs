@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 //! Compiles without a warning, whatever the crate denies.
 
-use quantadb::{QuantaEntity, QuantaType};
+use quantadb::{QuantaEntity, QuantaType, QuantaView, Ref};
 
 /// Deprecated parts stay storable.
 #[derive(QuantaType)]
@@ -37,6 +37,32 @@ pub enum Kind {
 pub struct Gone {
     #[quanta(id)]
     theId: u64,
+}
+
+/// An entity with a deprecated field.
+#[derive(QuantaEntity)]
+pub struct Row {
+    #[quanta(id)]
+    id: u64,
+    #[deprecated]
+    old: u8,
+    parent: Option<Ref<Row>>,
+}
+
+/// A view that reads it, into one too.
+#[derive(QuantaView)]
+#[quanta(of = Row, filter = |row| row.id.gt(7))]
+#[allow(non_snake_case)]
+pub struct View {
+    /// The key.
+    #[quanta(path = id)]
+    pub theId: u64,
+    /// A deprecated field.
+    #[deprecated]
+    pub old: u8,
+    /// A field of another row.
+    #[quanta(path = |row| row.parent.row().id)]
+    pub parent: Option<u64>,
 }
 
 fn main() {}

@@ -61,6 +61,18 @@ pub mod hidden {
         #[quanta(skip)]
         cache: u8,
     }
+
+    /// Nor those of views, whose fields are called like the locals of generated code.
+    #[derive(quantadb::QuantaView)]
+    #[quanta(of = User)]
+    pub struct View {
+        #[quanta(path = id)]
+        fields: u64,
+        #[quanta(path = name)]
+        columns: String,
+        #[quanta(path = size)]
+        column0: u8,
+    }
 }
 
 fn main() {}

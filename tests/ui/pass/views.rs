@@ -3,13 +3,13 @@
 use quantadb::{Filter, QuantaEntity, QuantaType, QuantaView, Ref};
 
 #[derive(QuantaType)]
-struct Address {
+pub struct Address {
     city: String,
     pair: (u8, (u16, String)),
 }
 
 #[derive(QuantaEntity)]
-struct Team {
+pub struct Team {
     #[quanta(id)]
     id: u64,
     r#type: Option<String>,
@@ -17,7 +17,7 @@ struct Team {
 }
 
 #[derive(QuantaEntity)]
-struct User {
+pub struct User {
     #[quanta(id)]
     id: u64,
     age: u8,
