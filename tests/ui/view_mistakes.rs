@@ -15,14 +15,12 @@ struct User {
     team: Ref<Team>,
 }
 
-// What is read is not there, has another type, or is a number that refers to nothing.
+// What is read is not there, or is a number that refers to nothing.
 #[derive(QuantaView)]
 #[quanta(of = User)]
 struct Fields {
-    id: String,
     nome: String,
-    age: u8,
-    #[quanta(path = team.row().name)]
+    #[quanta(path = team.row().nome)]
     team: Option<String>,
     #[quanta(path = id.row().name)]
     other: String,
@@ -32,14 +30,6 @@ struct Fields {
 #[derive(QuantaView)]
 #[quanta(of = User, filter = |user| user.team.row().name.eq("red"))]
 struct Filtered {
-    id: u64,
-}
-
-struct Loose;
-
-#[derive(QuantaView)]
-#[quanta(of = Loose)]
-struct OfNothing {
     id: u64,
 }
 
