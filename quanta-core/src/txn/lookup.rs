@@ -102,9 +102,9 @@ pub struct IndexWalk {
     direction: Direction,
     run_bytes_max: usize,
     /// Entries that are cut alike, while they are gathered.
-    run: Option<Run>,
+    run: Option<Box<Run>>,
     /// Such that are gathered, and not all asked for yet.
-    ended: Option<Run>,
+    ended: Option<Box<Run>>,
     /// The entry that stands behind those.
     next: Option<Found>,
 }
@@ -158,7 +158,7 @@ impl IndexWalk {
             match form {
                 IndexKeyForm::Cut(start) => {
                     if self.run.as_ref().is_none_or(|run| run.start != start) {
-                        self.ended = self.run.replace(Run::new(start));
+                        self.ended = self.run.replace(Box::new(Run::new(start)));
                     }
                     if let Some(run) = &mut self.run {
                         run.add(source, sorting, &row_key)?;
