@@ -13,6 +13,21 @@ type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 ///
 /// The message is a lower-case fragment that names table, field, key or version; the cause is kept as the source. A
 /// refused change carries its plan: see [`Error::plan`].
+///
+/// ```
+/// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let oslo = City { name: "Oslo".into(), people: 717_710 };
+/// cities.insert(&oslo)?;
+/// let error = cities.insert(&oslo).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::KeyExists);
+/// assert!(error.to_string().contains("\"Oslo\"") && error.to_string().contains("table city"));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -59,6 +74,14 @@ pub struct FieldError {
 
 impl FieldError {
     /// Says what is wrong with a field.
+    ///
+    /// ```
+    /// # use quantadb::FieldError;
+    /// let error = FieldError::new("address.city", "is no city");
+    /// assert_eq!(error.to_string(), "address.city: is no city");
+    /// assert_eq!(FieldError::new("", "is a duplicate").to_string(), "is a duplicate");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn new(path: impl Into<String>, problem: impl Into<String>) -> Self {
         Self {
@@ -80,6 +103,26 @@ impl fmt::Display for FieldError {
 impl std::error::Error for FieldError {}
 
 /// The kinds of [`Error`] that a caller may want to tell apart.
+///
+/// ```
+/// # use quantadb::{Collection, Engine, ErrorKind, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// fn is_new(cities: &Collection<City>, city: &City) -> quantadb::Result<bool> {
+///     match cities.insert(city) {
+///         Ok(()) => Ok(true),
+///         Err(error) if error.kind() == ErrorKind::KeyExists => Ok(false),
+///         Err(error) => Err(error),
+///     }
+/// }
+///
+/// let oslo = City { name: "Oslo".into(), people: 717_710 };
+/// assert!(is_new(&cities, &oslo)? && !is_new(&cities, &oslo)?);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -147,6 +190,23 @@ pub enum ErrorKind {
 
 impl Error {
     /// Makes an error of a kind.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Error, ErrorKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// // For what a transaction or a hook of the program's own refuses.
+    /// let refused = db.write(|tx| {
+    ///     tx.collection().insert(&City { name: "Oslo".into(), people: 0 })?;
+    ///     Err::<(), _>(Error::new(ErrorKind::Invalid, "nobody lives there"))
+    /// });
+    /// assert_eq!(refused.unwrap_err().kind(), ErrorKind::Invalid);
+    /// assert!(cities.is_empty()?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
@@ -158,12 +218,30 @@ impl Error {
     }
 
     /// Makes an error about something that is stored and contradicts itself.
+    ///
+    /// ```
+    /// # use quantadb::{Error, ErrorKind};
+    /// let error = Error::corrupt("row 7 of table users", "its name is no text");
+    /// assert_eq!(error.kind(), ErrorKind::Corrupt);
+    /// assert_eq!(error.to_string(), "row 7 of table users is damaged: its name is no text");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn corrupt(place: impl fmt::Display, problem: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Corrupt, format!("{place} is damaged: {problem}"))
     }
 
     /// Adds what caused it.
+    ///
+    /// ```
+    /// # use quantadb::{Error, ErrorKind};
+    /// use std::error::Error as _;
+    ///
+    /// let cause = "seven".parse::<u8>().unwrap_err();
+    /// let error = Error::new(ErrorKind::Input, "the first line").with_source(cause);
+    /// assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("invalid digit found in string"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
@@ -192,6 +270,23 @@ impl Error {
     }
 
     /// Says which fields of a row are not valid: what a function of `validate_with` answered. Empty for other errors.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, FieldError, Options, QuantaEntity};
+    /// #[derive(QuantaEntity)]
+    /// #[quanta(validate_with = check)]
+    /// # #[quanta(register = false)]
+    /// struct User { #[quanta(id)] id: u64, age: u8 }
+    ///
+    /// fn check(user: &User) -> Result<(), FieldError> {
+    ///     if user.age < 150 { Ok(()) } else { Err(FieldError::new("age", "is too high")) }
+    /// }
+    ///
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(User,)>().open("users")?;
+    /// let error = db.collection::<User>().insert(&User { id: 7, age: 200 }).unwrap_err();
+    /// assert_eq!(error.field_errors()[0].path, "age");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn field_errors(&self) -> &[FieldError] {
         self.detail::<Vec<FieldError>>().map_or(&[], Vec::as_slice)
@@ -205,6 +300,17 @@ impl Error {
     }
 
     /// Says what kind of error it is.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// assert_eq!(db.table("town").unwrap_err().kind(), ErrorKind::NotFound);
+    /// assert_eq!(db.migrate_to(7).unwrap_err().kind(), ErrorKind::NotFound);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

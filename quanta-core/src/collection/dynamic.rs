@@ -66,12 +66,40 @@ impl DynamicCollection {
     }
 
     /// Returns the schema that rows have now.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.table("city")?;
+    /// let fields: Vec<&str> = cities.schema().shape.fields().iter().map(|field| field.name.as_str()).collect();
+    /// assert_eq!(fields, ["name", "people"]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn schema(&self) -> &Schema {
         &self.table.schema
     }
 
     /// Reads a row by its key.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// let oslo = cities.get(&"Oslo".into())?.expect("it was inserted");
+    /// assert_eq!(oslo.get("people"), Some(&Value::UInt(717_710)));
+    /// assert_eq!(cities.get(&7_u8.into()).unwrap_err().kind(), ErrorKind::Value);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -85,6 +113,21 @@ impl DynamicCollection {
 
     /// Adds a row. What it leaves out is filled in: the field's explicit default, or none for an option.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// #[derive(QuantaEntity)]
+    /// # #[quanta(table = "users", register = false)]
+    /// struct User { #[quanta(id)] id: u64, name: Option<String>, #[quanta(default = 18)] age: u8 }
+    ///
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(User,)>().open("users")?;
+    /// let users = db.table("users")?;
+    /// users.insert(&Value::from([("id", 7_u64.into())]))?;
+    /// let user = users.get(&7_u64.into())?.expect("it was inserted");
+    /// assert!(user.get("name").is_some_and(Value::is_none));
+    /// assert_eq!(user.get("age").and_then(Value::as_u128), Some(18));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the row is of another type, there is one with its key, or the engine fails.
@@ -94,6 +137,21 @@ impl DynamicCollection {
     }
 
     /// Writes a row, whether there is one with its key or not; filled in as by [`DynamicCollection::insert`].
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.table("city")?;
+    /// for people in [0_u64, 717_710] {
+    ///     cities.put(&Value::from([("name", "Oslo".into()), ("people", people.into())]))?;
+    /// }
+    /// let oslo = cities.get(&"Oslo".into())?.expect("it was put");
+    /// assert_eq!(oslo.get("people"), Some(&717_710_u64.into()));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -105,6 +163,21 @@ impl DynamicCollection {
 
     /// Removes a row. False if there was none.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// assert!(cities.delete(&"Oslo".into())?);
+    /// assert!(!cities.delete(&"Oslo".into())?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the key is of another type, or the engine fails.
@@ -115,6 +188,18 @@ impl DynamicCollection {
 
     /// Counts the rows. Looks at every key: the cost grows with the table.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.table("city")?;
+    /// cities.insert(&Value::from([("name", "Oslo".into()), ("people", 717_710_u64.into())]))?;
+    /// assert_eq!(cities.len()?, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the engine.
@@ -123,6 +208,19 @@ impl DynamicCollection {
     }
 
     /// Tells whether there is no row.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.table("city")?;
+    /// assert!(cities.is_empty()?);
+    /// cities.insert(&Value::from([("name", "Oslo".into()), ("people", 717_710_u64.into())]))?;
+    /// assert!(!cities.is_empty()?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -136,6 +234,21 @@ impl DynamicCollection {
     }
 
     /// Iterates over all rows in key order, from both ends, as they are now.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// let last = cities.iter().next_back().transpose()?.expect("there are three");
+    /// assert_eq!(last.to_string(), "{name: \"Turku\", people: 206073}");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn iter(&self) -> Rows<'static, Value> {
         self.scan(decoded_value)
     }
@@ -162,6 +275,20 @@ impl DynamicCollection {
 
     /// Reads a row from JSON, as history documents write values.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.table("city")?;
+    /// let oslo = cities.from_json(&serde_json::json!({ "name": "Oslo", "people": 717_710 }))?;
+    /// assert_eq!(oslo.get("people"), Some(&Value::UInt(717_710)));
+    /// let error = cities.from_json(&serde_json::json!({ "name": "Oslo", "people": "many" })).unwrap_err();
+    /// assert!(error.to_string().contains("people"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If it is of another type: the text names the field.
@@ -171,6 +298,21 @@ impl DynamicCollection {
     }
 
     /// Writes a row as JSON.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// let oslo = cities.get(&"Oslo".into())?.expect("it was inserted");
+    /// assert_eq!(cities.to_json(&oslo), serde_json::json!({ "name": "Oslo", "people": 717_710 }));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self, row: &Value) -> serde_json::Value {
         crate::value::to_json(&self.table.schema.shape, NodeId::ROOT, row)
@@ -185,6 +327,25 @@ impl DynamicCollection {
 }
 
 /// The rows of a table as [`Value`]s, within a transaction.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, Value};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+/// # }
+/// # let cities = db.table("city")?;
+/// db.write(|tx| {
+///     let cities = tx.table("city")?;
+///     cities.delete(&"Oslo".into())?;
+///     cities.insert(&Value::from([("name", "Kristiania".into()), ("people", 230_000_u64.into())]))
+/// })?;
+/// assert_eq!(db.collection::<City>().len()?, 3);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct DynamicTransactionCollection<'h, 't> {
     handle: &'h TransactionHandle<'t>,
@@ -204,6 +365,24 @@ impl<'h, 't> DynamicTransactionCollection<'h, 't> {
 
     /// Reads a row by its key.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// let people = db.write(|tx| {
+    ///     let oslo = tx.table("city")?.get(&"Oslo".into())?;
+    ///     Ok(oslo.and_then(|oslo| oslo.get("people")?.as_u128()))
+    /// })?;
+    /// assert_eq!(people, Some(717_710));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`DynamicCollection::get`].
@@ -216,6 +395,22 @@ impl<'h, 't> DynamicTransactionCollection<'h, 't> {
 
     /// Adds a row.
     ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// let oslo = Value::from([("name", "Oslo".into()), ("people", 0_u64.into())]);
+    /// let error = db.write(|tx| tx.table("city")?.insert(&oslo)).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::KeyExists);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`DynamicCollection::insert`].
@@ -225,6 +420,22 @@ impl<'h, 't> DynamicTransactionCollection<'h, 't> {
     }
 
     /// Writes a row, whether there is one with its key or not.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// let oslo = Value::from([("name", "Oslo".into()), ("people", 0_u64.into())]);
+    /// db.write(|tx| tx.table("city")?.put(&oslo))?;
+    /// assert_eq!(db.table("city")?.get(&"Oslo".into())?, Some(oslo));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -236,6 +447,21 @@ impl<'h, 't> DynamicTransactionCollection<'h, 't> {
 
     /// Removes a row. False if there was none.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// assert!(db.write(|tx| tx.table("city")?.delete(&"Oslo".into()))?);
+    /// assert_eq!(cities.len()?, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`DynamicCollection::delete`].
@@ -245,6 +471,25 @@ impl<'h, 't> DynamicTransactionCollection<'h, 't> {
     }
 
     /// Iterates over all rows in key order, as the transaction sees them now.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// let names = db.write(|tx| {
+    ///     let cities = tx.table("city")?;
+    ///     cities.delete(&"Oslo".into())?;
+    ///     cities.iter().map(|city| Ok(city?.get("name").map(Value::to_string))).collect::<quantadb::Result<Vec<_>>>()
+    /// })?;
+    /// assert_eq!(names.into_iter().flatten().collect::<Vec<_>>(), ["Bergen", "Turku"]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn iter(&self) -> Rows<'h, Value> {
         let range = keys::rows(self.table.space);
         Rows::new(

@@ -19,6 +19,24 @@ use super::typed::{count, update_in};
 
 /// A transaction within [`Database::write`](crate::Database::write): reads see its own writes, nobody else does until
 /// it is committed.
+///
+/// ```
+/// # use quantadb::{Engine, Error, ErrorKind, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let moved = db.write(|tx| {
+///     let cities = tx.collection::<City>();
+///     cities.insert(&City { name: "Oslo".into(), people: 1 })?;
+///     assert!(cities.contains("Oslo")?);
+///     Err::<(), _>(Error::new(ErrorKind::Value, "not like this"))
+/// });
+/// assert!(moved.is_err());
+/// assert!(!cities.contains("Oslo")?);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub struct TransactionHandle<'t> {
     transaction: &'t Transaction<'t>,
 }
@@ -34,6 +52,18 @@ impl<'t> TransactionHandle<'t> {
 
     /// Returns the rows of a table as values, within the transaction.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// let oslo = Value::from([("name", "Oslo".into()), ("people", 717_710_u64.into())]);
+    /// db.write(|tx| tx.table("city")?.insert(&oslo))?;
+    /// assert_eq!(db.collection::<City>().get("Oslo")?.unwrap().people, 717_710);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is no such table, or it is damaged.
@@ -42,6 +72,21 @@ impl<'t> TransactionHandle<'t> {
     }
 
     /// Returns the rows of an entity, within the transaction.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// db.write(|tx| {
+    ///     let cities = tx.collection::<City>();
+    ///     cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    ///     cities.insert(&City { name: "Bergen".into(), people: 291_940 })
+    /// })?;
+    /// assert_eq!(db.collection::<City>().len()?, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn collection<E: QuantaEntity>(&self) -> TransactionCollection<'_, 't, E> {
         TransactionCollection {
@@ -58,6 +103,26 @@ impl std::fmt::Debug for TransactionHandle<'_> {
 }
 
 /// The rows of an entity, within a transaction.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+/// # }
+/// // One citizen moves from Oslo to Bergen, or none does.
+/// db.write(|tx| {
+///     let cities = tx.collection::<City>();
+///     cities.update("Oslo", |oslo| oslo.people -= 1)?;
+///     cities.update("Bergen", |bergen| bergen.people += 1)
+/// })?;
+/// assert_eq!(cities.get("Bergen")?.unwrap().people, 291_941);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct TransactionCollection<'h, 't, E> {
     handle: &'h TransactionHandle<'t>,
@@ -66,6 +131,24 @@ pub struct TransactionCollection<'h, 't, E> {
 
 impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     /// Adds a row, as [`Collection::insert`](crate::Collection::insert).
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// db.write(|tx| {
+    ///     let cities = tx.collection::<City>();
+    ///     cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    ///     let again = cities.insert(&City { name: "Oslo".into(), people: 0 }).unwrap_err();
+    ///     assert_eq!(again.kind(), ErrorKind::KeyExists);
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(cities.get("Oslo")?.unwrap().people, 717_710);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -78,6 +161,22 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     }
 
     /// Adds a row under a key that the store gives out, as [`Collection::add`](crate::Collection::add).
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// #[derive(QuantaEntity, Default)]
+    /// # #[quanta(register = false)]
+    /// struct Note { #[quanta(id, auto)] id: u64, text: String, answers: Option<u64> }
+    ///
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Note,)>().open("notes")?;
+    /// let answer = db.write(|tx| {
+    ///     let notes = tx.collection::<Note>();
+    ///     let question = notes.add(Note { text: "tea?".into(), ..Note::default() })?;
+    ///     notes.add(Note { text: "yes".into(), answers: Some(question.id), ..Note::default() })
+    /// })?;
+    /// assert_eq!((answer.id, answer.answers), (2, Some(1)));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -92,6 +191,21 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
 
     /// Writes a row, as [`Collection::put`](crate::Collection::put).
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// db.write(|tx| {
+    ///     tx.collection::<City>().put(&City { name: "Oslo".into(), people: 0 })?;
+    ///     tx.collection::<City>().put(&City { name: "Oslo".into(), people: 717_710 })
+    /// })?;
+    /// assert_eq!(cities.get("Oslo")?.unwrap().people, 717_710);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As there.
@@ -103,6 +217,22 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     }
 
     /// Reads a row by its key.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// db.write(|tx| {
+    ///     tx.collection().insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    ///     assert!(tx.collection::<City>().get("Oslo")?.is_some()); // The transaction sees what it wrote,
+    ///     assert!(cities.get("Oslo")?.is_none()); // and nobody else does yet.
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -116,6 +246,24 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     }
 
     /// Changes a row in place, as [`Collection::update`](crate::Collection::update).
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let people = db.write(|tx| {
+    ///     let oslo = tx.collection::<City>().update("Oslo", |oslo| oslo.people += 1)?;
+    ///     Ok(oslo.map(|oslo| oslo.people))
+    /// })?;
+    /// assert_eq!(people, Some(717_711));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -132,6 +280,24 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
 
     /// Removes a row. False if there was none.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let gone = db.write(|tx| {
+    ///     let cities = tx.collection::<City>();
+    ///     Ok((cities.delete("Oslo")?, cities.delete("Oslo")?))
+    /// })?;
+    /// assert_eq!(gone, (true, false));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the engine.
@@ -144,6 +310,24 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
 
     /// Tells whether there is a row with a key.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// db.write(|tx| {
+    ///     tx.collection::<City>().delete("Oslo")?;
+    ///     assert!(!tx.collection::<City>().contains("Oslo")?);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the engine.
@@ -154,11 +338,47 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     }
 
     /// Iterates over all rows in key order, from both ends, as the transaction sees them now.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let people = db.write(|tx| {
+    ///     let cities = tx.collection::<City>();
+    ///     cities.delete("Bergen")?;
+    ///     cities.iter().map(|city| Ok(city?.people)).sum::<quantadb::Result<u64>>()
+    /// })?;
+    /// assert_eq!(people, 717_710 + 206_073);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn iter(&self) -> Rows<'h, E> {
         self.range(..)
     }
 
     /// Iterates over the rows whose keys lie in a range, as the transaction sees them now.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let behind_oslo = db.write(|tx| {
+    ///     let cities = tx.collection::<City>();
+    ///     cities.insert(&City { name: "Porto".into(), people: 231_800 })?;
+    ///     Ok(cities.range("Oslo".to_owned()..).count())
+    /// })?;
+    /// assert_eq!(behind_oslo, 3); // Oslo, Porto, Turku
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn range(&self, range: impl RangeBounds<E::Key>) -> Rows<'h, E> {
         let transaction = self.handle.inner();
         let opened = table_of::<E>(transaction.core())
@@ -176,6 +396,20 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
 }
 
 /// The state of one instant, which no later write changes.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let before = db.read()?;
+/// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+/// assert_eq!(before.collection::<City>().get("Oslo")?, None);
+/// assert!(db.read()?.collection::<City>().contains("Oslo")?);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Snapshot {
     core: Arc<Core>,
@@ -194,6 +428,22 @@ impl Snapshot {
     }
 
     /// Returns the rows of an entity, as they were when the snapshot was opened.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let snapshot = db.read()?;
+    /// cities.delete("Oslo")?;
+    /// assert_eq!(snapshot.collection::<City>().len()?, 3);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn collection<E: QuantaEntity>(&self) -> SnapshotCollection<'_, E> {
         SnapshotCollection {
@@ -210,6 +460,23 @@ impl std::fmt::Debug for Snapshot {
 }
 
 /// The rows of an entity, as they were when the snapshot was opened.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+/// # }
+/// let snapshot = db.read()?;
+/// let then = snapshot.collection::<City>();
+/// cities.update("Oslo", |oslo| oslo.people = 0)?;
+/// assert_eq!(then.get("Oslo")?.unwrap().people, 717_710);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct SnapshotCollection<'s, E> {
     snapshot: &'s Snapshot,
@@ -218,6 +485,22 @@ pub struct SnapshotCollection<'s, E> {
 
 impl<E: QuantaEntity> SnapshotCollection<'_, E> {
     /// Reads a row by its key.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let snapshot = db.read()?;
+    /// cities.delete("Oslo")?;
+    /// assert_eq!(snapshot.collection::<City>().get("Oslo")?.map(|oslo| oslo.people), Some(717_710));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -231,6 +514,22 @@ impl<E: QuantaEntity> SnapshotCollection<'_, E> {
     }
 
     /// Tells whether there was a row with a key.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let snapshot = db.read()?;
+    /// cities.delete("Oslo")?;
+    /// assert!(snapshot.collection::<City>().contains("Oslo")?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -247,6 +546,22 @@ impl<E: QuantaEntity> SnapshotCollection<'_, E> {
 
     /// Counts the rows. Looks at every key: the cost grows with the table.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let snapshot = db.read()?;
+    /// cities.delete("Oslo")?;
+    /// assert_eq!((snapshot.collection::<City>().len()?, cities.len()?), (3, 2));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the engine.
@@ -259,6 +574,19 @@ impl<E: QuantaEntity> SnapshotCollection<'_, E> {
 
     /// Tells whether there was no row.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let snapshot = db.read()?;
+    /// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// assert!(snapshot.collection::<City>().is_empty()?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the engine.
@@ -267,11 +595,47 @@ impl<E: QuantaEntity> SnapshotCollection<'_, E> {
     }
 
     /// Iterates over all rows in key order, from both ends.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let snapshot = db.read()?;
+    /// // What is written meanwhile doesn't disturb the iteration.
+    /// for city in snapshot.collection::<City>().iter() {
+    ///     cities.delete(&city?.name)?;
+    /// }
+    /// assert!(cities.is_empty()?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn iter(&self) -> Rows<'static, E> {
         self.range(..)
     }
 
     /// Iterates over the rows whose keys lie in a range, in key order, from both ends.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let snapshot = db.read()?;
+    /// cities.delete("Oslo")?;
+    /// let first = snapshot.collection::<City>().range("O".to_owned()..).next().transpose()?;
+    /// assert_eq!(first.map(|city| city.name).as_deref(), Some("Oslo"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn range(&self, range: impl RangeBounds<E::Key>) -> Rows<'static, E> {
         let opened = table_of::<E>(&self.snapshot.core)
             .and_then(|table| key_range::<E::Key>(&table, &range).map(|range| (table, range)));

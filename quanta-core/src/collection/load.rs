@@ -15,6 +15,21 @@ use super::handle::TransactionHandle;
 use super::typed::Collection;
 
 /// What becomes of a row that is to be written where there is one with its key.
+///
+/// ```
+/// # use quantadb::{Engine, Load, OnExisting, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let oslo = City { name: "Oslo".into(), people: 717_710 };
+/// let rows = || [Ok::<_, quantadb::Error>(&oslo)];
+/// cities.load(rows().map(|row| row.expect("it is there")))?;
+/// assert!(cities.load_with(Load::new(), rows()).is_err());
+/// assert_eq!(cities.load_with(Load::new().on_existing(OnExisting::Replace), rows())?.rows, 1);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnExisting {
     /// It is an error, as for `insert`.
@@ -25,6 +40,21 @@ pub enum OnExisting {
 }
 
 /// How rows are loaded.
+///
+/// ```
+/// # use quantadb::{Engine, Load, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let lines = "Oslo\nBergen\nTurku\n".lines();
+/// let rows = lines.map(|name| Ok::<_, quantadb::Error>(City { name: name.into(), people: 0 }));
+/// let mut written = 0;
+/// cities.load_with(Load::new().progress(&mut |report| written = report.rows), rows)?;
+/// assert_eq!(written, 3);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Default)]
 pub struct Load<'p> {
     on_existing: OnExisting,
@@ -41,12 +71,41 @@ impl fmt::Debug for Load<'_> {
 
 impl<'p> Load<'p> {
     /// Adds rows: one whose key exists is an error.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Error, ErrorKind, Load, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let rows = || [Ok::<_, Error>(City { name: "Oslo".into(), people: 717_710 })];
+    /// assert_eq!(cities.load_with(Load::new(), rows())?.rows, 1);
+    /// assert_eq!(cities.load_with(Load::new(), rows()).unwrap_err().kind(), ErrorKind::KeyExists);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Says what becomes of a row whose key exists.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Error, Load, OnExisting, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let rows = [Ok::<_, Error>(City { name: "Oslo".into(), people: 717_711 })];
+    /// cities.load_with(Load::new().on_existing(OnExisting::Replace), rows)?;
+    /// assert_eq!(cities.get("Oslo")?.unwrap().people, 717_711);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn on_existing(mut self, on_existing: OnExisting) -> Self {
         self.on_existing = on_existing;
@@ -54,6 +113,21 @@ impl<'p> Load<'p> {
     }
 
     /// Calls a function after every transaction with what is written so far.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Error, Load, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let rows = (0..50_000).map(|number| Ok::<_, Error>(City { name: format!("city {number}"), people: 0 }));
+    /// let mut steps = Vec::new();
+    /// cities.load_with(Load::new().progress(&mut |report| steps.push(report.rows)), rows)?;
+    /// assert!(steps.len() > 1);
+    /// assert_eq!(steps.last(), Some(&50_000));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn progress(mut self, progress: &'p mut dyn FnMut(&LoadReport)) -> Self {
         self.progress = Some(progress);
@@ -62,6 +136,19 @@ impl<'p> Load<'p> {
 }
 
 /// What a load has written.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let names = ["Oslo", "Bergen", "Turku"].map(str::to_owned);
+/// let report = cities.load(names.map(|name| City { name, people: 0 }))?;
+/// assert_eq!((report.rows, report.transactions, report.stopped_at), (3, 1, None));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LoadReport {
     /// Rows that are written: the first so many of those that were given.
@@ -84,6 +171,21 @@ impl fmt::Display for LoadReport {
 
 impl Error {
     /// Returns what a load had written when this error stopped it; none if it comes from elsewhere.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let names = ["Oslo", "Bergen", "Oslo"].map(str::to_owned);
+    /// let error = cities.load(names.map(|name| City { name, people: 0 })).unwrap_err();
+    /// let report = error.load_report().expect("the error of a load has one");
+    /// assert_eq!((report.rows, report.stopped_at), (0, Some(2)));
+    /// assert!(error.to_string().starts_with("row 2 of those to load, counted from 0: "));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn load_report(&self) -> Option<&LoadReport> {
         self.detail()
@@ -248,6 +350,19 @@ impl<E: QuantaEntity> Collection<E> {
 impl DynamicCollection {
     /// Writes any number of rows, in transactions of about 1 MiB, from an iterator that may fail: as
     /// [`Collection::load_with`](crate::Collection::load_with).
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Load, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.table("city")?;
+    /// let lines = ["{\"name\": \"Oslo\", \"people\": 717710}", "{\"name\": \"Bergen\", \"people\": 291940}"];
+    /// let rows = lines.map(|line| cities.from_json(&serde_json::from_str(line).expect("it is JSON")));
+    /// assert_eq!(cities.load_with(Load::new(), rows)?.rows, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -116,6 +116,21 @@ impl<E: QuantaEntity> Collection<E> {
 impl<E: QuantaEntity> TransactionCollection<'_, '_, E> {
     /// Adds rows, as [`Collection::insert_many`](crate::Collection::insert_many). Returns how many.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let count = db.write(|tx| {
+    ///     let names = ["Oslo", "Bergen"].map(str::to_owned);
+    ///     tx.collection::<City>().insert_many(names.map(|name| City { name, people: 0 }))
+    /// })?;
+    /// assert_eq!((count, cities.len()?), (2, 2));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As there. The rows before the one that failed are part of the transaction: hand the error on, so that it ends.
@@ -125,6 +140,24 @@ impl<E: QuantaEntity> TransactionCollection<'_, '_, E> {
 
     /// Writes rows, as [`Collection::put_many`](crate::Collection::put_many). Returns how many.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// db.write(|tx| {
+    ///     let names = ["Oslo", "Porto"].map(str::to_owned);
+    ///     tx.collection::<City>().put_many(names.map(|name| City { name, people: 0 }))
+    /// })?;
+    /// assert_eq!(cities.len()?, 4); // Besides Porto, three were there.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As there. The rows before the one that failed are part of the transaction: hand the error on, so that it ends.
@@ -133,6 +166,20 @@ impl<E: QuantaEntity> TransactionCollection<'_, '_, E> {
     }
 
     /// Removes the rows with these keys. Returns how many there were.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let gone = db.write(|tx| tx.collection::<City>().delete_many(["Oslo", "Atlantis"]))?;
+    /// assert_eq!(gone, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -150,6 +197,20 @@ impl DynamicCollection {
     /// Adds rows in one transaction: all of them, or none. Returns how many. Each is filled in as by
     /// [`DynamicCollection::insert`].
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.table("city")?;
+    /// let rows = ["Oslo", "Rome", "Oslo"].map(|name| Value::from([("name", name.into()), ("people", 0_u64.into())]));
+    /// assert!(cities.insert_many(&rows).is_err());
+    /// assert!(cities.is_empty()?);
+    /// assert_eq!(cities.insert_many(&rows[..2])?, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`DynamicCollection::insert`] for the first row that can't be added, and
@@ -161,6 +222,19 @@ impl DynamicCollection {
     /// Writes rows in one transaction, whether there are ones with their keys or not: all of them, or none. Returns how
     /// many. Elsewhere this is called an upsert.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.table("city")?;
+    /// let rows = ["Oslo", "Rome", "Oslo"].map(|name| Value::from([("name", name.into()), ("people", 0_u64.into())]));
+    /// assert_eq!(cities.put_many(&rows)?, 3);
+    /// assert_eq!(cities.len()?, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`DynamicCollection::insert_many`], but for `KeyExists`.
@@ -169,6 +243,20 @@ impl DynamicCollection {
     }
 
     /// Removes the rows with these keys in one transaction. Returns how many there were.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// assert_eq!(cities.delete_many(["Oslo", "Atlantis"].map(Value::from))?, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -182,6 +270,19 @@ impl DynamicCollection {
 impl DynamicTransactionCollection<'_, '_> {
     /// Adds rows, as [`DynamicCollection::insert_many`]. Returns how many.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.table("city")?;
+    /// let rows = ["Oslo", "Rome"].map(|name| Value::from([("name", name.into()), ("people", 0_u64.into())]));
+    /// assert_eq!(db.write(|tx| tx.table("city")?.insert_many(&rows))?, 2);
+    /// assert_eq!(cities.len()?, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As there. The rows before the one that failed are part of the transaction: hand the error on, so that it ends.
@@ -191,6 +292,22 @@ impl DynamicTransactionCollection<'_, '_> {
 
     /// Writes rows, as [`DynamicCollection::put_many`]. Returns how many.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// let rows = ["Oslo", "Rome"].map(|name| Value::from([("name", name.into()), ("people", 0_u64.into())]));
+    /// db.write(|tx| tx.table("city")?.put_many(&rows))?;
+    /// assert_eq!(cities.len()?, 4); // Besides Rome, three were there.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As there. The rows before the one that failed are part of the transaction: hand the error on, so that it ends.
@@ -199,6 +316,20 @@ impl DynamicTransactionCollection<'_, '_> {
     }
 
     /// Removes the rows with these keys. Returns how many there were.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let gone = db.write(|tx| tx.table("city")?.delete_many(["Oslo", "Atlantis"].map(Value::from)))?;
+    /// assert_eq!(gone, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

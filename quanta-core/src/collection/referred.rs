@@ -13,6 +13,7 @@ mod sealed {
 }
 
 /// What the row that a [`Ref`] leads to can be read from: the database, a transaction, a snapshot, or a collection of one.
+/// See [`Ref::get`] for an example.
 pub trait Referred<T: QuantaEntity>: sealed::Sealed {
     /// Reads the row; none if there is none.
     ///
@@ -25,6 +26,23 @@ pub trait Referred<T: QuantaEntity>: sealed::Sealed {
 impl<T: QuantaEntity> Ref<T> {
     /// Reads the row that it refers to: from a database, a transaction, a snapshot, or one of their collections. None if there
     /// is none.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Ref};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct Team { #[quanta(id)] id: u64, name: String }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Team,)>().open("people")?;
+    /// let team: Ref<Team> = Ref::new(1);
+    /// assert_eq!(team.get(&db)?, None);
+    /// db.write(|tx| {
+    ///     tx.collection().insert(&Team { id: 1, name: "red".into() })?;
+    ///     assert_eq!(team.get(tx)?.unwrap().name, "red");
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(team.get(&db.read()?)?.unwrap().name, "red");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

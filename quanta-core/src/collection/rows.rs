@@ -75,6 +75,23 @@ impl RowSource<'_> {
 pub(crate) type Decode<T> = fn(&Table, &[u8], &[u8]) -> Result<T>;
 
 /// Rows of a table in key order, from both ends. Ends after the first error.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+/// # }
+/// let mut rows = cities.iter();
+/// assert_eq!(rows.next().transpose()?.unwrap().name, "Bergen");
+/// assert_eq!(rows.next_back().transpose()?.unwrap().name, "Turku");
+/// assert_eq!(rows.count(), 1);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub struct Rows<'a, T> {
     state: State<'a, T>,
 }

@@ -73,6 +73,20 @@ impl<E: QuantaEntity> Collection<E> {
 
     /// Adds a row.
     ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// cities.insert(&oslo)?;
+    /// let error = cities.insert(&oslo).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::KeyExists);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`KeyExists`](crate::ErrorKind::KeyExists) if there is one with its key; [`TooLarge`](crate::ErrorKind::TooLarge)
@@ -129,6 +143,19 @@ impl<E: QuantaEntity> Collection<E> {
 
     /// Writes a row, whether there is one with its key or not.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// cities.put(&City { name: "Oslo".into(), people: 0 })?;
+    /// cities.put(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// assert_eq!(cities.get("Oslo")?.map(|oslo| oslo.people), Some(717_710));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Collection::insert`], but for `KeyExists`.
@@ -143,6 +170,20 @@ impl<E: QuantaEntity> Collection<E> {
 
     /// Reads a row by its key.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// cities.insert(&oslo)?;
+    /// assert_eq!(cities.get("Oslo")?, Some(oslo));
+    /// assert_eq!(cities.get("Atlantis")?, None);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the row is damaged, the schema has moved, or the engine fails.
@@ -153,6 +194,24 @@ impl<E: QuantaEntity> Collection<E> {
     }
 
     /// Changes a row in place. None if there is none; else the row as it is now.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// let oslo = cities.update("Oslo", |city| city.people += 1)?;
+    /// assert_eq!(oslo.map(|city| city.people), Some(717_711));
+    /// assert_eq!(cities.update("Atlantis", |city| city.people += 1)?, None);
+    ///
+    /// // The key may be changed too: the row moves.
+    /// cities.update("Oslo", |city| city.name = "Kristiania".into())?;
+    /// assert!(!cities.contains("Oslo")?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -172,6 +231,19 @@ impl<E: QuantaEntity> Collection<E> {
 
     /// Removes a row. False if there was none.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// assert!(cities.delete("Oslo")?);
+    /// assert!(!cities.delete("Oslo")?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the engine.
@@ -186,6 +258,19 @@ impl<E: QuantaEntity> Collection<E> {
     }
 
     /// Tells whether there is a row with a key.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// assert!(cities.contains("Oslo")?);
+    /// assert!(!cities.contains("Atlantis")?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -202,6 +287,19 @@ impl<E: QuantaEntity> Collection<E> {
 
     /// Counts the rows. Looks at every key: the cost grows with the table.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// cities.insert(&City { name: "Bergen".into(), people: 291_940 })?;
+    /// assert_eq!(cities.len()?, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the engine.
@@ -211,6 +309,19 @@ impl<E: QuantaEntity> Collection<E> {
     }
 
     /// Tells whether there is no row.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// assert!(cities.is_empty()?);
+    /// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// assert!(!cities.is_empty()?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -223,12 +334,45 @@ impl<E: QuantaEntity> Collection<E> {
     }
 
     /// Iterates over all rows in key order, from both ends, as they are now.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// for name in ["Turku", "Bergen", "Oslo"] {
+    ///     cities.insert(&City { name: name.into(), people: 0 })?;
+    /// }
+    /// let names: Vec<String> = cities.iter().map(|city| Ok(city?.name)).collect::<quantadb::Result<_>>()?;
+    /// assert_eq!(names, ["Bergen", "Oslo", "Turku"]);
+    /// let last = cities.iter().next_back().transpose()?;
+    /// assert_eq!(last.map(|city| city.name).as_deref(), Some("Turku"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn iter(&self) -> Rows<'static, E> {
         self.range(..)
     }
 
     /// Iterates over the rows whose keys lie in a range, in key order, from both ends, as they are now. What goes wrong
     /// is the iterator's only item.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// for name in ["Bergen", "Oslo", "Turku"] {
+    ///     cities.insert(&City { name: name.into(), people: 0 })?;
+    /// }
+    /// let from_o = cities.range("O".to_owned()..).collect::<quantadb::Result<Vec<City>>>()?;
+    /// assert_eq!(from_o[0].name, "Oslo");
+    /// assert_eq!(cities.range("C".to_owned().."P".to_owned()).count(), 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn range(&self, range: impl RangeBounds<E::Key>) -> Rows<'static, E> {
         let opened = self.table().and_then(|table| {
             Ok((

@@ -3,6 +3,24 @@
 use super::declaration::MigrationDeclaration;
 
 /// A migration of the program's own: the attribute `migration` makes one of a function, under the function's name.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, migration};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let engine = Engine::memory();
+/// # let options = || Options::new().engine(engine.clone());
+/// #[migration(irreversible)]
+/// fn double(city: City) -> City {
+///     City { people: city.people * 2, ..city }
+/// }
+///
+/// options().entities::<(City,)>().open("cities")?.collection().insert(&City { name: "Oslo".into(), people: 1 })?;
+/// let db = options().entities::<(City,)>().migration::<double>().open("cities")?;
+/// assert_eq!(db.history()?.records[1].migrations, ["double"]);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub trait OwnMigration {
     /// Returns what is said of it.
     fn declaration() -> &'static MigrationDeclaration;

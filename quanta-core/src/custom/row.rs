@@ -8,6 +8,26 @@ use crate::schema::{NodeId, Schema, Shape};
 use crate::value::{Value, decode_value, encode_value};
 
 /// A row that a migration function takes or gives: an entity of any generation, or a [`Value`].
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, Value, migration};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let engine = Engine::memory();
+/// # let options = || Options::new().engine(engine.clone());
+/// #[migration(irreversible)]
+/// fn shout(row: Value) -> Value {
+///     let name = row.get("name").map_or_else(String::new, |name| name.to_string().to_uppercase());
+///     let people = row.get("people").cloned().unwrap_or(Value::UInt(0));
+///     Value::from([("name", name.into()), ("people", people)])
+/// }
+///
+/// options().entities::<(City,)>().open("cities")?.collection().insert(&City { name: "Oslo".into(), people: 1 })?;
+/// let db = options().entities::<(City,)>().migration::<shout>().open("cities")?;
+/// assert!(db.collection::<City>().contains("OSLO")?);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a migration function can't take or give `{Self}`",
     label = "expected a struct with `#[derive(QuantaEntity)]`, or `Value`"

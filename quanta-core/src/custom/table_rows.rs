@@ -13,6 +13,33 @@ use super::tables::damaged;
 
 /// The rows of a table as they were before a change, in the order of their keys: see
 /// [`MigrationTables::rows`](super::MigrationTables::rows).
+///
+/// ```
+/// # use quantadb::{Engine, MigrationTables, Options, QuantaEntity, migration};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(table = "people", register = false)]
+/// # struct Person { #[quanta(id)] name: String, town: String }
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(table = "towns", register = false, new)]
+/// # struct Town { #[quanta(id)] name: String, people: u64 }
+/// # #[migration(reads("people"), writes("towns"), irreversible)]
+/// # fn count(tables: &mut MigrationTables<'_>) -> quantadb::Result<()> {
+/// // Ada and Alan live in London.
+/// let mut people = tables.rows::<Person>("people")?;
+/// assert_eq!(people.next().transpose()?.unwrap().name, "Ada");
+/// assert_eq!(people.count(), 1);
+/// #     Ok(())
+/// # }
+/// # let engine = Engine::memory();
+/// # let db = Options::new().engine(engine.clone()).entities::<(Person,)>().open("people")?;
+/// # for (name, town) in [("Ada", "London"), ("Alan", "London")] {
+/// #     db.collection::<Person>().insert(&Person { name: name.into(), town: town.into() })?;
+/// # }
+/// # drop(db);
+/// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
+/// # let db = options.open("people")?;
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub struct MigrationRows<'a, R> {
     access: &'a dyn TableAccess,
     /// None at the end, and for a table that the store doesn't have.

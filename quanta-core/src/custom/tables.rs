@@ -96,6 +96,36 @@ impl<'a> MigrationTables<'a> {
     ///
     /// Rows are entities of any generation, whose shape must be the one that is stored, or [`Value`]s.
     ///
+    /// ```
+    /// # use quantadb::{Engine, MigrationTables, Options, QuantaEntity, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] name: String, town: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "towns", register = false, new)]
+    /// # struct Town { #[quanta(id)] name: String, people: u64 }
+    /// # #[migration(reads("people"), writes("towns"), irreversible)]
+    /// # fn count(tables: &mut MigrationTables<'_>) -> quantadb::Result<()> {
+    /// // Ada and Alan live in London.
+    /// for person in tables.rows::<Person>("people")? {
+    ///     let town = person?.town;
+    ///     let people = tables.get::<Town>(&town)?.map_or(0, |town| town.people);
+    ///     tables.put(&Town { name: town, people: people + 1 })?;
+    /// }
+    /// assert_eq!(tables.get::<Town>("London")?.unwrap().people, 2);
+    /// #     Ok(())
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let db = Options::new().engine(engine.clone()).entities::<(Person,)>().open("people")?;
+    /// # for (name, town) in [("Ada", "London"), ("Alan", "London")] {
+    /// #     db.collection::<Person>().insert(&Person { name: name.into(), town: town.into() })?;
+    /// # }
+    /// # drop(db);
+    /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
+    /// # let db = options.open("people")?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the migration doesn't declare that it reads the table, rows have another shape, or the engine fails.
@@ -116,6 +146,32 @@ impl<'a> MigrationTables<'a> {
 
     /// Reads the rows of a table as values: as [`MigrationTables::rows`].
     ///
+    /// ```
+    /// # use quantadb::{Engine, MigrationTables, Options, QuantaEntity, Value, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] name: String, town: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "towns", register = false, new)]
+    /// # struct Town { #[quanta(id)] name: String, people: u64 }
+    /// # #[migration(reads("people"), writes("towns"), irreversible)]
+    /// # fn count(tables: &mut MigrationTables<'_>) -> quantadb::Result<()> {
+    /// let names = tables.rows_of_values("people")?.map(|person| Ok(person?.get("name").map(Value::to_string)));
+    /// let names = names.collect::<quantadb::Result<Vec<_>>>()?;
+    /// assert_eq!(names.into_iter().flatten().collect::<Vec<_>>(), ["Ada", "Alan"]);
+    /// #     Ok(())
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let db = Options::new().engine(engine.clone()).entities::<(Person,)>().open("people")?;
+    /// # for (name, town) in [("Ada", "London"), ("Alan", "London")] {
+    /// #     db.collection::<Person>().insert(&Person { name: name.into(), town: town.into() })?;
+    /// # }
+    /// # drop(db);
+    /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
+    /// # let db = options.open("people")?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`MigrationTables::rows`].
@@ -124,6 +180,32 @@ impl<'a> MigrationTables<'a> {
     }
 
     /// Adds a row.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, MigrationTables, Options, QuantaEntity, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] name: String, town: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "towns", register = false, new)]
+    /// # struct Town { #[quanta(id)] name: String, people: u64 }
+    /// # #[migration(reads("people"), writes("towns"), irreversible)]
+    /// # fn count(tables: &mut MigrationTables<'_>) -> quantadb::Result<()> {
+    /// tables.insert(&Town { name: "London".into(), people: 1 })?;
+    /// let error = tables.insert(&Town { name: "London".into(), people: 2 }).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::KeyExists);
+    /// #     Ok(())
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let db = Options::new().engine(engine.clone()).entities::<(Person,)>().open("people")?;
+    /// # for (name, town) in [("Ada", "London"), ("Alan", "London")] {
+    /// #     db.collection::<Person>().insert(&Person { name: name.into(), town: town.into() })?;
+    /// # }
+    /// # drop(db);
+    /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
+    /// # let db = options.open("people")?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -137,6 +219,34 @@ impl<'a> MigrationTables<'a> {
 
     /// Writes a row, whether there is one with its key or not.
     ///
+    /// ```
+    /// # use quantadb::{Engine, MigrationTables, Options, QuantaEntity, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] name: String, town: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "towns", register = false, new)]
+    /// # struct Town { #[quanta(id)] name: String, people: u64 }
+    /// # #[migration(reads("people"), writes("towns"), irreversible)]
+    /// # fn count(tables: &mut MigrationTables<'_>) -> quantadb::Result<()> {
+    /// tables.put(&Town { name: "London".into(), people: 1 })?;
+    /// tables.put(&Town { name: "London".into(), people: 2 })?;
+    /// assert_eq!(tables.get::<Town>("London")?.unwrap().people, 2);
+    /// // Only what the migration says that it writes can be written.
+    /// assert!(tables.put(&Person { name: "Grace".into(), town: "New York".into() }).is_err());
+    /// #     Ok(())
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let db = Options::new().engine(engine.clone()).entities::<(Person,)>().open("people")?;
+    /// # for (name, town) in [("Ada", "London"), ("Alan", "London")] {
+    /// #     db.collection::<Person>().insert(&Person { name: name.into(), town: town.into() })?;
+    /// # }
+    /// # drop(db);
+    /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
+    /// # let db = options.open("people")?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the migration doesn't declare that it writes the table, the table has another shape after the change, the row
@@ -147,6 +257,32 @@ impl<'a> MigrationTables<'a> {
     }
 
     /// Reads a row that is there by now: one that the table had, or that this migration wrote.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, MigrationTables, Options, QuantaEntity, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] name: String, town: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "towns", register = false, new)]
+    /// # struct Town { #[quanta(id)] name: String, people: u64 }
+    /// # #[migration(reads("people"), writes("towns"), irreversible)]
+    /// # fn count(tables: &mut MigrationTables<'_>) -> quantadb::Result<()> {
+    /// assert_eq!(tables.get::<Town>("London")?, None);
+    /// tables.put(&Town { name: "London".into(), people: 2 })?;
+    /// assert_eq!(tables.get::<Town>("London")?, Some(Town { name: "London".into(), people: 2 }));
+    /// #     Ok(())
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let db = Options::new().engine(engine.clone()).entities::<(Person,)>().open("people")?;
+    /// # for (name, town) in [("Ada", "London"), ("Alan", "London")] {
+    /// #     db.collection::<Person>().insert(&Person { name: name.into(), town: town.into() })?;
+    /// # }
+    /// # drop(db);
+    /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
+    /// # let db = options.open("people")?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -162,6 +298,32 @@ impl<'a> MigrationTables<'a> {
 
     /// Removes a row. False if there was none.
     ///
+    /// ```
+    /// # use quantadb::{Engine, MigrationTables, Options, QuantaEntity, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] name: String, town: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "towns", register = false, new)]
+    /// # struct Town { #[quanta(id)] name: String, people: u64 }
+    /// # #[migration(reads("people"), writes("towns"), irreversible)]
+    /// # fn count(tables: &mut MigrationTables<'_>) -> quantadb::Result<()> {
+    /// tables.put(&Town { name: "London".into(), people: 2 })?;
+    /// assert!(tables.remove::<Town>("London")?);
+    /// assert!(!tables.remove::<Town>("London")?);
+    /// #     Ok(())
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let db = Options::new().engine(engine.clone()).entities::<(Person,)>().open("people")?;
+    /// # for (name, town) in [("Ada", "London"), ("Alan", "London")] {
+    /// #     db.collection::<Person>().insert(&Person { name: name.into(), town: town.into() })?;
+    /// # }
+    /// # drop(db);
+    /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
+    /// # let db = options.open("people")?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`MigrationTables::put`].
@@ -171,6 +333,32 @@ impl<'a> MigrationTables<'a> {
     }
 
     /// Adds a row as a value. What it leaves out is filled in: the field's explicit default, or none for an option.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, MigrationTables, Options, QuantaEntity, Value, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] name: String, town: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "towns", register = false, new)]
+    /// # struct Town { #[quanta(id)] name: String, people: u64 }
+    /// # #[migration(reads("people"), writes("towns"), irreversible)]
+    /// # fn count(tables: &mut MigrationTables<'_>) -> quantadb::Result<()> {
+    /// let london = Value::from([("name", "London".into()), ("people", 2_u64.into())]);
+    /// tables.insert_value("towns", &london)?;
+    /// assert_eq!(tables.insert_value("towns", &london).unwrap_err().kind(), ErrorKind::KeyExists);
+    /// #     Ok(())
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let db = Options::new().engine(engine.clone()).entities::<(Person,)>().open("people")?;
+    /// # for (name, town) in [("Ada", "London"), ("Alan", "London")] {
+    /// #     db.collection::<Person>().insert(&Person { name: name.into(), town: town.into() })?;
+    /// # }
+    /// # drop(db);
+    /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
+    /// # let db = options.open("people")?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -182,6 +370,31 @@ impl<'a> MigrationTables<'a> {
 
     /// Writes a row as a value; filled in as by [`MigrationTables::insert_value`].
     ///
+    /// ```
+    /// # use quantadb::{Engine, MigrationTables, Options, QuantaEntity, Value, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] name: String, town: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "towns", register = false, new)]
+    /// # struct Town { #[quanta(id)] name: String, people: u64 }
+    /// # #[migration(reads("people"), writes("towns"), irreversible)]
+    /// # fn count(tables: &mut MigrationTables<'_>) -> quantadb::Result<()> {
+    /// tables.put_value("towns", &Value::from([("name", "London".into()), ("people", 2_u64.into())]))?;
+    /// assert_eq!(tables.get::<Town>("London")?.unwrap().people, 2);
+    /// #     Ok(())
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let db = Options::new().engine(engine.clone()).entities::<(Person,)>().open("people")?;
+    /// # for (name, town) in [("Ada", "London"), ("Alan", "London")] {
+    /// #     db.collection::<Person>().insert(&Person { name: name.into(), town: town.into() })?;
+    /// # }
+    /// # drop(db);
+    /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
+    /// # let db = options.open("people")?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`MigrationTables::put`], and if the value is of another type.
@@ -191,6 +404,32 @@ impl<'a> MigrationTables<'a> {
     }
 
     /// Reads a row that is there by now, by the value of its key field, or by a [`Value::Tuple`] of several.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, MigrationTables, Options, QuantaEntity, Value, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] name: String, town: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "towns", register = false, new)]
+    /// # struct Town { #[quanta(id)] name: String, people: u64 }
+    /// # #[migration(reads("people"), writes("towns"), irreversible)]
+    /// # fn count(tables: &mut MigrationTables<'_>) -> quantadb::Result<()> {
+    /// tables.put(&Town { name: "London".into(), people: 2 })?;
+    /// let london = tables.get_value("towns", &"London".into())?.expect("it was put");
+    /// assert_eq!(london.get("people").and_then(Value::as_u128), Some(2));
+    /// #     Ok(())
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let db = Options::new().engine(engine.clone()).entities::<(Person,)>().open("people")?;
+    /// # for (name, town) in [("Ada", "London"), ("Alan", "London")] {
+    /// #     db.collection::<Person>().insert(&Person { name: name.into(), town: town.into() })?;
+    /// # }
+    /// # drop(db);
+    /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
+    /// # let db = options.open("people")?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -205,6 +444,32 @@ impl<'a> MigrationTables<'a> {
     }
 
     /// Removes a row by its key, as of [`MigrationTables::get_value`]. False if there was none.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, MigrationTables, Options, QuantaEntity, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] name: String, town: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "towns", register = false, new)]
+    /// # struct Town { #[quanta(id)] name: String, people: u64 }
+    /// # #[migration(reads("people"), writes("towns"), irreversible)]
+    /// # fn count(tables: &mut MigrationTables<'_>) -> quantadb::Result<()> {
+    /// tables.put(&Town { name: "London".into(), people: 2 })?;
+    /// assert!(tables.remove_value("towns", &"London".into())?);
+    /// assert_eq!(tables.get::<Town>("London")?, None);
+    /// #     Ok(())
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let db = Options::new().engine(engine.clone()).entities::<(Person,)>().open("people")?;
+    /// # for (name, town) in [("Ada", "London"), ("Alan", "London")] {
+    /// #     db.collection::<Person>().insert(&Person { name: name.into(), town: town.into() })?;
+    /// # }
+    /// # drop(db);
+    /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
+    /// # let db = options.open("people")?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

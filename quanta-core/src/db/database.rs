@@ -50,6 +50,20 @@ struct Inner {
 impl Database {
     /// Opens the store at `path`, or makes it, with the entities that the program registers and all defaults.
     ///
+    /// ```standalone_crate
+    /// # use quantadb::{Database, QuantaEntity};
+    /// #[derive(QuantaEntity)]
+    /// struct City { #[quanta(id)] name: String, people: u64 }
+    ///
+    /// # let dir = tempfile::tempdir().expect("a directory");
+    /// # let path = dir.path().join("cities");
+    /// let db = Database::open(&path)?;
+    /// db.collection().insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// drop(db);
+    /// assert_eq!(Database::open(&path)?.collection::<City>().len()?, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Options::open`].
@@ -84,29 +98,104 @@ impl Database {
     }
 
     /// Says what opening did.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let db = options().entities::<(City,)>().open("cities")?; // The field `people` came.
+    /// let report = db.open_report();
+    /// assert!(!report.created);
+    /// assert_eq!(report.plan.steps().count(), 1); // The field that came.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn open_report(&self) -> &OpenReport {
         &self.inner.report
     }
 
     /// Says what the store is: its format, its engine, its identity.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// let id = db.marker().id;
+    /// # drop(db);
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// assert_eq!(db.marker().id, id); // It is the same store.
+    /// assert_eq!(db.marker().engine, "memory");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn marker(&self) -> &Marker {
         &self.inner.marker
     }
 
     /// Returns the rows of an entity.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// let cities = db.collection::<City>();
+    /// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// assert_eq!(cities.get("Oslo")?.unwrap().people, 717_710);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn collection<E: QuantaEntity>(&self) -> Collection<E> {
         Collection::new(Arc::clone(self.core()))
     }
 
     /// Asks about the rows of an entity, as they are when the answer is asked for.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let large = db.query::<City>().filter(|city| city.people.gt(250_000)).order_by(|city| city.people.desc());
+    /// assert_eq!(large.select(|city| city.name).collect()?, ["Oslo", "Bergen"]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn query<E: QuantaEntity>(&self) -> Query<'static, E> {
         Query::new(Origin::Latest(Arc::clone(self.core())))
     }
 
     /// Returns the rows of a table as values, by the schema that the store has.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let cities = db.table("city")?;
+    /// assert_eq!(cities.get(&"Oslo".into())?.unwrap().get("people"), Some(&717_710_u64.into()));
+    /// assert_eq!(db.table("town").unwrap_err().kind(), ErrorKind::NotFound);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -117,6 +206,27 @@ impl Database {
 
     /// Runs a transaction: everything that it writes, over any number of tables, is applied as one, or not at all if
     /// it returns an error or panics. There is one writer at a time; readers don't wait.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let people = db.write(|tx| {
+    ///     let cities = tx.collection::<City>();
+    ///     let oslo = cities.update("Oslo", |oslo| oslo.people -= 1)?;
+    ///     cities.update("Bergen", |bergen| bergen.people += 1)?;
+    ///     Ok(oslo.map(|oslo| oslo.people))
+    /// })?;
+    /// assert_eq!(people, Some(717_709));
+    /// assert_eq!(cities.get("Bergen")?.unwrap().people, 291_941);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -131,6 +241,23 @@ impl Database {
 
     /// Opens a snapshot of the present state, which no later write changes.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let snapshot = db.read()?;
+    /// cities.delete("Oslo")?;
+    /// assert!(snapshot.collection::<City>().contains("Oslo")?);
+    /// assert!(!cities.contains("Oslo")?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the schema has moved, or the engine fails.
@@ -139,6 +266,26 @@ impl Database {
     }
 
     /// Returns the sweep: rows of earlier versions are rewritten in the background. Starts it if it is not running.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = Before { name: "Oslo".into() };
+    /// # options().entities::<(Before,)>().open("cities")?.collection().insert(&oslo)?;
+    /// // `City` has one field more than what is stored.
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// let progress = db.sweep().wait()?;
+    /// assert!(progress.is_done);
+    /// assert_eq!(db.inspect()?.tables[0].rows_unswept(), 0);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn sweep(&self) -> SweepHandle {
         let mut sweeper = self.inner.sweeper.lock().unwrap_or_else(PoisonError::into_inner);
@@ -157,6 +304,27 @@ impl Database {
     /// written since are carried along, and the head is held there. Consumes this handle; others of the same store
     /// answer [`SchemaMoved`](crate::ErrorKind::SchemaMoved).
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Name { #[quanta(id)] name: String }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// // `Name` has no field `people`: what rows had there is kept,
+    /// let db = options().entities::<(Name,)>().open("cities")?;
+    /// assert_eq!(db.rollback(1)?.revision, 1);
+    /// // and is there again when it comes back.
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// assert_eq!(db.collection::<City>().get("Oslo")?.unwrap().people, 717_710);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is no such revision, or rows don't fit the shape to go to: the plan in the error lists them.
@@ -165,6 +333,25 @@ impl Database {
     }
 
     /// Goes to a revision that the store was at, as [`Database::rollback`].
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// drop(options().entities::<(Before,)>().open("cities")?);
+    /// drop(options().entities::<(City,)>().open("cities")?);
+    /// let report = options().entities::<(City,)>().open("cities")?.migrate_to(1)?;
+    /// assert_eq!(report.revision, 1);
+    /// let report = options().entities::<(Before,)>().open("cities")?.migrate_to(2)?;
+    /// assert_eq!(report.revision, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -218,6 +405,24 @@ impl Database {
 
     /// Copies the whole store, history included, into a new directory on another engine.
     ///
+    /// ```
+    /// # use quantadb::{Engine, EngineKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let dir = tempfile::tempdir().expect("a directory");
+    /// # let path = dir.path().join("copy");
+    /// db.copy_to(&path, EngineKind::Fjall)?;
+    /// let copy = Options::new().entities::<(City,)>().open(&path)?;
+    /// assert_eq!(copy.collection::<City>().len()?, 3);
+    /// assert_eq!(copy.marker().engine, "fjall");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is something at `path`, and those of the engines.
@@ -232,6 +437,21 @@ impl Database {
     }
 
     /// Makes every commit so far survive power loss, whatever its durability was.
+    ///
+    /// ```
+    /// # use quantadb::{Durability, Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// let db = options().entities::<(City,)>().durability(Durability::Buffered).open("cities")?;
+    /// for (name, people) in [("Oslo", 717_710), ("Bergen", 291_940)] {
+    ///     db.collection().insert(&City { name: name.into(), people })?;
+    /// }
+    /// db.flush()?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -15,6 +15,26 @@ use super::database::Database;
 use super::options::{Engine, Options};
 
 /// What was deleted on purpose, or would be.
+///
+/// ```
+/// # use quantadb::{Engine, Forget, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct Name { #[quanta(id)] name: String }
+/// # let engine = Engine::memory();
+/// # let options = || Options::new().engine(engine.clone());
+/// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+/// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+/// let db = options().entities::<(Name,)>().open("cities")?; // `Name` has no field `people`.
+/// let report = db.plan_forget(&Forget::All)?;
+/// let part = &report.parts[0];
+/// assert_eq!((part.name.as_str(), part.revision), ("cities", 2));
+/// assert_eq!(report.sequence, None); // Nothing was deleted: this is only the plan.
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForgetReport {
@@ -28,7 +48,7 @@ pub struct ForgetReport {
     pub erasure: Option<Erasure>,
 }
 
-/// What an erasure can say of the bytes in the files.
+/// What an erasure can say of the bytes in the files: see [`Options::erase`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Erasure {
     /// The files were written anew: they hold nothing that was overwritten or deleted.
@@ -41,6 +61,12 @@ pub enum Erasure {
 
 impl Erasure {
     /// Returns the name in JSON.
+    ///
+    /// ```
+    /// # use quantadb::Erasure;
+    /// assert_eq!(Erasure::FilesRewritten.name(), "files_rewritten");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -84,6 +110,23 @@ impl ForgetReport {
     }
 
     /// Returns all records and bytes together.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Forget, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Name { #[quanta(id)] name: String }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// let db = options().entities::<(Name,)>().open("cities")?; // `Name` has no field `people`.
+    /// assert_eq!(db.plan_forget(&Forget::All)?.total().records, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn total(&self) -> Usage {
         self.parts.iter().fold(Usage::default(), |sum, part| {
@@ -98,6 +141,25 @@ impl ForgetReport {
     /// Returns the report as JSON: `{"sequence", "rows_swept", "erasure", "total": {"records", "bytes"}, "parts": [{"id",
     /// "table", "revision", "time_ms", "edge", "up", "down", "taken_out", "rows", "kept", "steps", "consequences"}]}`.
     /// Of `up`, `down` and `rows`, `kept` those are there that the part has.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Forget, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Name { #[quanta(id)] name: String }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// let db = options().entities::<(Name,)>().open("cities")?; // `Name` has no field `people`.
+    /// let json = db.plan_forget(&Forget::All)?.to_json();
+    /// assert_eq!(json["parts"][0]["table"], "cities");
+    /// assert_eq!(json["total"]["records"], 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
@@ -211,6 +273,25 @@ impl Database {
     /// Says what [`Database::forget`] would delete, how much that is, and what a rollback gives afterwards. Changes
     /// nothing. Rows that were not swept yet count as if they were.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Forget, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Name { #[quanta(id)] name: String }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// let db = options().entities::<(Name,)>().open("cities")?; // `Name` has no field `people`.
+    /// let report = db.plan_forget(&Forget::Table("cities".into()))?;
+    /// assert_eq!(report.total().records, 1);
+    /// assert!(!report.parts[0].consequences.is_empty());
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the store has no such table or revision, the schema has moved, records are damaged, or the engine fails.
@@ -225,6 +306,28 @@ impl Database {
     /// [`SchemaMoved`](crate::ErrorKind::SchemaMoved).
     ///
     /// The bytes may stay in the engine's files for a while: [`Options::erase`] removes them too.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Forget, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Name { #[quanta(id)] name: String }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// let db = options().entities::<(Name,)>().open("cities")?; // `Name` has no field `people`.
+    /// let report = db.forget(&Forget::All)?;
+    /// assert_eq!((report.total().records, report.sequence), (1, Some(2)));
+    /// // A rollback gives the field back, and not what was in it.
+    /// options().entities::<(Name,)>().open("cities")?.rollback(1)?;
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// assert_eq!(db.collection::<City>().get("Oslo")?.unwrap().people, 0);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -12,6 +12,25 @@ use crate::plan::{Head, LedgerRecord, Version};
 use super::database::Database;
 
 /// The ledger: everything that moved the head, the oldest first.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct Before { #[quanta(id)] name: String }
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+/// # let engine = Engine::memory();
+/// # let options = || Options::new().engine(engine.clone());
+/// # drop(options().entities::<(Before,)>().open("cities")?);
+/// let db = options().entities::<(City,)>().open("cities")?; // The field `people` came.
+/// let history = db.history()?;
+/// let kinds: Vec<&str> = history.records.iter().map(|record| record.kind.name()).collect();
+/// assert_eq!((kinds.as_slice(), history.revision), (["create", "change"].as_slice(), 2));
+/// println!("{history}");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct History {
     /// The records.
@@ -22,6 +41,18 @@ pub struct History {
 
 impl History {
     /// Lists the names of a revision, in the order in which it got them.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// db.release("1.0")?;
+    /// db.release("spring")?;
+    /// assert_eq!(db.history()?.names_of(1), ["1.0", "spring"]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn names_of(&self, revision: u64) -> Vec<String> {
         let of_revision = releases(&self.records).into_iter();
@@ -30,6 +61,18 @@ impl History {
     }
 
     /// Returns the history as JSON: `{"revision", "records"}`. A record of the kind `release` has the name as `release`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// let json = db.history()?.to_json();
+    /// assert_eq!(json["revision"], 1);
+    /// assert_eq!(json["records"][0]["kind"], "create");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({ "revision": self.revision, "records": self.records })
@@ -79,6 +122,18 @@ impl fmt::Display for History {
 impl Database {
     /// Reads the ledger, and checks the chain of its hashes.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// let history = db.history()?;
+    /// assert_eq!(history.revision, 1);
+    /// assert_eq!(history.records[0].effects[0].after.name, "city");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If a record is missing, damaged or not the one that the next names.
@@ -92,12 +147,43 @@ impl Database {
     }
 
     /// Returns the head: where every table stands.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// let head = db.head();
+    /// assert_eq!(head.revision, 1);
+    /// let tables: Vec<(&u32, &str)> = head.tables.iter().map(|(id, table)| (id, table.state.name.as_str())).collect();
+    /// assert_eq!(tables, [(&1, "city")]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn head(&self) -> Head {
         self.core().head()
     }
 
     /// Reads all versions of a table, by its id.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let db = options().entities::<(City,)>().open("cities")?; // The field `people` came.
+    /// let table = *db.head().tables.keys().next().expect("it has one table");
+    /// let fields = |version: &u32| Ok::<_, quantadb::Error>(db.versions(table)?[version].schema.shape.fields().len());
+    /// assert_eq!((fields(&1)?, fields(&2)?), (1, 2));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -16,7 +16,7 @@ use super::database::Database;
 /// Records that a pass looks at between two calls of `progress`.
 const RECORDS_PER_CALL: u64 = 4096;
 
-/// What a store holds.
+/// What a store holds: see [`Database::inspect`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// The name of the engine.
@@ -41,7 +41,7 @@ pub struct Inspection {
     pub left_over: Usage,
 }
 
-/// What a store holds of one table.
+/// What a store holds of one table: see [`Inspection::tables`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableInspection {
     /// The id.
@@ -72,7 +72,7 @@ pub struct TableInspection {
     pub is_sweep_pending: bool,
 }
 
-/// What a store holds of one index.
+/// What a store holds of one index: see [`TableInspection::indexes`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexInspection {
     /// The id.
@@ -89,6 +89,21 @@ impl Inspection {
     /// "rows_damaged", "stamps": [{"version", "rows"}], "unswept_rows", "sweep_pending",
     /// "kept": [{"edge", "way", "entries", "bytes"}], "indexes": [{"id", "name", "entries", "bytes"}]}],
     /// "work": {"records", "bytes"}, "left_over": {..}}`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let json = db.inspect()?.to_json();
+    /// assert_eq!(json["tables"][0]["name"], "city");
+    /// assert_eq!(json["tables"][0]["rows"], 3);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
@@ -137,6 +152,25 @@ impl TableInspection {
     }
 
     /// Returns how many rows are written in another version than the current one.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Sweep};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = Before { name: "Oslo".into() };
+    /// # options().entities::<(Before,)>().open("cities")?.collection().insert(&oslo)?;
+    /// let db = options().entities::<(City,)>().sweep(Sweep::Off).open("cities")?;
+    /// let before = db.inspect()?.tables[0].rows_unswept();
+    /// db.sweep().wait()?;
+    /// assert_eq!((before, db.inspect()?.tables[0].rows_unswept()), (1, 0));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn rows_unswept(&self) -> u64 {
         self.stamps
@@ -147,6 +181,25 @@ impl TableInspection {
     }
 
     /// Returns everything that is kept of its rows.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Name { #[quanta(id)] name: String }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// // `Name` has no field `people`: what it was is kept when the row is rewritten.
+    /// let db = options().entities::<(Name,)>().open("cities")?;
+    /// db.sweep().wait()?;
+    /// assert_eq!(db.inspect()?.tables[0].kept_total().records, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn kept_total(&self) -> Usage {
         self.kept.values().fold(Usage::default(), |sum, usage| Usage {
@@ -190,6 +243,22 @@ impl TableInspection {
 impl Database {
     /// Counts what the store holds, in one ordered pass over all of it.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let inspection = db.inspect()?;
+    /// let city = &inspection.tables[0];
+    /// assert_eq!((city.name.as_str(), city.rows.records, city.versions), ("city", 3, 1));
+    /// assert_eq!((inspection.revision, inspection.is_held), (1, false));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the schema has moved, the head is damaged, or the engine fails. Damage elsewhere is no error here.
@@ -198,6 +267,22 @@ impl Database {
     }
 
     /// Counts what the store holds, and calls `progress` with the number of records seen so far now and then.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let names = (0..10_000).map(|number| City { name: format!("city {number}"), people: 0 });
+    /// # db.collection::<City>().load(names)?;
+    /// // There are ten thousand rows.
+    /// let mut seen = 0;
+    /// let inspection = db.inspect_with(&mut |records| seen = records)?;
+    /// assert_eq!(inspection.tables[0].rows.records, 10_000);
+    /// assert!(seen > 4_000);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -227,6 +312,26 @@ impl Database {
 
 impl Database {
     /// Counts what is kept of the rows of a table, by its id: by edge, named by its child version, and way.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Name { #[quanta(id)] name: String }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// let db = options().entities::<(Name,)>().open("cities")?; // `Name` has no field `people`.
+    /// db.sweep().wait()?;
+    /// let table = *db.head().tables.keys().next().expect("it has one table");
+    /// let ((edge, _), usage) = db.kept(table)?.pop_first().expect("something is kept");
+    /// assert_eq!((edge, usage.records), (2, 1));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

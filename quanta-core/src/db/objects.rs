@@ -14,6 +14,19 @@ use super::database::Database;
 use super::lineage::{AllVersions, AllViewVersions, Known, Lineage};
 
 /// The objects of a store, or of one of its releases.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// let objects = db.objects()?;
+/// let city = &objects.objects[0];
+/// assert_eq!((city.name.as_str(), city.version, city.is_present), ("city", 1, true));
+/// assert!(objects.to_string().starts_with("revision 1\ntable city, version 1, in no release, "));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Objects {
     /// The current revision, or that of the release.
@@ -25,6 +38,7 @@ pub struct Objects {
 }
 
 /// A table, type, index, reference or view. It keeps being the same object under another name and in another shape.
+/// [`Database::objects`] lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
     /// What it is.
@@ -52,6 +66,18 @@ impl Objects {
     /// Returns them as JSON: `{"revision", "release", "objects": [{"kind", "name", "version", "uses": [{"kind",
     /// "name"}], "content", "revision", "first_release", "last_release", "present"}]}`. A release that isn't there is
     /// null.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// let json = db.objects()?.to_json();
+    /// assert_eq!(json["objects"][0]["kind"], "table");
+    /// assert_eq!(json["objects"][0]["name"], "city");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
@@ -119,6 +145,20 @@ impl Database {
     /// Lists every object that the store has or ever had: tables, types, indexes, references and views, as they stand now, or as
     /// they last stood if they are gone. Reads the ledger and the stored versions, and needs no entity.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// drop(options().entities::<(City,)>().open("cities")?);
+    /// let db = options().entities::<()>().drop_table("city").open("cities")?;
+    /// let objects = db.objects()?.objects;
+    /// assert_eq!((objects[0].name.as_str(), objects[0].revision, objects[0].is_present), ("city", 1, false));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the ledger or a version is damaged.
@@ -127,6 +167,21 @@ impl Database {
     }
 
     /// Lists the objects that were there in a release, as they stood then.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// options().entities::<(City,)>().open("cities")?.release("1.0")?;
+    /// let db = options().entities::<()>().drop_table("city").open("cities")?;
+    /// let then = db.objects_of_release("1.0")?;
+    /// assert_eq!((then.revision, then.objects[0].name.as_str()), (1, "city"));
+    /// assert_eq!(db.objects_of_release("2.0").unwrap_err().kind(), ErrorKind::NotFound);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

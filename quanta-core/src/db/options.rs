@@ -19,6 +19,21 @@ use crate::txn::Access;
 use crate::watch::Hook;
 
 /// The ordered key-value engine underneath a store. A store remembers its engine.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// let engine = Engine::memory();
+/// let options = || Options::new().engine(engine.clone()).entities::<(City,)>();
+/// let oslo = City { name: "Oslo".into(), people: 717_710 };
+/// options().open("cities")?.collection::<City>().insert(&oslo)?; // It is closed here,
+/// let db = options().open("cities")?; // and opened again.
+/// assert_eq!(db.collection::<City>().get("Oslo")?, Some(oslo));
+/// assert_eq!(db.marker().engine, "memory");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub enum Engine {
@@ -39,6 +54,18 @@ pub enum Engine {
 
 impl Engine {
     /// Makes a new, empty store in memory.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// let open = || Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities");
+    /// let (one, other) = (open()?, open()?);
+    /// one.collection::<City>().insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// assert!(other.collection::<City>().is_empty()?); // Each is a store of its own.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn memory() -> Self {
         Self::Memory(Memory::new())
@@ -46,6 +73,27 @@ impl Engine {
 }
 
 /// Whether rows are rewritten in the background after a change.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, Sweep};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct Before { #[quanta(id)] name: String }
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+/// # let engine = Engine::memory();
+/// # let options = || Options::new().engine(engine.clone());
+/// let before = options().entities::<(Before,)>().open("cities")?;
+/// before.collection::<Before>().insert(&Before { name: "Oslo".into() })?;
+/// # drop(before);
+/// // `City` has one field more than `Before`.
+/// let db = options().entities::<(City,)>().sweep(Sweep::Off).open("cities")?;
+/// assert_eq!(db.inspect()?.tables[0].rows_unswept(), 1);
+/// assert_eq!(db.sweep().wait()?.rows_rewritten, 1);
+/// assert_eq!(db.inspect()?.tables[0].rows_unswept(), 0);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sweep {
     /// They are, from the open on.
@@ -107,6 +155,13 @@ impl Default for Options {
 
 impl Options {
     /// Returns the defaults.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options};
+    /// let db = Options::new().engine(Engine::memory()).entities::<()>().open("anywhere")?;
+    /// assert!(db.open_report().created);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -130,6 +185,18 @@ impl Options {
     }
 
     /// Chooses the engine. Without this, a store keeps its own, and a new one is made on fjall.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// assert_eq!(db.inspect()?.engine, "memory");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn engine(mut self, engine: Engine) -> Self {
         self.engine = Some(engine);
@@ -137,6 +204,20 @@ impl Options {
     }
 
     /// Chooses how durable commits are. The default, [`Durability::Sync`], survives power loss.
+    ///
+    /// ```
+    /// # use quantadb::{Durability, Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// let options = options().entities::<(City,)>().durability(Durability::Buffered);
+    /// let db = options.open("cities")?;
+    /// db.collection::<City>().insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// db.flush()?; // From here on it survives power loss too.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
@@ -144,6 +225,22 @@ impl Options {
     }
 
     /// Opens with these entities instead of those that the program registers: a tuple, such as `(User, Team)`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// assert_eq!(db.inspect()?.tables.len(), 1);
+    /// # drop(db);
+    /// // A table without an entity stays as it is.
+    /// let db = options().entities::<()>().open("cities")?;
+    /// assert_eq!(db.open_report().plan.unregistered, ["city"]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn entities<E: Entities>(mut self) -> Self {
         self.entities = Some(E::declarations().into_iter().map(Known::Linked).collect());
@@ -151,6 +248,18 @@ impl Options {
     }
 
     /// Opens with this entity besides the others.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// let db = options().entities::<()>().register::<City>().open("cities")?;
+    /// assert!(db.collection::<City>().is_empty()?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn register<E: QuantaEntity>(mut self) -> Self {
         self.registered.push(Known::Linked(E::declaration()));
@@ -192,6 +301,23 @@ impl Options {
     }
 
     /// Opens with this view besides the others.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, QuantaView};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// #[derive(QuantaView)]
+    /// #[quanta(of = City, filter = |c| c.people.ge(1_000_000))]
+    /// # #[quanta(register = false)]
+    /// struct LargeCity { name: String }
+    ///
+    /// let db = options().entities::<(City,)>().register_view::<LargeCity>().open("cities")?;
+    /// assert_eq!(db.views()?[0].name, "large_city");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn register_view<V: QuantaView>(mut self) -> Self {
         self.registered_views.push(V::declaration());
@@ -200,6 +326,27 @@ impl Options {
 
     /// Opens with this migration of the program's own besides the others. With [`Options::entities`], only those that are
     /// named like this are there.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, migration};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// #[migration(irreversible)]
+    /// fn shout(city: City) -> City {
+    ///     City { name: city.name, people: city.people * 2 }
+    /// }
+    ///
+    /// let oslo = City { name: "Oslo".into(), people: 1 };
+    /// options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// for _ in 0..2 {
+    ///     let db = options().entities::<(City,)>().migration::<shout>().open("cities")?;
+    ///     assert_eq!(db.collection::<City>().get("Oslo")?.unwrap().people, 2); // It ran once.
+    /// }
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn migration<M: OwnMigration>(mut self) -> Self {
         self.migrations.push(M::declaration());
@@ -209,6 +356,17 @@ impl Options {
     /// Opens with the tables of a version of a history document instead of entities: its schemas, its hints, and the
     /// tables that it drops. Rows are then read and written as values, with
     /// [`Database::table`](crate::Database::table).
+    ///
+    /// ```
+    /// # use quantadb::{Engine, HistoryDocument, Options, Value};
+    /// let text = r#"{"format": "quanta-history/1", "name": "cities", "versions": [{"label": "1", "tables": [
+    ///     {"name": "cities", "key": ["name"], "fields": [{"name": "name", "type": "string"}]}]}]}"#;
+    /// let document = HistoryDocument::from_json(text).expect("it is a history");
+    /// let db = Options::new().engine(Engine::memory()).tables_of(&document.versions[0]).open("cities")?;
+    /// db.table("cities")?.insert(&Value::from([("name", "Oslo".into())]))?;
+    /// assert_eq!(db.table("cities")?.len()?, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn tables_of(self, version: &HistoryVersion) -> Self {
         self.given(version.declarations(), &version.hints.dropped_tables)
@@ -245,6 +403,25 @@ impl Options {
     }
 
     /// Chooses what happens if the store is newer than the program. The default is [`OnOlder::Refuse`].
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, OnOlder, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// drop(options().entities::<(Before,)>().open("cities")?);
+    /// drop(options().entities::<(City,)>().open("cities")?); // `City` has one field more,
+    /// let older = options().entities::<(Before,)>(); // and a program without it comes back.
+    /// assert_eq!(older.clone().open("cities").unwrap_err().kind(), ErrorKind::Older);
+    /// let db = older.on_older(OnOlder::RollBack).open("cities")?;
+    /// assert_eq!(db.open_report().plan.steps().count(), 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn on_older(mut self, on_older: OnOlder) -> Self {
         self.policy.on_older = on_older;
@@ -253,6 +430,27 @@ impl Options {
 
     /// Chooses what becomes of rows that don't fit a change, where no `on_failure` at a field says so. Without this, they
     /// refuse the change. Whatever is chosen, what rows held is kept, and a rollback brings it back.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity, Resolution};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// #[derive(QuantaEntity)]
+    /// #[quanta(table = "city")]
+    /// # #[quanta(register = false)]
+    /// struct Village { #[quanta(id)] name: String, people: u16 }
+    ///
+    /// let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// let narrowed = options().entities::<(Village,)>();
+    /// assert_eq!(narrowed.clone().open("cities").unwrap_err().kind(), ErrorKind::Refused);
+    /// let db = narrowed.on_failure(Resolution::Default).open("cities")?;
+    /// assert_eq!(db.collection::<Village>().get("Oslo")?.unwrap().people, 0);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn on_failure(mut self, resolution: Resolution) -> Self {
         self.policy.on_failure = Some(resolution);
@@ -261,6 +459,23 @@ impl Options {
 
     /// Makes every change a new version, also one into a shape that the store had: for a field that is removed on
     /// purpose after it was added.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// drop(options().entities::<(Before,)>().open("cities")?);
+    /// drop(options().entities::<(City,)>().open("cities")?); // `City` has one field more,
+    /// let db = options().entities::<(Before,)>().forward().open("cities")?; // which goes again on purpose.
+    /// assert_eq!(db.schema_json("cities", None)?["version"], 3);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn forward(mut self) -> Self {
         self.policy.direction = Direction::Forward;
@@ -268,6 +483,21 @@ impl Options {
     }
 
     /// Drops a table that has no entity any more. Its rows stay until they are forgotten: a rollback brings it back.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// drop(options().entities::<(City,)>().open("cities")?);
+    /// let db = options().entities::<()>().drop_table("city").open("cities")?;
+    /// assert_eq!(db.table("city").unwrap_err().kind(), ErrorKind::NotFound);
+    /// db.rollback(1)?;
+    /// assert!(options().entities::<(City,)>().open("cities")?.collection::<City>().is_empty()?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn drop_table(mut self, table: impl Into<String>) -> Self {
         self.policy.drop_tables.insert(table.into());
@@ -275,6 +505,25 @@ impl Options {
     }
 
     /// Drops a view that the program doesn't declare any more. A rollback brings it back.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, QuantaView};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # #[derive(QuantaView)]
+    /// # #[quanta(of = City, filter = |c| c.people.ge(1_000_000), register = false)]
+    /// # struct LargeCity { name: String }
+    /// drop(options().entities::<(City,)>().views::<(LargeCity,)>().open("cities")?);
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// assert_eq!(db.views()?.len(), 1); // A view that isn't declared any more stays,
+    /// # drop(db);
+    /// let db = options().entities::<(City,)>().drop_view("large_city").open("cities")?;
+    /// assert!(db.views()?.is_empty()); // unless it is dropped.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn drop_view(mut self, view: impl Into<String>) -> Self {
         self.policy.drop_views.insert(view.into());
@@ -320,6 +569,24 @@ impl Options {
     }
 
     /// Takes off the hold that a rollback by hand left.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// drop(options().entities::<(Before,)>().open("cities")?);
+    /// options().entities::<(City,)>().open("cities")?.rollback(1)?;
+    /// let newer = options().entities::<(City,)>();
+    /// assert_eq!(newer.clone().open("cities").unwrap_err().kind(), ErrorKind::Held);
+    /// assert_eq!(newer.release_hold().open("cities")?.open_report().plan.steps().count(), 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn release_hold(mut self) -> Self {
         self.hold = Hold::Release;
@@ -327,6 +594,20 @@ impl Options {
     }
 
     /// Opens for reading only. A change of shape is refused then.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// drop(options().entities::<(City,)>().open("cities")?);
+    /// let db = options().entities::<(City,)>().read_only().open("cities")?;
+    /// let error = db.collection().insert(&City { name: "Oslo".into(), people: 0 }).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::ReadOnly);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.access = Access::ReadOnly;
@@ -334,6 +615,18 @@ impl Options {
     }
 
     /// Opens a store that is there, and makes none where there is nothing.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// let error = options().entities::<(City,)>().must_exist().open("cities").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Missing);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn must_exist(mut self) -> Self {
         self.create = CreateMode::Never;
@@ -341,6 +634,25 @@ impl Options {
     }
 
     /// Chooses whether rows are rewritten in the background after a change.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Sweep};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = Before { name: "Oslo".into() };
+    /// # options().entities::<(Before,)>().open("cities")?.collection().insert(&oslo)?;
+    /// // `City` has one field more than what is stored.
+    /// let db = options().entities::<(City,)>().sweep(Sweep::Off).open("cities")?;
+    /// assert_eq!(db.inspect()?.tables[0].rows_unswept(), 1);
+    /// assert_eq!(db.collection::<City>().get("Oslo")?.unwrap().people, None); // Reading needs no sweep.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn sweep(mut self, sweep: Sweep) -> Self {
         self.sweep = sweep;
@@ -348,6 +660,18 @@ impl Options {
     }
 
     /// Says which version of the program this is: the ledger records it.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// let db = options().entities::<(City,)>().app_version(env!("CARGO_PKG_VERSION")).open("cities")?;
+    /// assert_eq!(db.history()?.records[0].app_version, env!("CARGO_PKG_VERSION"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn app_version(mut self, version: impl Into<String>) -> Self {
         self.app_version = version.into();
@@ -355,6 +679,18 @@ impl Options {
     }
 
     /// Takes the time, in milliseconds since 1970, from a function of yours.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// let db = options().entities::<(City,)>().clock(|| 86_400_000).open("cities")?;
+    /// assert_eq!(db.history()?.records[0].time_ms, 86_400_000);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: fn() -> u64) -> Self {
         self.clock = clock;

@@ -13,6 +13,18 @@ use super::database::Database;
 use super::report::TravelReport;
 
 /// What became of the name of a release.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// let report = db.release("1.0")?;
+/// assert_eq!((report.release.revision, report.is_new), (1, true));
+/// assert_eq!(report.to_string(), "revision 1 is release 1.0 now");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseReport {
     /// The release.
@@ -23,6 +35,18 @@ pub struct ReleaseReport {
 
 impl ReleaseReport {
     /// Returns the report as JSON: `{"new", "release": {"name", "revision", "time_ms", "app_version", "sequence"}}`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// let json = db.release("1.0")?.to_json();
+    /// assert_eq!(json["new"], true);
+    /// assert_eq!(json["release"]["name"], "1.0");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({ "new": self.is_new, "release": self.release })
@@ -43,7 +67,7 @@ impl fmt::Display for ReleaseReport {
     }
 }
 
-/// The releases of a store, in the order in which they were named.
+/// The releases of a store, in the order in which they were named: see [`Database::releases`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Releases {
     /// The releases.
@@ -54,6 +78,19 @@ pub struct Releases {
 
 impl Releases {
     /// Returns them as JSON: `{"revision", "releases": [{"name", "revision", "time_ms", "app_version", "sequence"}]}`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// db.release("1.0")?;
+    /// let json = db.releases()?.to_json();
+    /// assert_eq!(json["releases"][0]["name"], "1.0");
+    /// assert_eq!(json["revision"], 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({ "revision": self.revision, "releases": self.releases })
@@ -127,6 +164,25 @@ impl Database {
 
     /// Lists the releases: name, revision, time, and which version of the program named it.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// options().entities::<(Before,)>().open("cities")?.release("1.0")?;
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// db.release("1.1")?;
+    /// let releases = db.releases()?.releases;
+    /// let releases: Vec<_> = releases.iter().map(|release| (release.name.as_str(), release.revision)).collect();
+    /// assert_eq!(releases, [("1.0", 1), ("1.1", 2)]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the ledger is damaged.
@@ -140,6 +196,22 @@ impl Database {
 
     /// Goes to the revision of a release, back or on, as [`Database::migrate_to`].
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// options().entities::<(Before,)>().open("cities")?.release("1.0")?;
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// assert_eq!(db.migrate_to_release("1.0")?.revision, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is no such release: the error lists those that are there, the most similar first. Else as
@@ -150,6 +222,24 @@ impl Database {
 
     /// Says what [`Database::rollback`], [`Database::migrate_to`] or [`Database::migrate_to_release`] would do, and
     /// changes nothing.
+    ///
+    /// ```
+    /// # use quantadb::{Destination, Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// options().entities::<(Before,)>().open("cities")?.release("1.0")?;
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// let plan = db.plan_travel(&Destination::Release("1.0".into()))?;
+    /// assert!(plan.refusals.is_empty());
+    /// assert_eq!(plan.tables[0].name, "cities");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

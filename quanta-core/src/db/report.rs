@@ -10,6 +10,24 @@ use crate::migrate::Spans;
 use crate::plan::{Plan, Style};
 
 /// What an open did.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct Before { #[quanta(id)] name: String }
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+/// # let engine = Engine::memory();
+/// # let options = || Options::new().engine(engine.clone());
+/// # drop(options().entities::<(Before,)>().open("cities")?);
+/// let db = options().entities::<(City,)>().open("cities")?; // The field `people` came.
+/// let report = db.open_report();
+/// assert_eq!((report.created, report.revision), (false, 2));
+/// assert_eq!((report.plan.steps().count(), report.spans.rows_built), (1, 0));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct OpenReport {
     /// The revision afterwards.
@@ -46,6 +64,18 @@ impl OpenReport {
     }
 
     /// Returns the report as JSON: `{"revision", "created", "plan", "spans_us"}` (docs/migrations.md).
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// let json = db.open_report().to_json();
+    /// assert_eq!(json["revision"], 1);
+    /// assert_eq!(json["created"], true);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
@@ -70,6 +100,20 @@ impl OpenReport {
     }
 
     /// Returns the report as text, coloured or plain.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Style};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// drop(options().entities::<(City,)>().open("cities")?);
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// let text = db.open_report().to_text(Style::Plain);
+    /// assert!(text.starts_with("opened, nothing changed: revision 1, "));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_text(&self, style: Style) -> String {
         let is_unchanged = self.plan.tables.is_empty() && self.plan.views.is_empty();
@@ -105,7 +149,7 @@ impl fmt::Display for OpenReport {
     }
 }
 
-/// What a journey to another revision did.
+/// What a journey to another revision did: see [`Database::rollback`](crate::Database::rollback).
 #[derive(Debug, Clone)]
 pub struct TravelReport {
     /// The revision afterwards.
@@ -118,6 +162,23 @@ pub struct TravelReport {
 
 impl TravelReport {
     /// Returns the report as JSON: `{"revision", "plan"}`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let report = options().entities::<(City,)>().open("cities")?.rollback(1)?;
+    /// assert_eq!(report.to_json()["revision"], 1);
+    /// assert!(report.to_string().starts_with("at revision 1\n"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({ "revision": self.revision, "plan": self.plan.to_json() })

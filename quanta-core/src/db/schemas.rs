@@ -15,7 +15,7 @@ use crate::schema::{Fingerprint, schema_text, schemas_to_json};
 use super::database::Database;
 use super::lookup::table_by_name;
 
-/// What lies between two versions of a table.
+/// What lies between two versions of a table: see [`Database::version_diff`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionDiff {
     /// The first schema as text; empty if the table wasn't there.
@@ -30,12 +30,47 @@ pub struct VersionDiff {
 
 impl VersionDiff {
     /// Returns the difference of the two schemas, line by line.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Style};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let db = options().entities::<(City,)>().open("cities")?; // The field `people` came.
+    /// let text = db.version_diff("cities", 1, 2)?.to_text(Style::Plain);
+    /// assert!(text.contains("+     people: option<u64>,"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_text(&self, style: Style) -> String {
         diff_text(&self.before, &self.after, style)
     }
 
     /// Returns it as JSON: `{"text", "edges", "steps": [{"change", "class", "cost", "sentence"}]}`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let db = options().entities::<(City,)>().open("cities")?; // The field `people` came.
+    /// let json = db.version_diff("cities", 1, 2)?.to_json();
+    /// assert_eq!(json["edges"], serde_json::json!([2]));
+    /// assert_eq!(json["steps"][0]["class"], "exact");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
@@ -49,6 +84,16 @@ impl VersionDiff {
 impl Database {
     /// Returns the schema of a table as text, at its current version or at another one that it had.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// assert_eq!(db.schema_text("city", None)?, "table city {\n    name: string key,\n    people: u64,\n}\n");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is no such table or version, or it is damaged.
@@ -59,6 +104,18 @@ impl Database {
 
     /// Returns the schema of a table as JSON: `{"table", "version", "fingerprint", "schema"}`. The schema is as in a
     /// history document: `{"types", "tables"}`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// let json = db.schema_json("city", None)?;
+    /// assert_eq!(json["version"], 1);
+    /// assert_eq!(json["schema"]["tables"][0]["key"], serde_json::json!(["name"]));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -75,6 +132,25 @@ impl Database {
     }
 
     /// Returns what lies between two versions of a table, along the recorded edges.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let db = options().entities::<(City,)>().open("cities")?; // The field `people` came.
+    /// let diff = db.version_diff("cities", 1, 2)?;
+    /// assert_eq!(diff.steps.len(), 1);
+    /// assert!(!diff.before.contains("people"));
+    /// assert!(diff.after.contains("people: option<u64>"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -96,6 +172,24 @@ impl Database {
     }
 
     /// Returns what a ledger record says of one table: its schema before and after, and the steps.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let db = options().entities::<(City,)>().open("cities")?; // The field `people` came.
+    /// let history = db.history()?;
+    /// let diff = db.effect_diff(&history.records[1].effects[0])?;
+    /// assert!(diff.after.contains("people") && !diff.before.contains("people"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

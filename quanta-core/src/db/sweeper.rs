@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Progress, pending, retire_spaces};
 use crate::txn::Core;
 
-/// How far a sweep has got.
+/// How far a sweep has got: see [`SweepHandle::progress`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SweepProgress {
     /// Rows that were looked at.
@@ -64,6 +64,27 @@ impl Shared {
 }
 
 /// The sweep of a store: rows of earlier versions are rewritten in the background.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct Before { #[quanta(id)] name: String }
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+/// # let engine = Engine::memory();
+/// # let options = || Options::new().engine(engine.clone());
+/// # let oslo = Before { name: "Oslo".into() };
+/// # options().entities::<(Before,)>().open("cities")?.collection().insert(&oslo)?;
+/// let db = options().entities::<(City,)>().open("cities")?;
+/// let sweep = db.sweep();
+/// sweep.pause();
+/// assert_eq!(db.collection::<City>().len()?, 1); // Rows are there whether they are rewritten or not.
+/// sweep.resume();
+/// assert!(sweep.wait()?.is_done);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct SweepHandle {
     shared: Arc<Shared>,
@@ -78,23 +99,61 @@ impl SweepHandle {
     }
 
     /// Says how far it has got.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Sweep};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = Before { name: "Oslo".into() };
+    /// # options().entities::<(Before,)>().open("cities")?.collection().insert(&oslo)?;
+    /// let db = options().entities::<(City,)>().sweep(Sweep::Off).open("cities")?;
+    /// let sweep = db.sweep();
+    /// sweep.wait()?;
+    /// let progress = sweep.progress();
+    /// assert_eq!((progress.rows_seen, progress.rows_rewritten, progress.table), (1, 1, None));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn progress(&self) -> SweepProgress {
         self.shared.state().progress.clone()
     }
 
-    /// Stops after the present batch, until [`SweepHandle::resume`].
+    /// Stops after the present batch, until [`SweepHandle::resume`]. See [`SweepHandle`] for an example.
     pub fn pause(&self) {
         self.shared.set(Wanted::Pause);
     }
 
-    /// Goes on after a pause.
+    /// Goes on after a pause. See [`SweepHandle`] for an example.
     pub fn resume(&self) {
         self.shared.set(Wanted::Run);
     }
 
     /// Waits until all rows are current, or the store is closed. Not within [`Database::write`](crate::Database::write):
     /// the sweep waits for the right to write, which the transaction has.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = Before { name: "Oslo".into() };
+    /// # options().entities::<(Before,)>().open("cities")?.collection().insert(&oslo)?;
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// assert!(db.sweep().wait()?.is_done);
+    /// assert!(!db.inspect()?.tables[0].is_sweep_pending);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use crate::schema::ViewSchema;
 
 use super::database::Database;
 
-/// A view that a store knows.
+/// A view that a store knows: see [`Database::views`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredViewSchema {
     /// Its name.
@@ -36,6 +36,23 @@ impl StoredViewSchema {
 
     /// Returns it as JSON: `{"view", "version", "schema": {"table", "columns": [{"name", "path", "type"}], "filter"}}`. A view
     /// of all rows has null as its filter.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, QuantaView};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # #[derive(QuantaView)]
+    /// # #[quanta(of = City, filter = |c| c.people.ge(1_000_000), register = false)]
+    /// # struct LargeCity { name: String }
+    /// let db = options().entities::<(City,)>().views::<(LargeCity,)>().open("cities")?;
+    /// let json = db.views()?[0].to_json();
+    /// assert_eq!(json["view"], "large_city");
+    /// assert_eq!(json["schema"]["filter"], "people >= 1000000");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({ "view": self.name, "version": self.version, "schema": view_json(&self.schema) })

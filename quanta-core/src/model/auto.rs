@@ -7,6 +7,21 @@ use super::stored::QuantaType;
 
 /// An entity whose keys the store gives out: `#[quanta(id, auto)]` says so. See
 /// [`Collection::add`](crate::Collection::add).
+///
+/// ```
+/// # use quantadb::{AutoEntity, Collection, Engine, Options, QuantaEntity};
+/// #[derive(QuantaEntity, Default)]
+/// # #[quanta(register = false)]
+/// struct Note { #[quanta(id, auto)] id: u64, text: String }
+///
+/// fn add_empty<E: AutoEntity + Default>(rows: &Collection<E>) -> quantadb::Result<E> {
+///     rows.add(E::default())
+/// }
+///
+/// # let db = Options::new().engine(Engine::memory()).entities::<(Note,)>().open("notes")?;
+/// assert_eq!(add_empty::<Note>(&db.collection())?.id, 1);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no automatic key",
     label = "the key field needs `#[quanta(id, auto)]`"

@@ -20,6 +20,19 @@ use super::stored::QuantaType;
 use super::validation::ValidateFn;
 
 /// A struct whose rows live in a table. Derive it: `#[derive(QuantaEntity)]`.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// #[derive(QuantaEntity)]
+/// #[quanta(table = "cities")]
+/// # #[quanta(register = false)]
+/// struct City { #[quanta(id)] name: String, people: u64 }
+///
+/// assert_eq!(City::TABLE, "cities");
+/// let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// db.collection::<City>().insert(&City { name: "Oslo".into(), people: 717_710 })?;
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no entity",
     label = "expected a struct with `#[derive(QuantaEntity)]`"

@@ -9,6 +9,31 @@ use super::describe::Describe;
 use super::stored::QuantaType;
 
 /// A row as it was before the change, read only.
+///
+/// ```
+/// # use quantadb::{Engine, OldRow, Options, QuantaEntity, Result};
+/// # mod before {
+/// #     #[derive(quantadb::QuantaEntity)]
+/// #     #[quanta(table = "people", register = false)]
+/// #     pub struct Person { #[quanta(id)] pub id: u64, pub name: String }
+/// # }
+/// # let engine = Engine::memory();
+/// # let options = || Options::new().engine(engine.clone());
+/// # let ada = before::Person { id: 1, name: "Ada".into() };
+/// # options().entities::<(before::Person,)>().open("people")?.collection().insert(&ada)?;
+/// #[derive(QuantaEntity)]
+/// #[quanta(table = "people")]
+/// # #[quanta(register = false)]
+/// struct Person { #[quanta(id)] id: u64, name: String, #[quanta(init_with = initial)] initial: Option<char> }
+///
+/// fn initial(old: &OldRow<'_>) -> Result<Option<char>, String> {
+///     Ok(old.get::<String>("name")?.chars().next())
+/// }
+///
+/// let db = options().entities::<(Person,)>().open("people")?; // Ada was stored without an initial.
+/// assert_eq!(db.collection::<Person>().get(&1)?.unwrap().initial, Some('A'));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct OldRow<'a> {
     schema: &'a Schema,
@@ -21,6 +46,30 @@ impl<'a> OldRow<'a> {
     }
 
     /// Reads a field by its old storage name.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, OldRow, Options, QuantaEntity};
+    /// # mod before {
+    /// #     #[derive(quantadb::QuantaEntity)]
+    /// #     #[quanta(table = "people", register = false)]
+    /// #     pub struct Person { #[quanta(id)] pub id: u64, pub name: String }
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let ada = before::Person { id: 1, name: "Ada".into() };
+    /// # options().entities::<(before::Person,)>().open("people")?.collection().insert(&ada)?;
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] id: u64, name: String, #[quanta(init_with = length)] length: u64 }
+    /// fn length(old: &OldRow<'_>) -> Result<u64, String> {
+    ///     assert!(old.get::<u8>("name").is_err()); // It is a string.
+    ///     assert!(old.get::<u8>("age").is_err()); // There was none.
+    ///     Ok(old.get::<String>("name")?.len() as u64)
+    /// }
+    /// # let db = options().entities::<(Person,)>().open("people")?;
+    /// # assert_eq!(db.collection::<Person>().get(&1)?.unwrap().length, 3);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -61,6 +110,30 @@ impl<'a> OldRow<'a> {
     }
 
     /// Lists the old fields: name and node.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, OldRow, Options, QuantaEntity};
+    /// # mod before {
+    /// #     #[derive(quantadb::QuantaEntity)]
+    /// #     #[quanta(table = "people", register = false)]
+    /// #     pub struct Person { #[quanta(id)] pub id: u64, pub name: String }
+    /// # }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let ada = before::Person { id: 1, name: "Ada".into() };
+    /// # options().entities::<(before::Person,)>().open("people")?.collection().insert(&ada)?;
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "people", register = false)]
+    /// # struct Person { #[quanta(id)] id: u64, name: String, #[quanta(init_with = count)] count: u64 }
+    /// fn count(old: &OldRow<'_>) -> u64 {
+    ///     let names: Vec<&str> = old.fields().map(|(name, _)| name).collect();
+    ///     assert_eq!(names, ["id", "name"]);
+    ///     names.len() as u64
+    /// }
+    /// # let db = options().entities::<(Person,)>().open("people")?;
+    /// # assert_eq!(db.collection::<Person>().get(&1)?.unwrap().count, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {
         let shape = &self.schema.shape;
         shape

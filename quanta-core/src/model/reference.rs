@@ -58,11 +58,34 @@ pub struct Ref<T: QuantaEntity> {
 
 impl<T: QuantaEntity> Ref<T> {
     /// Refers to the row with a key, whether there is one or not.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Ref};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct Team { #[quanta(id)] id: u64, name: String }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Team,)>().open("people")?;
+    /// let team: Ref<Team> = Ref::new(1); // There is no such team yet:
+    /// assert_eq!(team.get(&db)?, None);
+    /// db.collection().insert(&Team { id: 1, name: "red".into() })?;
+    /// assert_eq!(team.get(&db)?.unwrap().name, "red");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub const fn new(key: T::Key) -> Self {
         Self { key }
     }
 
     /// Refers to a row, by the key it has now.
+    ///
+    /// ```
+    /// # use quantadb::{QuantaEntity, Ref};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct Team { #[quanta(id)] id: u64, name: String }
+    /// let red = Team { id: 1, name: "red".into() };
+    /// assert_eq!(Ref::to(&red)?, Ref::new(1));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -82,11 +105,31 @@ impl<T: QuantaEntity> Ref<T> {
     }
 
     /// Returns the key.
+    ///
+    /// ```
+    /// # use quantadb::{QuantaEntity, Ref};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct Team { #[quanta(id)] id: u64, name: String }
+    /// let team: Ref<Team> = Ref::new(1);
+    /// assert_eq!(team.key(), &1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub const fn key(&self) -> &T::Key {
         &self.key
     }
 
     /// Returns the key.
+    ///
+    /// ```
+    /// # use quantadb::{QuantaEntity, Ref};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct Team { #[quanta(id)] id: u64, name: String }
+    /// let team: Ref<Team> = Ref::new(1);
+    /// assert_eq!(team.into_key(), 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn into_key(self) -> T::Key {
         self.key
     }

@@ -110,6 +110,19 @@ pub fn linked_views() -> Vec<&'static ViewDeclaration> {
 }
 
 /// A tuple of entities, for `Options::entities`.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct Team { #[quanta(id)] id: u64 }
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct User { #[quanta(id)] id: u64 }
+/// let db = Options::new().engine(Engine::memory()).entities::<(Team, User)>().open("people")?;
+/// assert_eq!(db.inspect()?.tables.len(), 2);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub trait Entities {
     /// Lists the declarations in the order of the tuple.
     fn declarations() -> Vec<&'static Declaration>;

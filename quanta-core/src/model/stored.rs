@@ -9,6 +9,21 @@ use super::describe::Describe;
 ///
 /// The identity of a type comes from [`describe`](QuantaType::describe), which the compiler resolves like any other
 /// trait: aliases, re-exports and moves change nothing.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, QuantaType};
+/// #[derive(QuantaType, Debug, PartialEq)]
+/// struct Place { lat: f64, lon: f64 }
+///
+/// #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// struct City { #[quanta(id)] name: String, place: Option<Place> }
+///
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// db.collection().insert(&City { name: "Oslo".into(), place: Some(Place { lat: 59.9, lon: 10.7 }) })?;
+/// assert_eq!(db.collection::<City>().get("Oslo")?.unwrap().place, Some(Place { lat: 59.9, lon: 10.7 }));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be stored in a QuantaDB table",
     label = "this type has no stored form",
@@ -57,6 +72,19 @@ pub trait QuantaType: Sized + 'static {
 
 /// What can stand for a key of type `K` in a look-up: the key itself, a borrowed form of it, or a [`Ref`](crate::Ref) that
 /// holds it. `By` tells these apart for the compiler, and is never written.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+/// assert!(cities.contains("Oslo")?); // A `str` stands for the `String` that the key is.
+/// assert!(cities.contains(&String::from("Oslo"))?);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no key of this collection, which is keyed by `{K}`",
     label = "expected a `&{K}`"

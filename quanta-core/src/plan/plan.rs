@@ -14,6 +14,27 @@ use super::tree::Hop;
 use super::views::ViewPlan;
 
 /// What an open would do, or did: steps, what they cost, what would be refused, what would be kept.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct Name { #[quanta(id)] name: String }
+/// # let engine = Engine::memory();
+/// # let options = || Options::new().engine(engine.clone());
+/// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+/// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+/// // `Name` has no field `people`, which the stored rows have.
+/// let plan = options().entities::<(Name,)>().plan("cities")?;
+/// let table = &plan.tables[0];
+/// assert_eq!((table.name.as_str(), table.steps.len()), ("cities", 1));
+/// assert!(plan.refusals.is_empty());
+/// println!("{plan}");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
     /// Tables to which something happens, sorted by name.
@@ -28,7 +49,7 @@ pub struct Plan {
     pub notes: Vec<String>,
 }
 
-/// What happens to one table.
+/// What happens to one table: see [`Plan::tables`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct TablePlan {
     /// The table's id; none for a table that does not exist yet.
@@ -142,6 +163,22 @@ pub(crate) fn restorations(steps: &[Step]) -> Vec<Restoration> {
 
 impl Plan {
     /// Tells whether nothing would happen.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// assert!(options().entities::<(Before,)>().plan("cities")?.is_empty());
+    /// assert!(!options().entities::<(City,)>().plan("cities")?.is_empty()); // It has one field more.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tables.is_empty() && self.views.is_empty() && self.refusals.is_empty()
@@ -154,23 +191,93 @@ impl Plan {
     }
 
     /// Lists all steps in order.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let plan = options().entities::<(City,)>().plan("cities")?; // `City` has one field more.
+    /// let steps: Vec<String> = plan.steps().map(ToString::to_string).collect();
+    /// assert_eq!(steps, ["?"]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.tables.iter().flat_map(|table| &table.steps)
     }
 
     /// Returns the most dangerous class of any step.
+    ///
+    /// ```
+    /// # use quantadb::{Class, Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Name { #[quanta(id)] name: String }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// // `Name` has no field `people`: the values can't stay in the rows, and are kept beside them.
+    /// assert_eq!(options().entities::<(Name,)>().plan("cities")?.class(), Class::Lossy);
+    /// assert_eq!(options().entities::<(City,)>().plan("cities")?.class(), Class::Exact);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn class(&self) -> Class {
         self.steps().map(|step| step.class).max().unwrap_or(Class::Exact)
     }
 
     /// Returns the highest cost of any step.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// use quantadb::diff::Cost;
+    ///
+    /// let plan = options().entities::<(City,)>().plan("cities")?; // `City` has one field more,
+    /// assert_eq!(plan.cost(), Cost::Lazy); // which rows get as they are read.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn cost(&self) -> Cost {
         self.steps().map(Step::cost).max().unwrap_or(Cost::Record)
     }
 
     /// Returns the hash of the plan's steps: equal plans have equal digests.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, Plan, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let plan = || options().entities::<(City,)>().plan("cities");
+    /// assert_eq!(plan()?.digest(), plan()?.digest());
+    /// assert_ne!(plan()?.digest(), Plan::default().digest());
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         *blake3::hash(self.to_json().to_string().as_bytes()).as_bytes()
@@ -179,6 +286,26 @@ impl Plan {
 
 impl Error {
     /// Returns the plan of a change that was refused.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// #[derive(QuantaEntity)]
+    /// #[quanta(table = "city")]
+    /// # #[quanta(register = false)]
+    /// struct Village { #[quanta(id)] name: String, people: u16 }
+    ///
+    /// let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// let error = options().entities::<(Village,)>().open("cities").unwrap_err();
+    /// let plan = error.plan().expect("a refused change has a plan");
+    /// assert!(plan.refusals[0].to_string().contains("717710"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn plan(&self) -> Option<&Plan> {
         self.detail()

@@ -52,6 +52,23 @@ impl Movement {
 
 impl Plan {
     /// Returns the plan as JSON: `{"tables": [..], "views": [..], "refusals": [..], "unregistered": [..]}` (docs/migrations.md).
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let json = options().entities::<(City,)>().plan("cities")?.to_json(); // `City` has one field more.
+    /// assert_eq!(json["tables"][0]["name"], "cities");
+    /// assert_eq!(json["refusals"], serde_json::json!([]));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
@@ -66,6 +83,22 @@ impl Plan {
     }
 
     /// Returns the plan as text: per table the difference of its schema, then the steps.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Style};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let plan = options().entities::<(City,)>().plan("cities")?; // `City` has one field more.
+    /// assert_eq!(plan.to_text(Style::Plain), "?");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_text(&self, style: Style) -> String {
         let mut text = String::new();

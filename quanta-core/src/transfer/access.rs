@@ -19,6 +19,19 @@ impl DynamicCollection {
     /// Reads rows in from CSV or JSON lines, by the schema that the store has. [`Import`] says what is read, and what is done
     /// about mistakes.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.table("city")?;
+    /// let file = "name,people\nOslo,717710\nBergen,291940\n";
+    /// let report = cities.import(ImportSource::once(file.as_bytes()), &Import::csv())?;
+    /// assert_eq!(report.to_string(), "2 rows written to city");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) if lines are bad or can't be read: [`Error::import_report`](crate::Error::import_report)
@@ -28,6 +41,23 @@ impl DynamicCollection {
     }
 
     /// Reads rows in, as [`DynamicCollection::import`], and calls `progress` now and then.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.table("city")?;
+    /// let lines = (0..5_000).map(|number| format!("{{\"name\": \"city {number}\", \"people\": 0}}\n"));
+    /// let file: String = lines.collect();
+    /// let mut calls = 0;
+    /// let source = ImportSource::once(file.as_bytes());
+    /// let report = cities.import_with(source, &Import::json_lines(), &mut |_| calls += 1)?;
+    /// assert_eq!(report.rows_written, 5_000);
+    /// assert!(calls > 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -54,6 +84,22 @@ impl DynamicCollection {
     /// Writes all rows as they are now, in the order of their keys, and returns how many. What is written later changes
     /// nothing of it.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Export, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// let mut file = Vec::new();
+    /// assert_eq!(cities.export(&mut file, &Export::csv())?, 3);
+    /// assert_eq!(file, b"name,people\nBergen,291940\nOslo,717710\nTurku,206073\n");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If a value can't be told from none ([`Export::none_as`]), a row is damaged, or the engine or the writer fails. A part
@@ -63,6 +109,22 @@ impl DynamicCollection {
     }
 
     /// Writes all rows, as [`DynamicCollection::export`], and calls `progress` now and then with the rows so far.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Export, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// let mut rows = 0;
+    /// cities.export_with(&mut std::io::sink(), &Export::json_lines(), &mut |written| rows = written)?;
+    /// assert_eq!(rows, 3);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -81,6 +143,20 @@ impl<E: QuantaEntity> Collection<E> {
     /// Reads rows in from CSV or JSON lines, each as an `E`. [`Import`] says what is read, and what is done about
     /// mistakes.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "name,people\nOslo,717710\nBergen,291940\n";
+    /// let report = cities.import(ImportSource::once(file.as_bytes()), &Import::csv())?;
+    /// assert_eq!((report.rows_written, report.transactions), (2, 1));
+    /// assert_eq!(cities.get("Bergen")?.unwrap().people, 291_940);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`DynamicCollection::import`](crate::DynamicCollection::import). A row that `E` can't hold is a bad line.
@@ -89,6 +165,21 @@ impl<E: QuantaEntity> Collection<E> {
     }
 
     /// Reads rows in, as [`Collection::import`], and calls `progress` now and then.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "name,people\nOslo,717710\nBergen,291940\n";
+    /// let mut written = 0;
+    /// let source = ImportSource::once(file.as_bytes());
+    /// cities.import_with(source, &Import::csv(), &mut |progress| written = progress.rows_written)?;
+    /// assert_eq!(written, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -125,6 +216,22 @@ impl<E: QuantaEntity> Collection<E> {
     }
 
     /// Writes all rows as they are now, as [`DynamicCollection::export`](crate::DynamicCollection::export).
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Export, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let mut file = Vec::new();
+    /// cities.export(&mut file, &Export::csv())?;
+    /// assert_eq!(file, b"name,people\nBergen,291940\nOslo,717710\nTurku,206073\n");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -50,6 +50,21 @@ pub struct Export {
 
 impl Export {
     /// Writes this form.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Export, Format, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let mut file = Vec::new();
+    /// assert_eq!(cities.export(&mut file, &Export::new(Format::Csv))?, 3);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn new(format: Format) -> Self {
         Self {
@@ -60,12 +75,44 @@ impl Export {
     }
 
     /// Writes CSV: a header, and one record for each row.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Export, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let mut file = Vec::new();
+    /// cities.export(&mut file, &Export::csv())?;
+    /// assert!(file.starts_with(b"name,people\nBergen,291940\n"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn csv() -> Self {
         Self::new(Format::Csv)
     }
 
     /// Writes one JSON object on each line.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Export, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let mut file = Vec::new();
+    /// cities.export(&mut file, &Export::json_lines())?;
+    /// assert!(file.starts_with(b"{\"name\":\"Bergen\",\"people\":291940}\n"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn json_lines() -> Self {
         Self::new(Format::JsonLines)
@@ -73,6 +120,20 @@ impl Export {
 
     /// Writes this text for none, instead of an empty cell. CSV only. A row that has the same text as a value is an
     /// error: nobody could tell it from none.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Export, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(register = false)]
+    /// # struct Plane { #[quanta(id)] tail: String, seats: Option<u16> }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Plane,)>().open("flights")?;
+    /// # let planes = db.collection::<Plane>();
+    /// planes.insert(&Plane { tail: "N102UW".into(), seats: None })?;
+    /// let mut file = Vec::new();
+    /// planes.export(&mut file, &Export::csv().none_as("NA"))?;
+    /// assert_eq!(file, b"tail,seats\nN102UW,NA\n");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn none_as(mut self, word: impl Into<String>) -> Self {
         self.none_as = word.into();
@@ -80,6 +141,20 @@ impl Export {
     }
 
     /// Separates cells by this ASCII character instead of a comma. CSV only.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Export, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(register = false)]
+    /// # struct Plane { #[quanta(id)] tail: String, seats: Option<u16> }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Plane,)>().open("flights")?;
+    /// # let planes = db.collection::<Plane>();
+    /// planes.insert(&Plane { tail: "N102UW".into(), seats: Some(55) })?;
+    /// let mut file = Vec::new();
+    /// planes.export(&mut file, &Export::csv().delimiter(b'\t'))?;
+    /// assert_eq!(file, b"tail\tseats\nN102UW\t55\n");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn delimiter(mut self, delimiter: u8) -> Self {
         self.delimiter = delimiter;

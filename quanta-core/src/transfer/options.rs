@@ -6,6 +6,21 @@ use crate::collection::OnExisting;
 use crate::error::{Error, ErrorKind, Result};
 
 /// In which form rows stand in a file.
+///
+/// ```
+/// # use quantadb::{Engine, Export, Format, Import, ImportSource, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let text = "{\"name\": \"Oslo\", \"people\": 717710}\n";
+/// cities.import(ImportSource::once(text.as_bytes()), &Import::new(Format::JsonLines))?;
+/// let mut file = Vec::new();
+/// cities.export(&mut file, &Export::new(Format::Csv))?;
+/// assert_eq!(file, b"name,people\nOslo,717710\n");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// A header with the paths of fields, and one record for each row.
@@ -102,6 +117,21 @@ pub struct Import {
 
 impl Import {
     /// Reads a file of this form, and adds its rows: a key that exists is an error.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Format, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "name,people\nOslo,717710\n";
+    /// let import = Import::new(Format::Csv);
+    /// cities.import(ImportSource::once(file.as_bytes()), &import)?;
+    /// let error = cities.import(ImportSource::once(file.as_bytes()), &import).unwrap_err();
+    /// assert!(error.to_string().contains("line 2")); // The key is there by now.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn new(format: Format) -> Self {
         Self {
@@ -119,12 +149,38 @@ impl Import {
     }
 
     /// Reads CSV.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "people,name\n717710,Oslo\n";
+    /// cities.import(ImportSource::once(file.as_bytes()), &Import::csv())?;
+    /// assert_eq!(cities.get("Oslo")?.unwrap().people, 717_710);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn csv() -> Self {
         Self::new(Format::Csv)
     }
 
     /// Reads JSON lines.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "{\"name\": \"Oslo\", \"people\": 717710}\n{\"name\": \"Bergen\", \"people\": 291940}\n";
+    /// let report = cities.import(ImportSource::once(file.as_bytes()), &Import::json_lines())?;
+    /// assert_eq!(report.rows_written, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn json_lines() -> Self {
         Self::new(Format::JsonLines)
@@ -132,6 +188,20 @@ impl Import {
 
     /// Takes a cell of exactly this text for none; may be called several times. Without any, the empty cell is none.
     /// A field that is no option refuses such a cell, but for the empty one, which is the empty text there. CSV only.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(register = false)]
+    /// # struct Plane { #[quanta(id)] tail: String, seats: Option<u16> }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Plane,)>().open("flights")?;
+    /// # let planes = db.collection::<Plane>();
+    /// let file = "tail,seats\nN102UW,NA\nN103US,-\n";
+    /// let import = Import::csv().none_as("NA").none_as("-");
+    /// planes.import(ImportSource::once(file.as_bytes()), &import)?;
+    /// assert_eq!(planes.get("N103US")?.unwrap().seats, None);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn none_as(mut self, word: impl Into<String>) -> Self {
         self.none_as.push(word.into());
@@ -139,6 +209,21 @@ impl Import {
     }
 
     /// Gives a field with an explicit default its default where the file says none.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// #[derive(QuantaEntity)]
+    /// # #[quanta(register = false)]
+    /// struct Plane { #[quanta(id)] tail: String, #[quanta(default = 2)] engines: u8 }
+    ///
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Plane,)>().open("flights")?;
+    /// # let planes = db.collection::<Plane>();
+    /// let file = "tail,engines\nN102UW,NA\n";
+    /// let import = Import::csv().none_as("NA").none_as_default();
+    /// planes.import(ImportSource::once(file.as_bytes()), &import)?;
+    /// assert_eq!(planes.get("N102UW")?.unwrap().engines, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn none_as_default(mut self) -> Self {
         self.on_none = OnNone::Default;
@@ -146,6 +231,19 @@ impl Import {
     }
 
     /// Takes a column, or a key of the JSON objects, for the field of another name.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "town,people\nOslo,717710\n";
+    /// cities.import(ImportSource::once(file.as_bytes()), &Import::csv().rename("town", "name"))?;
+    /// assert!(cities.contains("Oslo")?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn rename(mut self, column: impl Into<String>, field: impl Into<String>) -> Self {
         self.renamed.insert(column.into(), field.into());
@@ -153,6 +251,20 @@ impl Import {
     }
 
     /// Passes over columns, or keys of the JSON objects, that the table has no field for, instead of refusing them.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "name,mayor,people\nOslo,Anne,717710\n";
+    /// let read = || ImportSource::once(file.as_bytes());
+    /// assert!(cities.import(read(), &Import::csv()).is_err());
+    /// assert_eq!(cities.import(read(), &Import::csv().ignore_unknown())?.rows_written, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn ignore_unknown(mut self) -> Self {
         self.on_unknown = OnUnknown::Ignore;
@@ -160,6 +272,23 @@ impl Import {
     }
 
     /// Says what becomes of a row whose key exists.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, OnExisting, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let file = "name,people\nOslo,717711\n";
+    /// let import = Import::csv().on_existing(OnExisting::Replace);
+    /// cities.import(ImportSource::once(file.as_bytes()), &import)?;
+    /// assert_eq!(cities.get("Oslo")?.unwrap().people, 717_711);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn on_existing(mut self, on_existing: OnExisting) -> Self {
         self.on_existing = on_existing;
@@ -167,6 +296,20 @@ impl Import {
     }
 
     /// Leaves bad lines out, and imports the others: the report lists what was left out.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "name,people\nOslo,many\nBergen,291940\n";
+    /// let report = cities.import(ImportSource::once(file.as_bytes()), &Import::csv().keep_going())?;
+    /// assert_eq!((report.rows_written, report.rows_bad), (1, 1));
+    /// assert_eq!(report.errors[0].line, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn keep_going(mut self) -> Self {
         self.on_bad_line = OnBadLine::Skip;
@@ -174,6 +317,20 @@ impl Import {
     }
 
     /// Lists at most so many mistakes, 20 if not told; all are counted.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "name,people\nOslo,many\nBergen,few\nTurku,some\n";
+    /// let import = Import::csv().keep_going().errors_max(1);
+    /// let report = cities.import(ImportSource::once(file.as_bytes()), &import)?;
+    /// assert_eq!((report.errors.len(), report.errors_total), (1, 3));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn errors_max(mut self, errors_max: usize) -> Self {
         self.errors_max = errors_max;
@@ -181,6 +338,20 @@ impl Import {
     }
 
     /// Looks at everything, and writes nothing.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "name,people\nOslo,717710\n";
+    /// let report = cities.import(ImportSource::once(file.as_bytes()), &Import::csv().dry_run())?;
+    /// assert_eq!(report.to_string(), "1 row could be written to city: nothing was written");
+    /// assert!(cities.is_empty()?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn dry_run(mut self) -> Self {
         self.writing = Writing::DryRun;
@@ -188,6 +359,19 @@ impl Import {
     }
 
     /// Separates cells by this ASCII character instead of a comma. CSV only.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "name;people\nOslo;717710\n";
+    /// cities.import(ImportSource::once(file.as_bytes()), &Import::csv().delimiter(b';'))?;
+    /// assert!(cities.contains("Oslo")?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn delimiter(mut self, delimiter: u8) -> Self {
         self.delimiter = delimiter;

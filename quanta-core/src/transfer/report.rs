@@ -9,6 +9,21 @@ use crate::error::Error;
 use super::options::Writing;
 
 /// A mistake in what was to be imported.
+///
+/// ```
+/// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let file = "name,people\nOslo,many\n";
+/// let report = cities.import(ImportSource::once(file.as_bytes()), &Import::csv().keep_going())?;
+/// let error = &report.errors[0];
+/// assert_eq!((error.line, error.column, error.field.as_deref()), (2, Some(2), Some("people")));
+/// assert!(error.to_string().starts_with("line 2, column 2, field people: "));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineError {
     /// The line where the row begins, counted from 1.
@@ -65,6 +80,20 @@ impl fmt::Display for LineError {
 }
 
 /// How far an import has got.
+///
+/// ```
+/// # use quantadb::{Engine, Import, ImportProgress, ImportSource, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let file = "name,people\nOslo,717710\n";
+/// let mut last = ImportProgress::default();
+/// cities.import_with(ImportSource::once(file.as_bytes()), &Import::csv(), &mut |progress| last = *progress)?;
+/// assert_eq!((last.rows_read, last.rows_written), (1, 1));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ImportProgress {
     /// Rows that were read. It begins again where the rows are read a second time.
@@ -74,6 +103,20 @@ pub struct ImportProgress {
 }
 
 /// What came of an import.
+///
+/// ```
+/// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let file = "name,people\nOslo,717710\nBergen,many\n";
+/// let report = cities.import(ImportSource::once(file.as_bytes()), &Import::csv().keep_going())?;
+/// assert_eq!((report.rows_read, report.rows_written, report.rows_bad), (2, 1, 1));
+/// assert!(report.to_string().starts_with("1 row written to city, 1 row left out:\n"));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportReport {
     /// The table.
@@ -128,6 +171,19 @@ impl ImportReport {
 
     /// Returns the report as JSON: `table`, `rows_read`, `rows_written`, `rows_bad`, `errors` with `line`, `column`,
     /// `field` and `problem`, `errors_total`, `transactions`, `dry_run`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "name,people\nOslo,717710\n";
+    /// let json = cities.import(ImportSource::once(file.as_bytes()), &Import::csv())?.to_json();
+    /// assert_eq!((&json["table"], &json["rows_written"]), (&"city".into(), &1.into()));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let error = |error: &LineError| {
@@ -182,6 +238,20 @@ impl fmt::Display for ImportReport {
 
 impl Error {
     /// Returns what an import had done and found when this error ended it; none if it comes from elsewhere.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = "name,people\nOslo,many\nBergen,291940\n";
+    /// let error = cities.import(ImportSource::once(file.as_bytes()), &Import::csv()).unwrap_err();
+    /// let report = error.import_report().expect("the error of an import has one");
+    /// assert_eq!((report.rows_written, report.errors[0].line), (0, 2));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn import_report(&self) -> Option<&ImportReport> {
         self.detail()

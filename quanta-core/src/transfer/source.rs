@@ -42,6 +42,23 @@ const BUFFER_BYTES: usize = 64 * 1024;
 impl<'a> ImportSource<'a> {
     /// Opens a file. What is no plain file, such as a pipe, is read once only.
     ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # let dir = tempfile::tempdir().expect("a directory");
+    /// # let path = dir.path().join("cities.csv");
+    /// # std::fs::write(&path, "name,people\nOslo,717710\n").expect("it can be written");
+    /// // The file says: name,people and Oslo,717710.
+    /// let report = cities.import(ImportSource::open(&path)?, &Import::csv())?;
+    /// assert_eq!(report.rows_written, 1);
+    /// assert_eq!(ImportSource::open("no/such/file.csv").err().map(|error| error.kind()), Some(ErrorKind::Input));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If it can't be opened.
@@ -64,6 +81,18 @@ impl<'a> ImportSource<'a> {
     }
 
     /// Reads from here on, and comes back here to read it again.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let file = std::io::Cursor::new("name,people\nOslo,717710\n");
+    /// assert_eq!(cities.import(ImportSource::seekable(file), &Import::csv())?.rows_written, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn seekable(reader: impl Read + Seek + 'a) -> Self {
         let mut reader: Box<dyn ReadSeek + 'a> = Box::new(reader);
         let kind = match reader.stream_position() {
@@ -74,6 +103,18 @@ impl<'a> ImportSource<'a> {
     }
 
     /// Reads what can't be read again: see [`Import`](crate::Import) for what follows from that.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Import, ImportSource, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let pipe = "name,people\nOslo,717710\n".as_bytes();
+    /// assert_eq!(cities.import(ImportSource::once(pipe), &Import::csv())?.rows_written, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn once(reader: impl Read + 'a) -> Self {
         Self {
             kind: Kind::Once(Box::new(reader)),

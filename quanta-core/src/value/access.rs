@@ -6,6 +6,15 @@ use super::value::Value;
 
 impl Value {
     /// Returns the field `field` of a struct, or of the struct in an option or variant.
+    ///
+    /// ```
+    /// # use quantadb::Value;
+    /// let oslo = Value::from([("name", "Oslo".into()), ("place", Some(Value::from([("lat", 59.9.into())])).into())]);
+    /// let lat = oslo.get("place").and_then(|place| place.get("lat")); // Also through the option.
+    /// assert_eq!(lat, Some(&Value::F64(59.9)));
+    /// assert_eq!(oslo.get("mayor"), None);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {
         match self {
@@ -17,6 +26,13 @@ impl Value {
     }
 
     /// Returns the text of a string or path.
+    ///
+    /// ```
+    /// # use quantadb::Value;
+    /// assert_eq!(Value::from("Oslo").as_str(), Some("Oslo"));
+    /// assert_eq!(Value::from(7_u8).as_str(), None);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -26,6 +42,13 @@ impl Value {
     }
 
     /// Returns an integer, unless it is 2^127 or more.
+    ///
+    /// ```
+    /// # use quantadb::Value;
+    /// assert_eq!(Value::from(-7_i8).as_i128(), Some(-7));
+    /// assert_eq!(Value::from(7_u64).as_i128(), Some(7));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn as_i128(&self) -> Option<i128> {
         match self {
@@ -36,6 +59,13 @@ impl Value {
     }
 
     /// Returns an integer, unless it is negative.
+    ///
+    /// ```
+    /// # use quantadb::Value;
+    /// assert_eq!(Value::from(7_u64).as_u128(), Some(7));
+    /// assert_eq!(Value::from(-7_i8).as_u128(), None);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn as_u128(&self) -> Option<u128> {
         match self {
@@ -46,6 +76,13 @@ impl Value {
     }
 
     /// Returns a float.
+    ///
+    /// ```
+    /// # use quantadb::Value;
+    /// assert_eq!(Value::from(0.5_f32).as_f64(), Some(0.5));
+    /// assert_eq!(Value::from(1_u8).as_f64(), None); // An integer is no float.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         match self {
@@ -56,6 +93,13 @@ impl Value {
     }
 
     /// Returns a `bool`.
+    ///
+    /// ```
+    /// # use quantadb::Value;
+    /// assert_eq!(Value::from(true).as_bool(), Some(true));
+    /// assert_eq!(Value::from("true").as_bool(), None);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -65,6 +109,13 @@ impl Value {
     }
 
     /// Returns the bytes of `bytes`.
+    ///
+    /// ```
+    /// # use quantadb::Value;
+    /// assert_eq!(Value::from(vec![1_u8, 2]).as_bytes(), Some([1, 2].as_slice()));
+    /// assert_eq!(Value::from("ab").as_bytes(), None);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
@@ -74,6 +125,14 @@ impl Value {
     }
 
     /// Returns the items of a list, set, array or tuple.
+    ///
+    /// ```
+    /// # use quantadb::Value;
+    /// let tags = Value::from(vec![Value::from("port"), "capital".into()]);
+    /// assert_eq!(tags.as_list().map(<[Value]>::len), Some(2));
+    /// assert_eq!(Value::Tuple(vec![1_u8.into(), 2_u8.into()]).as_list().map(<[Value]>::len), Some(2));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn as_list(&self) -> Option<&[Value]> {
         match self {
@@ -83,6 +142,13 @@ impl Value {
     }
 
     /// Tells whether it is an option without a value.
+    ///
+    /// ```
+    /// # use quantadb::Value;
+    /// assert!(Value::from(None::<u8>).is_none());
+    /// assert!(!Value::from(Some(7_u8)).is_none());
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn is_none(&self) -> bool {
         matches!(self, Self::Option(None))

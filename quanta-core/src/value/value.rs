@@ -6,6 +6,15 @@ use std::net::IpAddr;
 /// A value of any shape.
 ///
 /// Two floats are equal if their bits are: a NaN equals itself, and `0.0` differs from `-0.0`.
+///
+/// ```
+/// # use quantadb::Value;
+/// let place = Value::from([("lat", 59.9.into()), ("lon", 10.7.into())]);
+/// let oslo = Value::from([("name", "Oslo".into()), ("place", place), ("mayor", None::<String>.into())]);
+/// assert_eq!(oslo.get("place").and_then(|place| place.get("lat")?.as_f64()), Some(59.9));
+/// assert_eq!(oslo.to_string(), "{mayor: none, name: \"Oslo\", place: {lat: 59.9, lon: 10.7}}");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum Value {
     /// `bool`.

@@ -15,6 +15,21 @@ use super::watcher::Watch;
 
 /// What is to be watched: made by [`Database::watch`](crate::Database::watch) and
 /// [`Database::watch_table`](crate::Database::watch_table).
+///
+/// ```
+/// # use quantadb::{Engine, Event, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let watch = db.watch::<City>().filter(|city| city.people.gt(500_000)).capacity(16).start()?;
+/// cities.insert(&City { name: "Turku".into(), people: 206_073 })?;
+/// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+/// let Event::Inserted(first) = watch.recv()? else { panic!("it is new") };
+/// assert_eq!(first.name, "Oslo");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[must_use = "nothing is watched before `start`"]
 pub struct WatchBuilder<T> {
     core: Arc<Core>,
@@ -32,6 +47,23 @@ impl<E: QuantaEntity> WatchBuilder<E> {
     }
 
     /// Watches only the row with this key.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Event, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let oslo = db.watch::<City>().key("Oslo").start()?;
+    /// cities.delete("Bergen")?;
+    /// cities.delete("Oslo")?;
+    /// assert_eq!(oslo.recv()?, Event::Deleted(City { name: "Oslo".into(), people: 717_710 }));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn key<Q: AsKey<E::Key, By> + ?Sized, By>(self, key: &Q) -> Self {
         self.with_key(|table| look_up_key::<E::Key, Q, By>(table, key))
     }
@@ -63,12 +95,47 @@ impl WatchBuilder<Value> {
     }
 
     /// Watches only the row with this key: the value of the key field, or a [`Value::Tuple`] of several.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Event, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// # let cities = db.table("city")?;
+    /// let oslo = db.watch_table("city").key(&"Oslo".into()).start()?;
+    /// cities.delete(&"Bergen".into())?;
+    /// cities.delete(&"Oslo".into())?;
+    /// let Event::Deleted(gone) = oslo.recv()? else { panic!("it was deleted") };
+    /// assert_eq!(gone.get("name"), Some(&"Oslo".into()));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn key(self, key: &Value) -> Self {
         self.with_key(|table| encoded_key(table, key))
     }
 
     /// Watches only rows that satisfy a condition: `age >= 18`, as
     /// [`DynamicQuery::filter`](crate::query::DynamicQuery::filter) takes it. Several filters have to hold all.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Event, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let large = db.watch_table("city").filter("people > 500000").start()?;
+    /// cities.update("Oslo", |oslo| oslo.people = 1)?; // It is no longer one of them.
+    /// let Event::Deleted(before) = large.recv()? else { panic!("it left the filter") };
+    /// assert_eq!(before.get("people"), Some(&717_710_u64.into()));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn filter(self, text: &str) -> Self {
         self.asked(&filter_of(text))
     }
@@ -86,6 +153,25 @@ impl<T> WatchBuilder<T> {
     }
 
     /// Says how many events may wait, at least one; 1024 without this. They are never more than 64 MiB of rows, either.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Event, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let watch = db.watch::<City>().capacity(2).start()?;
+    /// for name in ["Bergen", "Oslo", "Turku"] {
+    ///     cities.delete(name)?;
+    /// }
+    /// assert_eq!(watch.recv()?, Event::Lagged(1));
+    /// assert_eq!(watch.iter().take(2).count(), 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn capacity(mut self, events: usize) -> Self {
         self.capacity = events;
         self
@@ -117,6 +203,21 @@ impl<T> WatchBuilder<T> {
 
     /// Begins to watch. The events are those of the transactions that are committed from now on: this waits for one that
     /// runs in another thread, so that what is read after it and what the watch tells leave out nothing between them.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Event, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// cities.insert(&City { name: "Bergen".into(), people: 291_940 })?;
+    /// let watch = db.watch::<City>().start()?;
+    /// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// // What was committed before isn't told.
+    /// assert_eq!(watch.recv()?, Event::Inserted(City { name: "Oslo".into(), people: 717_710 }));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -7,6 +7,19 @@ use crate::txn::{RowChange, Table};
 /// What a transaction does to a row, on the whole: hooks see it before the commit or after it.
 ///
 /// A row that gets another key is one row deleted, and another one inserted.
+///
+/// ```
+/// # use quantadb::{Change, Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// let (sender, seen) = std::sync::mpsc::channel();
+/// let options = Options::new().engine(Engine::memory()).entities::<(City,)>();
+/// let db = options.after_write::<City>(move |change| drop(sender.send(change.clone()))).open("cities")?;
+/// db.collection().insert(&City { name: "Oslo".into(), people: 717_710 })?;
+/// assert_eq!(seen.recv(), Ok(Change::Inserted(City { name: "Oslo".into(), people: 717_710 })));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change<T> {
     /// There was no row with that key.
@@ -40,6 +53,14 @@ impl<T> Change<T> {
     }
 
     /// Returns the row before; none if there was none.
+    ///
+    /// ```
+    /// # use quantadb::Change;
+    /// assert_eq!(Change::Updated { old: 1, new: 2 }.before(), Some(&1));
+    /// assert_eq!(Change::Deleted(1).before(), Some(&1));
+    /// assert_eq!(Change::Inserted(1).before(), None);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn before(&self) -> Option<&T> {
         match self {
@@ -49,6 +70,14 @@ impl<T> Change<T> {
     }
 
     /// Returns the row after; none if it is gone.
+    ///
+    /// ```
+    /// # use quantadb::Change;
+    /// assert_eq!(Change::Updated { old: 1, new: 2 }.after(), Some(&2));
+    /// assert_eq!(Change::Inserted(2).after(), Some(&2));
+    /// assert_eq!(Change::Deleted(2).after(), None);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn after(&self) -> Option<&T> {
         match self {
@@ -59,6 +88,22 @@ impl<T> Change<T> {
 }
 
 /// What a watch tells.
+///
+/// ```
+/// # use quantadb::{Engine, Event, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let watch = db.watch::<City>().capacity(1).start()?;
+/// for name in ["Bergen", "Oslo", "Turku"] {
+///     cities.insert(&City { name: name.into(), people: 0 })?;
+/// }
+/// assert_eq!(watch.recv()?, Event::Lagged(2)); // There was room for one.
+/// assert_eq!(watch.recv()?, Event::Inserted(City { name: "Turku".into(), people: 0 }));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event<T> {
     /// A row came, or one that was there came under the filter of the watch.

@@ -19,6 +19,22 @@ use super::event::{Change, Event};
 /// gives what still waits, and ends.
 ///
 /// In async code, poll it with [`Watch::poll_recv`], or with the feature `futures` as a `Stream`: no thread waits.
+///
+/// ```
+/// # use quantadb::{Engine, Event, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # let cities = db.collection::<City>();
+/// let watch = db.watch::<City>().start()?;
+/// cities.insert(&City { name: "Oslo".into(), people: 0 })?;
+/// cities.update("Oslo", |oslo| oslo.people = 717_710)?;
+/// assert!(matches!(watch.recv()?, Event::Inserted(_)));
+/// let Event::Updated { old, new } = watch.recv()? else { panic!("it was updated") };
+/// assert_eq!((old.people, new.people), (0, 717_710));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub struct Watch<T> {
     channel: Arc<Channel>,
     table: Arc<Table>,
@@ -48,6 +64,23 @@ impl<T> Watch<T> {
 
     /// Waits for the next event.
     ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Event, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let watch = db.watch::<City>().start()?;
+    /// let writer = std::thread::spawn(move || cities.insert(&City { name: "Oslo".into(), people: 717_710 }));
+    /// let Event::Inserted(oslo) = watch.recv()? else { panic!("it is new") };
+    /// assert_eq!(oslo.people, 717_710);
+    /// # writer.join().expect("it doesn't panic")?;
+    /// drop(db); // The last handle of the store: it is closed.
+    /// assert_eq!(watch.recv().unwrap_err().kind(), ErrorKind::Closed);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Closed`](ErrorKind::Closed) if the store was closed, [`SchemaMoved`](ErrorKind::SchemaMoved) if it was rolled
@@ -58,6 +91,20 @@ impl<T> Watch<T> {
 
     /// Returns the next event if it is there; none if there is none now.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let watch = db.watch::<City>().start()?;
+    /// assert_eq!(watch.try_recv()?, None);
+    /// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// assert!(watch.try_recv()?.is_some());
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Watch::recv`].
@@ -66,6 +113,22 @@ impl<T> Watch<T> {
     }
 
     /// Waits for the next event, but no longer than `timeout`: none if there was none until then.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// use std::time::Duration;
+    ///
+    /// let watch = db.watch::<City>().start()?;
+    /// assert_eq!(watch.recv_timeout(Duration::from_millis(1))?, None);
+    /// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// assert!(watch.recv_timeout(Duration::from_secs(60))?.is_some()); // It is there: this waits for nothing.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -77,6 +140,26 @@ impl<T> Watch<T> {
 
     /// Iterates over the events, and waits for each. Ends when the store is closed; if the schema moved, with that
     /// error as the last item.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Event, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// let watch = db.watch::<City>().start()?;
+    /// for name in ["Oslo", "Bergen"] {
+    ///     cities.insert(&City { name: name.into(), people: 0 })?;
+    /// }
+    /// drop((db, cities)); // The store is closed: after what still waits, the iterator ends.
+    /// let names = watch.iter().map(|event| match event? {
+    ///     Event::Inserted(city) => Ok(city.name),
+    ///     event => panic!("{event:?}"),
+    /// });
+    /// assert_eq!(names.collect::<quantadb::Result<Vec<_>>>()?, ["Oslo", "Bergen"]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn iter(&self) -> Events<'_, T> {
         Events {
@@ -86,6 +169,23 @@ impl<T> Watch<T> {
     }
 
     /// Returns the next event, or has the task woken when it is there: what a `Stream` needs. Ends as [`Watch::iter`].
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Event, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let cities = db.collection::<City>();
+    /// use std::task::{Context, Poll, Waker};
+    ///
+    /// let mut watch = db.watch::<City>().start()?;
+    /// let mut context = Context::from_waker(Waker::noop()); // A runtime brings one that wakes the task.
+    /// assert!(watch.poll_recv(&context).is_pending());
+    /// cities.insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// assert!(matches!(watch.poll_recv(&context), Poll::Ready(Some(Ok(Event::Inserted(_))))));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn poll_recv(&mut self, context: &Context<'_>) -> Poll<Option<Result<Event<T>>>> {
         if self.is_over {
             return Poll::Ready(None);

@@ -30,6 +30,25 @@ struct Program<'a> {
 impl Options {
     /// Opens the store at `path`, or makes it, and brings its tables to the shape of the program's entities.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = Before { name: "Oslo".into() };
+    /// # options().entities::<(Before,)>().open("cities")?.collection().insert(&oslo)?;
+    /// // `City` has a field `people` that the stored rows don't have.
+    /// let db = options().entities::<(City,)>().open("cities")?;
+    /// let oslo = City { name: "Oslo".into(), people: None };
+    /// assert_eq!(db.collection::<City>().get("Oslo")?, Some(oslo));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Locked`](crate::ErrorKind::Locked) names who has it open,
@@ -78,6 +97,27 @@ impl Options {
     /// Makes the plan of an open and changes nothing. Rows are checked; those that would leave something behind are
     /// counted.
     ///
+    /// ```
+    /// # use quantadb::{Class, Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Name { #[quanta(id)] name: String }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+    /// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+    /// // `Name` has no field `people`, which the stored rows have.
+    /// let plan = options().entities::<(Name,)>().plan("cities")?;
+    /// assert_eq!(plan.class(), Class::Lossy);
+    /// let steps: Vec<String> = plan.steps().map(ToString::to_string).collect();
+    /// assert_eq!(steps.len(), 1);
+    /// assert!(options().entities::<(City,)>().plan("cities")?.is_empty()); // Nothing has changed.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the engine and of wrong declarations. What would be refused is in the plan.
@@ -99,6 +139,24 @@ impl Options {
     }
 
     /// Says what a rollback would do, and changes nothing.
+    ///
+    /// ```
+    /// # use quantadb::{Destination, Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// drop(options().entities::<(Before,)>().open("cities")?);
+    /// drop(options().entities::<(City,)>().open("cities")?);
+    /// let plan = options().plan_travel("cities", &Destination::Back(1))?;
+    /// assert!(plan.refusals.is_empty());
+    /// assert_eq!(plan.steps().count(), 1); // The field that came goes.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -10,6 +10,21 @@ use serde_json::{Value, json};
 pub const LISTED_FINDINGS_MAX: u64 = 1000;
 
 /// What a verification found.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+/// # }
+/// let report = db.verify()?;
+/// assert!(report.findings.is_empty());
+/// assert_eq!((report.counts.tables, report.counts.rows), (1, 3));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VerifyReport {
     /// What contradicts what: the first [`LISTED_FINDINGS_MAX`] of each code, in the order of the key space.
@@ -20,7 +35,7 @@ pub struct VerifyReport {
     pub counts: VerifyCounts,
 }
 
-/// One contradiction in a store.
+/// One contradiction in a store: see [`VerifyReport::findings`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// What kind of contradiction.
@@ -31,7 +46,7 @@ pub struct Finding {
     pub problem: String,
 }
 
-/// How many records of each kind were looked at.
+/// How many records of each kind were looked at: see [`VerifyReport::counts`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct VerifyCounts {
     /// Tables, also those that are gone.
@@ -50,7 +65,7 @@ pub struct VerifyCounts {
     pub work: u64,
 }
 
-/// The kinds of contradictions.
+/// The kinds of contradictions: see [`VerifyReport::totals`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -139,6 +154,16 @@ impl fmt::Display for FindingCode {
 
 impl VerifyReport {
     /// Tells whether nothing contradicts anything.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// assert!(db.verify()?.is_sound());
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.totals.is_empty()
@@ -158,6 +183,21 @@ impl VerifyReport {
 
     /// Returns the report as JSON: `{"sound", "findings": [{"code", "place", "problem"}], "totals": {code: count},
     /// "counts": {"tables", "versions", "ledger_records", "rows", "index_entries", "kept", "work"}}`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let json = db.verify()?.to_json();
+    /// assert_eq!(json["sound"], true);
+    /// assert_eq!(json["counts"]["rows"], 3);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
         let totals: BTreeMap<String, u64> = self

@@ -39,6 +39,21 @@ impl Database {
     /// Looks for contradictions in the whole store: ledger, versions, schemas, every row, every kept value. Goes on
     /// after each finding, and changes nothing.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, people) in [("Bergen", 291_940), ("Oslo", 717_710), ("Turku", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), people })?;
+    /// # }
+    /// let report = db.verify()?;
+    /// assert!(report.is_sound());
+    /// assert_eq!(report.counts.rows, 3);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the schema has moved or the engine fails. What is wrong with the records is in the report.
@@ -47,6 +62,21 @@ impl Database {
     }
 
     /// As [`Database::verify`], calling `progress` with the number of records seen so far now and then.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # let names = (0..10_000).map(|number| City { name: format!("city {number}"), people: 0 });
+    /// # db.collection::<City>().load(names)?;
+    /// // There are ten thousand rows.
+    /// let mut seen = 0;
+    /// assert!(db.verify_with(&mut |records| seen = records)?.is_sound());
+    /// assert!(seen > 9_000);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
