@@ -14,6 +14,8 @@ use super::stream::RowBytes;
 use crate::model::{Field, Place};
 
 /// One field, or a tuple of several: what a query reads of each row, and of rows that it refers to.
+///
+/// See [`Query::select`](super::Query::select) for an example.
 pub trait Selection<R>: 'static {
     /// What is read of one row.
     type Output;
@@ -182,7 +184,7 @@ impl Places {
     ///
     /// If the row is damaged.
     pub fn value<T: QuantaType>(&self, table: &Table, row: &RowBytes) -> Result<Option<T>> {
-        self.with_reader(&Reached::alone(table, row), |fields| fields.next())
+        self.with_reader(&Reached::alone(table, row), FieldReader::next)
     }
 
     fn with_reader<T>(
@@ -209,7 +211,7 @@ impl Places {
     pub fn values(&self, row: &Reached<'_>) -> Result<Vec<Value>> {
         self.each_found(
             row,
-            |finder, place, body, starts| finder.find(place, body, starts),
+            Finder::find,
             &mut |spot, shape, found| {
                 let value = found.map(|mut input| decode_value(shape, spot.place.leaf, &mut input));
                 Ok(match value.transpose()? {
@@ -244,7 +246,7 @@ impl Places {
     pub fn write_forms(&self, row: &Reached<'_>, out: &mut Vec<u8>) -> Result<()> {
         self.each_found(
             row,
-            |finder, place, body, starts| finder.find_value(place, body, starts),
+            Finder::find_value,
             &mut |spot, shape, found| {
                 out.push(u8::from(found.is_some()));
                 let Some(mut input) = found else { return Ok(()) };
@@ -267,7 +269,7 @@ impl Places {
         &self,
         row: &Reached<'_>,
         find: Find,
-        make: &mut dyn FnMut(&Spot, &Shape, Option<Decoder<'_>>) -> std::result::Result<T, DecodeError>,
+        make: &mut Make<'_, T>,
     ) -> Result<C> {
         with_opened(row, |rows| {
             let made = self.spots.iter().map(|spot| {
@@ -294,6 +296,10 @@ fn with_opened<'r, T>(row: &Reached<'r>, read: impl FnOnce(&mut [Option<Opened<'
     let mut rows: Vec<_> = std::iter::once(own).chain(behind).collect();
     read(&mut rows)
 }
+
+/// Makes something of what a place has, which is of that shape.
+type Make<'m, T> =
+    dyn FnMut(&Spot, &Shape, Option<Decoder<'_>>) -> std::result::Result<T, DecodeError> + 'm;
 
 /// Goes to a value in a body.
 type Find = for<'s, 'b> fn(
