@@ -68,13 +68,13 @@ fn carrier(id: u64) -> Carrier {
 fn plane(id: u64) -> Plane {
     Plane {
         tail: format!("N{id}"),
-        year: (id % 4 > 0).then(|| 1990 + i32::try_from(id).unwrap()),
+        year: (!id.is_multiple_of(4)).then(|| 1990 + i32::try_from(id).unwrap()),
         owner: Ref::new(carrier(id / 2).code),
     }
 }
 
 fn plane_of(id: u64) -> Option<Plane> {
-    (id % 5 > 0).then(|| plane(id % PLANES))
+    (!id.is_multiple_of(5)).then(|| plane(id % PLANES))
 }
 
 fn stop(id: u64) -> Stop {
@@ -88,9 +88,9 @@ fn flight(id: u64) -> Flight {
     Flight {
         id,
         carrier: Ref::new(carrier(id).code),
-        delay: (id % 10 > 0).then(|| i32::try_from(id * 7 % 200).unwrap() - 50),
+        delay: (!id.is_multiple_of(10)).then(|| i32::try_from(id * 7 % 200).unwrap() - 50),
         from: stop(id),
-        to: (id % 6 > 0).then(|| stop(id + 1)),
+        to: (!id.is_multiple_of(6)).then(|| stop(id + 1)),
         stops: (0..id % 3).map(stop).collect(),
         plane: plane_of(id).map(|plane| Ref::new(plane.tail)),
         kind: match id % 4 {

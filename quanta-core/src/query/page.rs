@@ -73,7 +73,7 @@ const HEADER_BYTES: usize = QUERY_BYTES + 4;
 impl Cursor {
     /// Notes the place of a row.
     #[must_use]
-    pub fn new(table: &Table, order: &[OrderBy], rank: &Rank, key: &[u8]) -> Self {
+    pub(super) fn new(table: &Table, order: &[OrderBy], rank: &Rank, key: &[u8]) -> Self {
         Self {
             query: digest(table, order),
             values: rank.values.clone(),
@@ -83,13 +83,13 @@ impl Cursor {
 
     /// Returns the values of the row, in the form that orders rows so.
     #[must_use]
-    pub fn values(&self) -> &[u8] {
+    pub(super) fn values(&self) -> &[u8] {
         &self.values
     }
 
     /// Returns the key of the row.
     #[must_use]
-    pub fn key(&self) -> &[u8] {
+    pub(super) fn key(&self) -> &[u8] {
         &self.key
     }
 
@@ -98,7 +98,7 @@ impl Cursor {
     /// # Errors
     ///
     /// If it isn't.
-    pub fn check(&self, table: &Table, order: &[OrderBy]) -> Result<(), String> {
+    pub(super) fn check(&self, table: &Table, order: &[OrderBy]) -> Result<(), String> {
         if self.query == digest(table, order) {
             Ok(())
         } else {

@@ -137,6 +137,10 @@ impl Spot {
     }
 }
 
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "what a closure does for all lifetimes of a reader or finder, the method by itself does for one"
+)]
 impl Places {
     /// Finds the places of paths.
     ///
@@ -184,7 +188,7 @@ impl Places {
     ///
     /// If the row is damaged.
     pub fn value<T: QuantaType>(&self, table: &Table, row: &RowBytes) -> Result<Option<T>> {
-        self.with_reader(&Reached::alone(table, row), FieldReader::next)
+        self.with_reader(&Reached::alone(table, row), |fields| fields.next())
     }
 
     fn with_reader<T>(
@@ -211,7 +215,7 @@ impl Places {
     pub fn values(&self, row: &Reached<'_>) -> Result<Vec<Value>> {
         self.each_found(
             row,
-            Finder::find,
+            |finder, place, body, starts| finder.find(place, body, starts),
             &mut |spot, shape, found| {
                 let value = found.map(|mut input| decode_value(shape, spot.place.leaf, &mut input));
                 Ok(match value.transpose()? {
@@ -246,7 +250,7 @@ impl Places {
     pub fn write_forms(&self, row: &Reached<'_>, out: &mut Vec<u8>) -> Result<()> {
         self.each_found(
             row,
-            Finder::find_value,
+            |finder, place, body, starts| finder.find_value(place, body, starts),
             &mut |spot, shape, found| {
                 out.push(u8::from(found.is_some()));
                 let Some(mut input) = found else { return Ok(()) };
@@ -298,8 +302,7 @@ fn with_opened<'r, T>(row: &Reached<'r>, read: impl FnOnce(&mut [Option<Opened<'
 }
 
 /// Makes something of what a place has, which is of that shape.
-type Make<'m, T> =
-    dyn FnMut(&Spot, &Shape, Option<Decoder<'_>>) -> std::result::Result<T, DecodeError> + 'm;
+type Make<'m, T> = dyn FnMut(&Spot, &Shape, Option<Decoder<'_>>) -> std::result::Result<T, DecodeError> + 'm;
 
 /// Goes to a value in a body.
 type Find = for<'s, 'b> fn(
