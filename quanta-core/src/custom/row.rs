@@ -16,7 +16,7 @@ use crate::value::{Value, decode_value, encode_value};
 /// # struct City { #[quanta(id)] name: String, people: u64 }
 /// # let engine = Engine::memory();
 /// # let options = || Options::new().engine(engine.clone());
-/// #[migration(irreversible)]
+/// #[migration(table = "city", irreversible)]
 /// fn shout(row: Value) -> Value {
 ///     let name = row.get("name").map_or_else(String::new, |name| name.to_string().to_uppercase());
 ///     let people = row.get("people").cloned().unwrap_or(Value::UInt(0));

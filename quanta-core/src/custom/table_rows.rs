@@ -38,6 +38,7 @@ use super::tables::damaged;
 /// # drop(db);
 /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
 /// # let db = options.open("people")?;
+/// # assert_eq!(db.history()?.records[1].migrations, ["count"]);
 /// # Ok::<(), quantadb::Error>(())
 /// ```
 pub struct MigrationRows<'a, R> {

@@ -123,6 +123,7 @@ impl<'a> MigrationTables<'a> {
     /// # drop(db);
     /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
     /// # let db = options.open("people")?;
+    /// # assert_eq!(db.history()?.records[1].migrations, ["count"]);
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     ///
@@ -169,6 +170,7 @@ impl<'a> MigrationTables<'a> {
     /// # drop(db);
     /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
     /// # let db = options.open("people")?;
+    /// # assert_eq!(db.history()?.records[1].migrations, ["count"]);
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     ///
@@ -204,6 +206,7 @@ impl<'a> MigrationTables<'a> {
     /// # drop(db);
     /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
     /// # let db = options.open("people")?;
+    /// # assert_eq!(db.history()?.records[1].migrations, ["count"]);
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     ///
@@ -244,6 +247,7 @@ impl<'a> MigrationTables<'a> {
     /// # drop(db);
     /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
     /// # let db = options.open("people")?;
+    /// # assert_eq!(db.history()?.records[1].migrations, ["count"]);
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     ///
@@ -281,6 +285,7 @@ impl<'a> MigrationTables<'a> {
     /// # drop(db);
     /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
     /// # let db = options.open("people")?;
+    /// # assert_eq!(db.history()?.records[1].migrations, ["count"]);
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     ///
@@ -321,6 +326,7 @@ impl<'a> MigrationTables<'a> {
     /// # drop(db);
     /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
     /// # let db = options.open("people")?;
+    /// # assert_eq!(db.history()?.records[1].migrations, ["count"]);
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     ///
@@ -357,6 +363,7 @@ impl<'a> MigrationTables<'a> {
     /// # drop(db);
     /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
     /// # let db = options.open("people")?;
+    /// # assert_eq!(db.history()?.records[1].migrations, ["count"]);
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     ///
@@ -392,6 +399,7 @@ impl<'a> MigrationTables<'a> {
     /// # drop(db);
     /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
     /// # let db = options.open("people")?;
+    /// # assert_eq!(db.history()?.records[1].migrations, ["count"]);
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     ///
@@ -428,6 +436,7 @@ impl<'a> MigrationTables<'a> {
     /// # drop(db);
     /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
     /// # let db = options.open("people")?;
+    /// # assert_eq!(db.history()?.records[1].migrations, ["count"]);
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     ///
@@ -468,6 +477,7 @@ impl<'a> MigrationTables<'a> {
     /// # drop(db);
     /// # let options = Options::new().engine(engine).entities::<(Person, Town)>().migration::<count>();
     /// # let db = options.open("people")?;
+    /// # assert_eq!(db.history()?.records[1].migrations, ["count"]);
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     ///

@@ -44,7 +44,7 @@ impl VersionDiff {
     /// # drop(options().entities::<(Before,)>().open("cities")?);
     /// let db = options().entities::<(City,)>().open("cities")?; // The field `people` came.
     /// let text = db.version_diff("cities", 1, 2)?.to_text(Style::Plain);
-    /// assert!(text.contains("+     people: option<u64>,"));
+    /// assert!(text.contains("+   people: option<u64>\n"));
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     #[must_use]
@@ -90,7 +90,7 @@ impl Database {
     /// # #[quanta(register = false)]
     /// # struct City { #[quanta(id)] name: String, people: u64 }
     /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
-    /// assert_eq!(db.schema_text("city", None)?, "table city {\n    name: string key,\n    people: u64,\n}\n");
+    /// assert_eq!(db.schema_text("city", None)?, "table city {\n  name: string (key)\n  people: u64\n}\n");
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     ///

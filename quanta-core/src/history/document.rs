@@ -78,6 +78,16 @@ impl HistoryDocument {
 
     /// Reads and checks a document (docs/format.md, "History documents").
     ///
+    /// ```
+    /// # use quantadb::HistoryDocument;
+    /// let text = r#"{"format": "quanta-history/1", "name": "cities", "versions": [{"label": "1", "tables": [
+    ///     {"name": "cities", "key": ["name"], "fields": [{"name": "name", "type": "string"}]}]}]}"#;
+    /// let document = HistoryDocument::from_json(text).expect("it is a history");
+    /// assert_eq!((document.name.as_str(), document.versions[0].label.as_str()), ("cities", "1"));
+    /// assert!(HistoryDocument::from_json("{}").is_err());
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Says what is wrong, and in which version, table and field.
@@ -86,6 +96,14 @@ impl HistoryDocument {
     }
 
     /// Returns the document as JSON, the same text for equal documents.
+    ///
+    /// ```
+    /// # use quantadb::HistoryDocument;
+    /// let document = HistoryDocument { name: "cities".into(), versions: Vec::new() };
+    /// let text = document.to_json();
+    /// assert!(text.contains("\"quanta-history/1\""));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
         super::write::write(self)

@@ -79,6 +79,17 @@ pub struct Spans {
 
 impl Spans {
     /// Returns our part: without looking at rows and without eager work.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// let spans = db.open_report().spans;
+    /// assert_eq!(spans.ours() + spans.checks + spans.builds, spans.total);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn ours(&self) -> Duration {
         self.total.saturating_sub(self.checks).saturating_sub(self.builds)

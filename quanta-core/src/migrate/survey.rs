@@ -17,6 +17,26 @@ use super::consequence::consequences;
 use super::victims::read_victims;
 
 /// What is to be forgotten of what a store keeps. Rows of tables that are there are never touched.
+///
+/// ```
+/// # use quantadb::{Engine, Forget, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct City { #[quanta(id)] name: String, people: u64 }
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct Name { #[quanta(id)] name: String }
+/// # let engine = Engine::memory();
+/// # let options = || Options::new().engine(engine.clone());
+/// # let oslo = City { name: "Oslo".into(), people: 717_710 };
+/// # options().entities::<(City,)>().open("cities")?.collection().insert(&oslo)?;
+/// let db = options().entities::<(Name,)>().open("cities")?; // `Name` has no field `people`.
+/// let records = |what: &Forget| Ok::<_, quantadb::Error>(db.plan_forget(what)?.total().records);
+/// assert_eq!(records(&Forget::Table("cities".into()))?, 1);
+/// assert_eq!(records(&Forget::Edge { table: "cities".into(), version: 2 })?, 1);
+/// assert_eq!(records(&Forget::Before(0))?, 0); // That change was made later.
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forget {

@@ -30,6 +30,23 @@ use super::views::views_at;
 use super::workshop::{Code, Mode, Workshop};
 
 /// Where to go.
+///
+/// ```
+/// # use quantadb::{Destination, Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct Before { #[quanta(id)] name: String }
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(table = "cities", register = false)]
+/// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+/// # let engine = Engine::memory();
+/// # let options = || Options::new().engine(engine.clone());
+/// # drop(options().entities::<(Before,)>().open("cities")?);
+/// let db = options().entities::<(City,)>().open("cities")?; // The field `people` came.
+/// let back = db.plan_travel(&Destination::Back(1))?;
+/// assert_eq!(back, db.plan_travel(&Destination::Revision(1))?);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     /// So many revisions back, from parent to parent.

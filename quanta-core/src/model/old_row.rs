@@ -11,7 +11,7 @@ use super::stored::QuantaType;
 /// A row as it was before the change, read only.
 ///
 /// ```
-/// # use quantadb::{Engine, OldRow, Options, QuantaEntity, Result};
+/// # use quantadb::{Engine, OldRow, Options, QuantaEntity};
 /// # mod before {
 /// #     #[derive(quantadb::QuantaEntity)]
 /// #     #[quanta(table = "people", register = false)]

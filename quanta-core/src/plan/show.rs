@@ -96,7 +96,7 @@ impl Plan {
     /// # let options = || Options::new().engine(engine.clone());
     /// # drop(options().entities::<(Before,)>().open("cities")?);
     /// let plan = options().entities::<(City,)>().plan("cities")?; // `City` has one field more.
-    /// assert_eq!(plan.to_text(Style::Plain), "?");
+    /// assert!(plan.to_text(Style::Plain).contains("\n+   people: option<u64>\n"));
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     #[must_use]

@@ -15,9 +15,13 @@ use crate::txn::{RowChange, Table};
 /// # struct City { #[quanta(id)] name: String, people: u64 }
 /// let (sender, seen) = std::sync::mpsc::channel();
 /// let options = Options::new().engine(Engine::memory()).entities::<(City,)>();
-/// let db = options.after_write::<City>(move |change| drop(sender.send(change.clone()))).open("cities")?;
+/// let options = options.after_write::<City>(move |change| match change {
+///     Change::Inserted(city) => drop(sender.send(city.name.clone())),
+///     Change::Updated { .. } | Change::Deleted(_) => {}
+/// });
+/// let db = options.open("cities")?;
 /// db.collection().insert(&City { name: "Oslo".into(), people: 717_710 })?;
-/// assert_eq!(seen.recv(), Ok(Change::Inserted(City { name: "Oslo".into(), people: 717_710 })));
+/// assert_eq!(seen.recv().as_deref(), Ok("Oslo"));
 /// # Ok::<(), quantadb::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
