@@ -12,6 +12,21 @@ use super::place::Located;
 use super::sort::Rank;
 
 /// Some of the rows that a query finds, and where the others begin.
+///
+/// ```
+/// # use quantadb::{Engine, Options, Page, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let Page { rows, next } = db.query::<City>().order_by(|c| c.people.desc()).limit(3).page()?;
+/// assert_eq!(rows.len(), 3);
+/// assert_eq!(next, None, "these were all");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Page<T> {
     /// The rows.
@@ -24,6 +39,25 @@ pub struct Page<T> {
 /// whatever was written before it.
 ///
 /// As text it is hexadecimal, to be handed to clients and back.
+///
+/// ```
+/// # use quantadb::{Cursor, Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let by_size = db.query::<City>().order_by(|c| c.people.desc()).limit(1);
+/// let page = by_size.clone().page()?;
+/// let link = page.next.map(|next| format!("?after={next}")).unwrap_or_default();
+///
+/// let cursor: Cursor = link.trim_start_matches("?after=").parse()?;
+/// assert_eq!(by_size.after(&cursor).one()?.name, "Bergen");
+/// assert!(db.query::<City>().after(&cursor).one().is_err(), "that is another order");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// What tells this order of this table from others.
@@ -39,7 +73,7 @@ const HEADER_BYTES: usize = QUERY_BYTES + 4;
 impl Cursor {
     /// Notes the place of a row.
     #[must_use]
-    pub fn new(table: &Table, order: &[OrderBy], rank: &Rank, key: &[u8]) -> Self {
+    pub(super) fn new(table: &Table, order: &[OrderBy], rank: &Rank, key: &[u8]) -> Self {
         Self {
             query: digest(table, order),
             values: rank.values.clone(),
@@ -49,13 +83,13 @@ impl Cursor {
 
     /// Returns the values of the row, in the form that orders rows so.
     #[must_use]
-    pub fn values(&self) -> &[u8] {
+    pub(super) fn values(&self) -> &[u8] {
         &self.values
     }
 
     /// Returns the key of the row.
     #[must_use]
-    pub fn key(&self) -> &[u8] {
+    pub(super) fn key(&self) -> &[u8] {
         &self.key
     }
 
@@ -64,7 +98,7 @@ impl Cursor {
     /// # Errors
     ///
     /// If it isn't.
-    pub fn check(&self, table: &Table, order: &[OrderBy]) -> Result<(), String> {
+    pub(super) fn check(&self, table: &Table, order: &[OrderBy]) -> Result<(), String> {
         if self.query == digest(table, order) {
             Ok(())
         } else {

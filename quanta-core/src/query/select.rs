@@ -14,6 +14,8 @@ use super::stream::RowBytes;
 use crate::model::{Field, Place};
 
 /// One field, or a tuple of several: what a query reads of each row, and of rows that it refers to.
+///
+/// See [`Query::select`](super::Query::select) for an example.
 pub trait Selection<R>: 'static {
     /// What is read of one row.
     type Output;
@@ -135,6 +137,10 @@ impl Spot {
     }
 }
 
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "what a closure does for all lifetimes of a reader or finder, the method by itself does for one"
+)]
 impl Places {
     /// Finds the places of paths.
     ///
@@ -267,7 +273,7 @@ impl Places {
         &self,
         row: &Reached<'_>,
         find: Find,
-        make: &mut dyn FnMut(&Spot, &Shape, Option<Decoder<'_>>) -> std::result::Result<T, DecodeError>,
+        make: &mut Make<'_, T>,
     ) -> Result<C> {
         with_opened(row, |rows| {
             let made = self.spots.iter().map(|spot| {
@@ -294,6 +300,9 @@ fn with_opened<'r, T>(row: &Reached<'r>, read: impl FnOnce(&mut [Option<Opened<'
     let mut rows: Vec<_> = std::iter::once(own).chain(behind).collect();
     read(&mut rows)
 }
+
+/// Makes something of what a place has, which is of that shape.
+type Make<'m, T> = dyn FnMut(&Spot, &Shape, Option<Decoder<'_>>) -> std::result::Result<T, DecodeError> + 'm;
 
 /// Goes to a value in a body.
 type Find = for<'s, 'b> fn(

@@ -47,7 +47,7 @@ pub struct RowBytes {
 enum Walk {
     Between,
     Rows(Box<dyn Cursor>),
-    Entries(IndexWalk, IndexRange),
+    Entries(Box<IndexWalk>, IndexRange),
 }
 
 impl<'a> Stream<'a> {
@@ -220,7 +220,8 @@ impl<'a> Stream<'a> {
                 let cursor = self
                     .source
                     .scan(&key_range(&self.table, self.by, &range), self.direction)?;
-                self.walk = Walk::Entries(IndexWalk::new(cursor, self.direction), range);
+                let walk = Box::new(IndexWalk::new(cursor, self.direction));
+                self.walk = Walk::Entries(walk, range);
                 continue;
             };
             let looked = Looked {
