@@ -3,6 +3,13 @@
 use std::process::ExitCode;
 
 /// How the command ends. The numbers are part of its interface.
+///
+/// ```
+/// use quanta_cli::{Exit, run_standalone};
+///
+/// assert_eq!(run_standalone(["quanta", "inspect"]), Exit::Usage);
+/// assert_eq!(Exit::Usage as u8, 2);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {

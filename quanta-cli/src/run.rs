@@ -34,6 +34,13 @@ where
 }
 
 /// Runs the command without the entities of any program, as `quanta` does: [`run`], but for what needs them.
+///
+/// ```
+/// use quanta_cli::{Exit, run_standalone};
+///
+/// assert_eq!(run_standalone(["quanta", "--version"]), Exit::Ok);
+/// assert_eq!(run_standalone(["quanta", "history", "no/such/store"]), Exit::Store);
+/// ```
 pub fn run_standalone<I, A>(args: I) -> Exit
 where
     I: IntoIterator<Item = A>,

@@ -7,6 +7,15 @@ use super::matrix::{How, Meeting};
 
 /// Tells whether values of one type could become values of the other, so that a field that went and one that came
 /// may be the same.
+///
+/// ```
+/// use quantadb::{diff::may_become, schema::{NodeId, Shape}};
+///
+/// let (small, large, id): (Shape, Shape, Shape) = ("u8".parse()?, "u16".parse()?, "uuid".parse()?);
+/// assert!(may_become(&small, NodeId::ROOT, &large, NodeId::ROOT));
+/// assert!(!may_become(&id, NodeId::ROOT, &large, NodeId::ROOT));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn may_become(old: &Shape, from: NodeId, new: &Shape, to: NodeId) -> bool {
     becomes(old, from, new, to, 0)
@@ -71,6 +80,13 @@ fn becomes(old: &Shape, from: NodeId, new: &Shape, to: NodeId, depth: usize) -> 
 }
 
 /// Tells whether two lists of names share at least half of the longer one.
+///
+/// ```
+/// use quantadb::diff::shares_half;
+///
+/// assert!(shares_half(&["Red", "Green"], &["Green", "Blue"]));
+/// assert!(!shares_half(&["Red", "Green", "Blue"], &["Blue"]));
+/// ```
 #[must_use]
 pub fn shares_half(one: &[&str], two: &[&str]) -> bool {
     let shared = one.iter().filter(|name| two.contains(name)).count();

@@ -153,6 +153,14 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
 
 /// Pairs two types by themselves, without hints.
 ///
+/// ```
+/// use quantadb::diff::pair_types;
+///
+/// assert!(pair_types(&"u8".parse()?, &"u16".parse()?).is_ok());
+/// assert!(pair_types(&"uuid".parse()?, &"u16".parse()?).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// Says why values of the one don't become values of the other.

@@ -6,6 +6,16 @@ use crate::schema::{Node, NodeId, Scalar, Shape, SlotHint, TableHints};
 /// Returns the encoded natural zero of the type at `id`, if it has one (docs/migrations.md, "Natural zeros").
 ///
 /// An enum has one if a hint names its default variant.
+///
+/// ```
+/// use quantadb::{diff::natural_zero, schema::{NodeId, Shape, TableHints}};
+///
+/// let hints = TableHints::default();
+/// let zero = |text: &str| Ok::<_, quantadb::schema::TextError>(natural_zero(&text.parse()?, NodeId::ROOT, &hints));
+/// assert_eq!(zero("option<u8>")?, Some(vec![0]));
+/// assert_eq!(zero("enum Shape { Dot, Line }")?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn natural_zero(shape: &Shape, id: NodeId, hints: &TableHints) -> Option<Vec<u8>> {
     let mut out = Encoder::default();

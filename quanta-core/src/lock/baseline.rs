@@ -15,6 +15,21 @@ use super::compare::wrong;
 /// had before, so that a program's hints that speak of them have a meaning. Defaults inside of embedded types and default
 /// variants are no part of a store: the first lock of the program adds them.
 ///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, lock};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let lock = lock::baseline(&db, "atlas", Some("1.0"))?;
+/// assert_eq!((lock.name.as_str(), lock.versions.len()), ("atlas", 1));
+/// assert_eq!(lock.versions[0].label, "1.0");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// If the schema has moved, the catalogue is damaged, or the engine fails.

@@ -100,6 +100,25 @@ impl fmt::Display for Comparison {
 /// Compares the entities of a program with the last version of a document. `label` is what the version is called that
 /// they would add; without it, it gets the next number.
 ///
+/// ```
+/// # use quantadb::{HistoryDocument, Options, QuantaEntity, lock};
+/// #[derive(QuantaEntity)]
+/// #[quanta(table = "users")]
+/// # #[quanta(register = false)]
+/// struct User {
+///     #[quanta(id)]
+///     id: i64,
+///     name: Option<String>,
+/// }
+///
+/// let document = HistoryDocument::from_json(r#"{"format": "quanta-history/1", "name": "shop", "versions": [
+///     {"label": "1", "tables": [{"name": "users", "key": ["id"], "fields": [{"name": "id", "type": "i64"}]}]}]}"#)?;
+/// let comparison = lock::compare(&document, &Options::new().entities::<(User,)>(), None)?;
+/// assert!(comparison.is_sound() && !comparison.is_current());
+/// assert_eq!((comparison.differences.len(), comparison.version.label.as_str()), (1, "2"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// If a declaration is wrong, the program has no entities, or the document has a version of that label. What would be

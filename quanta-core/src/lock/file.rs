@@ -14,6 +14,11 @@ const FORMATS: &str = "quanta-history/";
 
 /// Reads a lock; none if there is no file.
 ///
+/// ```
+/// assert_eq!(quantadb::lock::read("no/such/quanta.lock")?, None);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`ErrorKind::NewerFormat`] if a newer version wrote it, [`ErrorKind::Corrupt`] if it is no sound history, and
@@ -58,6 +63,17 @@ fn damaged(path: &Path, problem: impl std::fmt::Display) -> Error {
 }
 
 /// Writes a lock in place of the one that is there: a reader sees the old file or the new one, whatever happens.
+///
+/// ```
+/// # use quantadb::{HistoryDocument, lock};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("quanta.lock");
+/// let document = HistoryDocument::from_json(r#"{"format": "quanta-history/1", "name": "shop", "versions": [
+///     {"label": "1", "tables": [{"name": "users", "key": ["id"], "fields": [{"name": "id", "type": "i64"}]}]}]}"#)?;
+/// lock::replace(&path, &document)?;
+/// assert_eq!(lock::read(&path)?, Some(document));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

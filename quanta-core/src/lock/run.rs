@@ -32,6 +32,12 @@ pub enum Written {
 
 /// Checks that the lock at `path` says what the program's registered entities are.
 ///
+/// ```
+/// # use quantadb::{ErrorKind, lock};
+/// let error = lock::check("no/such/quanta.lock").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Missing);
+/// ```
+///
 /// # Errors
 ///
 /// As [`check_with`].
@@ -40,6 +46,20 @@ pub fn check(path: impl AsRef<Path>) -> Result<()> {
 }
 
 /// Checks that the lock at `path` says what the entities are that `options` opens with.
+///
+/// ```
+/// # use quantadb::{ErrorKind, Options, QuantaEntity, lock};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String }
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("quanta.lock");
+/// let options = Options::new().entities::<(City,)>();
+/// assert_eq!(lock::check_with(&path, &options).unwrap_err().kind(), ErrorKind::Missing);
+/// lock::write_with(&path, &options, &lock::Naming::default())?;
+/// lock::check_with(&path, &options)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -76,6 +96,8 @@ fn missing(path: &Path) -> Error {
 
 /// Writes down what the program's registered entities are in the lock at `path`, if it doesn't say so already.
 ///
+/// See the [module](crate::lock) for an example.
+///
 /// # Errors
 ///
 /// As [`write_with`].
@@ -85,6 +107,21 @@ pub fn write(path: impl AsRef<Path>) -> Result<Written> {
 
 /// Adds a version to the lock at `path`, with the entities that `options` opens with, if they have changed. Makes the
 /// lock if there is none.
+///
+/// ```
+/// # use quantadb::{Options, QuantaEntity, lock::{Naming, Written, read, write_with}};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String }
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("quanta.lock");
+/// let options = Options::new().entities::<(City,)>();
+/// let naming = Naming { label: Some("1.0".into()), ..Naming::default() };
+/// assert!(matches!(write_with(&path, &options, &naming)?, Written::Version(_)));
+/// assert_eq!(write_with(&path, &options, &Naming::default())?, Written::Unchanged);
+/// assert_eq!(read(&path)?.map(|lock| lock.versions[0].label.clone()), Some("1.0".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -111,6 +148,12 @@ pub fn write_with(path: impl AsRef<Path>, options: &Options, naming: &Naming) ->
 }
 
 /// Returns what a new history is called: the name of the directory that its lock lies in.
+///
+/// ```
+/// use std::path::Path;
+///
+/// assert_eq!(quantadb::lock::name_by_place(Path::new("/home/ada/shop/quanta.lock")), "shop");
+/// ```
 #[must_use]
 pub fn name_by_place(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());

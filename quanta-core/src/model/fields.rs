@@ -9,7 +9,24 @@ use super::reference::Ref;
 use super::stored::QuantaType;
 use crate::schema::ACROSS;
 
-/// Where a field is, as a type: its way from a row, or from an item of a list.
+/// Where a field is, as a type: its way from a row, or from an item of a list. A function that takes fields of several
+/// places is generic over it.
+///
+/// ```
+/// # use quantadb::{Engine, Field, Filter, Options, QuantaEntity, query::Place};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct Match { #[quanta(id)] id: u64, home: u8, away: Option<u8> }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(Match,)>().open("matches")?;
+/// # db.collection::<Match>().insert(&Match { id: 1, home: 4, away: Some(0) })?;
+/// # db.collection::<Match>().insert(&Match { id: 2, home: 1, away: None })?;
+/// // Holds for a field of any entity, and for one of a struct in it.
+/// fn many<P: Place>(goals: Field<P, u8>) -> Filter<P::Root> {
+///     goals.ge(3)
+/// }
+/// assert_eq!(db.query::<Match>().filter(|m| many(m.home)).one()?.id, 1);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub trait Place: 'static {
     /// What the way begins at: an entity, or an item. It may lead on along references.
     type Row: 'static;
@@ -145,7 +162,31 @@ impl<E: QuantaEntity> RefersToOne for Option<Ref<E>> {
     type Row<P: Place> = Across<Maybe<P>, E>;
 }
 
-/// A type with fields that queries can speak of. Derived with [`QuantaType`] and `QuantaEntity`.
+/// A type with fields that queries can speak of. Derived with [`QuantaType`] and `QuantaEntity`. What stands before a dot
+/// in a closure of a query has to be one.
+///
+/// ```
+/// # use quantadb::{Engine, Field, Filter, Options, QuantaEntity, QuantaType, query::Place};
+/// #[derive(QuantaType)]
+/// struct Address {
+///     city: String,
+/// }
+///
+/// // Asks a field of the struct, wherever the struct is.
+/// fn in_oslo<P: Place>(address: Field<P, Address>) -> Filter<P::Root> {
+///     address.city.eq("Oslo")
+/// }
+///
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct Parcel { #[quanta(id)] id: u64, from: Address, to: Address }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(Parcel,)>().open("parcels")?;
+/// # let [from, to] = ["Oslo", "Turku"].map(|city| Address { city: city.into() });
+/// # db.collection::<Parcel>().insert(&Parcel { id: 1, from, to })?;
+/// assert_eq!(db.query::<Parcel>().filter(|p| in_oslo(p.from)).count()?, 1);
+/// assert_eq!(db.query::<Parcel>().filter(|p| in_oslo(p.to)).count()?, 0);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub trait Fielded: 'static {
     /// What leads to each field, by its number: `.city`, `.0`, `::Circle.radius`.
     const SEGMENTS: &'static [&'static str];
@@ -312,6 +353,26 @@ impl<P: Place, T: Fielded> Deref for Field<P, T> {
 }
 
 /// A variant of an enum at `P`, with the fields `F` of what it holds: `s.Circle` in `|s| s.Circle.radius.gt(2.0)`.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, QuantaType};
+/// #[derive(QuantaType)]
+/// enum Shape {
+///     Circle { radius: f64 },
+///     Dot,
+/// }
+///
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct Mark { #[quanta(id)] id: u64, shape: Shape }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(Mark,)>().open("marks")?;
+/// # db.collection::<Mark>().insert(&Mark { id: 1, shape: Shape::Circle { radius: 2.5 } })?;
+/// # db.collection::<Mark>().insert(&Mark { id: 2, shape: Shape::Dot })?;
+/// assert_eq!(db.query::<Mark>().filter(|m| m.shape.Circle.radius.gt(2.0)).one()?.id, 1);
+/// // What only one variant has is read as an option.
+/// assert_eq!(db.query::<Mark>().select(|m| m.shape.Circle.radius).collect()?, [Some(2.5), None]);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub struct Variant<P, S, F, const N: usize>(PhantomData<fn(P, S) -> F>);
 
 impl<P, S, F, const N: usize> Variant<P, S, F, N> {

@@ -211,6 +211,12 @@ fn schema_diff(table: &TablePlan, style: Style) -> String {
 }
 
 /// Returns the difference of two texts, line by line.
+///
+/// ```
+/// use quantadb::{Style, plan::diff_text};
+///
+/// assert_eq!(diff_text("id: u64\nage: u8\n", "id: u64\nage: u16\n", Style::Plain), "  id: u64\n- age: u8\n+ age: u16\n");
+/// ```
 #[must_use]
 pub fn diff_text(before: &str, after: &str, style: Style) -> String {
     let mut text = String::new();

@@ -53,6 +53,19 @@ pub struct DynamicQuery<'a> {
 
 impl DynamicCollection {
     /// Asks about the rows, as they are when the answer is asked for.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// assert_eq!(db.table("city")?.query().filter("people < 300000").count()?, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn query(&self) -> DynamicQuery<'static> {
         DynamicQuery::new(Origin::Latest(Arc::clone(self.core())), self.table())
     }
@@ -60,6 +73,24 @@ impl DynamicCollection {
 
 impl<'h> DynamicTransactionCollection<'h, '_> {
     /// Asks about the rows, as the transaction sees them when the answer is asked for.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// db.write(|tx| {
+    ///     let cities = tx.table("city")?;
+    ///     cities.query().filter("country = 'NO'").delete()?;
+    ///     assert_eq!(cities.query().count()?, 1);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn query(&self) -> DynamicQuery<'h> {
         let (transaction, table) = self.parts();
         DynamicQuery::new(Origin::Transaction(transaction), table)
@@ -93,12 +124,42 @@ impl<'a> DynamicQuery<'a> {
     ///
     /// Values are numbers, texts in either quotes, `true`, `false` and `none`. Dates, identifiers, decimals and bytes are texts,
     /// in the form that JSON has them. Words of filters may be in any case; a field that is named like one stands in backticks.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let cities = db.table("city")?;
+    /// let large = cities.query().filter("people > 250000").filter("not name starts with 'B'");
+    /// assert_eq!(large.select(&["name"]).collect()?, [["Oslo".into()]]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn filter(mut self, text: &str) -> Self {
         self.question.request.filters.push(filter_of(text));
         self
     }
 
     /// Orders the rows: `age desc, name`. See [`Query::order_by`](super::Query::order_by).
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let cities = db.table("city")?.query().order_by("country, people desc");
+    /// let names = cities.select(&["name"]).collect()?;
+    /// assert_eq!(names, [["Turku".into()], ["Oslo".into()], ["Bergen".into()]]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn order_by(mut self, text: &str) -> Self {
         match order_of(text) {
             Ok(order) => self.question.request.order = order,
@@ -108,30 +169,107 @@ impl<'a> DynamicQuery<'a> {
     }
 
     /// Ends after so many rows.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let largest = db.table("city")?.query().order_by("people desc").limit(2);
+    /// assert_eq!(largest.count()?, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         self.question.request.limit = Some(rows);
         self
     }
 
     /// Passes over so many rows. Each is found all the same: [`after`](DynamicQuery::after) costs less.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let second = db.table("city")?.query().order_by("people desc").offset(1);
+    /// assert_eq!(second.select(&["name"]).first()?, Some(vec!["Bergen".into()]));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn offset(mut self, rows: u64) -> Self {
         self.question.request.offset = rows;
         self
     }
 
     /// Begins behind the place where a [`page`](DynamicQuery::page) ended.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let query = db.table("city")?.query().order_by("people desc");
+    /// let page = query.clone().limit(2).page()?;
+    /// if let Some(next) = &page.next {
+    ///     assert_eq!(query.after(next).select(&["name"]).collect()?, [["Turku".into()]]);
+    /// }
+    /// # assert!(page.next.is_some());
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn after(mut self, cursor: &Cursor) -> Self {
         self.question.request.after = Some(cursor.clone());
         self
     }
 
     /// Iterates over the rows.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let cities = db.table("city")?;
+    /// for row in cities.query().filter("country = 'FI'").iter() {
+    ///     assert_eq!(cities.to_json(&row?)["name"], "Turku");
+    /// }
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn iter(self) -> QueryRows<'a, Value> {
         self.question
             .rows(Box::new(|table, row| decoded_value(table, &row.key, &row.body)))
     }
 
     /// Reads all rows.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let cities = db.table("city")?;
+    /// let rows = cities.query().filter("country = 'FI'").collect()?;
+    /// assert_eq!(cities.to_json(&rows[0])["people"], 206_073);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -142,6 +280,21 @@ impl<'a> DynamicQuery<'a> {
     }
 
     /// Reads the first row; none if there is none.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let cities = db.table("city")?;
+    /// assert!(cities.query().order_by("people desc").first()?.is_some());
+    /// assert_eq!(cities.query().filter("country = 'SE'").first()?, None);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -154,6 +307,21 @@ impl<'a> DynamicQuery<'a> {
     /// Reads up to [`limit`](DynamicQuery::limit) rows (100 if it wasn't said), in a strict order, and says where the next
     /// page begins.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let page = db.table("city")?.query().limit(2).page()?;
+    /// assert_eq!(page.rows.len(), 2);
+    /// assert!(page.next.is_some(), "there are three");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`DynamicQuery::collect`].
@@ -164,6 +332,19 @@ impl<'a> DynamicQuery<'a> {
 
     /// Counts the rows; where an index has all that is asked, without reading them.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// assert_eq!(db.table("city")?.query().filter("country in ('NO', 'SE')").count()?, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`DynamicQuery::collect`].
@@ -172,6 +353,19 @@ impl<'a> DynamicQuery<'a> {
     }
 
     /// Tells whether there is a row.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// assert!(!db.table("city")?.query().filter("people > 1000000").exists()?);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -182,6 +376,21 @@ impl<'a> DynamicQuery<'a> {
 
     /// Removes each row, all in one transaction, and counts them.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let cities = db.table("city")?;
+    /// assert_eq!(cities.query().filter("people < 300000").delete()?, 2);
+    /// assert_eq!(cities.len()?, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`DynamicQuery::collect`] and [`DynamicCollection::delete`].
@@ -190,6 +399,21 @@ impl<'a> DynamicQuery<'a> {
     }
 
     /// Says by which way the rows are found, and what is done to them.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let large = db.table("city")?.query().filter("country = 'NO' and people > 500000");
+    /// let explained = large.explain()?;
+    /// assert_eq!((explained.indexes, explained.asked), (vec!["city_country".into()], vec!["people".into()]));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -201,12 +425,43 @@ impl<'a> DynamicQuery<'a> {
     /// Reads the values at these paths of each row instead of all of it. Where something on the way to a value may be
     /// missing, it is an option. Behind a field that refers to a row, `->` leads on into that: `team->name`,
     /// `boss->address.city`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Ref, Value};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct Team { #[quanta(id)] id: u64, name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct User { #[quanta(id)] id: u64, team: Ref<Team> }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Team, User)>().open("people")?;
+    /// # db.collection().insert(&Team { id: 1, name: "red".into() })?;
+    /// # db.collection().insert_many([7, 8].map(|id| User { id, team: Ref::new(1) }))?;
+    /// let users = db.table("user")?;
+    /// let rows = users.query().filter("id = 7").select(&["id", "team->name"]).collect()?;
+    /// assert_eq!(rows, [[Value::UInt(7), "red".into()]]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn select(self, paths: &[&str]) -> DynamicSelected<'a> {
-        let places = self.paths(paths);
+        let places = self.read(paths).and_then(|paths| self.places(&paths));
         DynamicSelected { query: self, places }
     }
 
     /// Puts the rows into groups that have equal values at these paths, as [`select`](DynamicQuery::select) has them.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let countries = db.table("city")?.query().group_by(&["country"]).count()?;
+    /// assert_eq!(countries, [(vec!["FI".into()], 1), (vec!["NO".into()], 2)]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn group_by(self, paths: &[&str]) -> DynamicGroups<'a> {
         let paths = self.read(paths);
         DynamicGroups { query: self, paths }
@@ -225,12 +480,26 @@ impl<'a> DynamicQuery<'a> {
         paths.collect()
     }
 
-    fn paths(&self, paths: &[&str]) -> Result<Places> {
-        Places::new(self.question.core(), &self.table, &self.read(paths)?)
+    fn places(&self, paths: &[Asked]) -> Result<Places> {
+        Places::new(self.question.core(), &self.table, paths)
     }
 }
 
 /// A query that reads some values of each row: made by [`DynamicQuery::select`].
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let largest = db.table("city")?.query().order_by("people desc");
+/// assert_eq!(largest.select(&["name", "country"]).first()?, Some(vec!["Oslo".into(), "NO".into()]));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[must_use = "a query does nothing before it is asked for its answer"]
 pub struct DynamicSelected<'a> {
     query: DynamicQuery<'a>,
@@ -239,6 +508,21 @@ pub struct DynamicSelected<'a> {
 
 impl<'a> DynamicSelected<'a> {
     /// Iterates over what is read of each row, in the order of the paths.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let cities = db.table("city")?.query().order_by("name desc");
+    /// let names: Result<Vec<_>, _> = cities.select(&["name"]).iter().map(|row| row.map(|mut row| row.remove(0))).collect();
+    /// assert_eq!(names?, ["Turku".into(), "Oslo".into(), "Bergen".into()]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn iter(self) -> QueryRows<'a, Vec<Value>> {
         match self.places {
             Ok(places) => iterate(&self.query.question, places, Box::new(Places::values)),
@@ -247,6 +531,22 @@ impl<'a> DynamicSelected<'a> {
     }
 
     /// Iterates over what is read of each row as JSON, in the order of the paths.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let largest = db.table("city")?.query().order_by("people desc").limit(1);
+    /// for row in largest.select(&["name", "people"]).json() {
+    ///     assert_eq!(row?, ["Oslo".into(), serde_json::Value::from(717_710)]);
+    /// }
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn json(self) -> QueryRows<'a, Vec<serde_json::Value>> {
         match self.places {
             Ok(places) => {
@@ -262,6 +562,20 @@ impl<'a> DynamicSelected<'a> {
 
     /// Reads all of them.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let norwegian = db.table("city")?.query().filter("country = 'NO'");
+    /// assert_eq!(norwegian.select(&["name"]).collect()?, [["Bergen".into()], ["Oslo".into()]]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`DynamicQuery::collect`].
@@ -271,6 +585,20 @@ impl<'a> DynamicSelected<'a> {
 
     /// Reads that of the first row; none if there is none.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let smallest = db.table("city")?.query().order_by("people");
+    /// assert_eq!(smallest.select(&["name"]).first()?, Some(vec!["Turku".into()]));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`DynamicQuery::collect`].
@@ -278,10 +606,48 @@ impl<'a> DynamicSelected<'a> {
         self.query.question.request.end_within(1);
         self.iter().next().transpose()
     }
+
+    /// Says by which way the rows are found, and what is done to them.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let cities = db.table("city")?.query().order_by("people");
+    /// assert!(cities.select(&["name"]).explain()?.sorted);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`DynamicQuery::collect`].
+    pub fn explain(self) -> Result<Explanation> {
+        self.places?;
+        self.query.explain()
+    }
 }
 
 /// A query whose rows are put into groups: made by [`DynamicQuery::group_by`]. Groups come in the order of the values that
 /// they have in common; there are at most 1,000,000.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let countries = db.table("city")?.query().filter("people > 250000").group_by(&["country"]);
+/// assert_eq!(countries.count()?, [(vec!["NO".into()], 2)]);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[must_use = "a query does nothing before it is asked for its answer"]
 pub struct DynamicGroups<'a> {
     query: DynamicQuery<'a>,
@@ -290,6 +656,20 @@ pub struct DynamicGroups<'a> {
 
 impl DynamicGroups<'_> {
     /// Counts the rows of each group.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let query = db.table("city")?.query();
+    /// assert_eq!(query.group_by(&["country", "name"]).count()?[0], (vec!["FI".into(), "Turku".into()], 1));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -304,6 +684,30 @@ impl DynamicGroups<'_> {
                 Ok(())
             },
         )
+    }
+
+    /// Says by which way the rows are found that are put into groups.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let norwegian = db.table("city")?.query().filter("country = 'NO'");
+    /// assert_eq!(norwegian.group_by(&["name"]).explain()?.indexes, ["city_country"]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`DynamicQuery::collect`].
+    pub fn explain(self) -> Result<Explanation> {
+        self.query.places(&self.paths?)?;
+        self.query.explain()
     }
 }
 

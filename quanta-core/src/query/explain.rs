@@ -16,6 +16,24 @@ use super::request::{Prepared, Request};
 ///   sorted by people desc
 ///   limit 1
 /// ```
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, query::Way};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let large = db.query::<City>().filter(|c| c.country.eq("NO") & c.people.gt(250_000));
+/// let explained = large.order_by(|c| c.people.desc()).limit(1).explain()?;
+/// assert_eq!((explained.by, explained.indexes.len()), (Way::Index, 1));
+/// assert_eq!(explained.asked, ["people"]);
+/// assert!(explained.sorted, "no index has that order");
+/// assert_eq!(explained.to_string().lines().last(), Some("  limit 1"));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -35,6 +53,22 @@ pub struct Explanation {
 }
 
 /// By what a query finds rows.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, query::Way};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let large = db.query::<City>().filter(|c| c.people.gt(500_000));
+/// assert_eq!(large.clone().explain()?.by, Way::Scan);
+/// assert_eq!(large.clone().filter(|c| c.country.eq("NO")).explain()?.by, Way::Index);
+/// assert_eq!(large.filter(|c| c.name.eq("Oslo")).explain()?.by, Way::Key);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// Nothing can be found.
@@ -48,6 +82,21 @@ pub enum Way {
 }
 
 /// A number of entries.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, query::Entries};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let norwegian = db.query::<City>().filter(|c| c.country.eq("NO"));
+/// assert_eq!(norwegian.explain()?.entries, Some(Entries::Exactly(2)));
+/// assert_eq!(Entries::MoreThan(1_000).to_string(), "more than 1000 entries");
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entries {
     /// So many.

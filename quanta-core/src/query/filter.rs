@@ -7,6 +7,28 @@ use super::expr::Expr;
 
 /// A condition on the rows of an `R`, or on the items of a list. Conditions are joined with `&` and `|`, and turned round
 /// with `!`: one that doesn't hold is the one whose opposite does, also where there is no value.
+///
+/// ```
+/// # use quantadb::{Engine, Filter, Options, QuantaEntity, query::fields_of};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct Book { #[quanta(id)] title: String, pages: u32, series: Option<String>, tags: Vec<String> }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(Book,)>().open("books")?;
+/// # for (title, pages, series, tags) in [
+/// #     ("Dune", 612, Some("Dune"), vec!["desert", "space"]),
+/// #     ("Emma", 474, None, vec![]),
+/// #     ("Ubik", 202, None, vec!["space"]),
+/// # ] {
+/// #     let (series, tags) = (series.map(String::from), tags.into_iter().map(String::from).collect());
+/// #     db.collection::<Book>().insert(&Book { title: title.into(), pages, series, tags })?;
+/// # }
+/// let b = fields_of::<Book>();
+/// let short: Filter<Book> = b.pages.lt(300) | b.title.eq("Emma");
+/// let short_without_series = short.clone() & !b.series.is_some();
+/// assert_eq!(db.query::<Book>().filter(|_| short).count()?, 2);
+/// assert_eq!(db.query::<Book>().filter(|_| short_without_series).select(|b| b.title).collect()?, ["Emma", "Ubik"]);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub struct Filter<R> {
     expr: Expr,
     of: PhantomData<fn() -> R>,
@@ -21,12 +43,56 @@ impl<R> Filter<R> {
     }
 
     /// The condition that always holds: the empty `&`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Filter, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(register = false)]
+    /// # struct Book { #[quanta(id)] title: String, pages: u32, series: Option<String>, tags: Vec<String> }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Book,)>().open("books")?;
+    /// # for (title, pages, series, tags) in [
+    /// #     ("Dune", 612, Some("Dune"), vec!["desert", "space"]),
+    /// #     ("Emma", 474, None, vec![]),
+    /// #     ("Ubik", 202, None, vec!["space"]),
+    /// # ] {
+    /// #     let (series, tags) = (series.map(String::from), tags.into_iter().map(String::from).collect());
+    /// #     db.collection::<Book>().insert(&Book { title: title.into(), pages, series, tags })?;
+    /// # }
+    /// let asked = ["desert", "space"];
+    /// let all = |b: &quantadb::query::FieldsOf<Book>| {
+    ///     asked.iter().fold(Filter::always(), |all, tag| all & b.tags.contains(*tag))
+    /// };
+    /// assert_eq!(db.query::<Book>().filter(all).one()?.title, "Dune");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn always() -> Self {
         Self::new(Expr::All(Vec::new()))
     }
 
     /// The condition that never holds: the empty `|`.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Filter, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(register = false)]
+    /// # struct Book { #[quanta(id)] title: String, pages: u32, series: Option<String>, tags: Vec<String> }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Book,)>().open("books")?;
+    /// # for (title, pages, series, tags) in [
+    /// #     ("Dune", 612, Some("Dune"), vec!["desert", "space"]),
+    /// #     ("Emma", 474, None, vec![]),
+    /// #     ("Ubik", 202, None, vec!["space"]),
+    /// # ] {
+    /// #     let (series, tags) = (series.map(String::from), tags.into_iter().map(String::from).collect());
+    /// #     db.collection::<Book>().insert(&Book { title: title.into(), pages, series, tags })?;
+    /// # }
+    /// let asked = ["desert", "space"];
+    /// let any = |b: &quantadb::query::FieldsOf<Book>| {
+    ///     asked.iter().fold(Filter::never(), |any, tag| any | b.tags.contains(*tag))
+    /// };
+    /// assert_eq!(db.query::<Book>().filter(any).count()?, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     #[must_use]
     pub fn never() -> Self {
         Self::new(Expr::Any(Vec::new()))

@@ -7,6 +7,7 @@ use crate::model::{QuantaEntity, QuantaType};
 use crate::txn::Table;
 
 use super::across::{Asked, Reached};
+use super::explain::Explanation;
 use super::number::{Number, Tally};
 use super::question::Question;
 use super::reading::each;
@@ -23,6 +24,20 @@ pub const GROUPS_MAX: usize = 1_000_000;
 
 /// A query whose rows are put into groups: made by [`Query::group_by`]. Groups come in the order of the values that they
 /// have in common; there are at most 1,000,000.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let countries = db.query::<City>().group_by(|c| c.country);
+/// assert_eq!(countries.count()?, [("FI".to_owned(), 1), ("NO".to_owned(), 2)]);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[must_use = "a query does nothing before it is asked for its answer"]
 pub struct Groups<'a, E, S> {
     query: Query<'a, E>,
@@ -42,6 +57,20 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Groups<'a, E, S> {
 
     /// Counts the rows of each group.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let large = db.query::<City>().filter(|c| c.people.gt(250_000));
+    /// assert_eq!(large.group_by(|c| c.country).count()?, [("NO".to_owned(), 2)]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Query::collect`], and [`ErrorKind::TooLarge`] if there are too many groups.
@@ -53,6 +82,20 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Groups<'a, E, S> {
     }
 
     /// Adds up a field of the rows of each group, as [`Query::sum`].
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let people = db.query::<City>().group_by(|c| c.country).sum(|c| c.people)?;
+    /// assert_eq!(people, [("FI".to_owned(), 206_073), ("NO".to_owned(), 1_009_650)]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -70,6 +113,20 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Groups<'a, E, S> {
 
     /// Returns the mean of a field of the rows of each group, as [`Query::avg`].
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let people = db.query::<City>().group_by(|c| c.country).avg(|c| c.people)?;
+    /// assert_eq!(people[1], ("NO".to_owned(), Some(504_825.0)));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Groups::sum`].
@@ -82,6 +139,31 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Groups<'a, E, S> {
             .into_iter()
             .map(|(group, tally)| (group, tally.mean()))
             .collect())
+    }
+
+    /// Says by which way the rows are found that are put into groups.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let norwegian = db.query::<City>().filter(|c| c.country.eq("NO"));
+    /// assert_eq!(norwegian.group_by(|c| c.name).explain()?.indexes, ["city_country"]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::collect`].
+    pub fn explain(self) -> Result<Explanation> {
+        let (_, table) = self.query.question.open()?;
+        Places::new(self.query.question.core(), &table, &self.by.paths())?;
+        self.query.explain()
     }
 
     fn tally<P: Place<Root = E>, T: QuantaType + Number>(

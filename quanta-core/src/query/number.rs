@@ -1,6 +1,29 @@
 //! Numbers that queries add up.
 
 /// What can be added up: numbers, and options of them; none adds nothing.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// struct Bill {
+///     #[quanta(id)]
+///     id: u64,
+///     tip: Option<u8>,
+///     hours: f32,
+/// }
+///
+/// # let db = Options::new().engine(Engine::memory()).entities::<(Bill,)>().open("bills")?;
+/// # let bills = [(1, Some(200), 0.5), (2, None, 1.0), (3, Some(100), 0.0)];
+/// # db.collection::<Bill>().insert_many(bills.map(|(id, tip, hours)| Bill { id, tip, hours }))?;
+/// // Tips of 200, none, and 100.
+/// let tips: i128 = db.query::<Bill>().sum(|b| b.tip)?;
+/// assert_eq!(tips, 300);
+/// assert_eq!(db.query::<Bill>().avg(|b| b.tip)?, Some(150.0));
+/// let hours: f64 = db.query::<Bill>().sum(|b| b.hours)?;
+/// assert_eq!(hours, 1.5);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(message = "`{Self}` can't be added up", label = "expected a number")]
 pub trait Number {
     /// What the sum is: `i128` of integers, `f64` of floats.
@@ -23,6 +46,8 @@ pub enum Part<S> {
 }
 
 /// A sum.
+///
+/// See [`Number`] for an example.
 pub trait Total: Copy + Default {
     /// Adds; none if the sum gets too large.
     #[doc(hidden)]

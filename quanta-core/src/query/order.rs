@@ -6,6 +6,22 @@ pub use crate::schema::OrderWay;
 
 /// An order by one field: `u.age.desc()`. Where several are given, later ones order rows that earlier ones don't tell
 /// apart.
+///
+/// ```
+/// # use quantadb::{Engine, Options, Order, QuantaEntity, query::fields_of};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// fn largest_first() -> Order<City> {
+///     fields_of::<City>().people.desc()
+/// }
+/// assert_eq!(db.query::<City>().order_by(|_| largest_first()).first()?.map(|city| city.name), Some("Oslo".into()));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub struct Order<R> {
     by: OrderBy,
     of: PhantomData<fn() -> R>,
@@ -53,6 +69,27 @@ impl<R> std::fmt::Debug for Order<R> {
 }
 
 /// One order, or a tuple of several.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let wanted = ["country", "people"];
+/// let cities = db.query::<City>().order_by(|c| {
+///     let orders = wanted.iter().map(|name| match *name {
+///         "country" => c.country.desc(),
+///         _ => c.people.asc(),
+///     });
+///     orders.collect::<Vec<_>>()
+/// });
+/// assert_eq!(cities.select(|c| c.name).collect()?, ["Bergen", "Oslo", "Turku"]);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub trait Orders<R> {
     /// Lists them.
     #[doc(hidden)]

@@ -58,6 +58,22 @@ impl<'a> Origin<'a> {
 
 impl Snapshot {
     /// Asks about the rows of an entity, as they were when the snapshot was opened.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let before = db.read()?;
+    /// db.query::<City>().filter(|c| c.country.eq("FI")).delete()?;
+    /// assert_eq!(before.query::<City>().count()?, 3);
+    /// assert_eq!(db.query::<City>().count()?, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn query<E: QuantaEntity>(&self) -> Query<'static, E> {
         let (core, snapshot) = self.parts();
         Query::new(Origin::Snapshot(Arc::clone(core), Arc::clone(snapshot)))
@@ -66,6 +82,23 @@ impl Snapshot {
 
 impl TransactionHandle<'_> {
     /// Asks about the rows of an entity, as the transaction sees them when the answer is asked for.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let left = db.write(|tx| {
+    ///     tx.query::<City>().filter(|c| c.country.eq("FI")).delete()?;
+    ///     tx.query::<City>().count()
+    /// })?;
+    /// assert_eq!(left, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn query<E: QuantaEntity>(&self) -> Query<'_, E> {
         Query::new(Origin::Transaction(self.inner()))
     }

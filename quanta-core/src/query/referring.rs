@@ -21,6 +21,8 @@ use super::select::Places;
 use super::stream::RowBytes;
 
 /// A field of `R` that refers to rows of `E`.
+///
+/// See [`Query::with_referring`](super::Query::with_referring) for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no field of `{R}` that refers to `{E}`",
     label = "expected a field of type `Ref<{E}>`, an `Option` of one, or a `Vec` of them"

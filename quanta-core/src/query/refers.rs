@@ -3,6 +3,8 @@
 use crate::model::{QuantaEntity, QuantaType, Ref};
 
 /// What a field that refers to rows is: a [`Ref`], an option of one, or a list of them.
+///
+/// See [`Query::with`](super::Query::with) for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` refers to no row",
     label = "expected a `Ref`, an `Option` of one, or a `Vec` of them"

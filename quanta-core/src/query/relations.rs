@@ -30,6 +30,8 @@ impl<T> std::fmt::Debug for Opened<T> {
 }
 
 /// One field that refers to rows, or a tuple of several: what a query loads beside each row.
+///
+/// See [`Query::with`](super::Query::with) for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no reference of `{R}`",
     label = "expected a field of type `Ref`, `Option<Ref>` or `Vec<Ref>`, or a tuple of such fields"

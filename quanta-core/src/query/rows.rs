@@ -19,6 +19,27 @@ pub type Read<'a, T> = Box<dyn Fn(&Table, &RowBytes) -> Result<T> + 'a>;
 pub type Step<'a, T> = Box<dyn FnMut() -> Result<Option<T>> + 'a>;
 
 /// The rows that a query finds. Ends after the first error.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let mut rows = db.query::<City>().order_by(|c| c.people.desc()).iter();
+/// let mut people = 0;
+/// while people < 1_000_000
+///     && let Some(city) = rows.next().transpose()?
+/// {
+///     people += city.people;
+/// }
+/// assert_eq!(people, 1_009_650);
+/// assert_eq!(rows.count(), 1);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub struct QueryRows<'a, T> {
     state: State<'a, T>,
 }

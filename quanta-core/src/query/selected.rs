@@ -5,6 +5,7 @@ use crate::model::{QuantaEntity, QuantaType};
 use crate::txn::Table;
 
 use super::across::Asked;
+use super::explain::Explanation;
 use super::expr::{Expr, Is, Test};
 use super::number::{Number, Tally};
 use super::order::{Order, Orders};
@@ -18,6 +19,20 @@ use super::typed::{FieldsOf, Query, fields_of, only_one};
 use crate::model::{Field, Place};
 
 /// A query that reads some fields of each row: made by [`Query::select`].
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+/// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+/// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+/// # }
+/// let pairs = db.query::<City>().order_by(|c| c.people.desc()).select(|c| (c.name, c.people));
+/// assert_eq!(pairs.first()?, Some(("Oslo".to_owned(), 717_710)));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[must_use = "a query does nothing before it is asked for its answer"]
 pub struct Selected<'a, E, S> {
     query: Query<'a, E>,
@@ -36,6 +51,23 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Selected<'a, E, S> {
     }
 
     /// Iterates over what is read of each row.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let mut longest = 0;
+    /// for name in db.query::<City>().select(|c| c.name).iter() {
+    ///     longest = longest.max(name?.len());
+    /// }
+    /// assert_eq!(longest, "Bergen".len());
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn iter(self) -> QueryRows<'a, S::Output> {
         match self.open() {
             Ok((query, places, read)) => iterate(&query.question, places, read),
@@ -53,6 +85,20 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Selected<'a, E, S> {
 
     /// Reads all of them.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let names = db.query::<City>().filter(|c| c.country.eq("NO")).select(|c| c.name);
+    /// assert_eq!(names.collect()?, ["Bergen", "Oslo"]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Query::collect`].
@@ -61,6 +107,20 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Selected<'a, E, S> {
     }
 
     /// Reads that of the first row; none if there is none.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let largest = db.query::<City>().order_by(|c| c.people.desc());
+    /// assert_eq!(largest.select(|c| c.name).first()?.as_deref(), Some("Oslo"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -72,6 +132,20 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Selected<'a, E, S> {
 
     /// Reads that of the only row.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let oslo = db.query::<City>().filter(|c| c.name.eq("Oslo"));
+    /// assert_eq!(oslo.select(|c| c.people).one()?, 717_710);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Query::one`].
@@ -82,12 +156,54 @@ impl<'a, E: QuantaEntity, S: Selection<E>> Selected<'a, E, S> {
 
     /// Reads a page, as [`Query::page`].
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let names = |query: quantadb::Query<'static, City>| query.limit(2).select(|c| c.name).page();
+    /// let first = names(db.query::<City>())?;
+    /// assert_eq!(first.rows, ["Bergen", "Oslo"]);
+    /// if let Some(next) = &first.next {
+    ///     assert_eq!(names(db.query::<City>().after(next))?.rows, ["Turku"]);
+    /// }
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Query::collect`].
     pub fn page(self) -> Result<Page<S::Output>> {
         let (query, places, read) = self.open()?;
         page(query.question, places, read)
+    }
+
+    /// Says by which way the rows are found, and what is done to them.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, query::Way};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// let names = db.query::<City>().filter(|c| c.name.ge("O")).select(|c| c.name);
+    /// assert_eq!(names.explain()?.by, Way::Key);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::collect`].
+    pub fn explain(self) -> Result<Explanation> {
+        let (query, ..) = self.open()?;
+        query.explain()
     }
 }
 
@@ -96,6 +212,20 @@ type OpenSelected<'a, E, T> = (Query<'a, E>, Places, ReadFields<T>);
 
 impl<E: QuantaEntity> Query<'_, E> {
     /// Adds up a field: integers to an `i128`, floats to an `f64`; 0 of no rows. None adds nothing.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// assert_eq!(db.query::<City>().filter(|c| c.country.eq("NO")).sum(|c| c.people)?, 1_009_650);
+    /// assert_eq!(db.query::<City>().filter(|c| c.country.eq("SE")).sum(|c| c.people)?, 0);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -109,6 +239,20 @@ impl<E: QuantaEntity> Query<'_, E> {
 
     /// Returns the mean of a field; none of no values. None is no value.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// assert_eq!(db.query::<City>().filter(|c| c.country.eq("NO")).avg(|c| c.people)?, Some(504_825.0));
+    /// assert_eq!(db.query::<City>().filter(|c| c.country.eq("SE")).avg(|c| c.people)?, None);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Query::sum`].
@@ -120,6 +264,20 @@ impl<E: QuantaEntity> Query<'_, E> {
     }
 
     /// Reads the lowest value of a field, in the order of [`Query::order_by`]; none of no values. None is no value.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// assert_eq!(db.query::<City>().min(|c| c.people)?, Some(206_073));
+    /// assert_eq!(db.query::<City>().min(|c| c.name)?.as_deref(), Some("Bergen"));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -133,6 +291,19 @@ impl<E: QuantaEntity> Query<'_, E> {
     }
 
     /// Reads the highest value of a field, as [`Query::min`].
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] country: String, people: u64 }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(City,)>().open("cities")?;
+    /// # for (name, country, people) in [("Oslo", "NO", 717_710), ("Bergen", "NO", 291_940), ("Turku", "FI", 206_073)] {
+    /// #     db.collection::<City>().insert(&City { name: name.into(), country: country.into(), people })?;
+    /// # }
+    /// assert_eq!(db.query::<City>().filter(|c| c.country.eq("NO")).max(|c| c.people)?, Some(717_710));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -153,6 +153,25 @@ fn columns_of<V: QuantaView>() -> Vec<(&'static str, Asked)> {
 }
 
 /// The columns of a view, as what a query reads of each row.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, QuantaView, query::{As, Selected}};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct Flight { #[quanta(id)] id: u64, to: String, delay: i32 }
+/// # #[derive(QuantaView, Debug, PartialEq)]
+/// # #[quanta(of = Flight, filter = |f| f.delay.ge(60), register = false)]
+/// # struct LateFlight { id: u64, to: String }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(Flight,)>().open("flights")?;
+/// # for (id, to, delay) in [(1, "Oslo", 75), (2, "Oslo", 5), (3, "Turku", 200)] {
+/// #     db.collection::<Flight>().insert(&Flight { id, to: to.into(), delay })?;
+/// # }
+/// fn late_or_not(db: &quantadb::Database) -> Selected<'static, Flight, As<LateFlight>> {
+///     db.query::<Flight>().select_as()
+/// }
+/// assert_eq!(late_or_not(&db).collect()?.len(), 3);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub struct As<V>(PhantomData<fn() -> V>);
 
 impl<V> As<V> {
@@ -234,6 +253,24 @@ fn filter_of<V: QuantaView>(expr: &Expr) -> Result<ViewFilter, String> {
 }
 
 /// A tuple of views, for `Options::views`.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, QuantaView};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct Flight { #[quanta(id)] id: u64, to: String, delay: i32 }
+/// # #[derive(QuantaView, Debug, PartialEq)]
+/// # #[quanta(of = Flight, filter = |f| f.delay.ge(60), register = false)]
+/// # struct LateFlight { id: u64, to: String }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(Flight,)>().open("flights")?;
+/// # for (id, to, delay) in [(1, "Oslo", 75), (2, "Oslo", 5), (3, "Turku", 200)] {
+/// #     db.collection::<Flight>().insert(&Flight { id, to: to.into(), delay })?;
+/// # }
+/// let options = Options::new().engine(Engine::memory()).entities::<(Flight,)>();
+/// let db = options.views::<(LateFlight,)>().open("flights")?;
+/// assert_eq!(db.view::<LateFlight>().count()?, 0);
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 pub trait Views {
     /// Lists the declarations in the order of the tuple.
     fn declarations() -> Vec<&'static ViewDeclaration>;

@@ -17,6 +17,23 @@ use super::typed::{FieldsOf, Query, fields_of};
 
 /// A query that loads other rows beside each row, as a `T`: made by [`Query::with`] and [`Query::with_referring`]. All of
 /// them are of one moment: that of the answer, of the snapshot, or of the transaction.
+///
+/// ```
+/// # use quantadb::{Engine, Options, QuantaEntity, Ref};
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct Team { #[quanta(id)] id: u64, name: String }
+/// # #[derive(QuantaEntity, Debug, PartialEq)]
+/// # #[quanta(register = false)]
+/// # struct User { #[quanta(id)] id: u64, team: Ref<Team> }
+/// # let db = Options::new().engine(Engine::memory()).entities::<(Team, User)>().open("people")?;
+/// # db.collection().insert(&Team { id: 1, name: "red".into() })?;
+/// # db.collection().insert_many([7, 8].map(|id| User { id, team: Ref::new(1) }))?;
+/// let rows = db.query::<User>().filter(|u| u.id.eq(7)).with(|u| u.team).collect()?;
+/// let (user, team) = &rows[0];
+/// assert_eq!((user.id, team.name.as_str()), (7, "red"));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
 #[must_use = "a query does nothing before it is asked for its answer"]
 pub struct With<'a, E, T> {
     query: Query<'a, E>,
@@ -109,6 +126,24 @@ impl<'a, E: QuantaEntity> Query<'a, E> {
 
 impl<'a, E: QuantaEntity, T: 'a> With<'a, E, T> {
     /// Iterates over the rows, each with what belongs to it.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Ref};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct Team { #[quanta(id)] id: u64, name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct User { #[quanta(id)] id: u64, team: Ref<Team> }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Team, User)>().open("people")?;
+    /// # db.collection().insert(&Team { id: 1, name: "red".into() })?;
+    /// # db.collection().insert_many([7, 8].map(|id| User { id, team: Ref::new(1) }))?;
+    /// for row in db.query::<User>().with(|u| u.team).iter() {
+    ///     let (user, team) = row?;
+    ///     assert!(user.id >= 7 && team.name == "red");
+    /// }
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     pub fn iter(self) -> QueryRows<'a, (E, T)> {
         match self.open() {
             Ok((query, source, _, loader)) => batches(&query.question, source, Box::new(loader)),
@@ -117,6 +152,23 @@ impl<'a, E: QuantaEntity, T: 'a> With<'a, E, T> {
     }
 
     /// Reads all rows.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Ref};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct Team { #[quanta(id)] id: u64, name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct User { #[quanta(id)] id: u64, team: Ref<Team> }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Team, User)>().open("people")?;
+    /// # db.collection().insert(&Team { id: 1, name: "red".into() })?;
+    /// # db.collection().insert_many([7, 8].map(|id| User { id, team: Ref::new(1) }))?;
+    /// let rows = db.query::<User>().order_by(|u| u.id.desc()).with(|u| u.team).collect()?;
+    /// let names: Vec<_> = rows.iter().map(|(user, team)| (user.id, team.name.as_str())).collect();
+    /// assert_eq!(names, [(8, "red"), (7, "red")]);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -127,6 +179,22 @@ impl<'a, E: QuantaEntity, T: 'a> With<'a, E, T> {
 
     /// Reads the first row; none if there is none.
     ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Ref};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct Team { #[quanta(id)] id: u64, name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct User { #[quanta(id)] id: u64, team: Ref<Team> }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Team, User)>().open("people")?;
+    /// # db.collection().insert(&Team { id: 1, name: "red".into() })?;
+    /// # db.collection().insert_many([7, 8].map(|id| User { id, team: Ref::new(1) }))?;
+    /// let teams = db.query::<Team>().with_referring::<User, _>(|user| user.team);
+    /// assert_eq!(teams.first()?.map(|(_, users)| users.len()), Some(2));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`With::collect`].
@@ -136,6 +204,26 @@ impl<'a, E: QuantaEntity, T: 'a> With<'a, E, T> {
     }
 
     /// Reads a page, as [`Query::page`].
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity, Ref};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct Team { #[quanta(id)] id: u64, name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct User { #[quanta(id)] id: u64, team: Ref<Team> }
+    /// # let db = Options::new().engine(Engine::memory()).entities::<(Team, User)>().open("people")?;
+    /// # db.collection().insert(&Team { id: 1, name: "red".into() })?;
+    /// # db.collection().insert_many([7, 8].map(|id| User { id, team: Ref::new(1) }))?;
+    /// let page = db.query::<User>().limit(1).with(|u| u.team).page()?;
+    /// assert_eq!(page.rows[0].1.name, "red");
+    /// if let Some(next) = &page.next {
+    ///     assert_eq!(db.query::<User>().after(next).with(|u| u.team).collect()?.len(), 1);
+    /// }
+    /// # assert!(page.next.is_some());
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -84,6 +84,20 @@ pub fn rehearse(document: &HistoryDocument, rehearsal: &Rehearsal) -> Result<Reh
 
 /// As [`rehearse`], calling `progress` with the number of transitions that are done.
 ///
+/// ```
+/// # use quantadb::{HistoryDocument, rehearse::{Rehearsal, rehearse_with}};
+/// # let history = HistoryDocument::from_json(r#"{"format": "quanta-history/1", "name": "shop", "versions": [
+/// #     {"label": "1", "tables": [{"name": "users", "key": ["id"], "fields": [{"name": "id", "type": "i64"}]}]},
+/// #     {"label": "2", "tables": [{"name": "users", "key": ["id"],
+/// #       "fields": [{"name": "id", "type": "i64"}, {"name": "mail", "type": "option<string>"}]}]}]}"#)?;
+/// // A history of two versions has one transition.
+/// let mut done = Vec::new();
+/// let report = rehearse_with(&history, &Rehearsal { rows: 5, ..Rehearsal::default() }, &mut |count| done.push(count))?;
+/// assert!(report.is_good(), "{report}");
+/// assert_eq!(done, [1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// As [`rehearse`].

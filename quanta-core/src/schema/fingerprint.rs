@@ -18,6 +18,16 @@ pub struct Fingerprint(pub [u8; 16]);
 
 impl Fingerprint {
     /// Computes the fingerprint of a schema.
+    ///
+    /// ```
+    /// use quantadb::schema::{Fingerprint, Schema};
+    ///
+    /// # let schema = |text: &str| -> Result<Schema, Box<dyn std::error::Error>> { Ok(Schema::new(text.parse()?, vec!["id".to_owned()])?) };
+    /// let users = Fingerprint::of(&schema("struct User { id: u64, name: string }")?);
+    /// assert_eq!(users, Fingerprint::of(&schema("struct Person { name: string, id: u64 }")?));
+    /// assert_ne!(users, Fingerprint::of(&schema("struct User { id: u64, mail: string }")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of(schema: &Schema) -> Self {
         Self::of_bytes(&canonical(schema))
@@ -45,6 +55,15 @@ impl fmt::Debug for Fingerprint {
 }
 
 /// Returns the canonical encoding of a schema (docs/format.md, "Fingerprints").
+///
+/// ```
+/// use quantadb::schema::{Schema, canonical};
+///
+/// let one = Schema::new("struct User { id: u64, name: string }".parse()?, vec!["id".to_owned()])?;
+/// let same = Schema::new("struct Person { name: string, id: u64 }".parse()?, vec!["id".to_owned()])?;
+/// assert_eq!(canonical(&one), canonical(&same));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn canonical(schema: &Schema) -> Vec<u8> {
     let mut out = b"quanta-schema/1\0".to_vec();

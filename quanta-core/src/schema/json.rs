@@ -109,6 +109,16 @@ fn present<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Json>, D::Error
 }
 
 /// Returns schemas, by table name, as JSON: `{"types": [..], "tables": [..]}`, the same for equal schemas.
+///
+/// ```
+/// use quantadb::schema::{Schema, schemas_to_json};
+///
+/// let schema = Schema::new("struct User { id: u64 }".parse()?, vec!["id".to_owned()])?;
+/// let json = schemas_to_json(&[("users".to_owned(), schema)].into());
+/// assert_eq!(json["tables"][0]["name"], "users");
+/// assert_eq!(json["tables"][0]["fields"][0]["type"], "u64");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn schemas_to_json(schemas: &BTreeMap<String, Schema>) -> Json {
     let tables: Vec<_> = schemas
@@ -129,6 +139,15 @@ pub fn schemas_to_json(schemas: &BTreeMap<String, Schema>) -> Json {
 }
 
 /// Reads what [`schemas_to_json`] writes. Types may also be spelled out where they stand.
+///
+/// ```
+/// use quantadb::schema::schemas_from_json;
+///
+/// let json = serde_json::json!({"types": [], "tables": [
+///     {"name": "users", "key": ["id"], "fields": [{"name": "id", "type": "u64"}]}]});
+/// assert_eq!(schemas_from_json(&json)?["users"].key, ["id"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -60,6 +60,16 @@ pub struct Part {
 
 /// Takes schemas apart. Tables are given, and parts are returned, in one order whatever the history was: tables by
 /// name; of the parts, tables first, then types, indexes, references.
+///
+/// ```
+/// use quantadb::schema::{ObjectKind, Schema, parts};
+///
+/// let shape = "struct User { id: u64, home: struct Address { city: string } }".parse()?;
+/// let users = Schema::new(shape, vec!["id".to_owned()])?;
+/// let parts = parts(&[("users", &users)]);
+/// assert_eq!(parts.iter().map(|part| part.kind).collect::<Vec<_>>(), [ObjectKind::Table, ObjectKind::Type]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn parts(tables: &[(&str, &Schema)]) -> Vec<Part> {
     let shapes = tables.iter().map(|(_, schema)| &schema.shape).collect();

@@ -472,6 +472,13 @@ fn check_names(node: &Node) -> Result<(), String> {
 
 /// Checks a storage name: `[A-Za-z_][A-Za-z0-9_]*`, at most 128 bytes.
 ///
+/// ```
+/// use quantadb::schema::check_name;
+///
+/// assert!(check_name("born_at").is_ok());
+/// assert!(check_name("born-at").is_err());
+/// ```
+///
 /// # Errors
 ///
 /// Says what a name may consist of.

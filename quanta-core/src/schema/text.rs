@@ -166,6 +166,14 @@ fn write_reuses(out: &mut dyn Write, reuses: &[String]) -> fmt::Result {
 
 /// Returns a schema as text for people: one line per field, variant, index and reference, embedded types below, all
 /// sorted, so that a small change of the schema changes few lines.
+///
+/// ```
+/// use quantadb::schema::{Schema, schema_text};
+///
+/// let schema = Schema::new("struct User { id: u64, name: string }".parse()?, vec!["id".to_owned()])?;
+/// assert_eq!(schema_text("users", &schema), "table users {\n  id: u64 (key)\n  name: string\n}\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn schema_text(table: &str, schema: &Schema) -> String {
     let naming = Naming::of(vec![&schema.shape], Root::Row);

@@ -199,6 +199,37 @@ fn limits_and_cursors_hold_whatever_is_asked() {
     assert!(above.iter().all(|row| row.age > Some(4)));
 }
 
+/// Whatever is read of rows, or said of groups of them: they are found by the same way.
+#[test]
+fn fields_and_groups_are_found_as_rows_are() {
+    let db = Small::default().open::<(Indexed,)>().unwrap();
+    let seed = &mut Seed::new(5);
+    for id in 0..9 {
+        let row = Indexed::of(&row(id, seed));
+        db.collection::<Indexed>().put(&row).unwrap();
+    }
+    let query = || {
+        let named = db.query::<Indexed>().filter(|u| u.name.eq("Oslo"));
+        named.order_by(|u| u.weight.desc()).limit(3)
+    };
+    let text = || {
+        let named = db.table("things").unwrap().query().filter("name = 'Oslo'");
+        named.order_by("weight desc").limit(3)
+    };
+    let way = query().explain().unwrap();
+    assert_eq!(way.indexes, ["things_name"], "{way}");
+    assert_eq!(query().select(|u| (u.id, u.age)).explain().unwrap(), way);
+    assert_eq!(query().group_by(|u| u.age).explain().unwrap(), way);
+    assert_eq!(text().select(&["id", "age"]).explain().unwrap(), way);
+    assert_eq!(text().group_by(&["age"]).explain().unwrap(), way);
+    for refused in [
+        text().select(&["nothing"]).explain(),
+        text().group_by(&["nothing"]).explain(),
+    ] {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Query);
+    }
+}
+
 #[test]
 fn one_row_is_one() {
     let db = Small::default().open::<(Plain,)>().unwrap();

@@ -22,6 +22,23 @@ use super::report::{Conflict, Merge, MergeSide};
 ///
 /// The base is the longest beginning that both have, or `base`. Labels don't count.
 ///
+/// ```
+/// # use quantadb::{HistoryDocument, lock};
+/// # let user = |fields: &str| format!(r#"{{"name": "users", "key": ["id"], "fields": [{{"name": "id", "type": "i64"}}{fields}]}}"#);
+/// # let lock = |versions: &[(&str, &str)]| {
+/// #     let version = |(label, fields): &(&str, &str)| format!(r#"{{"label": "{label}", "tables": [{}]}}"#, user(fields));
+/// #     let versions: Vec<String> = versions.iter().map(version).collect();
+/// #     HistoryDocument::from_json(&format!(r#"{{"format": "quanta-history/1", "name": "shop", "versions": [{}]}}"#, versions.join(", ")))
+/// # };
+/// // Both add a field to version 1 of a table that has none but its key.
+/// let one = lock(&[("1", ""), ("2", r#", {"name": "age", "type": "option<u8>"}"#)])?;
+/// let two = lock(&[("1", ""), ("2", r#", {"name": "mail", "type": "option<string>"}"#)])?;
+/// let merge = lock::merge(&one, &two, None)?;
+/// assert!(merge.commutes());
+/// assert_eq!(merge.merged.map(|merged| merged.versions.len()), Some(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// If the documents are of different programs, have no version in common, or don't begin with `base`.
