@@ -85,7 +85,10 @@ fn verify_and_rollback() {
     let dry = store.json("rollback --dry-run");
     check(&dry, "dry_run refused revision held swept_rows plan");
     assert_eq!((&dry["dry_run"], &dry["revision"]), (&true.into(), &Value::Null));
-    check(&dry["plan"], "class cost tables views refusals unregistered notes");
+    check(
+        &dry["plan"],
+        "class cost tables views refusals unregistered notes",
+    );
     let done = store.json("rollback --sweep");
     assert_eq!((&done["revision"], &done["swept_rows"]), (&2.into(), &4.into()));
 }

@@ -11,9 +11,9 @@ use super::matrix::{How, Meeting};
 /// ```
 /// use quantadb::{diff::may_become, schema::{NodeId, Shape}};
 ///
-/// let (small, large, flag): (Shape, Shape, Shape) = ("u8".parse()?, "u16".parse()?, "list<bool>".parse()?);
+/// let (small, large, id): (Shape, Shape, Shape) = ("u8".parse()?, "u16".parse()?, "uuid".parse()?);
 /// assert!(may_become(&small, NodeId::ROOT, &large, NodeId::ROOT));
-/// assert!(!may_become(&flag, NodeId::ROOT, &large, NodeId::ROOT));
+/// assert!(!may_become(&id, NodeId::ROOT, &large, NodeId::ROOT));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]

@@ -157,7 +157,7 @@ pub fn pair_tables(table: &str, old: OldSide<'_>, new: NewSide<'_>, next_slot: u
 /// use quantadb::diff::pair_types;
 ///
 /// assert!(pair_types(&"u8".parse()?, &"u16".parse()?).is_ok());
-/// assert!(pair_types(&"list<u8>".parse()?, &"bool".parse()?).is_err());
+/// assert!(pair_types(&"uuid".parse()?, &"u16".parse()?).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

@@ -96,7 +96,7 @@ fn missing(path: &Path) -> Error {
 
 /// Writes down what the program's registered entities are in the lock at `path`, if it doesn't say so already.
 ///
-/// See the [module](self) for an example.
+/// See the [module](crate::lock) for an example.
 ///
 /// # Errors
 ///
@@ -118,7 +118,7 @@ pub fn write(path: impl AsRef<Path>) -> Result<Written> {
 /// let options = Options::new().entities::<(City,)>();
 /// let naming = Naming { label: Some("1.0".into()), ..Naming::default() };
 /// assert!(matches!(write_with(&path, &options, &naming)?, Written::Version(_)));
-/// assert_eq!(write_with(&path, &options, &naming)?, Written::Unchanged);
+/// assert_eq!(write_with(&path, &options, &Naming::default())?, Written::Unchanged);
 /// assert_eq!(read(&path)?.map(|lock| lock.versions[0].label.clone()), Some("1.0".to_owned()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -440,7 +440,7 @@ impl<'a> DynamicQuery<'a> {
     /// # db.collection().insert_many([7, 8].map(|id| User { id, team: Ref::new(1) }))?;
     /// let users = db.table("user")?;
     /// let rows = users.query().filter("id = 7").select(&["id", "team->name"]).collect()?;
-    /// assert_eq!(rows, [[Value::U64(7), "red".into()]]);
+    /// assert_eq!(rows, [[Value::UInt(7), "red".into()]]);
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     pub fn select(self, paths: &[&str]) -> DynamicSelected<'a> {

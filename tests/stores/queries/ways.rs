@@ -204,11 +204,10 @@ fn limits_and_cursors_hold_whatever_is_asked() {
 fn fields_and_groups_are_found_as_rows_are() {
     let db = Small::default().open::<(Indexed,)>().unwrap();
     let seed = &mut Seed::new(5);
-    (0..9).for_each(|id| {
-        db.collection::<Indexed>()
-            .put(&Indexed::of(&row(id, seed)))
-            .unwrap();
-    });
+    for id in 0..9 {
+        let row = Indexed::of(&row(id, seed));
+        db.collection::<Indexed>().put(&row).unwrap();
+    }
     let query = || {
         let named = db.query::<Indexed>().filter(|u| u.name.eq("Oslo"));
         named.order_by(|u| u.weight.desc()).limit(3)
