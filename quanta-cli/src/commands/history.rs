@@ -15,6 +15,7 @@ pub const JSON: &str = "\
 JSON: {\"revision\", \"records\": [{\"sequence\", \"kind\", \"revision\", \"from_revision\", \"time\", \"time_ms\",
        \"app_version\", \"plan_digest\", \"rows_checked\", \"rows_built\", \"migrations\": [\"..\"],
        \"tables\": [{\"id\", \"name\", \"version\", \"presence\", \"steps\": [\"..\"]}],
+       \"views\": [{\"id\", \"name\", \"version\", \"presence\"}],
        \"release\": the name that a record of the kind release gives, else null,
        \"forgotten\": [{\"table\": id, \"part\": {\"edge\": {..}} | {\"rows\": {..}}}]}]}
       The kinds: create, auto, file, custom, rollback, reapply, release, forget, hold.";
@@ -52,7 +53,9 @@ fn line(record: &LedgerRecord, history: &History) -> [String; 9] {
     };
     let steps = record.effects.iter().flat_map(|effect| &effect.up);
     let forgotten = record.forgotten.iter().map(ToString::to_string);
-    let steps: Vec<String> = steps.map(ToString::to_string).chain(forgotten).collect();
+    let views = record.views.iter().map(ToString::to_string);
+    let steps = steps.map(ToString::to_string).chain(views);
+    let steps: Vec<String> = steps.chain(forgotten).collect();
     [
         if is_current { "*" } else { "" }.to_owned(),
         record.sequence.to_string(),
@@ -80,6 +83,14 @@ pub fn record_json(record: &LedgerRecord) -> Value {
             "steps": effect.up.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     });
+    let views = record.views.iter().map(|effect| {
+        json!({
+            "id": effect.view,
+            "name": effect.after.name,
+            "version": effect.after.version,
+            "presence": effect.after.presence,
+        })
+    });
     let digest: String = record
         .plan_digest
         .iter()
@@ -98,6 +109,7 @@ pub fn record_json(record: &LedgerRecord) -> Value {
         "rows_built": record.rows_built,
         "migrations": record.migrations,
         "tables": tables.collect::<Vec<_>>(),
+        "views": views.collect::<Vec<_>>(),
         "release": record.release,
         "forgotten": record.forgotten,
     })

@@ -150,6 +150,9 @@ fn print_record(record: &LedgerRecord, is_current: bool, out: &mut Output) -> st
     if !record.migrations.is_empty() {
         out.line(&format!("own migrations: {}", record.migrations.join(", ")))?;
     }
+    for view in &record.views {
+        out.line(&view.to_string())?;
+    }
     Ok(())
 }
 

@@ -44,7 +44,7 @@ fn schema_history_show_and_diff() {
     let history = store.json("history");
     check(&history, "revision records");
     let record = "sequence kind revision from_revision time time_ms app_version plan_digest rows_checked rows_built \
-                  migrations tables release forgotten";
+                  migrations tables views release forgotten";
     check(&history["records"][1], record);
     check(
         &history["records"][1]["tables"][0],

@@ -16,3 +16,4 @@ mod rehearse;
 mod releases;
 mod text;
 mod transfer;
+mod views;

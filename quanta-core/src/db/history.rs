@@ -110,6 +110,9 @@ impl fmt::Display for History {
             for step in record.effects.iter().flat_map(|effect| &effect.up) {
                 writeln!(f, "       {step}")?;
             }
+            for effect in &record.views {
+                writeln!(f, "       {effect}")?;
+            }
             for forgotten in &record.forgotten {
                 writeln!(f, "       {forgotten}")?;
             }

@@ -184,7 +184,9 @@ fn view_diff(view: &ViewPlan, style: Style) -> String {
         let schema = schema.as_ref();
         schema.map_or_else(String::new, |schema| view_text(&view.name, schema))
     };
-    diff_text(&text(&view.before), &text(&view.after), style)
+    let mut shown = diff_text(&text(&view.before), &text(&view.after), style);
+    shown.push_str(&format!("  exact   record {}\n", view.movement.of(&view.name)));
+    shown
 }
 
 fn write_table(table: &TablePlan, style: Style, text: &mut String) {

@@ -16,6 +16,8 @@ pub use travel::travel_views;
 
 use crate::schema::{Fingerprint, ViewSchema};
 
+use super::stored::Presence;
+
 /// What happens to one view.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ViewPlan {
@@ -53,6 +55,28 @@ impl ViewMovement {
             Self::Change => "change",
             Self::Leave => "leave",
             Self::Drop => "drop",
+        }
+    }
+
+    /// Tells what leads from a state to another one.
+    #[must_use]
+    pub fn between(before: Option<Presence>, after: Presence) -> Self {
+        match (before, after) {
+            (Some(Presence::Live), Presence::Live) => Self::Change,
+            (_, Presence::Live) => Self::Create,
+            (_, Presence::Dropped) => Self::Drop,
+            (_, Presence::Absent) => Self::Leave,
+        }
+    }
+
+    /// Says in a sentence what happens to a view.
+    #[must_use]
+    pub fn of(self, view: &str) -> String {
+        match self {
+            Self::Create => format!("create view {view}"),
+            Self::Change => format!("change view {view}"),
+            Self::Leave => format!("take view {view} back with what it reads"),
+            Self::Drop => format!("drop view {view}"),
         }
     }
 

@@ -1,12 +1,14 @@
 //! What a store remembers of its views, as plain data.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::schema::{Fingerprint, ViewSchema};
 
 use super::super::stored::Presence;
+use super::ViewMovement;
 use super::trace::{ReadPath, ReadStep};
 
 /// The state of all views at one revision, by view id.
@@ -65,6 +67,14 @@ pub struct ViewEffect {
     pub before: Option<ViewState>,
     /// Its state after.
     pub after: ViewState,
+}
+
+impl fmt::Display for ViewEffect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let before = self.before.as_ref().map(|before| before.presence);
+        let movement = ViewMovement::between(before, self.after.presence);
+        f.write_str(&movement.of(&self.after.name))
+    }
 }
 
 /// A view with all of its versions, as planning needs it.

@@ -42,12 +42,7 @@ fn moved(id: u32, view: &StoredView, after: ViewState) -> Result<ViewPlan, Strin
     };
     Ok(ViewPlan {
         name: name.clone(),
-        movement: match (before.presence, after.presence) {
-            (Presence::Live, Presence::Live) => ViewMovement::Change,
-            (_, Presence::Live) => ViewMovement::Create,
-            (_, Presence::Dropped) => ViewMovement::Drop,
-            (_, Presence::Absent) => ViewMovement::Leave,
-        },
+        movement: ViewMovement::between(Some(before.presence), after.presence),
         before: schema(before),
         after: schema(&after),
         shift: ViewShift {
