@@ -32,6 +32,7 @@
 //! - [`Collection`], [`Database::write`], [`Database::read`]: rows, transactions, snapshots
 //! - [`Query`]: which rows, in what order, how many; [`query`]: what its parts are made of; [`DynamicQuery`]: the same with
 //!   filters as text, and without types
+//! - [`QuantaView`](derive@QuantaView) and [`Database::view`]: named projections of rows, and of rows that they refer to
 //! - [`Database::watch`], [`Options::before_write`], [`FieldError`]: learning of what is written, and having a say in it
 //! - [`OpenReport`], [`Plan`], [`History`]: what happened, would happen, has happened
 //! - [`lock`]: `quanta.lock`, the history of the entities beside the code
