@@ -186,6 +186,29 @@ fn a_creation_is_taken_up_wherever_it_stopped() {
 }
 
 #[test]
+fn a_store_whose_records_are_gone_is_no_new_one() {
+    for kind in kinds() {
+        let options = OpenOptions {
+            engine: Some(kind),
+            ..OpenOptions::default()
+        };
+        for emptied in [false, true] {
+            let (_dir, path) = store();
+            drop(open(&path, &options, ID).unwrap());
+            fs::remove_dir_all(path.join("data")).unwrap();
+            if emptied {
+                fs::create_dir(path.join("data")).unwrap();
+            }
+            for _ in 0..2 {
+                let error = refusal(open(&path, &options, ID));
+                assert_eq!(error.kind(), &ErrorKind::Corrupt, "{error}");
+                assert!(error.to_string().contains("whose records are gone"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
 fn damaged_markers_and_newer_formats_are_told_apart() {
     let (_dir, path) = store();
     drop(open_default(&path).unwrap());

@@ -43,7 +43,12 @@ pub fn run(args: &QueryArgs, out: &mut Output) -> Result<Exit, Failure> {
     db.schema_text(name, None)?;
     let table = db.table(name)?;
     let mut query = table.query();
-    if let Some(filter) = view.as_ref().and_then(|view| view.schema.filter.as_ref()) {
+    if let Some(view) = &view
+        && let Some(filter) = &view.schema.filter
+    {
+        if !view.filter_is_current {
+            return Err(renamed(&view.name, &filter.text));
+        }
         query = query.filter(&filter.text);
     }
     let selected = selected(args, view.as_ref());
@@ -70,6 +75,14 @@ pub fn run(args: &QueryArgs, out: &mut Output) -> Result<Exit, Failure> {
         print_text(&table, query, (&selected, args.limit), out)?;
     }
     Ok(Exit::Ok)
+}
+
+fn renamed(view: &str, filter: &str) -> Failure {
+    let problem = format!(
+        "the view {view} keeps rows with {filter}, and fields of that were renamed since: ask the table itself, or open the \
+         store once with the program that declares the view"
+    );
+    Failure::Told(Exit::Usage, problem)
 }
 
 fn print_explanation(explanation: &Explanation, out: &mut Output) -> Result<(), Failure> {

@@ -101,6 +101,7 @@ fn what_breaks_a_view_that_is_not_declared_is_refused() {
         r#""home", "type": "option<option<"#,
     );
     let missing = missing.replace("string }>", "string }>>");
+    let optional = FIRST.replace(r#""team", "type": "u64""#, r#""team", "type": "option<u64>""#);
     let alone = FIRST
         .split_once(r#""references""#)
         .map(|(before, _)| {
@@ -135,6 +136,13 @@ fn what_breaks_a_view_that_is_not_declared_is_refused() {
             vec![],
             missing,
             "users.home.city: the view `by_mail` of another program reads it in `city`, and could not any more: what it \
+             leads through may be missing then",
+        ),
+        (
+            vec!["team: string = team->name"],
+            vec![],
+            optional,
+            "users.team->name: the view `by_mail` of another program reads it in `team`, and could not any more: what it \
              leads through may be missing then",
         ),
         (
@@ -183,6 +191,68 @@ fn a_declared_view_that_reads_what_is_not_there_is_refused() {
     let said = opened.expect_err("a table has this name").to_string();
     assert!(
         said.contains("the view `teams` has the name of a table"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_a_view_reads_is_followed_by_ids_and_named_anew() {
+    let renamed = FIRST
+        .replace(r#""name": "mail""#, r#""name": "nick""#)
+        .replace("teams", "groups");
+    let hints = r#"{"renamed_tables": {"teams": "groups"}, "renamed_fields": {"users": {"mail": "nick"}}}"#;
+    let (first, second) = (tables(FIRST, "{}"), tables(&renamed, hints));
+    let memory = Memory::new();
+    let mails = view(
+        "mails",
+        &["it: string = mail", "team: string = team->name"],
+        &["home.city", "mail"],
+    );
+    drop(open(&memory, &first, &[mails]).expect("it is new"));
+    let db = open(&memory, &second, &[]).expect("it is followed");
+    let shown = &db.views().expect("it can be read")[0];
+    let paths: Vec<&str> = shown
+        .schema
+        .columns
+        .iter()
+        .map(|column| column.path.as_str())
+        .collect();
+    assert_eq!(
+        (paths, shown.filter_is_current),
+        (vec!["nick", "team->name"], false)
+    );
+    drop(db);
+    // The same names are those of another field by now: what they read is looked up when the view is declared again.
+    let third = renamed.replace(
+        r#"{"name": "age", "type": "u8"},"#,
+        r#"{"name": "age", "type": "u8"}, {"name": "mail", "type": "string"},"#,
+    );
+    let third = tables(&third, r#"{"new_fields": {"users": ["mail"]}}"#);
+    drop(open(&memory, &third, &[]).expect("it is followed"));
+    let db = open(&memory, &third, &[mails]).expect("it reads another field");
+    assert_eq!(standing(&db), "mails 2 Live");
+    drop(db);
+    let standing_still = |memory: &Memory| {
+        let db = open(memory, &third, &[mails]).expect("nothing changes");
+        (db.head().revision, db.open_report().plan.is_empty())
+    };
+    assert_eq!(standing_still(&memory), standing_still(&memory));
+    let back = options(&memory, &second).given_views(Vec::new()).forward();
+    let said = back.open("").expect_err("the new field goes").to_string();
+    assert!(said.contains("users.mail: the view `mails`"), "{said}");
+}
+
+#[test]
+fn a_table_does_not_take_the_name_of_a_view() {
+    let memory = Memory::new();
+    drop(open(&memory, &tables(FIRST, "{}"), &[view("notes", &["id: u64"], &[])]).expect("it is new"));
+    let notes = r#"{"name": "notes", "key": ["id"], "fields": [{"name": "id", "type": "u64"}]}"#;
+    let after = tables(&format!("{FIRST}, {notes}"), "{}");
+    let said = open(&memory, &after, &[])
+        .expect_err("the name is taken")
+        .to_string();
+    assert!(
+        said.contains("notes: a view of another program has this name"),
         "{said}"
     );
 }

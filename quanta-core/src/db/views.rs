@@ -2,9 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::catalog::{read_standpoint, read_view};
-use crate::error::Result;
-use crate::plan::{Presence, view_json, view_text};
+use std::collections::BTreeMap;
+
+use quanta_storage::Snapshot;
+
+use crate::catalog::{read_standpoint, read_version, read_view};
+use crate::error::{Error, Result};
+use crate::plan::{Fate, Head, Presence, TableAfter, Version, ViewVersion, view_json, view_text};
 use crate::schema::ViewSchema;
 
 use super::database::Database;
@@ -16,8 +20,11 @@ pub struct StoredViewSchema {
     pub name: String,
     /// Its version.
     pub version: u32,
-    /// What it reads, by the names of when the version was made.
+    /// What it reads, by the names that tables and fields have now; but for the text of the filter, which stays as it was
+    /// declared.
     pub schema: ViewSchema,
+    /// Whether the text of the filter has the names that fields have now.
+    pub filter_is_current: bool,
 }
 
 impl StoredViewSchema {
@@ -88,6 +95,10 @@ impl Database {
         let snapshot = self.core().snapshot()?;
         let head = read_standpoint(snapshot.as_ref())?.map_or_else(|| self.head(), |(_, head)| head);
         let mut views = Vec::new();
+        if head.views.is_empty() {
+            return Ok(views);
+        }
+        let versions = versions_now(snapshot.as_ref(), &head)?;
         for (id, view) in &head.views {
             let state = &view.state;
             if state.presence != Presence::Live {
@@ -95,18 +106,60 @@ impl Database {
             }
             let mut stored = read_view(snapshot.as_ref(), *id, view)?;
             // Reading makes sure that it is there.
-            views.extend(
-                stored
-                    .versions
-                    .remove(&state.version)
-                    .map(|version| StoredViewSchema {
-                        name: state.name.clone(),
-                        version: state.version,
-                        schema: version.schema,
-                    }),
-            );
+            if let Some(version) = stored.versions.remove(&state.version) {
+                let (schema, filter_is_current) = named_now(&head, &versions, version)
+                    .map_err(|problem| Error::corrupt(format!("view {}", state.name), problem))?;
+                views.push(StoredViewSchema {
+                    name: state.name.clone(),
+                    version: state.version,
+                    schema,
+                    filter_is_current,
+                });
+            }
         }
         views.sort_by(|one, two| one.name.cmp(&two.name));
         Ok(views)
     }
+}
+
+fn versions_now(snapshot: &dyn Snapshot, head: &Head) -> Result<BTreeMap<u32, Version>> {
+    let tables = head.tables.iter();
+    tables
+        .map(|(id, table)| Ok((*id, read_version(snapshot, *id, table.state.version)?)))
+        .collect()
+}
+
+/// Gives what a view reads the names that it has now, and says whether those in its filter are such.
+fn named_now(
+    head: &Head,
+    versions: &BTreeMap<u32, Version>,
+    view: ViewVersion,
+) -> std::result::Result<(ViewSchema, bool), String> {
+    let tables = versions.iter().map(|(id, version)| {
+        let state = &head.tables[id].state;
+        let table = TableAfter {
+            name: &state.name,
+            presence: state.presence,
+            version,
+            fate: Fate::Stays,
+        };
+        (*id, table)
+    });
+    let tables = tables.collect();
+    let mut schema = view.schema;
+    let mut filter_is_current = true;
+    let columns = schema.columns.len();
+    for (position, read) in view.reads.iter().enumerate() {
+        let named = read.again(&tables)?;
+        schema.table = named.table;
+        match (schema.columns.get_mut(position), &mut schema.filter) {
+            (Some(column), _) => column.path = named.path,
+            (None, Some(filter)) => match filter.paths.get(position - columns) {
+                Some(path) => filter_is_current &= *path == named.path,
+                None => return Err("it reads more than it has columns and conditions".to_owned()),
+            },
+            (None, None) => return Err("it reads more than it has columns".to_owned()),
+        }
+    }
+    Ok((schema, filter_is_current))
 }

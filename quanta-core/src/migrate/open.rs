@@ -264,6 +264,11 @@ impl<'a> Open<'a> {
         let views = views_after(around, views, &ready, &mut head.counters)?;
         plan.views = views.plans;
         plan.refusals.extend(views.refusals);
+        for (id, renamed) in views.renamed {
+            if let Some(view) = head.views.get_mut(&id) {
+                view.renamed = renamed;
+            }
+        }
         if let Err(error) = refuse(&plan) {
             self.shop.discard_ready(&ready)?;
             return Err(error);

@@ -153,7 +153,11 @@ impl Engine for Redb {
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
         let visible = self.visible.read().unwrap_or_else(PoisonError::into_inner);
         // The value keeps the state alive that it is of.
-        let value = visible.get_owned(key).map_err(self.inner.error("reading"))?;
+        let value = guarded(
+            || visible.get_owned(key),
+            self.inner.error("reading"),
+            &self.inner,
+        )?;
         drop(visible);
         if let Some(value) = &value {
             read(value.value());
@@ -201,7 +205,11 @@ struct View {
 
 impl Snapshot for View {
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let value = self.rows.get(key).map_err(self.inner.error("reading"))?;
+        let value = guarded(
+            || self.rows.get_owned(key),
+            self.inner.error("reading"),
+            &self.inner,
+        )?;
         if let Some(value) = &value {
             read(value.value());
         }
@@ -212,8 +220,8 @@ impl Snapshot for View {
         let entries = match range.is_empty() {
             true => None,
             false => {
-                let entries = self.rows.range::<&[u8]>(range.bounds());
-                Some(entries.map_err(self.inner.error("scanning"))?)
+                let entries = || self.rows.range::<&[u8]>(range.bounds());
+                Some(guarded(entries, self.inner.error("scanning"), &self.inner)?)
             }
         };
         Ok(Box::new(Walk {
@@ -243,11 +251,11 @@ impl Cursor for Walk {
         let Some(entries) = &mut self.entries else {
             return Ok(None);
         };
-        let entry = match self.direction {
-            Direction::Forward => entries.next(),
-            Direction::Backward => entries.next_back(),
+        let entry = || match self.direction {
+            Direction::Forward => entries.next().transpose(),
+            Direction::Backward => entries.next_back().transpose(),
         };
-        self.current = entry.transpose().map_err(self.inner.error("scanning"))?;
+        self.current = guarded(entry, self.inner.error("scanning"), &self.inner)?;
         if self.current.is_none() {
             self.entries = None;
         }
@@ -255,6 +263,23 @@ impl Cursor for Walk {
             .current
             .as_ref()
             .map(|(key, value)| (key.value(), value.value())))
+    }
+}
+
+/// Reads, and makes an error of a panic: that is what redb does about some damaged pages.
+fn guarded<T, E>(
+    read: impl FnOnce() -> std::result::Result<T, E>,
+    error: impl Fn(E) -> Error,
+    inner: &Inner,
+) -> Result<T> {
+    match panic::catch_unwind(AssertUnwindSafe(read)) {
+        Ok(read) => read.map_err(error),
+        Err(_) => {
+            let place = inner.path.display();
+            let message =
+                format!("the redb file in {place} is damaged: reading it panicked; restore a backup");
+            Err(Error::new(ErrorKind::Corrupt, message))
+        }
     }
 }
 

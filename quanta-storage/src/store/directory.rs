@@ -9,7 +9,7 @@ use super::lock::{self, Guard, LOCK_FILE};
 use super::marker::{self, MARKER_FILE, Marker, StoreId};
 use super::open::{Opened, Origin};
 use super::options::{Access, CreateMode, EngineKind, OpenOptions, Recovery};
-use super::records::{is_empty, store_marker, stored_marker};
+use super::records::{is_empty, stored_marker};
 use super::rewrite;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -113,11 +113,16 @@ fn open_existing(path: &Path, options: &OpenOptions, guard: Guard) -> Result<Ope
     }
     let kind = EngineKind::from_name(&marker.engine).ok_or_else(|| unknown_engine(path, &marker))?;
     rewrite::finish(path)?;
-    let (engine, recovery) = open_kind(kind, &path.join(DATA_DIR), guard)?;
+    let data = path.join(DATA_DIR);
+    if !data.exists() {
+        return Err(lost_data(path));
+    }
+    let (engine, recovery) = open_kind(kind, &data, guard)?;
     match stored_marker(engine.as_ref(), path.display())? {
         Some(stored) if stored == marker => {}
         Some(_) => return Err(foreign_data(path)),
-        None if is_empty(engine.as_ref())? => store_marker(engine.as_ref(), &marker)?,
+        // The marker's file is the last that a creation writes: the records were there before it.
+        None if is_empty(engine.as_ref())? => return Err(lost_data(path)),
         None => return Err(foreign_data(path)),
     }
     Ok(Opened {
@@ -181,6 +186,15 @@ fn not_built_in(kind: EngineKind, data: &Path) -> Error {
     Error::new(ErrorKind::EngineMissing, message)
 }
 
+fn lost_data(path: &Path) -> Error {
+    let message = format!(
+        "{} is a store whose records are gone: its directory `{DATA_DIR}` was removed or emptied. Restore that from a backup; to \
+         begin anew, remove the whole directory of the store",
+        path.display()
+    );
+    Error::new(ErrorKind::Corrupt, message)
+}
+
 pub(super) fn unknown_engine(path: &Path, marker: &Marker) -> Error {
     let message = format!(
         "{} was made with the engine {}, which is unknown here",
@@ -209,7 +223,7 @@ fn foreign_data(path: &Path) -> Error {
 pub(super) fn wrong_engine(place: impl std::fmt::Display, stored: &str, asked: &str) -> Error {
     let message = format!(
         "{place} was made with the engine {stored}, not {asked}: leave the engine out or choose {stored}, \
-         or `copy` the store to {asked}"
+         or copy the store to {asked} with `Database::copy_to`"
     );
     Error::new(
         ErrorKind::WrongEngine {

@@ -30,6 +30,8 @@ pub struct ViewDecision {
     pub plans: Vec<ViewPlan>,
     /// Why it can't be done as it stands.
     pub refusals: Vec<Refusal>,
+    /// Views to which nothing else happens, and whether names may have changed below them since they were declared.
+    pub renamed: BTreeMap<u32, bool>,
 }
 
 /// Tells whether every view stands in the head as declared, and none is to be dropped.
@@ -40,13 +42,12 @@ pub fn views_stand(head: &Head, declared: &[DeclaredViewOf<'_>], policy: &Policy
         views.find(|view| view.state.name == name && view.state.presence == Presence::Live)
     };
     let is_declared = |name: &str| declared.iter().any(|view| view.name == name);
-    declared
+    declared.iter().all(|view| {
+        live(view.name).is_some_and(|known| known.fingerprint == view.fingerprint && !known.renamed)
+    }) && !policy
+        .drop_views
         .iter()
-        .all(|view| live(view.name).is_some_and(|known| known.fingerprint == view.fingerprint))
-        && !policy
-            .drop_views
-            .iter()
-            .any(|name| live(name).is_some() && !is_declared(name))
+        .any(|name| live(name).is_some() && !is_declared(name))
 }
 
 /// Decides what becomes of views: those that are declared are made or changed, those that are not stay as they are, unless
@@ -72,7 +73,8 @@ pub fn decide_views(
             .iter()
             .find(|(_, known)| known.head.state.name == view.name);
         match made(view, known.map(|(id, view)| (*id, view)), tables, counters) {
-            Ok(plan) => decision.plans.extend(plan),
+            Ok(Some(plan)) => decision.plans.push(plan),
+            Ok(None) => decision.renamed.extend(known.map(|(id, _)| (*id, false))),
             Err(refusal) => decision.refusals.push(refusal),
         }
     }
@@ -209,6 +211,10 @@ fn left_alone(
         decision.plans.push(gone(id, view, ViewMovement::Drop));
         return;
     }
+    if let Some(table) = tables.values().find(|table| is_called(table, &state.name)) {
+        decision.refusals.push(has_its_name(table.name));
+        return;
+    }
     let is_unmoved = |table: &u32| tables.get(table).is_none_or(|table| table.fate == Fate::Stays);
     let Some(version) = view.versions.get(&state.version) else {
         return;
@@ -218,6 +224,7 @@ fn left_alone(
     }
     let broken: Vec<Refusal> = version.broken(&state.name, tables);
     if broken.is_empty() {
+        decision.renamed.insert(id, true);
         return;
     }
     let changes = |table: &u32| tables.get(table).is_some_and(|table| table.fate == Fate::Changes);
@@ -225,6 +232,23 @@ fn left_alone(
         decision.refusals.extend(broken);
     } else {
         decision.plans.push(gone(id, view, ViewMovement::Leave));
+    }
+}
+
+fn is_called(table: &TableAfter<'_>, name: &str) -> bool {
+    table.presence == Presence::Live && table.name == name
+}
+
+fn has_its_name(table: &str) -> Refusal {
+    Refusal {
+        kind: RefusalKind::View,
+        table: table.to_owned(),
+        path: String::new(),
+        problem: "a view of another program has this name".to_owned(),
+        fixes: vec![
+            "give the table another one: `#[quanta(table = \"..\")]`".to_owned(),
+            format!("drop the view: Options::drop_view(\"{table}\")"),
+        ],
     }
 }
 

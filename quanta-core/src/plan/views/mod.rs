@@ -11,7 +11,7 @@ pub use decide::{DeclaredViewOf, ViewDecision, decide_views, views_stand};
 pub use show::view_text;
 pub use stored::{StoredView, ViewEffect, ViewHead, ViewState, ViewVersion, Views};
 pub use tables::{Fate, TableAfter, TablesAfter};
-pub use trace::{ReadPath, ReadStep};
+pub use trace::{Named, ReadPath, ReadStep};
 pub use travel::travel_views;
 
 use crate::schema::{Fingerprint, ViewSchema};
@@ -106,6 +106,7 @@ pub(super) fn head_of(state: ViewState, version: &ViewVersion) -> ViewHead {
         state,
         fingerprint: fingerprint_of(version),
         tables: version.tables(),
+        renamed: false,
     }
 }
 

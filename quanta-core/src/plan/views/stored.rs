@@ -34,6 +34,9 @@ pub struct ViewHead {
     pub fingerprint: Fingerprint,
     /// The ids of the tables that it reads.
     pub tables: BTreeSet<u32>,
+    /// Whether names may have changed below it since a program declared it. What it reads is then looked up by its names when
+    /// one does again.
+    pub renamed: bool,
 }
 
 /// One version of a view. It is never written again: names in it are those of when it was made.

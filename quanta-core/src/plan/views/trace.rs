@@ -33,13 +33,26 @@ pub enum ReadStep {
     Values,
 }
 
+/// The names on a way that is followed by ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// That of the table whose rows it begins in.
+    pub table: String,
+    /// The path.
+    pub path: String,
+}
+
 /// A place in the rows of a table.
 struct Place<'a> {
+    /// The name of the table in whose rows the way begins.
+    first: &'a str,
     table: TableAfter<'a>,
     node: NodeId,
     steps: Vec<ReadStep>,
     /// Where in the steps the row begins.
     row: usize,
+    /// The way in names, as a path has them.
+    names: String,
 }
 
 impl ReadPath {
@@ -70,12 +83,12 @@ impl ReadPath {
         }
     }
 
-    /// Follows the same way in tables as they are after a change.
+    /// Follows the same way in tables as they are after a change. Returns the names on it.
     ///
     /// # Errors
     ///
     /// Says what about it is no more.
-    pub fn again(&self, tables: &TablesAfter<'_>) -> Result<Self, String> {
+    pub fn again(&self, tables: &TablesAfter<'_>) -> Result<Named, String> {
         let Some((ReadStep::Row(table), steps)) = self.steps.split_first() else {
             return Err("it reads nothing".to_owned());
         };
@@ -83,11 +96,18 @@ impl ReadPath {
         for step in steps {
             place.enter(tables, *step)?;
         }
+        if place.steps != self.steps {
+            return Err("what it leads through may be missing then".to_owned());
+        }
+        let (table, path) = (place.first, std::mem::take(&mut place.names));
         let found = place.read();
         if !found.shape.is_same_as(&self.shape) {
             return Err(format!("it is {}, and becomes {}", self.shape, found.shape));
         }
-        Ok(found)
+        Ok(Named {
+            table: table.to_owned(),
+            path,
+        })
     }
 }
 
@@ -95,10 +115,12 @@ impl<'a> Place<'a> {
     fn at(tables: &TablesAfter<'a>, id: u32) -> Option<Self> {
         let table = tables.get(&id).filter(|table| table.presence == Presence::Live)?;
         Some(Self {
+            first: table.name,
             table: *table,
             node: NodeId::ROOT,
             steps: vec![ReadStep::Row(id)],
             row: 0,
+            names: String::new(),
         })
     }
 
@@ -173,6 +195,12 @@ impl<'a> Place<'a> {
         };
         self.node = node;
         self.steps.push(step);
+        self.names.push_str(match step {
+            ReadStep::Items => "[]",
+            ReadStep::Keys => "{key}",
+            ReadStep::Values => "{value}",
+            ReadStep::Row(_) | ReadStep::Slot(_) | ReadStep::Some => "",
+        });
         Some(())
     }
 
@@ -195,6 +223,13 @@ impl<'a> Place<'a> {
         let children = node.children();
         let position = (0..children.len()).find(|position| slots.get(&(self.node, *position)) == Some(&id));
         let position = position.ok_or("it goes")?;
+        let is_first = self.names.is_empty() || self.names.ends_with(ACROSS);
+        let dot = if is_first { "" } else { "." };
+        match node {
+            Node::Struct { fields, .. } => self.names.push_str(&format!("{dot}{}", fields[position].name)),
+            Node::Enum { variants, .. } => self.names.push_str(&format!("::{}", variants[position].name)),
+            _ => self.names.push_str(&format!("{dot}{position}")),
+        }
         self.node = children[position];
         self.steps.push(ReadStep::Slot(id));
         Ok(())
@@ -202,12 +237,14 @@ impl<'a> Place<'a> {
 
     /// Goes on in the rows of a table that is referred to from here.
     fn cross(&mut self, tables: &TablesAfter<'a>, target: u32) -> Result<(), String> {
+        self.strip();
         if !self.references().any(|referred| referred == target) {
             return Err(
                 "what it leads through refers to rows no more, or to those of another table".to_owned(),
             );
         }
         let other = Self::at(tables, target).ok_or("the table that it leads to goes")?;
+        self.names.push_str(ACROSS);
         self.row = self.steps.len();
         self.steps.push(ReadStep::Row(target));
         (self.table, self.node) = (other.table, other.node);
@@ -234,10 +271,12 @@ impl<'a> Place<'a> {
         let positions = usize::from(fields.len() > 1);
         fields.iter().all(|field| {
             let mut place = Self {
+                first: self.first,
                 table: self.table,
                 node: NodeId::ROOT,
                 steps: vec![self.steps[self.row]],
                 row: 0,
+                names: String::new(),
             };
             let is_found = place.enter_path(field).is_ok();
             let way = without_options(&place.steps);
