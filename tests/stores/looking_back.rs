@@ -1,6 +1,6 @@
 //! Guards `OnOlder::ReadOnly`: an older program reads a newer store as a rollback would give it, and changes nothing.
 
-use quantadb::{Database, ErrorKind, OnOlder, Options, QuantaEntity, Result};
+use quantadb::{Database, Engine, ErrorKind, OnOlder, Options, QuantaEntity, Result};
 use serde_json::{Value as Json, json};
 
 use crate::documents::{Store, fields};
@@ -202,4 +202,50 @@ fn l13_a_program_that_would_change_something_is_refused() {
         "{error}"
     );
     assert!(engine.digest() == before);
+}
+
+mod required {
+    use quantadb::QuantaEntity;
+
+    #[derive(QuantaEntity, Debug, PartialEq)]
+    #[quanta(table = "notes", register = false)]
+    pub struct Note {
+        #[quanta(id)]
+        pub id: u64,
+        pub text: String,
+    }
+}
+
+mod optional {
+    use quantadb::QuantaEntity;
+
+    #[derive(QuantaEntity, Debug, PartialEq)]
+    #[quanta(table = "notes", register = false)]
+    pub struct Note {
+        #[quanta(id)]
+        pub id: u64,
+        pub text: Option<String>,
+    }
+}
+
+#[test]
+fn l13_a_row_that_the_older_shape_cannot_hold_is_not_called_damaged() {
+    let engine = Engine::memory();
+    let options = || Options::new().engine(engine.clone());
+    drop(options().entities::<(required::Note,)>().open("").unwrap());
+    let db = options().entities::<(optional::Note,)>().open("").unwrap();
+    for (id, text) in [(1, Some("kept")), (2, None)] {
+        let text = text.map(str::to_owned);
+        db.collection().insert(&optional::Note { id, text }).unwrap();
+    }
+    drop(db);
+    let older = options().entities::<(required::Note,)>();
+    let db = older.on_older(OnOlder::ReadOnly).open("").unwrap();
+    let notes = db.collection::<required::Note>();
+    assert_eq!(notes.get(&1).unwrap().unwrap().text, "kept");
+    let error = notes.get(&2).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Value, "{error}");
+    let expected =
+        "row 2 of table notes doesn't fit from version 2 to 1: text: none where a value is required";
+    assert_eq!(error.to_string(), expected);
 }

@@ -14,7 +14,7 @@ pub enum OnOlder {
     /// Takes the store back with the stored inverses.
     RollBack,
     /// Reads rows as they were, through the stored inverses, and writes nothing: a write is an error. The store stays as
-    /// it is for the newer program. A row that doesn't fit the older shape is an error when it is read. Refuses where
+    /// it is for the newer program. A row that doesn't fit the older shape is an error of the kind `Value` when it is read. Refuses where
     /// rows have another key by now.
     ReadOnly,
 }

@@ -5,8 +5,8 @@ use quanta_storage::{Batch, Engine, Snapshot};
 use crate::catalog::keys;
 use crate::codec::{Decoder, Encoder};
 use crate::diff::Way;
-use crate::error::{Error, Result};
-use crate::program::{Failure, Given, NoCode, OwnCodeTable, Restored};
+use crate::error::{Error, ErrorKind, Result};
+use crate::program::{Failure, FailureKind, Given, NoCode, OwnCodeTable, Restored};
 
 use super::route::{Leg, Route, RouteHop};
 use super::table::Table;
@@ -314,7 +314,13 @@ pub fn unreadable(table: &Table, row_key: &[u8], stamp: u32, error: CarryError) 
                 table.version,
                 problems.join("; ")
             );
-            Error::corrupt(row_place(table, row_key), way)
+            let place = row_place(table, row_key);
+            // Rows are checked before a table goes down, but not where an older program only looks at it.
+            let has_no_image = |failure: &Failure| failure.kind == FailureKind::Unfit;
+            if stamp > table.version && stopped.failures.iter().all(has_no_image) {
+                return Error::new(ErrorKind::Value, format!("{place} doesn't fit {way}"));
+            }
+            Error::corrupt(place, way)
         }
     }
 }
