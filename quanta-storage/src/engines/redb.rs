@@ -23,6 +23,11 @@ type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
 /// Opens or creates the engine in a directory of its own, and keeps `guard` as long as anything of it is in use.
 pub(crate) fn open(path: &Path, guard: Guard) -> Result<Arc<dyn Engine>> {
     create_dir_all(path).map_err(|error| Error::io(format_args!("creating {}", path.display()), error))?;
+    // Whoever creates a store begins with no file at all.
+    if std::fs::metadata(path.join(FILE)).is_ok_and(|file| file.len() == 0) {
+        let message = format!("the redb file in {} is empty: restore a backup", path.display());
+        return Err(Error::new(ErrorKind::Corrupt, message));
+    }
     let opened = panic::catch_unwind(AssertUnwindSafe(|| open_file(path))).map_err(|_| {
         let message = format!(
             "redb gave up opening {}: its file is damaged; restore a backup",

@@ -9,7 +9,7 @@ use super::lock::{self, Guard, LOCK_FILE};
 use super::marker::{self, MARKER_FILE, Marker, StoreId};
 use super::open::{Opened, Origin};
 use super::options::{Access, CreateMode, EngineKind, OpenOptions, Recovery};
-use super::records::{is_empty, stored_marker};
+use super::records::{is_empty, store_marker, stored_marker};
 use super::rewrite;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -114,15 +114,15 @@ fn open_existing(path: &Path, options: &OpenOptions, guard: Guard) -> Result<Ope
     let kind = EngineKind::from_name(&marker.engine).ok_or_else(|| unknown_engine(path, &marker))?;
     rewrite::finish(path)?;
     let data = path.join(DATA_DIR);
-    if !data.exists() {
+    if is_gone(&data)? {
         return Err(lost_data(path));
     }
     let (engine, recovery) = open_kind(kind, &data, guard)?;
     match stored_marker(engine.as_ref(), path.display())? {
         Some(stored) if stored == marker => {}
         Some(_) => return Err(foreign_data(path)),
-        // The marker's file is the last that a creation writes: the records were there before it.
-        None if is_empty(engine.as_ref())? => return Err(lost_data(path)),
+        // A repair may have cut off everything, and has said so.
+        None if is_empty(engine.as_ref())? => store_marker(engine.as_ref(), &marker)?,
         None => return Err(foreign_data(path)),
     }
     Ok(Opened {
@@ -184,6 +184,16 @@ fn not_built_in(kind: EngineKind, data: &Path) -> Error {
     let (data, name) = (data.display(), kind.name());
     let message = format!("{data} needs the engine {name}: build with the feature `{name}`");
     Error::new(ErrorKind::EngineMissing, message)
+}
+
+/// Tells whether an engine's directory is missing or empty. The marker's file is the last that a creation writes, so that
+/// there was something in it.
+fn is_gone(data: &Path) -> Result<bool> {
+    match fs::read_dir(data) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(Error::io(format_args!("looking at {}", data.display()), error)),
+    }
 }
 
 fn lost_data(path: &Path) -> Error {
