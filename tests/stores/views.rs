@@ -371,6 +371,23 @@ fn declarations_say_what_a_view_is() {
     assert_eq!(LateFlight::NAME, "late_flight");
 }
 
+/// What the store notes by ids has the names that were declared.
+#[test]
+fn a_store_shows_views_as_they_were_declared() {
+    let options = Small::default().options::<(Carrier, Plane, Flight)>();
+    let db = options
+        .views::<(LateFlight, Plain, Stopping)>()
+        .open("memory")
+        .unwrap();
+    let shown = db.views().unwrap();
+    assert_eq!(shown.len(), 3);
+    for declaration in <(LateFlight, Plain, Stopping)>::declarations() {
+        let stored = shown.iter().find(|view| view.name == declaration.name).unwrap();
+        assert_eq!(stored.schema, declaration.declared.as_ref().unwrap().schema);
+        assert!(stored.filter_is_current, "{}", stored.name);
+    }
+}
+
 #[test]
 fn a_view_that_can_not_be_declared() {
     /// The condition asks a path that can't be compared.

@@ -350,3 +350,85 @@ fn an_older_program_takes_away_what_only_newer_tables_have() {
     );
     assert!(again.verify().expect("it can be read").is_sound());
 }
+
+#[test]
+fn going_on_past_what_a_view_reads_is_refused() {
+    let memory = Memory::new();
+    let without = FIRST.replace(r#"{"name": "age", "type": "u8"},"#, "");
+    let (first, second) = (tables(FIRST, "{}"), tables(&without, "{}"));
+    drop(open(&memory, &first, &[]).expect("it is new"));
+    open(&memory, &second, &[])
+        .expect("a field goes")
+        .rollback(1)
+        .expect("it comes back");
+    drop(open(&memory, &first, &[view("ages", &["age: u8"], &[])]).expect("a view of what is there"));
+    let again = options(&memory, &second).given_views(Vec::new()).release_hold();
+    let said = again.open("").expect_err("the view reads it").to_string();
+    assert!(said.contains("users.age: the view `ages`"), "{said}");
+}
+
+#[test]
+fn views_go_before_tables_and_come_behind_them() {
+    let memory = Memory::new();
+    let old = view("old", &["team: string = team->name"], &[]);
+    drop(open(&memory, &tables(FIRST, "{}"), &[old]).expect("it is new"));
+    let notes = r#"{"name": "notes", "key": ["id"], "fields": [{"name": "id", "type": "u64"}]}"#;
+    let after = tables(&format!("{FIRST}, {notes}"), "{}");
+    let planned = options(&memory, &after)
+        .given_views(vec![view("new", &["id: u64"], &[])])
+        .drop_view("old")
+        .plan("")
+        .expect("a plan")
+        .to_text(crate::plan::Style::Plain);
+    let places = ["drop view old", "create table notes", "create view new"].map(|step| planned.find(step));
+    assert!(
+        places.iter().all(Option::is_some) && places.is_sorted(),
+        "{planned}"
+    );
+}
+
+#[test]
+fn l1_an_open_that_changes_views_is_whole_or_nothing() {
+    use quanta_storage::faults::{Fault, Faulty};
+
+    let (one, two) = (
+        view("one", &["id: u64"], &[]),
+        view("two", &["mail: string"], &["age"]),
+    );
+    let wider = FIRST.replace(r#""age", "type": "u8""#, r#""age", "type": "u16""#);
+    let (first, second) = (tables(FIRST, "{}"), tables(&wider, "{}"));
+    let mut cuts = 0;
+    loop {
+        let memory = Memory::new();
+        drop(open(&memory, &first, &[one]).expect("it is new"));
+        let faulty = Faulty::new(std::sync::Arc::new(memory.clone()));
+        faulty.inject(Fault::CutOff { writes: cuts });
+        let changed = Options::new()
+            .engine(Engine::Custom(std::sync::Arc::new(faulty)))
+            .tables_of(&second.versions[0])
+            .given_views(vec![two])
+            .drop_view("one")
+            .open("");
+        let is_done = changed.is_ok();
+        drop(changed);
+        let db = Options::new()
+            .engine(Engine::Memory(memory))
+            .entities::<()>()
+            .read_only();
+        let db = db.open("").expect("it is there");
+        let expected = match db.head().revision {
+            1 => "one 1 Live",
+            _ => "one 1 Dropped, two 1 Live",
+        };
+        assert_eq!(standing(&db), expected, "after {cuts} writes");
+        assert!(
+            db.verify().expect("it can be read").is_sound(),
+            "after {cuts} writes"
+        );
+        if is_done {
+            assert!(cuts > 0, "no write was cut");
+            return;
+        }
+        cuts += 1;
+    }
+}

@@ -8,7 +8,7 @@ use quanta_storage::Snapshot;
 
 use crate::catalog::{read_standpoint, read_version, read_view};
 use crate::error::{Error, Result};
-use crate::plan::{Fate, Head, Presence, TableAfter, Version, ViewVersion, view_json, view_text};
+use crate::plan::{Head, NamedNow, Presence, Version, standing, view_json, view_text};
 use crate::schema::ViewSchema;
 
 use super::database::Database;
@@ -99,6 +99,8 @@ impl Database {
             return Ok(views);
         }
         let versions = versions_now(snapshot.as_ref(), &head)?;
+        let tables = versions.iter();
+        let tables = standing(tables.map(|(id, version)| (*id, &head.tables[id].state, version)));
         for (id, view) in &head.views {
             let state = &view.state;
             if state.presence != Presence::Live {
@@ -107,7 +109,11 @@ impl Database {
             let mut stored = read_view(snapshot.as_ref(), *id, view)?;
             // Reading makes sure that it is there.
             if let Some(version) = stored.versions.remove(&state.version) {
-                let (schema, filter_is_current) = named_now(&head, &versions, version)
+                let NamedNow {
+                    schema,
+                    filter_is_current,
+                } = version
+                    .named_now(&tables)
                     .map_err(|problem| Error::corrupt(format!("view {}", state.name), problem))?;
                 views.push(StoredViewSchema {
                     name: state.name.clone(),
@@ -127,39 +133,4 @@ fn versions_now(snapshot: &dyn Snapshot, head: &Head) -> Result<BTreeMap<u32, Ve
     tables
         .map(|(id, table)| Ok((*id, read_version(snapshot, *id, table.state.version)?)))
         .collect()
-}
-
-/// Gives what a view reads the names that it has now, and says whether those in its filter are such.
-fn named_now(
-    head: &Head,
-    versions: &BTreeMap<u32, Version>,
-    view: ViewVersion,
-) -> std::result::Result<(ViewSchema, bool), String> {
-    let tables = versions.iter().map(|(id, version)| {
-        let state = &head.tables[id].state;
-        let table = TableAfter {
-            name: &state.name,
-            presence: state.presence,
-            version,
-            fate: Fate::Stays,
-        };
-        (*id, table)
-    });
-    let tables = tables.collect();
-    let mut schema = view.schema;
-    let mut filter_is_current = true;
-    let columns = schema.columns.len();
-    for (position, read) in view.reads.iter().enumerate() {
-        let named = read.again(&tables)?;
-        schema.table = named.table;
-        match (schema.columns.get_mut(position), &mut schema.filter) {
-            (Some(column), _) => column.path = named.path,
-            (None, Some(filter)) => match filter.paths.get(position - columns) {
-                Some(path) => filter_is_current &= *path == named.path,
-                None => return Err("it reads more than it has columns and conditions".to_owned()),
-            },
-            (None, None) => return Err("it reads more than it has columns".to_owned()),
-        }
-    }
-    Ok((schema, filter_is_current))
 }

@@ -259,15 +259,12 @@ impl<'a> Open<'a> {
         let candidates: Vec<_> = ready.iter().map(|ready| Candidate::of(ready, &NoCode)).collect();
         self.shop
             .check_objects(&self.head, &candidates, &mut plan.refusals)?;
-        let snapshot = self.shop.snapshot.as_ref();
-        let around = (snapshot, &self.head, self.request.policy);
-        let views = views_after(around, views, &ready, &mut head.counters)?;
-        plan.views = views.plans;
-        plan.refusals.extend(views.refusals);
-        for (id, renamed) in views.renamed {
-            if let Some(view) = head.views.get_mut(&id) {
-                view.renamed = renamed;
-            }
+        if plan.refusals.is_empty() {
+            let around = (self.shop.snapshot.as_ref(), &self.head, self.request.policy);
+            let views = views_after(around, views, &ready, &mut head.counters)?;
+            views.note_names(&mut head);
+            plan.views = views.plans;
+            plan.refusals.extend(views.refusals);
         }
         if let Err(error) = refuse(&plan) {
             self.shop.discard_ready(&ready)?;

@@ -226,12 +226,9 @@ fn prepare<'a>(
     }
     journey.head.migrations = revisions.migrations_at(revision, &journey.head.migrations);
     let views = revisions.views(revision).cloned().unwrap_or_default();
-    journey.plan.views = views_at(snapshot.as_ref(), &journey.head, &views)?;
-    // Tables may have other names there.
-    let moved = journey.plan.views.iter_mut().map(|view| &mut view.shift.after);
-    moved
-        .chain(journey.head.views.values_mut())
-        .for_each(|view| view.renamed = true);
+    let views = views_at(snapshot.as_ref(), &journey.head, &journey.ready, &views)?;
+    views.note_names(&mut journey.head);
+    journey.plan.views = views.plans;
     let candidates: Vec<Candidate<'_>> = journey
         .ready
         .iter()

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use quanta_storage::Snapshot;
 
 use crate::catalog::{read_version, read_view};
+use crate::diff::Way;
 use crate::error::{Error, Result};
 use crate::plan::{
     Counters, DeclaredViewOf, Fate, Head, Policy, Presence, StoredView, TableAfter, TablesAfter, Version,
-    ViewDecision, ViewPlan, Views, decide_views, travel_views, views_stand,
+    ViewDecision, Views, decide_views, standing, travel_views, views_stand,
 };
 
 use super::declared::wrong;
@@ -67,9 +68,19 @@ pub(super) fn views_after(
 /// # Errors
 ///
 /// Those of the engine, and damage.
-pub(super) fn views_at(snapshot: &dyn Snapshot, head: &Head, wanted: &Views) -> Result<Vec<ViewPlan>> {
+pub(super) fn views_at(
+    snapshot: &dyn Snapshot,
+    head: &Head,
+    ready: &[Ready],
+    wanted: &Views,
+) -> Result<ViewDecision> {
+    if head.views.is_empty() {
+        return Ok(ViewDecision::default());
+    }
     let stored = stored_views(snapshot, head)?;
-    travel_views(&stored, wanted).map_err(|problem| Error::corrupt("the catalogue", problem))
+    let unmoved = unmoved_versions(snapshot, head, ready)?;
+    let tables = tables_after(head, ready, &unmoved);
+    travel_views(&stored, wanted, &tables).map_err(|problem| Error::corrupt("the catalogue", problem))
 }
 
 fn stored_views(snapshot: &dyn Snapshot, head: &Head) -> Result<BTreeMap<u32, StoredView>> {
@@ -93,29 +104,23 @@ fn tables_after<'a>(
     ready: &'a [Ready],
     unmoved: &'a BTreeMap<u32, Version>,
 ) -> TablesAfter<'a> {
-    let stays = unmoved.iter().map(|(id, version)| {
-        let state = &head.tables[id].state;
-        let table = TableAfter {
-            name: &state.name,
-            presence: state.presence,
-            version,
-            fate: Fate::Stays,
-        };
-        (*id, table)
-    });
-    let moves = ready.iter().filter_map(|Ready { shift, .. }| {
-        let is_new = !shift.new_versions.is_empty() || shift.after.presence == Presence::Dropped;
+    let unmoved = unmoved.iter();
+    let mut tables = standing(unmoved.map(|(id, version)| (*id, &head.tables[id].state, version)));
+    tables.extend(ready.iter().filter_map(|Ready { shift, .. }| {
+        // A new version lies above the one before it, as one does that was gone back from.
+        let goes_up = shift.hops.iter().any(|(_, way)| *way == Way::Up);
+        let goes_on = goes_up || shift.before.is_none() || shift.after.presence == Presence::Dropped;
         let table = TableAfter {
             name: &shift.after.name,
             presence: shift.after.presence,
             version: shift.versions.get(&shift.after.version)?,
             fate: match changes_state(shift) {
                 false => Fate::Stays,
-                true if is_new => Fate::Changes,
-                true => Fate::Travels,
+                true if goes_on => Fate::GoesOn,
+                true => Fate::GoesBack,
             },
         };
         Some((shift.table, table))
-    });
-    stays.chain(moves).collect()
+    }));
+    tables
 }

@@ -42,7 +42,7 @@ pub use tree::{Hop, path};
 pub(crate) use tree::{consumed, migrations_run};
 pub use usage::Usage;
 pub use views::{
-    DeclaredViewOf, Fate, Named, ReadPath, ReadStep, StoredView, TableAfter, TablesAfter, ViewDecision,
-    ViewEffect, ViewHead, ViewMovement, ViewPlan, ViewShift, ViewState, ViewVersion, Views, decide_views,
-    travel_views, view_text, views_stand,
+    DeclaredViewOf, Fate, Named, NamedNow, ReadPath, ReadStep, StoredView, TableAfter, TablesAfter,
+    ViewDecision, ViewEffect, ViewHead, ViewMovement, ViewPlan, ViewShift, ViewState, ViewVersion, Views,
+    decide_views, standing, travel_views, view_text, views_stand,
 };

@@ -1,7 +1,7 @@
 //! Verifying views.
 
 use crate::catalog::read_view;
-use crate::plan::{Fate, Presence, TableAfter, TablesAfter, ViewHead, ViewVersion};
+use crate::plan::{Presence, TablesAfter, ViewHead, ViewVersion, standing};
 
 use super::report::FindingCode;
 use super::run::{Verification, place_of};
@@ -51,17 +51,10 @@ impl Verification<'_> {
     }
 
     fn tables_now(&self) -> TablesAfter<'_> {
-        let tables = self.tables.iter().filter_map(|(id, table)| {
+        standing(self.tables.iter().filter_map(|(id, table)| {
             let state = &table.head.state;
-            let table = TableAfter {
-                name: &state.name,
-                presence: state.presence,
-                version: table.versions.get(&state.version)?,
-                fate: Fate::Stays,
-            };
-            Some((*id, table))
-        });
-        tables.collect()
+            Some((*id, state, table.versions.get(&state.version)?))
+        }))
     }
 
     /// Looks for versions of views that the head doesn't know.

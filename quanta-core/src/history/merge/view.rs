@@ -180,8 +180,13 @@ impl View {
                 Ok(parts)
             });
             let place = Place::Index(id.clone(), fields.collect::<Result<_, String>>()?);
-            self.facts
-                .insert(place, Fact::Index(index.name.clone(), index.unique));
+            let fact = Fact::Index(index.name.clone(), index.unique);
+            if let Some(Fact::Index(other, _)) = self.facts.insert(place, fact) {
+                let both = format!("{} and {other} of {name}", index.name);
+                return Err(format!(
+                    "the indexes {both} are over the same fields, one of them unique: take the other one out before merging"
+                ));
+            }
         }
         for reference in &schema.references {
             let parent = Owner::Table(reference.table.clone());

@@ -34,6 +34,24 @@ pub struct ViewDecision {
     pub renamed: BTreeMap<u32, bool>,
 }
 
+impl ViewDecision {
+    /// Brings views into the order in which something happens to them: what goes goes before the tables that it reads, and
+    /// what comes comes behind them.
+    pub(super) fn sort(&mut self) {
+        let place = |plan: &ViewPlan| (!plan.movement.goes(), plan.name.clone());
+        self.plans.sort_by_key(place);
+    }
+
+    /// Notes in a head below which views names have changed.
+    pub(crate) fn note_names(&self, head: &mut Head) {
+        for (id, renamed) in &self.renamed {
+            if let Some(view) = head.views.get_mut(id) {
+                view.renamed = *renamed;
+            }
+        }
+    }
+}
+
 /// Tells whether every view stands in the head as declared, and none is to be dropped.
 #[must_use]
 pub fn views_stand(head: &Head, declared: &[DeclaredViewOf<'_>], policy: &Policy) -> bool {
@@ -78,9 +96,7 @@ pub fn decide_views(
             Err(refusal) => decision.refusals.push(refusal),
         }
     }
-    // What goes goes before the tables that it reads, and what comes comes behind them.
-    let place = |plan: &ViewPlan| (!plan.movement.goes(), plan.name.clone());
-    decision.plans.sort_by_key(place);
+    decision.sort();
     decision
 }
 
@@ -224,11 +240,11 @@ fn left_alone(
     }
     let broken: Vec<Refusal> = version.broken(&state.name, tables);
     if broken.is_empty() {
-        decision.renamed.insert(id, true);
+        decision.renamed.insert(id, version.is_renamed(tables));
         return;
     }
-    let changes = |table: &u32| tables.get(table).is_some_and(|table| table.fate == Fate::Changes);
-    if view.head.tables.iter().any(changes) {
+    let goes_on = |table: &u32| tables.get(table).is_some_and(|table| table.fate == Fate::GoesOn);
+    if view.head.tables.iter().any(goes_on) {
         decision.refusals.extend(broken);
     } else {
         decision.plans.push(gone(id, view, ViewMovement::Leave));

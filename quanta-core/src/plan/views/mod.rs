@@ -1,6 +1,7 @@
 //! Views: what a store remembers of them, what they read, and what a change makes of them.
 
 mod decide;
+mod names;
 mod show;
 mod stored;
 mod tables;
@@ -8,13 +9,14 @@ mod trace;
 mod travel;
 
 pub use decide::{DeclaredViewOf, ViewDecision, decide_views, views_stand};
+pub use names::NamedNow;
 pub use show::view_text;
 pub use stored::{StoredView, ViewEffect, ViewHead, ViewState, ViewVersion, Views};
-pub use tables::{Fate, TableAfter, TablesAfter};
+pub use tables::{Fate, TableAfter, TablesAfter, standing};
 pub use trace::{Named, ReadPath, ReadStep};
 pub use travel::travel_views;
 
-use crate::schema::{Fingerprint, ViewSchema};
+use crate::schema::ViewSchema;
 
 use super::stored::Presence;
 
@@ -104,12 +106,8 @@ pub struct ViewShift {
 pub(super) fn head_of(state: ViewState, version: &ViewVersion) -> ViewHead {
     ViewHead {
         state,
-        fingerprint: fingerprint_of(version),
+        fingerprint: version.schema.fingerprint(),
         tables: version.tables(),
         renamed: false,
     }
-}
-
-fn fingerprint_of(version: &ViewVersion) -> Fingerprint {
-    version.schema.fingerprint()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::stored::{Presence, Version};
+use super::super::stored::{Presence, TableState, Version};
 
 /// The tables that are there after a change, by id.
 pub type TablesAfter<'a> = BTreeMap<u32, TableAfter<'a>>;
@@ -25,8 +25,23 @@ pub struct TableAfter<'a> {
 pub enum Fate {
     /// It stays as it was.
     Stays,
-    /// It goes to a version that it had, or is gone with the revision that it came with.
-    Travels,
-    /// It gets a version that it never had, or is dropped on purpose.
-    Changes,
+    /// It goes back to a version that it had, or is gone with the revision that it came with.
+    GoesBack,
+    /// It goes on: to a version that it never had, or to one that was gone back from; or it is dropped on purpose.
+    GoesOn,
+}
+
+/// Returns tables as they stand, each with its version.
+#[must_use]
+pub fn standing<'a>(tables: impl Iterator<Item = (u32, &'a TableState, &'a Version)>) -> TablesAfter<'a> {
+    let tables = tables.map(|(id, state, version)| {
+        let table = TableAfter {
+            name: &state.name,
+            presence: state.presence,
+            version,
+            fate: Fate::Stays,
+        };
+        (id, table)
+    });
+    tables.collect()
 }

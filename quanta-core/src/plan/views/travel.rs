@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::stored::Presence;
-use super::stored::{StoredView, ViewState, Views};
+use super::decide::ViewDecision;
+use super::stored::{StoredView, ViewState, ViewVersion, Views};
+use super::tables::TablesAfter;
 use super::{ViewMovement, ViewPlan, ViewShift, head_of};
 
 /// Plans how views come to stand as at a revision.
@@ -11,8 +13,12 @@ use super::{ViewMovement, ViewPlan, ViewShift, head_of};
 /// # Errors
 ///
 /// If the revision names a version that isn't there.
-pub fn travel_views(stored: &BTreeMap<u32, StoredView>, wanted: &Views) -> Result<Vec<ViewPlan>, String> {
-    let mut plans = Vec::new();
+pub fn travel_views(
+    stored: &BTreeMap<u32, StoredView>,
+    wanted: &Views,
+    tables: &TablesAfter<'_>,
+) -> Result<ViewDecision, String> {
+    let mut decision = ViewDecision::default();
     for (id, view) in stored {
         let before = &view.head.state;
         let absent = || ViewState {
@@ -20,28 +26,33 @@ pub fn travel_views(stored: &BTreeMap<u32, StoredView>, wanted: &Views) -> Resul
             ..before.clone()
         };
         let after = wanted.get(id).cloned().unwrap_or_else(absent);
-        if after != *before {
-            plans.push(moved(*id, view, after)?);
+        let (name, number) = (&before.name, after.version);
+        let version = view
+            .versions
+            .get(&number)
+            .ok_or_else(|| format!("version {number} of the view {name} is missing"))?;
+        let renamed = version.is_renamed(tables);
+        if after == *before {
+            decision.renamed.insert(*id, renamed);
+            continue;
         }
+        let mut plan = moved(*id, view, after, version);
+        plan.shift.after.renamed = renamed;
+        decision.plans.push(plan);
     }
-    plans.sort_by_key(|plan| (!plan.movement.goes(), plan.name.clone()));
-    Ok(plans)
+    decision.sort();
+    Ok(decision)
 }
 
-fn moved(id: u32, view: &StoredView, after: ViewState) -> Result<ViewPlan, String> {
+fn moved(id: u32, view: &StoredView, after: ViewState, version: &ViewVersion) -> ViewPlan {
     let before = &view.head.state;
-    let (name, number) = (&before.name, after.version);
-    let version = view
-        .versions
-        .get(&number)
-        .ok_or_else(|| format!("version {number} of the view {name} is missing"))?;
     let schema = |state: &ViewState| {
         let version = view.versions.get(&state.version);
         let version = version.filter(|_| state.presence == Presence::Live);
         version.map(|version| version.schema.clone())
     };
-    Ok(ViewPlan {
-        name: name.clone(),
+    ViewPlan {
+        name: before.name.clone(),
         movement: ViewMovement::between(Some(before.presence), after.presence),
         before: schema(before),
         after: schema(&after),
@@ -51,5 +62,5 @@ fn moved(id: u32, view: &StoredView, after: ViewState) -> Result<ViewPlan, Strin
             after: head_of(after, version),
             version: None,
         },
-    })
+    }
 }
