@@ -7,6 +7,7 @@ use std::sync::Arc;
 /// The result of everything that can fail here.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// What an error that was not ours says.
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// What went wrong, where, and what helps.
@@ -28,12 +29,15 @@ type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 /// assert!(error.to_string().contains("\"Oslo\"") && error.to_string().contains("table city"));
 /// # Ok::<(), quantadb::Error>(())
 /// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
-    source: Option<Source>,
+    /// Shared: several commits may fail for one reason.
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     detail: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -244,7 +248,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 

@@ -91,6 +91,23 @@ impl Batch {
         self
     }
 
+    /// Adds the writes of another batch behind those of this one, and none of its conditions.
+    ///
+    /// ```
+    /// use quanta_storage::Batch;
+    /// let (mut first, mut second) = (Batch::new(), Batch::new());
+    /// first.put(*b"a", *b"1");
+    /// second.put(*b"a", *b"2").delete(*b"b");
+    /// first.append(&second);
+    /// assert_eq!((first.operations().len(), first.effective().len()), (3, 2));
+    /// assert_eq!(first.bytes(), 5);
+    /// ```
+    pub fn append(&mut self, other: &Self) -> &mut Self {
+        self.operations.extend_from_slice(&other.operations);
+        self.bytes += other.bytes;
+        self
+    }
+
     /// Lists the conditions in the order in which they were added.
     #[must_use]
     pub fn conditions(&self) -> &[Condition] {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use quanta_storage::{
-    Access, Batch, Commit, CreateMode, Durability, Engine, EngineKind, Error, ErrorKind, FORMAT_VERSION,
-    MARKER_KEY, Marker, Memory, OpenOptions, Opened, Origin, Result, StoreId, copy, copy_dir_to_scratch,
-    copy_to_dir, dump_digest, open, open_engine,
+    Access, Batch, Commit, CreateMode, Direction, Durability, Engine, EngineKind, Error, ErrorKind,
+    FORMAT_VERSION, KeyRange, MARKER_KEY, Marker, Memory, OpenOptions, Opened, Origin, Result, StoreId, copy,
+    copy_dir_to_scratch, copy_to_dir, dump_digest, open, open_engine,
 };
 
 const ID: StoreId = StoreId([7; 16]);
@@ -413,5 +413,54 @@ fn a_copy_holds_the_same_records_under_a_new_id() {
         drop(opened);
         let again = copy_to_dir(snapshot.as_ref(), &path, &options, ID, &mut |_| {});
         assert_eq!(refusal(again).kind(), &ErrorKind::NotEmpty);
+    }
+}
+
+/// What is closed is not read again when it is opened: the journal is as short as it can be.
+#[test]
+fn a_closed_store_leaves_a_short_journal() {
+    const ROWS: u32 = 2_000;
+    let (_dir, path) = store();
+    let journal_bytes = || {
+        let files = fs::read_dir(path.join("data"))
+            .unwrap()
+            .map(|entry| entry.unwrap());
+        let journals = files.filter(|file| {
+            file.path()
+                .extension()
+                .is_some_and(|extension| extension == "jnl")
+        });
+        journals.map(|file| file.metadata().unwrap().len()).sum::<u64>()
+    };
+    // A short one is kept as it is, without the room that is reserved behind it.
+    for (opening, rows) in [(1, 10), (2, ROWS), (3, 10), (4, ROWS)] {
+        let engine = open_default(&path).unwrap().engine;
+        for row in 0..rows {
+            let mut batch = Batch::new();
+            batch.put([&b"r"[..], &row.to_be_bytes()].concat(), vec![opening; 200]);
+            assert_eq!(engine.commit(&batch, Durability::Buffered).unwrap(), Commit::Done);
+        }
+        let snapshot = engine.snapshot().unwrap();
+        let mut cursor = snapshot
+            .scan(&KeyRange::prefix(b"r"), Direction::Forward)
+            .unwrap();
+        drop((engine, snapshot));
+        let mut seen = 0_u32;
+        while let Some((key, value)) = cursor.next().unwrap() {
+            let newest = if seen < rows { opening } else { opening - 1 };
+            assert_eq!((&key[1..], value[0]), (&seen.to_be_bytes()[..], newest));
+            seen += 1;
+        }
+        assert_eq!(seen, if opening == 1 { 10 } else { ROWS });
+        drop(cursor);
+        let bytes = journal_bytes();
+        assert!(
+            if rows == ROWS {
+                bytes == 0
+            } else {
+                (1..8_192).contains(&bytes)
+            },
+            "{opening}: {bytes}"
+        );
     }
 }

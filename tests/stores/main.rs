@@ -61,6 +61,7 @@ mod table_migrations_back;
 mod table_names;
 mod taken_out;
 mod tampered_ledger;
+mod together;
 mod transfer;
 mod validation;
 mod views;

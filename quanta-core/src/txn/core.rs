@@ -14,8 +14,11 @@ use crate::model::Declaration;
 use crate::plan::{Head, Presence};
 use crate::schema::{Fingerprint, Schema};
 
+use super::base::Base;
 use super::observers::Observers;
+use super::queue::{CommitQueue, Queued};
 use super::referrers::Referrers;
+use super::settle::News;
 use super::table::{Table, live_table};
 use super::uuids::next_uuid;
 
@@ -30,7 +33,8 @@ pub enum Access {
 
 /// An open store at one epoch: what all handles of it share.
 ///
-/// There is one writer at a time: whoever holds the guard of [`Core::lock`]. Readers never wait for it.
+/// There is one writer at a time: whoever holds the guard of [`Core::lock`], or has its turn as a transaction. Readers
+/// never wait for it.
 #[derive(Debug)]
 pub struct Core {
     engine: Arc<dyn Engine>,
@@ -44,21 +48,36 @@ pub struct Core {
     writer: Mutex<()>,
     /// The thread that has the right to write.
     holder: Mutex<Option<ThreadId>>,
+    /// The thread that tells watchers and hooks of a commit.
+    teller: Mutex<Option<ThreadId>>,
+    /// What transactions wrote and the engine doesn't have yet.
+    queue: CommitQueue,
     moved: AtomicBool,
     observers: Arc<Observers>,
     /// Entities with functions that say whether a row is valid.
     validating: Vec<&'static Declaration>,
 }
 
-/// The right to write.
+/// The right to write to the engine, which has everything that was written before.
 #[derive(Debug)]
 pub struct WriteGuard<'c> {
+    _right: Right<'c>,
+}
+
+/// The right to write, behind what waits to be written: what a transaction has.
+#[derive(Debug)]
+pub(super) struct Turn<'c> {
+    _right: Right<'c>,
+}
+
+#[derive(Debug)]
+struct Right<'c> {
     core: &'c Core,
     /// Given back after the holder was forgotten.
     _right: MutexGuard<'c, ()>,
 }
 
-impl Drop for WriteGuard<'_> {
+impl Drop for Right<'_> {
     fn drop(&mut self) {
         *self.core.holder() = None;
     }
@@ -85,6 +104,8 @@ impl Core {
             referrers: OnceLock::new(),
             writer: Mutex::new(()),
             holder: Mutex::default(),
+            teller: Mutex::default(),
+            queue: CommitQueue::default(),
             moved: AtomicBool::new(false),
             observers: Arc::default(),
             validating: Vec::new(),
@@ -193,17 +214,34 @@ impl Core {
         self.observers.end(ErrorKind::SchemaMoved);
     }
 
-    /// Waits for the right to write. A panic of an earlier holder left nothing behind: writes reach the engine as
-    /// one batch at the very end.
+    /// Waits for the right to write, and until the engine has what was committed before and everybody was told of it.
     ///
     /// # Errors
     ///
     /// If this thread has it already: it would wait for itself.
     pub fn lock(&self) -> Result<WriteGuard<'_>> {
+        let right = self.right()?;
+        self.queue.drain();
+        Ok(WriteGuard { _right: right })
+    }
+
+    /// Waits for the right to write, to begin a transaction behind what waits to be written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Core::lock`].
+    pub(super) fn begin(&self) -> Result<(Turn<'_>, Base<'_>)> {
+        let right = self.right()?;
+        let base = Base::new(self, self.queue.waiting());
+        Ok((Turn { _right: right }, base))
+    }
+
+    /// A panic of an earlier holder left nothing behind: writes reach the engine as one batch at the very end.
+    fn right(&self) -> Result<Right<'_>> {
         self.check_idle()?;
         let right = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         *self.holder() = Some(std::thread::current().id());
-        Ok(WriteGuard {
+        Ok(Right {
             core: self,
             _right: right,
         })
@@ -215,7 +253,8 @@ impl Core {
     ///
     /// If it is.
     pub fn check_idle(&self) -> Result<()> {
-        if *self.holder() == Some(std::thread::current().id()) {
+        let this = Some(std::thread::current().id());
+        if *self.holder() == this || *self.teller() == this {
             let problem =
                 "this thread is in a transaction already: write through its handle, or when it is over";
             return Err(Error::new(ErrorKind::NotSupported, problem));
@@ -225,6 +264,10 @@ impl Core {
 
     fn holder(&self) -> MutexGuard<'_, Option<ThreadId>> {
         self.holder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn teller(&self) -> MutexGuard<'_, Option<ThreadId>> {
+        self.teller.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds the condition that every commit carries and applies the batch.
@@ -238,11 +281,64 @@ impl Core {
         if batch.is_empty() {
             return Ok(());
         }
-        batch.require(Condition::Equals(
-            keys::EPOCH.to_vec(),
-            self.epoch().to_be_bytes().to_vec(),
-        ));
-        match self.engine.commit(&batch, durability)? {
+        batch.require(self.condition());
+        self.write(&batch, durability)
+    }
+
+    /// Lets what a transaction wrote be committed, with whatever else waits for it, and tells those who look at it.
+    /// `batch` writes each key once, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Core::commit`], for this batch or one that the transaction has read from.
+    pub(super) fn commit_in_line(
+        &self,
+        (turn, base): (Turn<'_>, Base<'_>),
+        mut batch: Batch,
+        news: Vec<News>,
+    ) -> Result<()> {
+        self.check_epoch()?;
+        self.check_writable()?;
+        if batch.is_empty() {
+            // What it has read may still wait, and others need not wait with it.
+            drop(turn);
+            return Ok(());
+        }
+        batch.require(self.condition());
+        let (queued, news_turn) = self.queue.enqueue(base.queued(), batch, !news.is_empty())?;
+        drop(turn);
+        let rows_max = self.engine.batch_rows_max();
+        let outcome = self
+            .queue
+            .settle(&queued, rows_max, |batch| self.write(batch, self.durability));
+        if let Some(news_turn) = news_turn {
+            let is_written = outcome.is_ok();
+            self.queue.in_turn(news_turn, || {
+                if is_written {
+                    self.tell(news);
+                }
+            });
+        }
+        outcome
+    }
+
+    fn tell(&self, news: Vec<News>) {
+        *self.teller() = Some(std::thread::current().id());
+        news.into_iter().for_each(News::publish);
+        *self.teller() = None;
+    }
+
+    /// Waits until it is known what became of commits.
+    pub(super) fn wait_for(&self, queued: &[Arc<Queued>]) {
+        self.queue.wait_for(queued);
+    }
+
+    fn condition(&self) -> Condition {
+        Condition::Equals(keys::EPOCH.to_vec(), self.epoch().to_be_bytes().to_vec())
+    }
+
+    fn write(&self, batch: &Batch, durability: Durability) -> Result<()> {
+        match self.engine.commit(batch, durability)? {
             Commit::Done => Ok(()),
             Commit::Refused { .. } => {
                 self.set_moved();

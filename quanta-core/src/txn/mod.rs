@@ -1,6 +1,7 @@
 //! Reads and writes of rows as bytes: one writer, many readers, one batch.
 
 mod admission;
+mod base;
 mod core;
 mod counters;
 mod indexed;
@@ -8,6 +9,7 @@ mod link;
 mod lookup;
 mod merged;
 mod observers;
+mod queue;
 mod references;
 mod referrers;
 mod route;

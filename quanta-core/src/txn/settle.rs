@@ -22,7 +22,7 @@ pub(super) struct News {
 }
 
 impl News {
-    /// Tells it. The caller still has the right to write, so that everything is told in the order of commits.
+    /// Tells it. It is the commit's turn, so that everything is told in the order of commits.
     pub(super) fn publish(self) {
         for watcher in self.observed.watchers.values() {
             watcher.notice(&self.changes);
@@ -175,8 +175,7 @@ impl Transaction<'_> {
     /// Compares a row with what it was when the transaction began; none if that is the same.
     fn row_change(&self, table: &Table, row_key: &[u8]) -> Result<Option<RowChange>> {
         let new = self.written_body(table, row_key)?;
-        // The writer is alone: what the engine has now is what the transaction began with.
-        let old = read_row(self.core().engine(), table, row_key, |body| Ok(body.to_vec()))?;
+        let old = read_row(self.base(), table, row_key, |body| Ok(body.to_vec()))?;
         Ok((old != new).then(|| RowChange {
             row_key: row_key.to_vec(),
             old,

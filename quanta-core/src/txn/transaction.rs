@@ -11,19 +11,22 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::program::NoCode;
 use crate::schema::limits::BATCH_BYTES_MAX;
 
-use super::core::{Core, WriteGuard};
+use super::base::Base;
+use super::core::{Core, Turn};
 use super::counters::count;
 use super::indexed::{Writes, change_entries};
 use super::merged::Merged;
 use super::references::{Touched, hold_references};
 use super::row::{Source, carry, joined, known_route, row_place, split, to_current, unreadable};
-use super::settle::{News, Rounds};
+use super::settle::Rounds;
 use super::table::Table;
 
 /// Writes over a consistent view, applied as one batch. Reads see the writes.
 pub struct Transaction<'c> {
     core: &'c Core,
-    right: WriteGuard<'c>,
+    /// Given back before the base is let go, which may have to wait.
+    turn: Turn<'c>,
+    base: Base<'c>,
     snapshot: OnceCell<Arc<dyn Snapshot>>,
     writes: RefCell<Writes>,
     bytes: std::cell::Cell<usize>,
@@ -39,11 +42,12 @@ impl<'c> Transaction<'c> {
     ///
     /// If the schema has moved.
     pub fn begin(core: &'c Core) -> Result<Self> {
-        let right = core.lock()?;
+        let (turn, base) = core.begin()?;
         core.check_epoch()?;
         Ok(Self {
             core,
-            right,
+            turn,
+            base,
             snapshot: OnceCell::new(),
             writes: RefCell::default(),
             bytes: std::cell::Cell::new(0),
@@ -83,9 +87,12 @@ impl<'c> Transaction<'c> {
                 None => batch.delete(key),
             };
         }
-        self.core.commit(&self.right, batch, self.core.durability())?;
-        news.into_iter().for_each(News::publish);
-        Ok(())
+        self.core.commit_in_line((self.turn, self.base), batch, news)
+    }
+
+    /// Returns what it began with.
+    pub(super) fn base(&self) -> &Base<'c> {
+        &self.base
     }
 
     /// Returns what is written so far.
@@ -123,7 +130,7 @@ impl<'c> Transaction<'c> {
         if let Some(snapshot) = self.snapshot.get() {
             return Ok(snapshot);
         }
-        let snapshot = self.core.snapshot()?;
+        let snapshot = self.base.snapshot()?;
         Ok(self.snapshot.get_or_init(|| snapshot))
     }
 
@@ -345,8 +352,7 @@ impl Source for Transaction<'_> {
             }
             return Ok(value.is_some());
         }
-        // The writer is alone: what the engine has now is what the transaction began with.
-        Ok(self.core.engine().get(key, read)?)
+        self.base.get(key, read)
     }
 }
 

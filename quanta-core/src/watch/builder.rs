@@ -232,7 +232,8 @@ impl<T> WatchBuilder<T> {
             return Err(Error::new(ErrorKind::Value, problem));
         }
         let channel = Arc::new(Channel::new(self.selection, self.capacity));
-        // Within a transaction of this thread nobody else can commit.
+        // Within a transaction of this thread nobody else can commit. A hook that is told of one begins as of later ones: what
+        // waits to be written meanwhile may go untold.
         let right = match self.core.check_idle() {
             Ok(()) => Some(self.core.lock()?),
             Err(_) => None,

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice};
 
+use super::fjall_close::{Journal, write_tables};
 use super::fjall_journal::{self, Mending};
 use crate::batch::{Batch, Commit, Durability, Operation};
 use crate::engine::{Cursor, Direction, Engine, Entry, KeyRange, Snapshot};
@@ -23,7 +24,7 @@ const KEYSPACE: &str = "quanta";
 
 /// Opens or creates the engine in a directory of its own, and keeps `guard` as long as anything of it is in use.
 pub(crate) fn open(path: &Path, guard: Guard) -> Result<(Arc<dyn Engine>, Option<Recovery>)> {
-    let recovery = fjall_journal::recover(path, Mending::Refuse)?;
+    let recovered = fjall_journal::recover(path, Mending::Refuse)?;
     let opened = panic::catch_unwind(AssertUnwindSafe(|| open_database(path))).map_err(|_| {
         let message = format!(
             "fjall gave up opening {}: its files are damaged; restore a backup",
@@ -37,18 +38,19 @@ pub(crate) fn open(path: &Path, guard: Guard) -> Result<(Arc<dyn Engine>, Option
         inner: Arc::new(Inner {
             keyspace,
             database,
+            journal: Journal::new(path.to_path_buf(), recovered.bytes),
+            poisoned: AtomicBool::new(false),
             path: path.to_path_buf(),
             _guard: guard,
         }),
         turn: Mutex::new(()),
-        poisoned: AtomicBool::new(false),
     };
-    Ok((Arc::new(engine), recovery))
+    Ok((Arc::new(engine), recovered.recovery))
 }
 
 /// Cuts damaged journals of a closed engine at the damage, whatever follows.
 pub(crate) fn repair(path: &Path) -> Result<Option<Recovery>> {
-    fjall_journal::recover(path, Mending::Cut)
+    fjall_journal::recover(path, Mending::Cut).map(|recovered| recovered.recovery)
 }
 
 fn open_database(path: &Path) -> fjall::Result<(Keyspace, Database)> {
@@ -64,12 +66,29 @@ fn open_database(path: &Path) -> fjall::Result<(Keyspace, Database)> {
 }
 
 /// What snapshots and cursors share with the engine, so that they can outlive it.
+///
+/// Fields are dropped in the order in which they are declared.
 struct Inner {
     keyspace: Keyspace,
     database: Database,
+    /// Shortened once fjall is closed.
+    journal: Journal,
+    poisoned: AtomicBool,
     path: PathBuf,
-    // Released last: fields are dropped in the order in which they are declared.
+    // Released last.
     _guard: Guard,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.poisoned.load(Ordering::Acquire) {
+            return;
+        }
+        if let Err(problem) = self.journal.settle(&self.database, &self.keyspace) {
+            // What was committed stands in the journal.
+            tracing::warn!(path = %self.path.display(), %problem, "could not bring the journal into tables");
+        }
+    }
 }
 
 impl Inner {
@@ -79,15 +98,15 @@ impl Inner {
 }
 
 struct Fjall {
-    inner: Arc<Inner>,
     /// Held by the one commit that is running, from its conditions to its end.
     turn: Mutex<()>,
-    poisoned: AtomicBool,
     /// What readers see: the state after the last commit, once it was synced if it had to be.
     ///
     /// It is renewed only while no commit is running. The background work of fjall 3.1 moves its visible sequence
     /// number past batches that are still being applied, so that a snapshot taken beside one can see a part of it.
     visible: RwLock<Arc<fjall::Snapshot>>,
+    /// Dropped behind the state above, which it has to outlive.
+    inner: Arc<Inner>,
 }
 
 impl std::fmt::Debug for Fjall {
@@ -133,19 +152,20 @@ impl Fjall {
                 Operation::Delete(key) => writes.remove(&self.inner.keyspace, key.as_slice()),
             }
         }
+        self.inner.journal.add(batch.bytes());
         writes.commit()
     }
 
     /// Takes the result of a write: one that failed leaves the journal in an unknown state.
     fn settle(&self, action: &str, written: fjall::Result<()>) -> Result<()> {
         written.map_err(|error| {
-            self.poisoned.store(true, Ordering::Release);
+            self.inner.poisoned.store(true, Ordering::Release);
             from_fjall(action, &self.inner.path, error)
         })
     }
 
     fn check_poison(&self) -> Result<()> {
-        if self.poisoned.load(Ordering::Acquire) {
+        if self.inner.poisoned.load(Ordering::Acquire) {
             Err(Error::poisoned())
         } else {
             Ok(())
@@ -198,10 +218,8 @@ impl Engine for Fjall {
 
     fn compact(&self) -> Result<()> {
         self.check_poison()?;
-        let keyspace = &self.inner.keyspace;
-        keyspace
-            .rotate_memtable_and_wait()
-            .map_err(self.inner.error("flushing"))?;
+        let (database, keyspace) = (&self.inner.database, &self.inner.keyspace);
+        write_tables(database, keyspace).map_err(self.inner.error("flushing"))?;
         keyspace.major_compact().map_err(self.inner.error("compacting"))
     }
 }

@@ -24,14 +24,26 @@ pub(crate) enum Mending {
     Cut,
 }
 
+/// What stands in the journals of a closed engine.
+#[derive(Debug, Default)]
+pub(crate) struct Recovered {
+    /// Bytes of all complete batches.
+    pub bytes: u64,
+    /// What was cut off.
+    pub recovery: Option<Recovery>,
+}
+
 /// Checks all journals in fjall's directory, and cuts the newest one behind its last complete batch.
 ///
 /// Only the newest journal can have been torn by a power loss: the others were synced before the next was begun.
 /// A cut leaves a prefix of the commits, because tables hold nothing that was not synced to a journal first.
-pub(crate) fn recover(directory: &Path, mending: Mending) -> Result<Option<Recovery>> {
+pub(crate) fn recover(directory: &Path, mending: Mending) -> Result<Recovered> {
     let journals = list(directory)?;
+    let mut bytes = 0;
     for (position, journal) in journals.iter().enumerate() {
-        let Some(damage) = examine(journal)? else { continue };
+        let (complete, damage) = examine(journal)?;
+        bytes += complete;
+        let Some(damage) = damage else { continue };
         let later = &journals[position + 1..];
         if mending == Mending::Refuse && !later.is_empty() {
             return Err(needs_repair(
@@ -49,9 +61,23 @@ pub(crate) fn recover(directory: &Path, mending: Mending) -> Result<Option<Recov
         }
         // The later ones go first, so that an interrupted repair still finds the damage.
         set_aside(later)?;
-        return cut(journal, &damage).map(Some);
+        let recovery = cut(journal, &damage).map(Some)?;
+        return Ok(Recovered { bytes, recovery });
     }
-    Ok(None)
+    Ok(Recovered {
+        bytes,
+        recovery: None,
+    })
+}
+
+/// Returns the journal that a closed engine would go on with.
+pub(super) fn newest(directory: &Path) -> Result<Option<PathBuf>> {
+    Ok(list(directory)?.pop())
+}
+
+/// Returns how many bytes the complete batches at the beginning of a journal take.
+pub(super) fn complete_bytes(journal: &File) -> io::Result<u64> {
+    last_complete(journal).map(|end| end.offset)
 }
 
 /// Takes journals out of fjall's sight without removing them.
@@ -100,21 +126,19 @@ fn list(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(journals.into_iter().map(|(_, path)| path).collect())
 }
 
-fn examine(path: &Path) -> Result<Option<Damage>> {
+/// Returns how many bytes the complete batches of a journal take, and what damage follows them.
+fn examine(path: &Path) -> Result<(u64, Option<Damage>)> {
     let look = || {
         let mut file = File::open(path)?;
         let end = last_complete(&file)?;
         file.seek(SeekFrom::Start(end.offset))?;
         let tail = read_to_zeros(&mut file)?;
-        if tail.is_empty() {
-            return Ok(None);
-        }
-        let batch_follows = holds_batch(&tail, end.sequence);
-        io::Result::Ok(Some(Damage {
+        let damage = (!tail.is_empty()).then(|| Damage {
             offset: end.offset,
+            batch_follows: holds_batch(&tail, end.sequence),
             tail,
-            batch_follows,
-        }))
+        });
+        io::Result::Ok((end.offset, damage))
     };
     look().map_err(|error| Error::io(format_args!("checking the journal {}", path.display()), error))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod fjall;
 mod fjall_batch;
+mod fjall_close;
 mod fjall_journal;
 pub(crate) mod memory;
 #[cfg(feature = "redb")]

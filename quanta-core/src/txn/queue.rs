@@ -1,0 +1,233 @@
+//! Group commit: commits wait in line, and whoever finds nobody writing writes all that wait as one batch of the engine,
+//! with one sync.
+//!
+//! The right to write covers a transaction and getting in line, not the sync. So the next transaction begins while earlier
+//! ones are on their way to the disk, and reads what they wrote from here (`base.rs`). Readers and watchers see what the
+//! engine has.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use quanta_storage::{Batch, Operation};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::limits::{BATCH_BYTES_MAX, WORK_BATCH_BYTES};
+
+/// A commit in line.
+#[derive(Debug)]
+pub(super) struct Queued {
+    batch: Batch,
+    outcome: OnceLock<Result<()>>,
+}
+
+impl Queued {
+    /// Returns what it does to a key, if it writes it.
+    pub fn find(&self, key: &[u8]) -> Option<&Operation> {
+        let operations = self.batch.operations();
+        let found = operations.binary_search_by(|operation| operation.key().cmp(key));
+        found.ok().map(|position| &operations[position])
+    }
+
+    /// Lists what it writes, in the order of keys.
+    pub fn operations(&self) -> &[Operation] {
+        self.batch.operations()
+    }
+
+    fn has_failed(&self) -> bool {
+        matches!(self.outcome.get(), Some(Err(_)))
+    }
+}
+
+/// Whose turn it is to tell watchers and hooks of a commit: they hear of commits in the order of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NewsTurn(u64);
+
+/// Commits on their way to the engine.
+#[derive(Debug, Default)]
+pub(super) struct CommitQueue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Oldest first. The engine doesn't have them yet, or nobody was told that it has.
+    waiting: VecDeque<Arc<Queued>>,
+    /// Whether somebody is writing the first of them.
+    is_led: bool,
+    bytes: usize,
+    news_given: u64,
+    news_told: u64,
+}
+
+impl State {
+    /// Takes what is written together. The first commit is taken however large it is.
+    fn group(&self, rows_max: usize) -> Vec<Arc<Queued>> {
+        let (mut bytes, mut rows) = (0, 0);
+        let fits = |queued: &&Arc<Queued>| {
+            let is_first = rows == 0;
+            bytes += queued.batch.bytes();
+            rows += queued.batch.operations().len();
+            is_first || (bytes <= WORK_BATCH_BYTES && rows <= rows_max)
+        };
+        self.waiting.iter().take_while(fits).map(Arc::clone).collect()
+    }
+
+    /// Notes what became of a group. What waits behind one that failed has read what it wrote, so all of it fails.
+    fn settle(&mut self, group: usize, outcome: &Result<()>) {
+        let settled = if outcome.is_ok() {
+            group
+        } else {
+            self.waiting.len()
+        };
+        for queued in self.waiting.drain(..settled) {
+            self.bytes -= queued.batch.bytes();
+            // Nobody else writes it.
+            let _ = queued.outcome.set(outcome.clone());
+        }
+        self.is_led = false;
+    }
+}
+
+impl CommitQueue {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'s>(&self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lists the commits in line, oldest first, once they don't take too much memory. The caller has the right to write, so
+    /// that no other comes in.
+    pub fn waiting(&self) -> Vec<Arc<Queued>> {
+        let mut state = self.state();
+        while state.bytes > BATCH_BYTES_MAX {
+            state = self.wait(state);
+        }
+        state.waiting.iter().map(Arc::clone).collect()
+    }
+
+    /// Waits until nothing is in line, and everything is told. The caller has the right to write.
+    pub fn drain(&self) {
+        let mut state = self.state();
+        while !state.waiting.is_empty() || state.news_told != state.news_given {
+            state = self.wait(state);
+        }
+    }
+
+    /// Gets in line, behind what the transaction read from. The caller has the right to write. `batch` writes each key once,
+    /// in their order.
+    ///
+    /// # Errors
+    ///
+    /// If something failed that the transaction has read.
+    pub fn enqueue(
+        &self,
+        read: &[Arc<Queued>],
+        batch: Batch,
+        has_news: bool,
+    ) -> Result<(Arc<Queued>, Option<NewsTurn>)> {
+        let mut state = self.state();
+        if read.iter().any(|queued| queued.has_failed()) {
+            let problem =
+                "an earlier transaction failed, whose writes this one has read: nothing of it is written";
+            return Err(Error::new(ErrorKind::Storage, problem));
+        }
+        state.bytes += batch.bytes();
+        let queued = Arc::new(Queued {
+            batch,
+            outcome: OnceLock::new(),
+        });
+        state.waiting.push_back(Arc::clone(&queued));
+        let turn = has_news.then(|| {
+            state.news_given += 1;
+            NewsTurn(state.news_given)
+        });
+        Ok((queued, turn))
+    }
+
+    /// Waits until a commit is written, or writes it with all that is in line. `rows_max` is how many rows the engine likes
+    /// in one batch.
+    ///
+    /// # Errors
+    ///
+    /// Those of `write`, for this commit or one before it.
+    pub fn settle(
+        &self,
+        queued: &Queued,
+        rows_max: usize,
+        write: impl Fn(&Batch) -> Result<()>,
+    ) -> Result<()> {
+        let mut state = self.state();
+        loop {
+            if let Some(outcome) = queued.outcome.get() {
+                return outcome.clone();
+            }
+            if state.is_led {
+                state = self.wait(state);
+                continue;
+            }
+            state.is_led = true;
+            let group = state.group(rows_max);
+            drop(state);
+            let written = catch_unwind(AssertUnwindSafe(|| write_group(&group, &write)));
+            state = self.state();
+            let outcome = match &written {
+                Ok(outcome) => outcome.clone(),
+                Err(_) => Err(Error::new(
+                    ErrorKind::Storage,
+                    "the engine panicked while it wrote",
+                )),
+            };
+            state.settle(group.len(), &outcome);
+            self.changed.notify_all();
+            if let Err(panic) = written {
+                drop(state);
+                resume_unwind(panic);
+            }
+        }
+    }
+
+    /// Waits until it is known what became of commits.
+    pub fn wait_for(&self, read: &[Arc<Queued>]) {
+        if read.iter().all(|queued| queued.outcome.get().is_some()) {
+            return;
+        }
+        let mut state = self.state();
+        while read.iter().any(|queued| queued.outcome.get().is_none()) {
+            state = self.wait(state);
+        }
+    }
+
+    /// Runs `tell` when it is the commit's turn.
+    pub fn in_turn(&self, turn: NewsTurn, tell: impl FnOnce()) {
+        let mut state = self.state();
+        while state.news_told + 1 != turn.0 {
+            state = self.wait(state);
+        }
+        drop(state);
+        let told = catch_unwind(AssertUnwindSafe(tell));
+        self.state().news_told = turn.0;
+        self.changed.notify_all();
+        if let Err(panic) = told {
+            resume_unwind(panic);
+        }
+    }
+}
+
+fn write_group(group: &[Arc<Queued>], write: impl Fn(&Batch) -> Result<()>) -> Result<()> {
+    let (first, rest) = group.split_first().expect("whoever writes waits in line");
+    if rest.is_empty() {
+        return write(&first.batch);
+    }
+    let mut joined = first.batch.clone();
+    for queued in rest {
+        joined.append(&queued.batch);
+    }
+    write(&joined)
+}
+
+#[cfg(test)]
+mod tests;
