@@ -37,9 +37,19 @@ pub(crate) fn table_of_declaration(core: &Core, declaration: &'static Declaratio
     Ok(table)
 }
 
+/// Bytes that most keys take at most.
+const KEY_BYTES: usize = 16;
+
+/// Bytes that many rows take at most.
+const ROW_BYTES: usize = 128;
+
+fn encoder(bytes: usize) -> Encoder {
+    Encoder::new(Vec::with_capacity(bytes))
+}
+
 /// Encodes a key for a look-up.
 pub(crate) fn look_up_key<K, Q: AsKey<K, By> + ?Sized, By>(table: &Table, key: &Q) -> Result<Vec<u8>> {
-    let mut out = Encoder::default();
+    let mut out = encoder(KEY_BYTES);
     key.encode_as_key(&mut out);
     finish_key(table, out)
 }
@@ -57,10 +67,10 @@ fn finish_key(table: &Table, out: Encoder) -> Result<Vec<u8>> {
 
 /// Encodes a row: its key and its body.
 pub(super) fn encoded_row<E: QuantaEntity>(table: &Table, row: &E) -> Result<(Vec<u8>, Vec<u8>)> {
-    let mut key = Encoder::default();
+    let mut key = encoder(KEY_BYTES);
     row.encode_key(&mut key);
     let key = finish_key(table, key)?;
-    let mut body = Encoder::default();
+    let mut body = encoder(ROW_BYTES);
     row.encode(&mut body);
     let body = body.finish().map_err(|problem| {
         Error::new(

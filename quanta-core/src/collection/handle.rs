@@ -1,5 +1,6 @@
 //! Transactions and snapshots as programs use them.
 
+use std::cell::OnceCell;
 use std::marker::PhantomData;
 use std::ops::RangeBounds;
 use std::sync::Arc;
@@ -9,13 +10,13 @@ use quanta_storage::Snapshot as EngineSnapshot;
 use crate::catalog::keys;
 use crate::error::Result;
 use crate::model::{AsKey, AutoEntity, QuantaEntity};
-use crate::txn::{Core, Source, Transaction, read_row};
+use crate::txn::{Core, Source, Table, Transaction, read_row};
 
-use super::access::{decoded_row, encoded_row, key_range, look_up_key, table_of};
-use super::auto::{add_in, begin_counter, check_key};
+use super::access::{decoded_row, key_range, look_up_key, table_of};
+use super::auto::{add_in, begin_counter};
 use super::dynamic::DynamicTransactionCollection;
 use super::rows::{RowSource, Rows};
-use super::typed::{count, update_in};
+use super::typed::{count, insert_in, put_in, update_in};
 
 /// A transaction within [`Database::write`](crate::Database::write): reads see its own writes, nobody else does until
 /// it is committed.
@@ -91,6 +92,7 @@ impl<'t> TransactionHandle<'t> {
     pub fn collection<E: QuantaEntity>(&self) -> TransactionCollection<'_, 't, E> {
         TransactionCollection {
             handle: self,
+            table: OnceCell::new(),
             entity: PhantomData,
         }
     }
@@ -126,10 +128,19 @@ impl std::fmt::Debug for TransactionHandle<'_> {
 #[derive(Debug)]
 pub struct TransactionCollection<'h, 't, E> {
     handle: &'h TransactionHandle<'t>,
+    table: OnceCell<Arc<Table>>,
     entity: PhantomData<fn() -> E>,
 }
 
 impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
+    fn table(&self) -> Result<&Arc<Table>> {
+        if let Some(table) = self.table.get() {
+            return Ok(table);
+        }
+        let table = table_of::<E>(self.handle.inner().core())?;
+        Ok(self.table.get_or_init(|| table))
+    }
+
     /// Adds a row, as [`Collection::insert`](crate::Collection::insert).
     ///
     /// ```
@@ -154,10 +165,7 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     ///
     /// As there.
     pub fn insert(&self, row: &E) -> Result<()> {
-        let table = table_of::<E>(self.handle.inner().core())?;
-        check_key(self.handle.inner(), &table, row)?;
-        let (key, body) = encoded_row(&table, row)?;
-        self.handle.inner().insert(&table, &key, &body)
+        insert_in(self.handle.inner(), self.table()?, row)
     }
 
     /// Adds a row under a key that the store gives out, as [`Collection::add`](crate::Collection::add).
@@ -185,8 +193,8 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     where
         E: AutoEntity,
     {
-        let table = table_of::<E>(self.handle.inner().core())?;
-        add_in(self.handle.inner(), &table, row)
+        let table = self.table()?;
+        add_in(self.handle.inner(), table, row)
     }
 
     /// Writes a row, as [`Collection::put`](crate::Collection::put).
@@ -210,10 +218,7 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     ///
     /// As there.
     pub fn put(&self, row: &E) -> Result<()> {
-        let table = table_of::<E>(self.handle.inner().core())?;
-        check_key(self.handle.inner(), &table, row)?;
-        let (key, body) = encoded_row(&table, row)?;
-        self.handle.inner().put(&table, &key, &body)
+        put_in(self.handle.inner(), self.table()?, row)
     }
 
     /// Reads a row by its key.
@@ -238,11 +243,11 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     ///
     /// As [`Collection::get`](crate::Collection::get).
     pub fn get<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<Option<E>> {
-        let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
+        let table = self.table()?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
         self.handle
             .inner()
-            .get(&table, &key, |body| decoded_row(&table, &key, body))
+            .get(table, &key, |body| decoded_row(table, &key, body))
     }
 
     /// Changes a row in place, as [`Collection::update`](crate::Collection::update).
@@ -273,9 +278,9 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
         key: &Q,
         change: impl FnOnce(&mut E),
     ) -> Result<Option<E>> {
-        let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
-        update_in(self.handle.inner(), &table, &key, change)
+        let table = self.table()?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
+        update_in(self.handle.inner(), table, &key, change)
     }
 
     /// Removes a row. False if there was none.
@@ -302,10 +307,10 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     ///
     /// Those of the engine.
     pub fn delete<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
-        let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
-        begin_counter::<E>(self.handle.inner(), &table)?;
-        self.handle.inner().delete(&table, &key)
+        let table = self.table()?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
+        begin_counter::<E>(self.handle.inner(), table)?;
+        self.handle.inner().delete(table, &key)
     }
 
     /// Tells whether there is a row with a key.
@@ -332,9 +337,9 @@ impl<'h, E: QuantaEntity> TransactionCollection<'h, '_, E> {
     ///
     /// Those of the engine.
     pub fn contains<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<bool> {
-        let table = table_of::<E>(self.handle.inner().core())?;
-        let key = look_up_key::<E::Key, Q, By>(&table, key)?;
-        self.handle.inner().contains(&table, &key)
+        let table = self.table()?;
+        let key = look_up_key::<E::Key, Q, By>(table, key)?;
+        self.handle.inner().contains(table, &key)
     }
 
     /// Iterates over all rows in key order, from both ends, as the transaction sees them now.

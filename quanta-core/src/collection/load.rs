@@ -7,12 +7,12 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::QuantaEntity;
 use crate::schema::limits::WORK_BATCH_BYTES;
-use crate::txn::{Core, Transaction};
+use crate::txn::{Core, Table, Transaction};
 use crate::value::Value;
 
 use super::dynamic::DynamicCollection;
 use super::handle::TransactionHandle;
-use super::typed::Collection;
+use super::typed::{Collection, insert_in, put_in};
 
 /// What becomes of a row that is to be written where there is one with its key.
 ///
@@ -198,9 +198,9 @@ pub(crate) fn is_batch_full(core: &Core, transaction: &Transaction<'_>) -> bool 
     bytes >= WORK_BATCH_BYTES || records >= core.engine().batch_rows_max()
 }
 
-/// Loads rows, each written by `write`.
+/// Loads rows into a table, each written by `write`.
 fn load<T, X>(
-    core: &Arc<Core>,
+    (core, table): (&Arc<Core>, &Table),
     mut options: Load<'_>,
     rows: impl IntoIterator<Item = std::result::Result<T, X>>,
     write: impl Fn(&TransactionHandle<'_>, OnExisting, T) -> Result<()>,
@@ -214,6 +214,9 @@ where
     let mut taken = 0;
     loop {
         let transaction = Transaction::begin(core)?;
+        if options.on_existing == OnExisting::Refuse {
+            transaction.expect_ascending(table)?;
+        }
         let handle = TransactionHandle::new(&transaction);
         let (ended, written) = match fill(core, &handle, &mut rows, &mut taken, |handle, row| {
             write(handle, options.on_existing, row)
@@ -337,11 +340,11 @@ impl<E: QuantaEntity> Collection<E> {
     where
         X: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        load(self.core(), options, rows, |handle, on_existing, row| {
-            let rows = handle.collection::<E>();
+        let table = self.table()?;
+        load((self.core(), table), options, rows, |handle, on_existing, row| {
             match on_existing {
-                OnExisting::Refuse => rows.insert(row.borrow()),
-                OnExisting::Replace => rows.put(row.borrow()),
+                OnExisting::Refuse => insert_in(handle.inner(), table, row.borrow()),
+                OnExisting::Replace => put_in(handle.inner(), table, row.borrow()),
             }
         })
     }
@@ -375,7 +378,7 @@ impl DynamicCollection {
     where
         X: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        load(self.core(), options, rows, |handle, on_existing, row| {
+        load((self.core(), self.table()), options, rows, |handle, on_existing, row| {
             let rows = self.within(handle);
             match on_existing {
                 OnExisting::Refuse => rows.insert(row.borrow()),

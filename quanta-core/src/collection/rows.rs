@@ -109,6 +109,8 @@ struct Walk<'a, T> {
     range: KeyRange,
     front: Option<Box<dyn Cursor>>,
     back: Option<Box<dyn Cursor>>,
+    /// The present image of a row of an earlier version.
+    image: Vec<u8>,
     decode: Decode<T>,
 }
 
@@ -120,6 +122,7 @@ impl<'a, T> Rows<'a, T> {
             range,
             front: None,
             back: None,
+            image: Vec::new(),
             decode,
         };
         Self {
@@ -182,8 +185,8 @@ impl<T> Walk<'_, T> {
         if stamp == self.table.version {
             return (self.decode)(&self.table, row_key, body).map(Some);
         }
-        let body = to_current(&self.source, &self.table, row_key, stamp, body)?;
-        (self.decode)(&self.table, row_key, &body).map(Some)
+        to_current(&self.source, &self.table, row_key, (stamp, body), &mut self.image)?;
+        (self.decode)(&self.table, row_key, &self.image).map(Some)
     }
 }
 

@@ -93,10 +93,9 @@ impl<E: QuantaEntity> Collection<E> {
     /// if key or row are over their limit; those of the engine.
     pub fn insert(&self, row: &E) -> Result<()> {
         let table = self.table()?;
-        let (key, body) = encoded_row(table, row)?;
+        let encoded = encoded_row(table, row)?;
         let transaction = Transaction::begin(&self.core)?;
-        check_key(&transaction, table, row)?;
-        transaction.insert(table, &key, &body)?;
+        insert_encoded(&transaction, table, row, &encoded)?;
         transaction.commit()
     }
 
@@ -161,10 +160,9 @@ impl<E: QuantaEntity> Collection<E> {
     /// As [`Collection::insert`], but for `KeyExists`.
     pub fn put(&self, row: &E) -> Result<()> {
         let table = self.table()?;
-        let (key, body) = encoded_row(table, row)?;
+        let encoded = encoded_row(table, row)?;
         let transaction = Transaction::begin(&self.core)?;
-        check_key(&transaction, table, row)?;
-        transaction.put(table, &key, &body)?;
+        put_encoded(&transaction, table, row, &encoded)?;
         transaction.commit()
     }
 
@@ -419,4 +417,37 @@ pub(crate) fn update_in<E: QuantaEntity>(
         transaction.put_elsewhere(table, key, &new_key, &body)?;
     }
     Ok(Some(row))
+}
+
+/// Adds a row, within a transaction.
+pub(super) fn insert_in<E: QuantaEntity>(transaction: &Transaction<'_>, table: &Table, row: &E) -> Result<()> {
+    insert_encoded(transaction, table, row, &encoded_row(table, row)?)
+}
+
+/// Writes a row, within a transaction.
+pub(super) fn put_in<E: QuantaEntity>(transaction: &Transaction<'_>, table: &Table, row: &E) -> Result<()> {
+    put_encoded(transaction, table, row, &encoded_row(table, row)?)
+}
+
+/// A row: its key and its body.
+type Encoded = (Vec<u8>, Vec<u8>);
+
+fn insert_encoded<E: QuantaEntity>(
+    transaction: &Transaction<'_>,
+    table: &Table,
+    row: &E,
+    (key, body): &Encoded,
+) -> Result<()> {
+    check_key(transaction, table, row)?;
+    transaction.insert(table, key, body)
+}
+
+fn put_encoded<E: QuantaEntity>(
+    transaction: &Transaction<'_>,
+    table: &Table,
+    row: &E,
+    (key, body): &Encoded,
+) -> Result<()> {
+    check_key(transaction, table, row)?;
+    transaction.put(table, key, body)
 }

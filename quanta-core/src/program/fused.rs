@@ -1,4 +1,4 @@
-//! Several edges as one program: what they do to a value is put together once, and a row crosses all of them in one pass.
+//! Edges as one program: what they do to a value is put together once, and a row crosses all of them in one pass.
 //!
 //! Fields are looked up through every edge at once, values that an edge adds are carried over those behind it ahead of
 //! time, and what all edges leave alone is copied. Only where several edges do something to one value, it is carried from one
@@ -7,15 +7,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::codec::{Decoder, Encoder};
+use crate::codec::{Decoder, Encoder, skip};
 use crate::diff::{ArmId, Fill, Way};
 use crate::schema::NodeId;
 
 use super::crossing::{Crossing, Failure, NoCode, Row, RowState, whole_row};
+use super::moves::{Move, Target, moves};
 use super::op::{FieldsOp, Op, TargetField};
 use super::run::value_bytes;
 
-/// Several edges, one behind the other, as one program for rows of which nothing was kept at any of them.
+/// Edges, one behind the other, as one program for rows of which nothing was kept at any of them.
 #[derive(Debug, Clone)]
 pub struct Fused {
     hops: Vec<(Arc<Crossing>, Way)>,
@@ -24,7 +25,7 @@ pub struct Fused {
 }
 
 /// A position among the steps.
-type StepId = usize;
+pub(super) type StepId = usize;
 
 /// What is done with a value.
 #[derive(Debug, Clone)]
@@ -33,23 +34,37 @@ enum Step {
     Copy { hop: usize, node: NodeId },
     /// It is carried across edges, by these arms of theirs.
     Chain(Vec<(usize, ArmId)>),
-    /// Fields are rearranged. The source has the fields that it has before that edge.
-    Fields {
-        hop: usize,
-        source: Vec<NodeId>,
-        target: Vec<Target>,
-    },
+    /// Fields are rearranged. They have the types that they have before that edge.
+    Fields { hop: usize, moves: Vec<Move> },
     /// The item of an option goes on.
     Option(StepId),
 }
 
-/// Where a field of the target comes from.
-#[derive(Debug, Clone)]
-enum Target {
-    /// A field of the source.
-    Field(usize, StepId),
-    /// This encoded value.
-    Value(Vec<u8>),
+/// Where fields stand that are written later, as bytes before the end of the row. Most rows have few such.
+#[derive(Debug, Default)]
+struct Noted {
+    few: [usize; NOTED_FEW],
+    count: usize,
+    more: Vec<usize>,
+}
+
+const NOTED_FEW: usize = 8;
+
+impl Noted {
+    fn push(&mut self, place: usize) {
+        match self.few.get_mut(self.count) {
+            Some(free) => *free = place,
+            None => self.more.push(place),
+        }
+        self.count += 1;
+    }
+
+    fn get(&self, number: usize) -> usize {
+        match self.few.get(number) {
+            Some(place) => *place,
+            None => self.more[number - NOTED_FEW],
+        }
+    }
 }
 
 /// What each edge does to one value: its arm, or nothing.
@@ -85,50 +100,84 @@ impl Fused {
         matches!(self.steps[self.root], Step::Copy { .. })
     }
 
-    /// Carries a row body across all edges; none if it is damaged: edge by edge, it can be told where.
+    /// Carries a row body across all edges, and appends what comes out to `out`; false if it is damaged: edge by edge, it can
+    /// be told where. What `out` holds then is of no use.
     #[must_use]
-    pub fn translate(&self, body: &[u8]) -> Option<Vec<u8>> {
-        if self.is_identity() {
-            return Some(body.to_vec());
-        }
-        let mut out = Encoder::new(Vec::with_capacity(body.len() + 16));
+    pub fn translate(&self, body: &[u8], out: &mut Vec<u8>) -> bool {
+        out.reserve(body.len() + 16);
+        let mut written = Encoder::new(std::mem::take(out));
         let mut input = Decoder::new(body);
-        self.run(self.root, &mut input, &mut out).ok()?;
-        input.finish().ok()?;
-        out.finish().ok()
+        let is_whole = self.run(self.root, body, &mut input, &mut written).is_ok() && input.finish().is_ok();
+        match written.finish() {
+            Ok(written) => *out = written,
+            Err(_) => return false,
+        }
+        is_whole
     }
 
-    fn run(&self, step: StepId, input: &mut Decoder<'_>, out: &mut Encoder) -> Result<(), Failure> {
+    fn run(
+        &self,
+        step: StepId,
+        body: &[u8],
+        input: &mut Decoder<'_>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
         match &self.steps[step] {
             Step::Copy { hop, node } => {
                 out.raw(self.bytes(*hop, *node, input)?);
                 Ok(())
             }
             Step::Chain(arms) => run_chain(&self.hops, arms, input, out),
-            Step::Fields { hop, source, target } => {
-                let mut starts = Vec::with_capacity(source.len());
-                for node in source {
-                    starts.push(input.clone());
-                    self.bytes(*hop, *node, input)?;
-                }
-                for field in target {
-                    match field {
-                        Target::Field(source, step) => self.run(*step, &mut starts[*source].clone(), out)?,
-                        Target::Value(bytes) => out.raw(bytes),
-                    }
-                }
-                Ok(())
-            }
+            Step::Fields { hop, moves } => self.run_moves((*hop, moves), body, input, out),
             Step::Option(item) => {
                 let is_some = input.is_some().map_err(|error| whole_row(error.to_string()))?;
                 out.raw(&[u8::from(is_some)]);
                 if is_some {
-                    self.run(*item, input, out)
+                    self.run(*item, body, input, out)
                 } else {
                     Ok(())
                 }
             }
         }
+    }
+
+    fn run_moves(
+        &self,
+        (hop, moves): (usize, &[Move]),
+        body: &[u8],
+        input: &mut Decoder<'_>,
+        out: &mut Encoder,
+    ) -> Result<(), Failure> {
+        let mut noted = Noted::default();
+        for next in moves {
+            match next {
+                Move::Copy(nodes) => {
+                    let start = input.rest();
+                    self.pass(hop, nodes, input)?;
+                    out.raw(&start[..start.len() - input.rest().len()]);
+                }
+                Move::Skip(nodes) => self.pass(hop, nodes, input)?,
+                Move::Note(node) => {
+                    noted.push(input.rest().len());
+                    self.pass(hop, &[*node], input)?;
+                }
+                Move::Carry(step) => self.run(*step, body, input, out)?,
+                Move::CarryNoted(number, step) => {
+                    let mut field = Decoder::new(&body[body.len() - noted.get(*number)..]);
+                    self.run(*step, body, &mut field, out)?;
+                }
+                Move::Insert(bytes) => out.raw(bytes),
+            }
+        }
+        Ok(())
+    }
+
+    /// Steps over fields.
+    fn pass(&self, hop: usize, nodes: &[NodeId], input: &mut Decoder<'_>) -> Result<(), Failure> {
+        let (crossing, way) = &self.hops[hop];
+        let shape = crossing.source_shape(*way);
+        let passed = nodes.iter().try_for_each(|node| skip(shape, *node, input));
+        passed.map_err(|error| whole_row(error.to_string()))
     }
 
     fn bytes<'i>(&self, hop: usize, node: NodeId, input: &mut Decoder<'i>) -> Result<&'i [u8], Failure> {
@@ -208,14 +257,17 @@ impl Fuser<'_> {
         let id = self.steps.len();
         self.steps.push(Step::Chain(Vec::new()));
         self.known.insert(arms.clone(), id);
-        self.steps[id] = self.composed(&arms);
+        self.steps[id] = match self.composed(&arms) {
+            Step::Fields { moves, .. } if matches!(moves.as_slice(), [Move::Copy(_)]) => Step::Copy { hop, node },
+            step => step,
+        };
         id
     }
 
     fn composed(&mut self, arms: &Arms) -> Step {
         let active = arms.iter().enumerate();
         let active: Vec<(usize, ArmId)> = active.filter_map(|(hop, arm)| Some((hop, (*arm)?))).collect();
-        if active.len() > 1 {
+        if !active.is_empty() {
             if let Some(fields) = self.fields(&active) {
                 return fields;
             }
@@ -246,14 +298,16 @@ impl Fuser<'_> {
         let target = traced?.into_iter().map(|traced| match traced {
             Traced::Value(bytes) => Target::Value(bytes),
             Traced::Field(position, arms) => {
-                Target::Field(position, self.step(arms, (first.0, source[position])))
+                let node = source[position];
+                let step = self.step(arms, (first.0, node));
+                let is_copied = matches!(self.steps[step], Step::Copy { .. });
+                Target::Field(position, step, is_copied.then_some(node))
             }
         });
         let target = target.collect();
         Some(Step::Fields {
             hop: first.0,
-            source,
-            target,
+            moves: moves(&source, target),
         })
     }
 

@@ -12,6 +12,7 @@ mod laws;
 mod lost;
 #[cfg(test)]
 mod matrix;
+mod moves;
 mod op;
 mod place;
 mod restore;

@@ -172,7 +172,8 @@ impl<'a> Stream<'a> {
             if stamp == self.table.version {
                 self.row.body.extend_from_slice(body);
             } else {
-                self.row.body = to_current(&self.source, &self.table, row_key, stamp, body)?;
+                let image = &mut self.row.body;
+                to_current(&self.source, &self.table, row_key, (stamp, body), image)?;
             }
             return Ok(true);
         }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::schema::{Node, NodeId, Scalar, Schema};
 use crate::value::decode_value;
 
-use super::indexed::Writes;
+use super::changes::Changes;
 use super::row::Source;
 use super::table::Table;
 use super::transaction::Transaction;
@@ -35,13 +35,15 @@ impl Transaction<'_> {
     ///
     /// As [`Transaction::next_number`].
     pub fn begin_counter(&self, table: &Table) -> Result<()> {
-        if number_field(&table.schema).is_none() || self.is_counted(table)? {
+        if table.number_key.is_none() || self.is_counted(table)? {
             return Ok(());
         }
         let highest = self.counted(table)?;
         // From now on every write looks for the counter; if this transaction is given up, the next one begins again.
         table.set_counted();
-        self.write([(keys::counter(table.id), Some(encoded_counter(highest)))].into())
+        let mut changes = Changes::default();
+        changes.put(keys::counter(table.id), encoded_counter(highest));
+        self.write(changes)
     }
 
     /// Tells whether the table has a counter.
@@ -74,9 +76,9 @@ pub(super) fn count(
     transaction: &Transaction<'_>,
     table: &Table,
     row_key: &[u8],
-    changes: &mut Writes,
+    changes: &mut Changes,
 ) -> Result<()> {
-    if number_field(&table.schema).is_none() || !transaction.is_counted(table)? {
+    if table.number_key.is_none() || !transaction.is_counted(table)? {
         return Ok(());
     }
     let Some(number) = number_of(&table.schema, row_key) else {
@@ -85,7 +87,7 @@ pub(super) fn count(
     let counted = transaction.counted(table)?;
     let key = keys::counter(table.id);
     if number > counted || !Source::get(transaction, &key, &mut |_| {})? {
-        changes.insert(key, Some(encoded_counter(number.max(counted))));
+        changes.put(key, encoded_counter(number.max(counted)));
     }
     Ok(())
 }
@@ -118,7 +120,7 @@ pub fn highest_number(schema: &Schema, mut rows: Box<dyn Cursor>) -> Result<u128
 }
 
 /// Returns the type of the only key field, if it is an integer.
-fn number_field(schema: &Schema) -> Option<NodeId> {
+pub(super) fn number_field(schema: &Schema) -> Option<NodeId> {
     let [key] = schema.key.as_slice() else {
         return None;
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Entries, Index};
 
+use super::changes::Changes;
 use super::row::{Source, row_place};
 use super::table::Table;
 
@@ -24,13 +25,13 @@ pub(super) fn change_entries(
     table: &Table,
     old: Option<Row<'_>>,
     new: Option<Row<'_>>,
-    changes: &mut Writes,
+    changes: &mut Changes,
 ) -> Result<()> {
     for index in &table.indexes {
         let old_entries = entries(table, index, old)?;
         let new_entries = entries(table, index, new)?;
         for key in old_entries.keys().filter(|key| !new_entries.contains_key(*key)) {
-            changes.insert(key.clone(), None);
+            changes.delete(key.clone());
         }
         for (key, value) in new_entries {
             if old_entries.get(&key) == Some(&value) {
@@ -40,7 +41,7 @@ pub(super) fn change_entries(
             if index.definition.unique && !old_entries.contains_key(&key) {
                 check_free(source, table, index, (&key, &value))?;
             }
-            changes.insert(key, Some(value));
+            changes.put(key, value);
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 mod admission;
 mod base;
+mod changes;
 mod core;
 mod counters;
 mod indexed;

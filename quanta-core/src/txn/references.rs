@@ -213,13 +213,15 @@ fn referring(
     let mut cursor = transaction.scan(&keys::rows(table.space), Direction::Forward)?;
     // Rows of earlier versions lie below what the transaction wrote, and what was kept of them with them.
     let snapshot = transaction.snapshot()?;
+    let mut image = Vec::new();
     while let Some((key, value)) = cursor.next()? {
         let row_key = &key[ROW_PREFIX_BYTES..];
         let (stamp, body) = split(table, value)?;
         let keys = if stamp == table.version {
             link.keys(body)
         } else {
-            link.keys(&to_current(snapshot.as_ref(), table, row_key, stamp, body)?)
+            to_current(snapshot.as_ref(), table, row_key, (stamp, body), &mut image)?;
+            link.keys(&image)
         };
         for key in keys.map_err(|error| Error::corrupt(row_place(table, row_key), error))? {
             if let Some(why) = gone.get(&key) {

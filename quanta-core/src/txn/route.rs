@@ -46,16 +46,16 @@ pub struct Route {
 /// A part of a route.
 #[derive(Debug, Clone)]
 pub enum Leg {
-    /// One edge: the position.
-    Edge(usize),
-    /// Several edges at once: the positions of the first, and of the one behind the last.
+    /// One edge: the position. The program is for rows of which nothing was kept there, if such need nothing else.
+    Edge(usize, Option<Fused>),
+    /// Edges at once: the positions of the first, and of the one behind the last.
     Fused(Range<usize>, Fused),
 }
 
 impl RouteHop {
-    /// Tells whether a row needs nothing but itself to be read across.
+    /// Tells whether a row of which nothing was kept needs nothing but itself to be read across.
     fn can_be_fused(&self) -> bool {
-        !self.may_return && self.sources.is_empty() && self.crossing.can_be_fused(self.way)
+        self.sources.is_empty() && self.crossing.can_be_fused(self.way)
     }
 }
 
@@ -75,18 +75,16 @@ impl Route {
             let mut legs = Vec::new();
             let mut at = 0;
             while at < self.hops.len() {
-                let alike = self.hops[at..]
-                    .iter()
-                    .take_while(|hop| hop.can_be_fused())
-                    .count();
-                if alike < 2 {
-                    legs.push(Leg::Edge(at));
+                let alone = |hop: &&RouteHop| !hop.may_return && hop.can_be_fused();
+                let alike = self.hops[at..].iter().take_while(alone).count();
+                if alike == 0 {
+                    let hop = &self.hops[at];
+                    legs.push(Leg::Edge(at, hop.can_be_fused().then(|| fused(&self.hops[at..=at]))));
                     at += 1;
                     continue;
                 }
-                let hops = self.hops[at..at + alike].iter();
-                let hops = hops.map(|hop| (Arc::clone(&hop.crossing), hop.way)).collect();
-                legs.push(Leg::Fused(at..at + alike, Fused::new(hops)));
+                let hops = at..at + alike;
+                legs.push(Leg::Fused(hops.clone(), fused(&self.hops[hops])));
                 at += alike;
             }
             legs
@@ -108,8 +106,13 @@ impl Route {
     /// Tells whether reading a row needs more than the row itself.
     #[must_use]
     pub fn reads_kept(&self) -> bool {
-        self.hops.iter().any(|hop| hop.may_return)
+        self.hops.iter().any(|hop| hop.may_return || !hop.sources.is_empty())
     }
+}
+
+fn fused(hops: &[RouteHop]) -> Fused {
+    let hops = hops.iter().map(|hop| (Arc::clone(&hop.crossing), hop.way));
+    Fused::new(hops.collect())
 }
 
 /// Compiles the edges of one table, each once.

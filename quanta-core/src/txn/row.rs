@@ -123,43 +123,74 @@ pub fn translate<S: Source + ?Sized>(
     body: &[u8],
     code: &dyn OwnCodeTable,
 ) -> std::result::Result<Vec<u8>, CarryError> {
+    let mut image = Vec::new();
+    translate_into((source, space, row_key), route, body, code, &mut image)?;
+    Ok(image)
+}
+
+/// Reads a row body along a route, as [`translate`], into a buffer that is used again for the next row.
+fn translate_into<S: Source + ?Sized>(
+    place: (&S, u32, &[u8]),
+    route: &Route,
+    body: &[u8],
+    code: &dyn OwnCodeTable,
+    image: &mut Vec<u8>,
+) -> std::result::Result<(), CarryError> {
+    image.clear();
     if route.gives_back() {
-        return carry(source, space, row_key, route, body, code).map(|carried| carried.body);
+        let (source, space, row_key) = place;
+        *image = carry(source, space, row_key, route, body, code)?.body;
+        return Ok(());
+    }
+    if let [leg] = route.legs() {
+        return translate_leg(place, (route, leg), body, code, image);
     }
     let mut current = body.to_vec();
     for leg in route.legs() {
-        let hops = match leg {
-            Leg::Edge(at) => *at..at + 1,
-            Leg::Fused(hops, fused) => match fused.translate(&current) {
-                Some(body) => {
-                    current = body;
-                    continue;
-                }
-                // Edge by edge, it can be told which one refuses the row.
-                None => hops.clone(),
-            },
-        };
-        for hop in &route.hops[hops] {
-            current = translate_across((source, space, row_key), hop, current, code)?;
-        }
+        image.clear();
+        translate_leg(place, (route, leg), &current, code, image)?;
+        std::mem::swap(&mut current, image);
     }
-    Ok(current)
+    *image = current;
+    Ok(())
 }
 
-/// Reads a row body across one edge.
-fn translate_across<S: Source + ?Sized>(
-    (source, space, row_key): (&S, u32, &[u8]),
-    hop: &RouteHop,
-    body: Vec<u8>,
+/// Reads a row body along a part of a route, and appends what comes out.
+fn translate_leg<S: Source + ?Sized>(
+    place: (&S, u32, &[u8]),
+    (route, leg): (&Route, &Leg),
+    body: &[u8],
     code: &dyn OwnCodeTable,
-) -> std::result::Result<Vec<u8>, CarryError> {
-    let kept = if hop.may_return {
-        read_kept(source, space, row_key, (hop.edge, hop.way.back()))?
-    } else {
-        None
+    image: &mut Vec<u8>,
+) -> std::result::Result<(), CarryError> {
+    let (hops, fused, kept) = match leg {
+        Leg::Fused(hops, fused) => (hops.clone(), Some(fused), None),
+        Leg::Edge(at, fused) => {
+            let (source, space, row_key) = place;
+            let hop = &route.hops[*at];
+            let kept = if hop.may_return {
+                read_kept(source, space, row_key, (hop.edge, hop.way.back()))?
+            } else {
+                None
+            };
+            (*at..at + 1, fused.as_ref(), kept)
+        }
     };
-    let crossed = hop.crossing.translate(hop.way, &body, kept.as_deref(), code);
-    crossed.map_err(|failures| stopped(hop, failures, body, Vec::new()))
+    let start = image.len();
+    if let Some(fused) = fused.filter(|_| kept.is_none()) {
+        if fused.translate(body, image) {
+            return Ok(());
+        }
+        // Edge by edge, it can be told which one refuses the row.
+        image.truncate(start);
+    }
+    let mut current = body.to_vec();
+    for hop in &route.hops[hops] {
+        let crossed = hop.crossing.translate(hop.way, &current, kept.as_deref(), code);
+        current = crossed.map_err(|failures| stopped(hop, failures, current, Vec::new()))?;
+    }
+    image.extend_from_slice(&current);
+    Ok(())
 }
 
 /// Carries a row along a route for good: as [`translate`], and says what has to be written besides.
@@ -260,7 +291,7 @@ fn read_kept<S: Source + ?Sized>(
     Ok(kept)
 }
 
-/// Brings a stored row to the current version.
+/// Brings a stored row to the current version, into a buffer that is used again for the next row.
 ///
 /// # Errors
 ///
@@ -269,11 +300,11 @@ pub fn to_current<S: Source + ?Sized>(
     source: &S,
     table: &Table,
     row_key: &[u8],
-    stamp: u32,
-    body: &[u8],
-) -> Result<Vec<u8>> {
+    (stamp, body): (u32, &[u8]),
+    image: &mut Vec<u8>,
+) -> Result<()> {
     let route = known_route(table, row_key, stamp)?;
-    translate(source, table.space, row_key, route, body, &NoCode)
+    translate_into((source, table.space, row_key), route, body, &NoCode, image)
         .map_err(|error| unreadable(table, row_key, stamp, error))
 }
 

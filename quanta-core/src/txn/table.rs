@@ -11,9 +11,10 @@ use crate::diff::Way;
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::plan::{Head, TableHead};
-use crate::schema::{Fingerprint, Schema};
+use crate::schema::{Fingerprint, NodeId, Schema};
 
 use super::admission::Validators;
+use super::counters::number_field;
 use super::link::Link;
 use super::route::{Route, Routes};
 
@@ -40,6 +41,8 @@ pub struct Table {
     settled: AtomicBool,
     /// Whether the table has a counter of its keys; empty until a write asks.
     counted: OnceLock<AtomicBool>,
+    /// The type of the key, if that is one integer.
+    pub number_key: Option<NodeId>,
     /// Edges across which something may be kept.
     pub kept: BTreeSet<(u32, Way)>,
     /// Its indexes. Their entries are of images at the current version.
@@ -82,6 +85,7 @@ impl Table {
             name: state.name.clone(),
             space: state.space,
             version: state.version,
+            number_key: number_field(&schema),
             schema: Arc::new(schema),
             fingerprint: head.fingerprint,
             write_defaults: state.write_defaults.clone(),

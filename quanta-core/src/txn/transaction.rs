@@ -1,6 +1,7 @@
 //! Transactions: writes over a consistent view, applied as one batch.
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::program::NoCode;
 use crate::schema::limits::BATCH_BYTES_MAX;
 
 use super::base::Base;
+use super::changes::{Changes, record_bytes};
 use super::core::{Core, Turn};
 use super::counters::count;
 use super::indexed::{Writes, change_entries};
@@ -33,6 +35,8 @@ pub struct Transaction<'c> {
     /// Why it can't be committed any more.
     broken: OnceCell<(ErrorKind, String)>,
     touched: Touched,
+    /// The highest keys of tables that are filled in order, by their space: no row is above them.
+    tops: RefCell<BTreeMap<u32, Vec<u8>>>,
 }
 
 impl<'c> Transaction<'c> {
@@ -53,6 +57,7 @@ impl<'c> Transaction<'c> {
             bytes: std::cell::Cell::new(0),
             broken: OnceCell::new(),
             touched: Touched::default(),
+            tops: RefCell::default(),
         })
     }
 
@@ -141,23 +146,25 @@ impl<'c> Transaction<'c> {
     }
 
     /// Adds what belongs together: all of it, or nothing if it is too much.
-    pub(super) fn write(&self, changes: Writes) -> Result<()> {
+    pub(super) fn write(&self, changes: Changes) -> Result<()> {
         let mut writes = self.writes.borrow_mut();
-        let bytes_of = |key: &[u8], value: &Option<Vec<u8>>| key.len() + value.as_ref().map_or(0, Vec::len);
-        let added: usize = changes.iter().map(|(key, value)| bytes_of(key, value)).sum();
-        let replaced = changes
-            .keys()
-            .filter_map(|key| Some(bytes_of(key, writes.get(key)?)));
-        let bytes = self.bytes.get() + added - replaced.sum::<usize>();
+        let mut bytes = self.bytes.get() + changes.bytes();
         if bytes > BATCH_BYTES_MAX {
-            let problem = format!(
-                "the transaction writes more than {BATCH_BYTES_MAX} bytes: split it, or write rows by `load`, which \
-                 makes several transactions"
-            );
-            return Err(Error::new(ErrorKind::TransactionTooLarge, problem));
+            let replaced = changes.iter().filter_map(|(key, _)| {
+                let value = writes.get(key)?;
+                Some(record_bytes(key, value.as_ref()))
+            });
+            if bytes - replaced.sum::<usize>() > BATCH_BYTES_MAX {
+                return Err(too_large());
+            }
+        }
+        for (key, value) in changes {
+            let key_bytes = key.len();
+            if let Some(replaced) = writes.insert(key, value) {
+                bytes -= key_bytes + replaced.map_or(0, |value| value.len());
+            }
         }
         self.bytes.set(bytes);
-        writes.extend(changes);
         Ok(())
     }
 
@@ -192,15 +199,15 @@ impl<'c> Transaction<'c> {
     /// value under a unique index.
     pub fn put(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
         self.check_row(table, row_key, body)?;
-        let mut changes = Writes::new();
+        let mut changes = Changes::default();
         if !table.is_blind() {
             let old = self.cross_over(table, row_key, &mut changes)?;
             let old = old.as_ref().map(|old| (row_key, old.as_slice()));
             change_entries(self, table, old, Some((row_key, body)), &mut changes)?;
         }
-        changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        changes.put(keys::row(table.space, row_key), joined(table.version, body));
         count(self, table, row_key, &mut changes)?;
-        self.touched.wrote(table);
+        self.wrote(table, row_key);
         self.write(changes)
     }
 
@@ -211,21 +218,50 @@ impl<'c> Transaction<'c> {
     /// If there is a row with that key, besides the errors of [`Transaction::put`].
     pub fn insert(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
         self.check_new(table, row_key, body)?;
-        let mut changes = Writes::new();
+        let mut changes = Changes::default();
         change_entries(self, table, None, Some((row_key, body)), &mut changes)?;
-        changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        changes.put(keys::row(table.space, row_key), joined(table.version, body));
         count(self, table, row_key, &mut changes)?;
-        self.touched.wrote(table);
+        self.wrote(table, row_key);
         self.write(changes)
     }
 
     fn check_new(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
         self.check_row(table, row_key, body)?;
-        if self.contains(table, row_key)? {
+        if !self.is_above_all(table, row_key) && self.contains(table, row_key)? {
             let problem = format!("{} exists: use put to replace it", row_place(table, row_key));
             return Err(Error::new(ErrorKind::KeyExists, problem));
         }
         Ok(())
+    }
+
+    /// Says that many rows will be inserted in the order of their keys, so that it pays to know the highest one: what is
+    /// above it is new without a look.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    pub fn expect_ascending(&self, table: &Table) -> Result<()> {
+        let mut rows = self.scan(&keys::rows(table.space), Direction::Backward)?;
+        let last = rows.next()?;
+        let top = last.map_or_else(Vec::new, |(key, _)| key[keys::ROW_PREFIX_BYTES..].to_vec());
+        self.tops.borrow_mut().insert(table.space, top);
+        Ok(())
+    }
+
+    fn is_above_all(&self, table: &Table, row_key: &[u8]) -> bool {
+        let tops = self.tops.borrow();
+        tops.get(&table.space).is_some_and(|top| row_key > top.as_slice())
+    }
+
+    fn wrote(&self, table: &Table, row_key: &[u8]) {
+        self.touched.wrote(table);
+        if let Some(top) = self.tops.borrow_mut().get_mut(&table.space)
+            && row_key > top.as_slice()
+        {
+            top.clear();
+            top.extend_from_slice(row_key);
+        }
     }
 
     /// Writes a row under another key than before, and takes along what is kept of it.
@@ -235,7 +271,7 @@ impl<'c> Transaction<'c> {
     /// As [`Transaction::insert`] and [`Transaction::put`].
     pub fn put_elsewhere(&self, table: &Table, old_key: &[u8], row_key: &[u8], body: &[u8]) -> Result<()> {
         self.check_new(table, row_key, body)?;
-        let mut changes = Writes::new();
+        let mut changes = Changes::default();
         let old = self.cross_over(table, old_key, &mut changes)?;
         for (edge, way) in &table.kept {
             let old = keys::complement(table.space, *edge, *way, old_key);
@@ -246,17 +282,17 @@ impl<'c> Transaction<'c> {
                     Source::get(self, &old, &mut |bytes| kept = Some(bytes.to_vec()))?;
                 }
             }
-            if kept.is_some() {
-                changes.insert(keys::complement(table.space, *edge, *way, row_key), kept);
+            if let Some(kept) = kept {
+                changes.put(keys::complement(table.space, *edge, *way, row_key), kept);
             }
-            changes.insert(old, None);
+            changes.delete(old);
         }
         let old = old.as_ref().map(|old| (old_key, old.as_slice()));
         change_entries(self, table, old, Some((row_key, body)), &mut changes)?;
-        changes.insert(keys::row(table.space, old_key), None);
-        changes.insert(keys::row(table.space, row_key), Some(joined(table.version, body)));
+        changes.delete(keys::row(table.space, old_key));
+        changes.put(keys::row(table.space, row_key), joined(table.version, body));
         count(self, table, row_key, &mut changes)?;
-        self.touched.wrote(table);
+        self.wrote(table, row_key);
         self.touched.moved(self.core, table, old_key)?;
         self.write(changes)
     }
@@ -270,15 +306,15 @@ impl<'c> Transaction<'c> {
         if !self.contains(table, row_key)? {
             return Ok(false);
         }
-        let mut changes = Writes::new();
+        let mut changes = Changes::default();
         if !table.indexes.is_empty() {
             self.get(table, row_key, |body| {
                 change_entries(self, table, Some((row_key, body)), None, &mut changes)
             })?;
         }
-        changes.insert(keys::row(table.space, row_key), None);
+        changes.delete(keys::row(table.space, row_key));
         for (edge, way) in &table.kept {
-            changes.insert(keys::complement(table.space, *edge, *way, row_key), None);
+            changes.delete(keys::complement(table.space, *edge, *way, row_key));
         }
         self.touched.deleted(self.core, table, row_key)?;
         self.write(changes)?;
@@ -287,7 +323,7 @@ impl<'c> Transaction<'c> {
 
     /// Carries the row that is about to be replaced to the current version: what it loses on the way is kept. Returns its
     /// body there; none if there is no such row.
-    fn cross_over(&self, table: &Table, row_key: &[u8], changes: &mut Writes) -> Result<Option<Vec<u8>>> {
+    fn cross_over(&self, table: &Table, row_key: &[u8], changes: &mut Changes) -> Result<Option<Vec<u8>>> {
         let mut value = None;
         Source::get(self, &keys::row(table.space, row_key), &mut |bytes| {
             value = Some(bytes.to_vec());
@@ -303,10 +339,10 @@ impl<'c> Transaction<'c> {
         for change in carried.changes {
             let (edge, way) = change.edge;
             if let Some(entry) = change.entry {
-                changes.insert(keys::complement(table.space, edge, way, row_key), Some(entry));
+                changes.put(keys::complement(table.space, edge, way, row_key), entry);
             }
             if change.uses_up {
-                changes.insert(keys::complement(table.space, edge, way.back(), row_key), None);
+                changes.delete(keys::complement(table.space, edge, way.back(), row_key));
             }
         }
         Ok(Some(carried.body))
@@ -334,6 +370,14 @@ impl<'c> Transaction<'c> {
         }
         Ok(Box::new(Merged::new(base, inside, direction)))
     }
+}
+
+fn too_large() -> Error {
+    let problem = format!(
+        "the transaction writes more than {BATCH_BYTES_MAX} bytes: split it, or write rows by `load`, which makes several \
+         transactions"
+    );
+    Error::new(ErrorKind::TransactionTooLarge, problem)
 }
 
 fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
@@ -370,32 +414,50 @@ pub fn read_row<S: Source + ?Sized, R>(
     let mut read = Some(read);
     let mut found = None;
     source.get(&keys::row(table.space, row_key), &mut |value| {
-        found = Some(split(table, value).map(|(stamp, body)| {
-            match read.take() {
-                Some(read) if stamp == table.version => Found::Current(read(body)),
-                // Reading more while the engine lends a value could lock it twice.
-                untaken => Found::Earlier {
+        found = Some(split(table, value).and_then(|(stamp, body)| {
+            // Reading more while the engine lends a value could lock it twice.
+            let reads_more = stamp != table.version && known_route(table, row_key, stamp)?.reads_kept();
+            Ok(match read.take() {
+                Some(read) if !reads_more => Found::Ended(show_current(source, table, row_key, (stamp, body), read)),
+                untaken => Found::ReadsMore {
                     stamp,
                     body: body.to_vec(),
                     read: untaken,
                 },
-            }
+            })
         }));
     })?;
     match found.transpose()? {
         None => Ok(None),
-        Some(Found::Current(result)) => result.map(Some),
-        Some(Found::Earlier { stamp, body, read }) => {
-            let body = to_current(source, table, row_key, stamp, &body)?;
-            read.map(|read| read(&body)).transpose()
-        }
+        Some(Found::Ended(result)) => result.map(Some),
+        Some(Found::ReadsMore { stamp, body, read }) => read
+            .map(|read| show_current(source, table, row_key, (stamp, &body), read))
+            .transpose(),
     }
+}
+
+/// Shows the current image of a stored row.
+fn show_current<S: Source + ?Sized, R>(
+    source: &S,
+    table: &Table,
+    row_key: &[u8],
+    (stamp, body): (u32, &[u8]),
+    read: impl FnOnce(&[u8]) -> Result<R>,
+) -> Result<R> {
+    if stamp == table.version {
+        return read(body);
+    }
+    let mut image = Vec::new();
+    to_current(source, table, row_key, (stamp, body), &mut image)?;
+    read(&image)
 }
 
 /// What was found under a row's key.
 enum Found<R, F> {
-    Current(Result<R>),
-    Earlier {
+    /// Its image was shown.
+    Ended(Result<R>),
+    /// It is of an earlier version, and something may have been kept of it.
+    ReadsMore {
         stamp: u32,
         body: Vec<u8>,
         read: Option<F>,

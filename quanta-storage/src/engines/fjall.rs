@@ -179,7 +179,8 @@ impl Engine for Fjall {
     }
 
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        self.view().get(key, read)
+        let visible = Arc::clone(&self.visible.read().unwrap_or_else(PoisonError::into_inner));
+        find(&visible, &self.inner, key, read)
     }
 
     fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
@@ -197,8 +198,7 @@ impl Engine for Fjall {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.check_poison()?;
         if !batch.conditions().is_empty() {
-            let view = self.view();
-            if let Some(condition) = batch.first_unmet(&mut |key, read| view.get(key, read))? {
+            if let Some(condition) = batch.first_unmet(&mut |key, read| self.get(key, read))? {
                 return Ok(Commit::Refused { condition });
             }
         }
@@ -224,6 +224,25 @@ impl Engine for Fjall {
     }
 }
 
+/// Reads one key of a state.
+fn find(
+    snapshot: &fjall::Snapshot,
+    inner: &Inner,
+    key: &[u8],
+    read: &mut dyn FnMut(&[u8]),
+) -> Result<bool> {
+    if key.is_empty() {
+        return Ok(false);
+    }
+    let value = snapshot
+        .get(&inner.keyspace, key)
+        .map_err(inner.error("reading"))?;
+    if let Some(value) = &value {
+        read(value);
+    }
+    Ok(value.is_some())
+}
+
 struct View {
     snapshot: Arc<fjall::Snapshot>,
     inner: Arc<Inner>,
@@ -231,17 +250,7 @@ struct View {
 
 impl Snapshot for View {
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        if key.is_empty() {
-            return Ok(false);
-        }
-        let value = self
-            .snapshot
-            .get(&self.inner.keyspace, key)
-            .map_err(self.inner.error("reading"))?;
-        if let Some(value) = &value {
-            read(value);
-        }
-        Ok(value.is_some())
+        find(&self.snapshot, &self.inner, key, read)
     }
 
     fn scan(&self, range: &KeyRange, direction: Direction) -> Result<Box<dyn Cursor>> {

@@ -156,18 +156,8 @@ impl Engine for Redb {
     }
 
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let visible = self.visible.read().unwrap_or_else(PoisonError::into_inner);
-        // The value keeps the state alive that it is of.
-        let value = guarded(
-            || visible.get_owned(key),
-            self.inner.error("reading"),
-            &self.inner,
-        )?;
-        drop(visible);
-        if let Some(value) = &value {
-            read(value.value());
-        }
-        Ok(value.is_some())
+        let rows = Arc::clone(&self.visible.read().unwrap_or_else(PoisonError::into_inner));
+        find(&rows, &self.inner, key, read)
     }
 
     fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
@@ -179,8 +169,7 @@ impl Engine for Redb {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.check_poison()?;
         if !batch.conditions().is_empty() {
-            let view = self.view();
-            if let Some(condition) = batch.first_unmet(&mut |key, read| view.get(key, read))? {
+            if let Some(condition) = batch.first_unmet(&mut |key, read| self.get(key, read))? {
                 return Ok(Commit::Refused { condition });
             }
         }
@@ -203,6 +192,15 @@ impl Engine for Redb {
     }
 }
 
+/// Reads one key of a state.
+fn find(rows: &Rows, inner: &Inner, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+    let value = guarded(|| rows.get(key), inner.error("reading"), inner)?;
+    if let Some(value) = &value {
+        read(value.value());
+    }
+    Ok(value.is_some())
+}
+
 struct View {
     rows: Arc<Rows>,
     inner: Arc<Inner>,
@@ -210,15 +208,7 @@ struct View {
 
 impl Snapshot for View {
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let value = guarded(
-            || self.rows.get_owned(key),
-            self.inner.error("reading"),
-            &self.inner,
-        )?;
-        if let Some(value) = &value {
-            read(value.value());
-        }
-        Ok(value.is_some())
+        find(&self.rows, &self.inner, key, read)
     }
 
     fn scan(&self, range: &KeyRange, direction: Direction) -> Result<Box<dyn Cursor>> {
