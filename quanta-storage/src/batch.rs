@@ -170,33 +170,12 @@ impl Batch {
         Ok(())
     }
 
-    /// Returns the position of the first condition that doesn't hold, reading keys with `get`.
-    pub(crate) fn first_unmet(&self, get: &mut Get<'_>) -> Result<Option<usize>> {
-        for (position, condition) in self.conditions.iter().enumerate() {
-            let holds = match condition {
-                Condition::Absent(key) => !get(key, &mut |_| {})?,
-                Condition::Equals(key, expected) => {
-                    let mut equal = false;
-                    get(key, &mut |value| equal = value == expected.as_slice())?;
-                    equal
-                }
-            };
-            if !holds {
-                return Ok(Some(position));
-            }
-        }
-        Ok(None)
-    }
-
     /// Tells whether nothing is to be written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
     }
 }
-
-/// Reads one key and shows its value to the closure; false if the key is absent.
-type Get<'a> = dyn FnMut(&[u8], &mut dyn FnMut(&[u8])) -> Result<bool> + 'a;
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,6 +28,7 @@
 //! - `testing`: the conformance suite that every engine passes, and an engine that fails on purpose.
 
 mod batch;
+mod commits;
 mod copy;
 mod engine;
 mod engines;

@@ -341,12 +341,15 @@ impl<E: QuantaEntity> Collection<E> {
         X: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let table = self.table()?;
-        load((self.core(), table), options, rows, |handle, on_existing, row| {
-            match on_existing {
+        load(
+            (self.core(), table),
+            options,
+            rows,
+            |handle, on_existing, row| match on_existing {
                 OnExisting::Refuse => insert_in(handle.inner(), table, row.borrow()),
                 OnExisting::Replace => put_in(handle.inner(), table, row.borrow()),
-            }
-        })
+            },
+        )
     }
 }
 
@@ -378,12 +381,17 @@ impl DynamicCollection {
     where
         X: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        load((self.core(), self.table()), options, rows, |handle, on_existing, row| {
-            let rows = self.within(handle);
-            match on_existing {
-                OnExisting::Refuse => rows.insert(row.borrow()),
-                OnExisting::Replace => rows.put(row.borrow()),
-            }
-        })
+        load(
+            (self.core(), self.table()),
+            options,
+            rows,
+            |handle, on_existing, row| {
+                let rows = self.within(handle);
+                match on_existing {
+                    OnExisting::Refuse => rows.insert(row.borrow()),
+                    OnExisting::Replace => rows.put(row.borrow()),
+                }
+            },
+        )
     }
 }

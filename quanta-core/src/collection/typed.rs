@@ -420,7 +420,11 @@ pub(crate) fn update_in<E: QuantaEntity>(
 }
 
 /// Adds a row, within a transaction.
-pub(super) fn insert_in<E: QuantaEntity>(transaction: &Transaction<'_>, table: &Table, row: &E) -> Result<()> {
+pub(super) fn insert_in<E: QuantaEntity>(
+    transaction: &Transaction<'_>,
+    table: &Table,
+    row: &E,
+) -> Result<()> {
     insert_encoded(transaction, table, row, &encoded_row(table, row)?)
 }
 

@@ -258,7 +258,9 @@ impl Fuser<'_> {
         self.steps.push(Step::Chain(Vec::new()));
         self.known.insert(arms.clone(), id);
         self.steps[id] = match self.composed(&arms) {
-            Step::Fields { moves, .. } if matches!(moves.as_slice(), [Move::Copy(_)]) => Step::Copy { hop, node },
+            Step::Fields { moves, .. } if matches!(moves.as_slice(), [Move::Copy(_)]) => {
+                Step::Copy { hop, node }
+            }
             step => step,
         };
         id

@@ -139,7 +139,8 @@ mod tests {
             None => Target::Value(vec![0]),
             Some(from) => Target::Field(from, 0, letter.is_lowercase().then(|| nodes[from])),
         });
-        let names = |nodes: &[NodeId]| -> String { nodes.iter().map(|node| letters[node.0 as usize]).collect() };
+        let names =
+            |nodes: &[NodeId]| -> String { nodes.iter().map(|node| letters[node.0 as usize]).collect() };
         let done = moves(&nodes, target.collect());
         let done = done.iter().map(|next| match next {
             Move::Copy(nodes) => format!("copy {}", names(nodes)),

@@ -21,7 +21,10 @@ impl Changes {
     /// Returns what becomes of a record, if it is changed. There are few changes: they are looked through.
     pub fn get(&self, key: &[u8]) -> Option<&Option<Vec<u8>>> {
         let changes = self.0.iter().rev();
-        changes.into_iter().find(|(changed, _)| changed == key).map(|(_, value)| value)
+        changes
+            .into_iter()
+            .find(|(changed, _)| changed == key)
+            .map(|(_, value)| value)
     }
 
     /// Returns how many bytes the changes take.

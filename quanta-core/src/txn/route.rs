@@ -79,7 +79,10 @@ impl Route {
                 let alike = self.hops[at..].iter().take_while(alone).count();
                 if alike == 0 {
                     let hop = &self.hops[at];
-                    legs.push(Leg::Edge(at, hop.can_be_fused().then(|| fused(&self.hops[at..=at]))));
+                    legs.push(Leg::Edge(
+                        at,
+                        hop.can_be_fused().then(|| fused(&self.hops[at..=at])),
+                    ));
                     at += 1;
                     continue;
                 }
@@ -106,7 +109,9 @@ impl Route {
     /// Tells whether reading a row needs more than the row itself.
     #[must_use]
     pub fn reads_kept(&self) -> bool {
-        self.hops.iter().any(|hop| hop.may_return || !hop.sources.is_empty())
+        self.hops
+            .iter()
+            .any(|hop| hop.may_return || !hop.sources.is_empty())
     }
 }
 

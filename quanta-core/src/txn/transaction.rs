@@ -418,7 +418,9 @@ pub fn read_row<S: Source + ?Sized, R>(
             // Reading more while the engine lends a value could lock it twice.
             let reads_more = stamp != table.version && known_route(table, row_key, stamp)?.reads_kept();
             Ok(match read.take() {
-                Some(read) if !reads_more => Found::Ended(show_current(source, table, row_key, (stamp, body), read)),
+                Some(read) if !reads_more => {
+                    Found::Ended(show_current(source, table, row_key, (stamp, body), read))
+                }
                 untaken => Found::ReadsMore {
                     stamp,
                     body: body.to_vec(),

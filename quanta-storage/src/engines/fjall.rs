@@ -3,14 +3,14 @@
 use std::ops::Bound;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice};
 
 use super::fjall_close::{Journal, write_tables};
 use super::fjall_journal::{self, Mending};
 use crate::batch::{Batch, Commit, Durability, Operation};
+use crate::commits::Commits;
 use crate::engine::{Cursor, Direction, Engine, Entry, KeyRange, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
@@ -39,11 +39,10 @@ pub(crate) fn open(path: &Path, guard: Guard) -> Result<(Arc<dyn Engine>, Option
             keyspace,
             database,
             journal: Journal::new(path.to_path_buf(), recovered.bytes),
-            poisoned: AtomicBool::new(false),
+            commits: Commits::default(),
             path: path.to_path_buf(),
             _guard: guard,
         }),
-        turn: Mutex::new(()),
     };
     Ok((Arc::new(engine), recovered.recovery))
 }
@@ -73,7 +72,7 @@ struct Inner {
     database: Database,
     /// Shortened once fjall is closed.
     journal: Journal,
-    poisoned: AtomicBool,
+    commits: Commits,
     path: PathBuf,
     // Released last.
     _guard: Guard,
@@ -81,7 +80,7 @@ struct Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if self.poisoned.load(Ordering::Acquire) {
+        if self.commits.is_poisoned() {
             return;
         }
         if let Err(problem) = self.journal.settle(&self.database, &self.keyspace) {
@@ -98,8 +97,6 @@ impl Inner {
 }
 
 struct Fjall {
-    /// Held by the one commit that is running, from its conditions to its end.
-    turn: Mutex<()>,
     /// What readers see: the state after the last commit, once it was synced if it had to be.
     ///
     /// It is renewed only while no commit is running. The background work of fjall 3.1 moves its visible sequence
@@ -155,22 +152,6 @@ impl Fjall {
         self.inner.journal.add(batch.bytes());
         writes.commit()
     }
-
-    /// Takes the result of a write: one that failed leaves the journal in an unknown state.
-    fn settle(&self, action: &str, written: fjall::Result<()>) -> Result<()> {
-        written.map_err(|error| {
-            self.inner.poisoned.store(true, Ordering::Release);
-            from_fjall(action, &self.inner.path, error)
-        })
-    }
-
-    fn check_poison(&self) -> Result<()> {
-        if self.inner.poisoned.load(Ordering::Acquire) {
-            Err(Error::poisoned())
-        } else {
-            Ok(())
-        }
-    }
 }
 
 impl Engine for Fjall {
@@ -185,31 +166,29 @@ impl Engine for Fjall {
 
     fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
         // An old state keeps files and memory of the engine alive, so it is renewed whenever nobody writes.
-        if let Ok(_turn) = self.turn.try_lock()
-            && self.check_poison().is_ok()
-        {
+        if let Some(_turn) = self.inner.commits.try_turn() {
             self.renew_visible();
         }
         Ok(Box::new(self.view()))
     }
 
     fn commit(&self, batch: &Batch, durability: Durability) -> Result<Commit> {
-        batch.check_limits()?;
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        self.check_poison()?;
-        if !batch.conditions().is_empty() {
-            if let Some(condition) = batch.first_unmet(&mut |key, read| self.get(key, read))? {
-                return Ok(Commit::Refused { condition });
-            }
-        }
-        self.settle("writing to", self.write(batch, durability))?;
-        self.renew_visible();
-        Ok(Commit::Done)
+        let write = || {
+            let written = self.write(batch, durability);
+            written.map_err(self.inner.error("writing to"))?;
+            self.renew_visible();
+            Ok(())
+        };
+        self.inner
+            .commits
+            .commit(batch, |key, read| self.get(key, read), write)
     }
 
     fn flush(&self) -> Result<()> {
-        self.check_poison()?;
-        self.settle("syncing", self.inner.database.persist(PersistMode::SyncAll))
+        let persist = || self.inner.database.persist(PersistMode::SyncAll);
+        self.inner
+            .commits
+            .sync(|| persist().map_err(self.inner.error("syncing")))
     }
 
     fn disk_bytes(&self) -> Result<u64> {
@@ -217,7 +196,7 @@ impl Engine for Fjall {
     }
 
     fn compact(&self) -> Result<()> {
-        self.check_poison()?;
+        self.inner.commits.check()?;
         let (database, keyspace) = (&self.inner.database, &self.inner.keyspace);
         write_tables(database, keyspace).map_err(self.inner.error("flushing"))?;
         keyspace.major_compact().map_err(self.inner.error("compacting"))
@@ -225,12 +204,7 @@ impl Engine for Fjall {
 }
 
 /// Reads one key of a state.
-fn find(
-    snapshot: &fjall::Snapshot,
-    inner: &Inner,
-    key: &[u8],
-    read: &mut dyn FnMut(&[u8]),
-) -> Result<bool> {
+fn find(snapshot: &fjall::Snapshot, inner: &Inner, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
     if key.is_empty() {
         return Ok(false);
     }

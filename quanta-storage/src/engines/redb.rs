@@ -3,12 +3,12 @@
 use std::fs::create_dir_all;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use redb::{AccessGuard, Database, Range, ReadOnlyTable, ReadableDatabase, TableDefinition};
 
 use crate::batch::{Batch, Commit, Durability, Operation};
+use crate::commits::Commits;
 use crate::engine::{Cursor, Direction, Engine, Entry, KeyRange, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
@@ -44,8 +44,7 @@ pub(crate) fn open(path: &Path, guard: Guard) -> Result<Arc<dyn Engine>> {
             path: path.to_path_buf(),
             _guard: guard,
         }),
-        turn: Mutex::new(()),
-        poisoned: AtomicBool::new(false),
+        commits: Commits::default(),
     }))
 }
 
@@ -88,9 +87,7 @@ struct Redb {
     /// What readers see: the state after the last commit.
     visible: RwLock<Arc<Rows>>,
     inner: Arc<Inner>,
-    /// Held by the one commit that is running, from its conditions to its end.
-    turn: Mutex<()>,
-    poisoned: AtomicBool,
+    commits: Commits,
 }
 
 impl std::fmt::Debug for Redb {
@@ -132,22 +129,6 @@ impl Redb {
         *visible = rows;
         Ok(())
     }
-
-    /// Takes the result of a write: what one that failed left behind is known when the file is opened again.
-    fn settle(&self, action: &str, written: std::result::Result<(), redb::Error>) -> Result<()> {
-        written.map_err(|error| {
-            self.poisoned.store(true, Ordering::Release);
-            from_redb(action, &self.inner.path, error)
-        })
-    }
-
-    fn check_poison(&self) -> Result<()> {
-        if self.poisoned.load(Ordering::Acquire) {
-            Err(Error::poisoned())
-        } else {
-            Ok(())
-        }
-    }
 }
 
 impl Engine for Redb {
@@ -165,26 +146,20 @@ impl Engine for Redb {
     }
 
     fn commit(&self, batch: &Batch, durability: Durability) -> Result<Commit> {
-        batch.check_limits()?;
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        self.check_poison()?;
-        if !batch.conditions().is_empty() {
-            if let Some(condition) = batch.first_unmet(&mut |key, read| self.get(key, read))? {
-                return Ok(Commit::Refused { condition });
+        let write = || {
+            if batch.is_empty() && durability == Durability::Buffered {
+                return Ok(());
             }
-        }
-        if batch.is_empty() && durability == Durability::Buffered {
-            return Ok(Commit::Done);
-        }
-        self.settle("writing to", self.write(batch, durability))?;
-        Ok(Commit::Done)
+            let written = self.write(batch, durability);
+            written.map_err(self.inner.error("writing to"))
+        };
+        self.commits.commit(batch, |key, read| self.get(key, read), write)
     }
 
     fn flush(&self) -> Result<()> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        self.check_poison()?;
         // A commit that lasts makes those before it last too.
-        self.settle("syncing", self.write(&Batch::new(), Durability::Sync))
+        let sync = || self.write(&Batch::new(), Durability::Sync);
+        self.commits.sync(|| sync().map_err(self.inner.error("syncing")))
     }
 
     fn disk_bytes(&self) -> Result<u64> {

@@ -1,12 +1,12 @@
 //! An engine made of a tree without snapshots.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::cursor::Reader;
 use super::images::{Images, Sequence};
 use super::live::{LiveTree, Writes};
 use crate::batch::{Batch, Commit, Durability};
+use crate::commits::Commits;
 use crate::engine::{Engine, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -16,9 +16,8 @@ pub(crate) const PREIMAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub(super) struct Shared<T: LiveTree> {
     pub(super) tree: T,
     images: Mutex<Images<T::Bytes>>,
-    /// Held by the one commit that is running. Taken before `images`, never after it.
-    turn: Mutex<()>,
-    poisoned: AtomicBool,
+    /// Their turn is taken before `images`, never after it.
+    commits: Commits,
 }
 
 impl<T: LiveTree> Shared<T> {
@@ -81,8 +80,7 @@ impl<T: LiveTree> Versioned<T> {
         Self(Arc::new(Shared {
             tree,
             images: Mutex::new(Images::new(preimage_bytes_max)),
-            turn: Mutex::new(()),
-            poisoned: AtomicBool::new(false),
+            commits: Commits::default(),
         }))
     }
 
@@ -119,36 +117,20 @@ impl<T: LiveTree> Engine for Versioned<T> {
     }
 
     fn commit(&self, batch: &Batch, durability: Durability) -> Result<Commit> {
-        batch.check_limits()?;
         let shared = &self.0;
-        let _turn = shared.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if shared.poisoned.load(Ordering::Acquire) {
-            return Err(Error::poisoned());
-        }
-        if let Some(condition) = batch.first_unmet(&mut |key, read| shared.read(key, read))? {
-            return Ok(Commit::Refused { condition });
-        }
-        if batch.is_empty() && (durability == Durability::Buffered || !T::SYNCS) {
-            return Ok(Commit::Done);
-        }
-        match shared.write(&batch.effective(), durability) {
-            Ok(()) => Ok(Commit::Done),
-            Err(error) => {
-                shared.poisoned.store(true, Ordering::Release);
-                Err(error)
+        let write = || {
+            if batch.is_empty() && (durability == Durability::Buffered || !T::SYNCS) {
+                return Ok(());
             }
-        }
+            shared.write(&batch.effective(), durability)
+        };
+        shared
+            .commits
+            .commit(batch, |key, read| shared.read(key, read), write)
     }
 
     fn flush(&self) -> Result<()> {
-        let _turn = self.0.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.0.poisoned.load(Ordering::Acquire) {
-            return Err(Error::poisoned());
-        }
-        self.0
-            .tree
-            .sync()
-            .inspect_err(|_| self.0.poisoned.store(true, Ordering::Release))
+        self.0.commits.sync(|| self.0.tree.sync())
     }
 
     fn disk_bytes(&self) -> Result<u64> {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::batch::{Batch, Commit, Durability};
+use crate::commits::Remembered;
 use crate::engine::{Cursor, Direction, Engine, Entry, KeyRange, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -193,7 +194,8 @@ impl Engine for Faulty {
         let mut state = self.state();
         self.check_cut()?;
         batch.check_limits()?;
-        if let Some(condition) = batch.first_unmet(&mut |key, read| self.inner.get(key, read))? {
+        let unmet = Remembered::default().first_unmet(batch, |key, read| self.inner.get(key, read))?;
+        if let Some(condition) = unmet {
             return Ok(Commit::Refused { condition });
         }
         if !batch.is_empty() {

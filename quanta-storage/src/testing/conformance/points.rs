@@ -95,6 +95,33 @@ pub(super) fn conditions_fail(harness: &mut dyn Harness) {
     }
 }
 
+/// What a condition was found to be holds until something else is written.
+pub(super) fn conditions_again(harness: &mut dyn Harness) {
+    let engine = harness.make();
+    let holds = |expected: &str, writes: &[(&str, Option<&str>)]| {
+        let mut batch = Batch::new();
+        batch.require(Condition::Equals(b"epoch".to_vec(), expected.into()));
+        for (key, value) in writes {
+            match value {
+                Some(value) => batch.put(*key, *value),
+                None => batch.delete(*key),
+            };
+        }
+        engine.commit(&batch, Durability::Buffered).unwrap() == Commit::Done
+    };
+    let other = &[("a", Some("x"))];
+    put(engine.as_ref(), b"epoch", b"1");
+    assert!(holds("1", other) && holds("1", other) && !holds("2", other));
+    assert!(holds("1", &[("epoch", Some("9")), ("epoch", Some("2"))]));
+    assert!(!holds("1", other) && !holds("9", other) && holds("2", other));
+    put(engine.as_ref(), b"epoch", b"3");
+    assert!(!holds("2", other) && holds("3", other));
+    assert!(holds("3", &[("epoch", None)]));
+    assert!(!holds("3", other) && !holds("", other));
+    put(engine.as_ref(), b"epoch", b"3");
+    assert!(holds("3", other));
+}
+
 /// Two threads count up one key with conditions: no step may get lost.
 pub(super) fn conditions_race(harness: &mut dyn Harness) {
     const STEPS: u64 = 100;

@@ -68,6 +68,10 @@ pub const CASES: &[Case] = &[
         check: points::conditions_fail,
     },
     Case {
+        name: "a condition that held is asked again",
+        check: points::conditions_again,
+    },
+    Case {
         name: "conditions exclude each other between threads",
         check: points::conditions_race,
     },

@@ -1,0 +1,142 @@
+//! What every engine's commits have in common: one at a time, conditions first, and none after a write that failed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::batch::{Batch, Commit, Condition, Operation};
+use crate::error::{Error, Result};
+
+/// The commits of one engine.
+#[derive(Debug, Default)]
+pub(crate) struct Commits {
+    /// Held by the one commit that is running, from its conditions to its end.
+    turn: Mutex<Remembered>,
+    is_poisoned: AtomicBool,
+}
+
+/// Nobody commits while it is held.
+pub(crate) struct Turn<'c>(MutexGuard<'c, Remembered>);
+
+impl Commits {
+    /// Commits a batch: reads its conditions by `get`, and if they hold, lets `write` write.
+    ///
+    /// # Errors
+    ///
+    /// If the batch is over a limit or an earlier write failed, and those of `get` and `write`. If `write` fails, no other
+    /// one will be tried: what it left behind is not known.
+    pub fn commit(
+        &self,
+        batch: &Batch,
+        get: impl FnMut(&[u8], &mut dyn FnMut(&[u8])) -> Result<bool>,
+        write: impl FnOnce() -> Result<()>,
+    ) -> Result<Commit> {
+        batch.check_limits()?;
+        let mut turn = self.turn();
+        self.check()?;
+        if let Some(condition) = turn.0.first_unmet(batch, get)? {
+            return Ok(Commit::Refused { condition });
+        }
+        turn.0.note(batch);
+        self.settle(write())?;
+        Ok(Commit::Done)
+    }
+
+    /// Runs what makes commits last, while none is running.
+    ///
+    /// # Errors
+    ///
+    /// As [`Commits::commit`].
+    pub fn sync(&self, sync: impl FnOnce() -> Result<()>) -> Result<()> {
+        let _turn = self.turn();
+        self.check()?;
+        self.settle(sync())
+    }
+
+    /// Returns the turn if no commit is running, and none has failed.
+    pub fn try_turn(&self) -> Option<Turn<'_>> {
+        let turn = self.turn.try_lock().ok()?;
+        self.check().is_ok().then_some(Turn(turn))
+    }
+
+    /// Checks that no write has failed.
+    ///
+    /// # Errors
+    ///
+    /// If one has.
+    pub fn check(&self) -> Result<()> {
+        if self.is_poisoned() {
+            Err(Error::poisoned())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Tells whether a write has failed.
+    pub fn is_poisoned(&self) -> bool {
+        self.is_poisoned.load(Ordering::Acquire)
+    }
+
+    fn turn(&self) -> Turn<'_> {
+        Turn(self.turn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn settle(&self, written: Result<()>) -> Result<()> {
+        written.inspect_err(|_| self.is_poisoned.store(true, Ordering::Release))
+    }
+}
+
+/// A record as the last commit whose condition named it left it, so that the one which all commits name is read once.
+///
+/// Nobody else writes to the engine.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered(Option<(Vec<u8>, Vec<u8>)>);
+
+impl Remembered {
+    /// Returns the position of the first condition of a batch that doesn't hold.
+    pub fn first_unmet(
+        &mut self,
+        batch: &Batch,
+        mut get: impl FnMut(&[u8], &mut dyn FnMut(&[u8])) -> Result<bool>,
+    ) -> Result<Option<usize>> {
+        for (position, condition) in batch.conditions().iter().enumerate() {
+            let holds = match condition {
+                Condition::Absent(key) => !get(key, &mut |_| {})?,
+                Condition::Equals(key, expected) => self.is_equal(key, expected, &mut get)?,
+            };
+            if !holds {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_equal(
+        &mut self,
+        key: &[u8],
+        expected: &[u8],
+        get: &mut impl FnMut(&[u8], &mut dyn FnMut(&[u8])) -> Result<bool>,
+    ) -> Result<bool> {
+        if let Some((known, value)) = &self.0
+            && known == key
+        {
+            return Ok(value == expected);
+        }
+        let mut is_equal = false;
+        get(key, &mut |value| is_equal = value == expected)?;
+        if is_equal {
+            self.0 = Some((key.to_vec(), expected.to_vec()));
+        }
+        Ok(is_equal)
+    }
+
+    /// Notes what is about to be written. If that fails, nothing is asked any more.
+    fn note(&mut self, batch: &Batch) {
+        let Some((known, value)) = &mut self.0 else { return };
+        let mut writes = batch.operations().iter().rev();
+        match writes.find(|operation| operation.key() == known.as_slice()) {
+            None => {}
+            Some(Operation::Put(_, written)) => value.clone_from(written),
+            Some(Operation::Delete(_)) => self.0 = None,
+        }
+    }
+}
