@@ -150,7 +150,7 @@ fn schema_diff_and_plan_are_pure() {
 /// The modules of quanta-core, lowest first. Each uses only itself and what stands before it; those on one line may
 /// use each other.
 const ORDER: [&[&str]; 18] = [
-    &["error", "schema"],
+    &["error", "progress", "schema"],
     &["codec"],
     &["diff"],
     &["program"],

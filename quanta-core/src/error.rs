@@ -184,6 +184,8 @@ pub enum ErrorKind {
     Invalid,
     /// A function of the program failed or panicked.
     OwnCode,
+    /// The program's own [`Options::progress`](crate::Options::progress) hook ended the work: nothing was changed.
+    Cancelled,
     /// A query asks what can't be asked, or finds several rows where one was asked for.
     Query,
     /// The store was closed: there is nothing more to watch.

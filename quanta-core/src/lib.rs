@@ -21,6 +21,7 @@ mod migrate;
 mod model;
 pub mod plan;
 mod program;
+mod progress;
 pub mod query;
 #[expect(
     clippy::result_large_err,
@@ -64,6 +65,7 @@ pub use model::{
     linked_views,
 };
 pub use plan::{OnOlder, Plan, Style, Usage};
+pub use progress::{Phase, Progress, RowsTotal};
 pub use quanta_storage::{Durability, EngineKind, Memory, Recovery};
 pub use query::{QuantaView, Views};
 pub use schema::Resolution;

@@ -40,6 +40,12 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// Returns the bytes that the engine takes on disk (in memory, for the memory engine).
     fn disk_bytes(&self) -> Result<u64>;
 
+    /// Returns how many bytes the engine may still take of the disk that it is on; none if it is on no disk, or that
+    /// can't be told.
+    fn free_bytes(&self) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// Gives back the space of overwritten and deleted records, as far as the engine can do that on demand.
     ///
     /// It may take as long as rewriting everything, and changes no record.

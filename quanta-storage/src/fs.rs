@@ -73,6 +73,24 @@ pub(crate) fn disk_bytes(path: &Path) -> Result<u64> {
     add().map_err(|error| Error::io(format_args!("measuring {}", path.display()), error))
 }
 
+/// Returns the bytes that are free on the disk of a directory, for whom is no administrator.
+#[cfg(unix)]
+pub(crate) fn free_bytes(path: &Path) -> Result<Option<u64>> {
+    let found = rustix::fs::statvfs(path).map_err(|error| {
+        Error::io(
+            format_args!("measuring the disk of {}", path.display()),
+            error.into(),
+        )
+    })?;
+    Ok(Some(found.f_bavail.saturating_mul(found.f_frsize)))
+}
+
+/// Returns nothing: the standard library doesn't tell.
+#[cfg(not(unix))]
+pub(crate) fn free_bytes(_: &Path) -> Result<Option<u64>> {
+    Ok(None)
+}
+
 /// Counts blocks where they are known: engines reserve long files that are mostly holes.
 #[cfg(unix)]
 fn allocated_bytes(metadata: &Metadata) -> u64 {

@@ -16,6 +16,7 @@ use crate::support::{BATCH_ROWS, Small, custom, rows, sweep_and_check};
 
 mod handles;
 mod panics;
+mod progress;
 mod read_only;
 mod sweeping;
 

@@ -1,8 +1,5 @@
 //! `quanta rollback`: takes a store back to an earlier revision.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
-
 use quanta_core::{Destination, Error, Plan, Sweep, SweepProgress};
 use serde_json::json;
 
@@ -10,7 +7,7 @@ use crate::args::RollbackArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Output};
-use crate::progress::{self, LOOK_EVERY};
+use crate::progress;
 use crate::store;
 
 /// Examples, and the shape of the JSON.
@@ -82,12 +79,14 @@ fn planned(args: &RollbackArgs, to: &Destination) -> Result<Done, Failure> {
 }
 
 fn travelled(args: &RollbackArgs, to: Destination) -> Result<Done, Failure> {
-    let db = store::writable(Sweep::Off).open(&args.store)?;
+    let (bar, hook) = progress::of_rows();
+    let db = store::writable(Sweep::Off).progress(hook).open(&args.store)?;
     let gone = match to {
         Destination::Back(count) => db.rollback(count),
         Destination::Revision(revision) => db.migrate_to(revision),
         Destination::Release(name) => db.migrate_to_release(&name),
     };
+    bar.finish_and_clear();
     let report = match gone {
         Ok(report) => report,
         Err(error) => match error.plan().cloned() {
@@ -124,28 +123,11 @@ fn travelled(args: &RollbackArgs, to: Destination) -> Result<Done, Failure> {
 
 /// Rewrites all rows to the shape gone to, showing how far that is.
 fn sweep(args: &RollbackArgs) -> Result<SweepProgress, Failure> {
-    let db = store::writable(Sweep::On).open(&args.store)?;
-    let handle = db.sweep();
-    let bar = progress::counter("rows swept");
-    let (ended, end) = channel();
-    let waiting = handle.clone();
-    // The receiver waits until the end, so that sending can't fail.
-    thread::spawn(move || ended.send(waiting.wait()));
-    loop {
-        match end.recv_timeout(LOOK_EVERY) {
-            Ok(result) => {
-                bar.finish_and_clear();
-                return Ok(result?);
-            }
-            Err(RecvTimeoutError::Timeout) => bar.set_position(handle.progress().rows_rewritten),
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(Failure::Told(
-                    Exit::Internal,
-                    "the sweep ended without a result".to_owned(),
-                ));
-            }
-        }
-    }
+    let (bar, hook) = progress::of_rows();
+    let db = store::writable(Sweep::On).progress(hook).open(&args.store)?;
+    let swept = db.sweep().wait();
+    bar.finish_and_clear();
+    Ok(swept?)
 }
 
 fn print(args: &RollbackArgs, done: &Done, out: &mut Output) -> std::io::Result<()> {

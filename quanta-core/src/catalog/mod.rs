@@ -1,11 +1,13 @@
 //! The catalogue on disk: keys, records, and reading them back.
 
+mod estimate;
 mod history;
 pub mod keys;
 mod nearest;
 mod read;
 mod releases;
 
+pub use estimate::estimate_rows;
 pub use history::{MigrationsBehind, Revisions, Tables};
 pub use nearest::edits;
 pub use read::{

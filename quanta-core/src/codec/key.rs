@@ -8,6 +8,7 @@ use super::decoder::{DecodeError, Decoder};
 use super::encoder::Encoder;
 use super::skip::skip;
 use scalar::{decode_scalar, encode_scalar, read_text, write_bytes};
+pub use scalar::{key_integer, key_of_integer};
 
 /// Reads one value in row format and appends its key form.
 ///

@@ -18,7 +18,10 @@ pub use class::{Class, Classes};
 pub use clear::without_values;
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::Encoder;
-pub use key::{decode_key_part, encode_key_part, encode_key_text, key_bytes, key_values, row_key};
+pub use key::{
+    decode_key_part, encode_key_part, encode_key_text, key_bytes, key_integer, key_of_integer, key_values,
+    row_key,
+};
 pub use projection::Projection;
 pub(crate) use record::{decode_record, encode_record};
 pub(crate) use skip::{decimal, ip, nanos, sixteen, skip};

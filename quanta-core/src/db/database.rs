@@ -11,6 +11,7 @@ use crate::custom::MigrationDeclaration;
 use crate::error::Result;
 use crate::migrate::{CodeTable, Destination, Traveller, travel};
 use crate::model::QuantaEntity;
+use crate::progress::Meter;
 use crate::query::{Origin, Query};
 use crate::txn::{Core, Transaction};
 
@@ -45,6 +46,8 @@ struct Inner {
     migrations: Vec<&'static MigrationDeclaration>,
     app_version: String,
     clock: fn() -> u64,
+    /// What tells the program how far long work has got.
+    meter: Meter,
 }
 
 impl Database {
@@ -75,7 +78,7 @@ impl Database {
         let core = Arc::new(core);
         options.attach_hooks(&core)?;
         let sweeper = match options.sweep_mode() {
-            Sweep::On => Some(Sweeper::start(Arc::clone(&core))?),
+            Sweep::On => Some(Sweeper::start(Arc::clone(&core), options.meter().clone())?),
             Sweep::Off => None,
         };
         let inner = Inner {
@@ -87,6 +90,7 @@ impl Database {
             migrations: options.migrations(),
             app_version: options.app_version_text().to_owned(),
             clock: options.now(),
+            meter: options.meter().clone(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -294,7 +298,7 @@ impl Database {
         }
         // The one before has ended: dropping it only joins its thread.
         *sweeper = None;
-        match Sweeper::start(Arc::clone(self.core())) {
+        match Sweeper::start(Arc::clone(self.core()), self.inner.meter.clone()) {
             Ok(started) => sweeper.insert(started).handle(),
             Err(error) => SweepHandle::failed(&error),
         }
@@ -387,6 +391,7 @@ impl Database {
             migrations: &self.inner.migrations,
             app_version: &self.inner.app_version,
             time_ms: self.now(),
+            meter: &self.inner.meter,
         };
         let opening = travel(core.engine(), to, traveller)?;
         core.set_moved();

@@ -3,6 +3,7 @@
 mod hooks;
 mod opening;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,6 +14,7 @@ use crate::history::{HistoryVersion, ReleasedHistory};
 use crate::migrate::Hold;
 use crate::model::{Declaration, Entities, QuantaEntity, ViewDeclaration};
 use crate::plan::{Direction, OnOlder, Policy};
+use crate::progress::{Meter, Progress};
 use crate::query::{QuantaView, Views};
 use crate::schema::Resolution;
 use crate::txn::Access;
@@ -127,6 +129,7 @@ pub struct Options {
     create: CreateMode,
     sweep: Sweep,
     hooks: Vec<Hook>,
+    meter: Meter,
     app_version: String,
     clock: fn() -> u64,
 }
@@ -179,6 +182,7 @@ impl Options {
             create: CreateMode::IfMissing,
             sweep: Sweep::default(),
             hooks: Vec::new(),
+            meter: Meter::default(),
             app_version: String::new(),
             clock: system_clock,
         }
@@ -656,6 +660,53 @@ impl Options {
     #[must_use]
     pub fn sweep(mut self, sweep: Sweep) -> Self {
         self.sweep = sweep;
+        self
+    }
+
+    /// Has a function told how far long work has got: an open that looks at rows, builds or fills indexes, a rollback, and
+    /// the sweep. It is called at the beginning and the end of each phase of each table, and in between once for each
+    /// batch, at the latest after 1024 rows.
+    ///
+    /// It answers whether the work is to go on. [`ControlFlow::Break`] ends it with
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled): the store is as it was, and opens with the program of before as
+    /// well as with this one. What was built by then stays for the next open, which goes on there if it can, or
+    /// empties it. A sweep ends after its present batch, as if the store were closed, and goes on where it was when it is
+    /// asked for again. A panic of the function ends the work too, with [`ErrorKind::OwnCode`](crate::ErrorKind::OwnCode).
+    ///
+    /// An answer, rather than a token to be cancelled from elsewhere: whoever has a token, a deadline or a key that was
+    /// pressed asks for it here, and the work needs to know nothing of it.
+    ///
+    /// It is called in the thread that does the work: that of the open, or of the sweep. So it must not take long.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+    /// # use std::{ops::ControlFlow, sync::{Arc, atomic::{AtomicBool, Ordering}}};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String, people: u64 }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, #[quanta(index)] people: u64 }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # let oslo = Before { name: "Oslo".into(), people: 717_710 };
+    /// # options().entities::<(Before,)>().open("cities")?.collection().insert(&oslo)?;
+    /// let is_cancelled = Arc::new(AtomicBool::new(false));
+    /// let asked = is_cancelled.clone();
+    /// let options = options().entities::<(City,)>().progress(move |progress| {
+    ///     println!("{}: {} rows", progress.phase, progress.rows_done);
+    ///     if asked.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    /// });
+    /// is_cancelled.store(true, Ordering::Relaxed); // Somebody has had enough.
+    /// let error = options.clone().open("cities").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Cancelled);
+    /// is_cancelled.store(false, Ordering::Relaxed);
+    /// assert_eq!(options.open("cities")?.collection::<City>().len()?, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn progress(mut self, hook: impl Fn(&Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
+        self.meter = Meter::new(hook);
         self
     }
 

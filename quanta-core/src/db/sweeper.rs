@@ -1,10 +1,13 @@
 //! The thread that sweeps, and the handle to watch it by.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{Progress, pending, retire_spaces};
+use crate::error::{Error, ErrorKind, Result, panic_text};
+use crate::migrate::{Overseer, Swept, TableSweep, pending, retire_spaces};
+use crate::progress::{Meter, Phase, RowsTotal, Stage, fraction, remaining, rows_per_second};
 use crate::txn::Core;
 
 /// How far a sweep has got: see [`SweepHandle::progress`].
@@ -16,8 +19,61 @@ pub struct SweepProgress {
     pub rows_rewritten: u64,
     /// The table that is being swept.
     pub table: Option<String>,
+    /// Rows that there were to look at in all, in the tables that this sweep found waiting: an estimate by a sample of
+    /// their keys, until all is done. A sweep that goes on where one was interrupted counts from there.
+    pub rows_total: RowsTotal,
+    /// The time since it began, pauses included.
+    pub elapsed: Duration,
     /// Whether everything is done.
     pub is_done: bool,
+}
+
+impl SweepProgress {
+    /// Says how many rows are looked at in a second; nothing as long as that can't be told.
+    ///
+    /// ```
+    /// # use quantadb::SweepProgress;
+    /// # use std::time::Duration;
+    /// let mut progress = SweepProgress::default();
+    /// assert_eq!(progress.rows_per_second(), None);
+    /// (progress.rows_seen, progress.elapsed) = (1_000, Duration::from_millis(500));
+    /// assert_eq!(progress.rows_per_second(), Some(2_000.0));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn rows_per_second(&self) -> Option<f64> {
+        rows_per_second(self.rows_seen, self.elapsed)
+    }
+
+    /// Says how long it will take from here on, if it goes on as it did; nothing as long as that can't be told.
+    ///
+    /// ```
+    /// # use quantadb::{RowsTotal, SweepProgress};
+    /// # use std::time::Duration;
+    /// let mut progress = SweepProgress { rows_seen: 1_000, elapsed: Duration::from_millis(500), ..Default::default() };
+    /// assert_eq!(progress.remaining(), None);
+    /// progress.rows_total = RowsTotal::Estimated(5_000);
+    /// assert_eq!(progress.remaining(), Some(Duration::from_secs(2)));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        let left = self.rows_total.rows()?.saturating_sub(self.rows_seen);
+        remaining(self.rows_seen, left, self.elapsed)
+    }
+
+    /// Says which part of all rows was looked at, from 0 to 1; nothing if it isn't known how many there are.
+    ///
+    /// ```
+    /// # use quantadb::{RowsTotal, SweepProgress};
+    /// let progress = SweepProgress { rows_seen: 1, rows_total: RowsTotal::Estimated(4), ..Default::default() };
+    /// assert_eq!(progress.fraction(), Some(0.25));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn fraction(&self) -> Option<f64> {
+        fraction(self.rows_seen, self.rows_total, self.is_done)
+    }
 }
 
 /// What the thread and its watchers share.
@@ -55,6 +111,15 @@ impl Shared {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.wanted == Wanted::Run
+    }
+
+    /// Waits for a while, or until something else is wanted.
+    fn rest(&self, time: Duration) {
+        let state = self.state();
+        let rested = self
+            .changed
+            .wait_timeout_while(state, time, |state| state.wanted == Wanted::Run);
+        drop(rested.unwrap_or_else(PoisonError::into_inner));
     }
 
     fn set(&self, wanted: Wanted) {
@@ -182,13 +247,17 @@ pub(super) struct Sweeper {
 }
 
 impl Sweeper {
-    pub(super) fn start(core: Arc<Core>) -> Result<Self> {
+    pub(super) fn start(core: Arc<Core>, meter: Meter) -> Result<Self> {
         let shared = Arc::new(Shared::default());
         let in_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("quanta-sweep".to_owned())
             .spawn(move || {
-                let result = run(&core, &in_thread);
+                let result = catch_unwind(AssertUnwindSafe(|| run(&core, &in_thread, &meter)));
+                let result = result.unwrap_or_else(|panic| {
+                    let problem = format!("the sweep panicked: {}", panic_text(panic.as_ref()));
+                    Err(Error::new(ErrorKind::Corrupt, problem))
+                });
                 // The store must be closed before anyone who waits goes on to open it again.
                 drop(core);
                 end(&in_thread, result);
@@ -224,6 +293,9 @@ fn end(shared: &Shared, result: Result<()>) {
     let mut state = shared.state();
     state.progress.is_done = result.is_ok() && state.wanted != Wanted::Stop;
     state.progress.table = None;
+    if state.progress.is_done {
+        state.progress.rows_total = RowsTotal::Exact(state.progress.rows_seen);
+    }
     if let Err(error) = result {
         tracing::warn!(%error, "the sweep ended early");
         state.failure = Some((error.kind(), error.to_string()));
@@ -233,25 +305,67 @@ fn end(shared: &Shared, result: Result<()>) {
     shared.changed.notify_all();
 }
 
-fn run(core: &Core, shared: &Shared) -> Result<()> {
+/// The sweep of one table, for whoever watches.
+struct Watched<'a> {
+    shared: &'a Shared,
+    started: Instant,
+    stage: Stage,
+    /// What is counted already.
+    rows_seen: u64,
+    rows_rewritten: u64,
+}
+
+impl Overseer for Watched<'_> {
+    fn goes_on(&self) -> bool {
+        self.shared.state().wanted == Wanted::Run
+    }
+
+    fn rest(&self, time: Duration) {
+        self.shared.rest(time);
+    }
+
+    fn wrote(&mut self, sweep: &TableSweep) -> Result<()> {
+        let mut state = self.shared.state();
+        let progress = &mut state.progress;
+        progress.rows_seen += sweep.rows_seen - self.rows_seen;
+        progress.rows_rewritten += sweep.rows_rewritten - self.rows_rewritten;
+        progress.rows_total = progress.rows_total.at_least(progress.rows_seen);
+        progress.elapsed = self.started.elapsed();
+        drop(state);
+        (self.rows_seen, self.rows_rewritten) = (sweep.rows_seen, sweep.rows_rewritten);
+        self.stage.batch(sweep.rows_seen)
+    }
+}
+
+fn run(core: &Core, shared: &Shared, meter: &Meter) -> Result<()> {
     let _span = tracing::info_span!("sweep").entered();
+    let started = Instant::now();
     retire_spaces(core)?;
-    for mut sweep in pending(core)? {
+    let sweeps = pending(core)?.into_iter();
+    let sweeps = sweeps.map(|sweep| Ok((sweep.rows_left(core)?, sweep)));
+    let sweeps = sweeps.collect::<Result<Vec<_>>>()?;
+    let total = sweeps.iter().map(|(rows, _)| *rows);
+    shared.state().progress.rows_total = total.fold(RowsTotal::Exact(0), RowsTotal::and);
+    for (rows, mut sweep) in sweeps {
         shared.state().progress.table = Some(sweep.table().to_owned());
+        let place = (Phase::Sweep, sweep.table());
+        let mut watched = Watched {
+            shared,
+            started,
+            stage: meter.stage(place, (0, rows), core.engine().batch_rows_max())?,
+            rows_seen: 0,
+            rows_rewritten: 0,
+        };
         loop {
+            // While it waits here, it keeps no view open and no batch in memory.
             if !shared.may_go_on() {
                 return Ok(());
             }
-            let before = (sweep.rows_seen, sweep.rows_rewritten);
-            let progress = sweep.run_batch(core)?;
-            let mut state = shared.state();
-            state.progress.rows_seen += sweep.rows_seen - before.0;
-            state.progress.rows_rewritten += sweep.rows_rewritten - before.1;
-            drop(state);
-            if progress == Progress::Done {
+            if sweep.run(core, &mut watched)? == Swept::Whole {
                 break;
             }
         }
+        watched.stage.end()?;
         tracing::info!(table = sweep.table(), rows = sweep.rows_rewritten, "swept");
     }
     core.engine().flush()?;

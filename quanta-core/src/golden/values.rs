@@ -232,7 +232,7 @@ fn variants_are_sorted_by_name() {
 
 #[test]
 fn limits_have_a_name_a_value_and_a_unit() {
-    let named: [(&str, usize, &str); 18] = [
+    let named: [(&str, usize, &str); 19] = [
         (
             "FILTER_DEPTH_MAX",
             limits::FILTER_DEPTH_MAX,
@@ -257,6 +257,11 @@ fn limits_have_a_name_a_value_and_a_unit() {
             "WORK_BATCH_BYTES",
             limits::WORK_BATCH_BYTES,
             "bytes of a batch of background work, or one row",
+        ),
+        (
+            "SWEEP_FREE_BYTES_MIN",
+            limits::SWEEP_FREE_BYTES_MIN,
+            "bytes that are free on the disk while the sweep goes on",
         ),
         (
             "INDEX_KEY_BYTES_MAX",

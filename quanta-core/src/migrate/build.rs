@@ -12,6 +12,7 @@ use crate::diff::Way;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{BuildProgress, VictimRecord, WorkRecord, WorkTask};
 use crate::program::OwnCodeTable;
+use crate::progress::Stage;
 use crate::schema::limits::WORK_BATCH_BYTES;
 use crate::txn::{Carried, CarryError, Route, RouteHop, Stopped, carry, joined, translate};
 use crate::value::show_key;
@@ -126,11 +127,13 @@ pub(super) fn build(
     shift: &Shift,
     (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
     (progress, edges): (BuildProgress, Vec<ClaimingEdge>),
+    stage: &mut Stage,
 ) -> Result<Checked> {
     let mut building = Building {
         shift,
         routes,
         code,
+        stage,
         rekeys: shift.rekeys(),
         writer: WorkWriter::new(place.engine, Some(place.epoch)),
         new_keys: BTreeSet::new(),
@@ -149,10 +152,14 @@ pub(super) fn build(
         .all(place, progress.cursor)
         .and_then(|()| building.bring_back(place))
         .and_then(|()| building.take_along(place));
+    let is_cancelled = result
+        .as_ref()
+        .is_err_and(|error| error.kind() == ErrorKind::Cancelled);
     if result.is_ok() && building.checked.failures.is_empty() {
         // Else the switch would wait until all that was built is on the disk, and its time would grow with the rows.
         place.engine.flush()?;
-    } else {
+    } else if !is_cancelled {
+        // The next open goes on with a build that was cancelled, or empties its spaces.
         for space in [Some(place.built), place.claims.map(|(claims, _)| claims)]
             .into_iter()
             .flatten()
@@ -169,6 +176,7 @@ pub(super) struct Building<'a> {
     pub(super) shift: &'a Shift,
     routes: &'a BTreeMap<u32, Route>,
     pub(super) code: &'a dyn OwnCodeTable,
+    stage: &'a mut Stage,
     pub(super) rekeys: bool,
     pub(super) writer: WorkWriter<'a>,
     /// Keys of rows in the batch that is being filled, where rows move or come back.
@@ -255,12 +263,16 @@ impl Building<'_> {
         }
         self.new_victims.clear();
         *place.snapshot = Arc::from(place.engine.snapshot()?);
-        Ok(())
+        self.stage.batch(self.checked.rows)
     }
 
     /// Carries one row. Breaks if the batch is full.
     fn add(&mut self, place: &BuildPlace<'_>, space: u32, row: &StoredRow<'_>) -> Result<ControlFlow<()>> {
         self.checked.rows += 1;
+        if !self.checked.failures.is_empty() {
+            // Rows are only counted from here on: there is no batch to report.
+            self.stage.row()?;
+        }
         let snapshot = place.snapshot.as_ref();
         let carried = match carry(snapshot, space, row.key, row.route, row.body, self.code) {
             Ok(carried) => Ok(carried),

@@ -14,6 +14,7 @@ use crate::plan::RestoreCounts;
 use crate::program::{
     Failure, FailureKind, NONE_WHERE_REQUIRED, OwnCodeTable, RestoreOutcome, VARIANT_IS_GONE,
 };
+use crate::progress::Stage;
 use crate::schema::Schema;
 use crate::schema::limits::KEY_BYTES_MAX;
 use crate::txn::{Carried, CarryError, Route, Stopped, carry};
@@ -215,8 +216,8 @@ pub struct Checked {
 pub fn check_rows(
     snapshot: &Arc<dyn Snapshot>,
     shift: &Shift,
-    routes: &BTreeMap<u32, Route>,
-    code: &dyn OwnCodeTable,
+    (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
+    stage: &mut Stage,
 ) -> Result<Checked> {
     let mut checked = Checked::default();
     let Some(before) = &shift.before else {
@@ -224,6 +225,7 @@ pub fn check_rows(
     };
     each_row(snapshot, before.space, routes, &mut |row| {
         checked.rows += 1;
+        stage.row()?;
         let (source, space, key) = (snapshot.as_ref(), before.space, row.key);
         match carry(source, space, key, row.route, row.body, code) {
             Ok(carried) => {

@@ -17,6 +17,7 @@ use crate::diff::{KEY_PATH, Way, index_path};
 use crate::error::{Error, Result};
 use crate::plan::Version;
 use crate::program::{Failure, FailureKind, OwnCodeTable};
+use crate::progress::Stage;
 use crate::schema::Schema;
 use crate::txn::{Carried, CarryError, Route, Routes, Stopped, translate};
 use crate::value::show_key;
@@ -147,8 +148,8 @@ pub(super) fn claimed_ids(edges: &[ClaimingEdge]) -> Vec<u32> {
 pub(super) fn count_meeting(
     snapshot: &Arc<dyn Snapshot>,
     shift: &Shift,
-    edges: &[ClaimingEdge],
-    code: &dyn OwnCodeTable,
+    (edges, code): (&[ClaimingEdge], &dyn OwnCodeTable),
+    stage: &mut Stage,
 ) -> Result<u64> {
     let Some(before) = &shift.before else {
         return Ok(0);
@@ -157,7 +158,9 @@ pub(super) fn count_meeting(
     for edge in edges {
         let found = find_duplicates(
             &mut |see| {
+                stage.again();
                 rows_after(snapshot, before.space, None, &edge.routes, &mut |row| {
+                    stage.row()?;
                     let source = snapshot.as_ref();
                     let body = match translate(source, before.space, row.key, row.route, row.body, code) {
                         Ok(body) => body,

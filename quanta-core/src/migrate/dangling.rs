@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::plan::{Version, key_positions};
 use crate::schema::Reference;
 
-use super::objects::{Candidate, RowPlace, Spaces};
+use super::objects::{Candidate, LazyStage, RowPlace, Spaces};
 
 /// Rows that refer to nothing that are listed by key.
 const SHOWN_ROWS_MAX: usize = 10;
@@ -38,6 +38,7 @@ pub(super) fn check_references(
     snapshot: &Arc<dyn Snapshot>,
     candidate: &Candidate<'_>,
     spaces: &Spaces<'_>,
+    stage: &mut LazyStage<'_>,
 ) -> Result<(Vec<Refusal>, u64)> {
     let shift = candidate.shift;
     let after = &shift.versions[&shift.after.version];
@@ -49,7 +50,9 @@ pub(super) fn check_references(
     if checked.is_empty() {
         return Ok((Vec::new(), 0));
     }
+    let stage = stage.again()?;
     let rows = candidate.rows(snapshot, &mut |row_key, body| {
+        stage.row()?;
         for reference in &mut checked {
             let keys_referred_to = reference.projection.of_row(body);
             for key in keys_referred_to.map_err(|error| candidate.damaged(&error.to_string()))? {

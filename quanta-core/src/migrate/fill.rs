@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::index::{Entries, Index};
 use crate::plan::{BuildProgress, Counters, WorkTask};
 use crate::program::NoCode;
+use crate::progress::{Phase, RowsTotal};
 
 use super::build::{WorkWriter, work_record};
 use super::objects::Candidate;
@@ -49,6 +50,10 @@ impl Workshop<'_> {
 
     /// Writes the entries of all rows, each batch from a view of its own. Nobody else writes to the table meanwhile.
     fn fill(&mut self, ready: &Ready, indexes: &[Index]) -> Result<()> {
+        let total = match self.rows_counted.get(&ready.shift.table) {
+            Some(rows) => RowsTotal::Exact(*rows),
+            None => self.rows_before(&ready.shift)?,
+        };
         let table = &ready.shift.after.name;
         let span =
             tracing::info_span!("build_indexes", table = %table, rows = tracing::field::Empty).entered();
@@ -64,6 +69,15 @@ impl Workshop<'_> {
             let record = work_record(self.epoch.unwrap_or(0), task)?;
             writer.batch().put(keys::work(built.work), record);
         }
+        let mut stage = self.meter.stage_of_indexes(
+            (Phase::Index, table),
+            indexes
+                .iter()
+                .map(|index| index.definition.name.clone())
+                .collect(),
+            (0, total),
+            self.engine.batch_rows_max(),
+        )?;
         let (mut rows, mut after) = (0, None);
         loop {
             let mut last = None;
@@ -82,11 +96,13 @@ impl Workshop<'_> {
             })?;
             writer.write(Durability::Buffered)?;
             self.snapshot = Arc::from(self.engine.snapshot()?);
+            stage.batch(rows)?;
             if last.is_none() {
                 break;
             }
             after = last;
         }
+        stage.end()?;
         // Else the switch would wait until all that was built is on the disk.
         self.engine.flush()?;
         self.spans.builds += started.elapsed();

@@ -51,5 +51,5 @@ pub use release::{Labelled, release};
 pub(crate) use released::Ahead;
 pub use request::{Hold, Request, Spans, Standpoint};
 pub use survey::{Forget, KeptPart};
-pub use sweep::{Progress, pending, retire_spaces};
+pub use sweep::{Overseer, Swept, TableSweep, pending, retire_spaces};
 pub use travel::{Destination, Traveller, plan_travel, travel};

@@ -9,6 +9,7 @@ use quanta_storage::Snapshot;
 use crate::catalog::{for_each, keys};
 use crate::error::Result;
 use crate::program::OwnCodeTable;
+use crate::progress::Stage;
 use crate::txn::{CarryError, Route, translate};
 use crate::value::show_key;
 
@@ -26,14 +27,16 @@ pub fn note_meeting_keys(
     snapshot: &Arc<dyn Snapshot>,
     shift: &Shift,
     (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
-    checked: &mut Checked,
+    (checked, stage): (&mut Checked, &mut Stage),
 ) -> Result<()> {
     let Some(before) = &shift.before else {
         return Ok(());
     };
     let found = find_duplicates(
         &mut |see| {
+            stage.again();
             rows_after(snapshot, before.space, None, routes, &mut |row| {
+                stage.row()?;
                 match translate(
                     snapshot.as_ref(),
                     before.space,

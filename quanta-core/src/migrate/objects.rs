@@ -12,6 +12,7 @@ use crate::diff::{Change, Fill, Refusal};
 use crate::error::{Error, Result};
 use crate::plan::{Head, Presence, TableState, targets};
 use crate::program::{NoCode, OwnCodeTable};
+use crate::progress::{Phase, Stage};
 use crate::schema::{Reference, Schema};
 use crate::txn::{CarryError, Route, translate};
 use crate::value::show_key;
@@ -177,6 +178,43 @@ impl<'a> Candidate<'a> {
     }
 }
 
+/// The phase in which rows are held to indexes and references: it begins when the first row is looked at, as most tables
+/// get none that rows may not hold to.
+pub(super) struct LazyStage<'a> {
+    shop: &'a Workshop<'a>,
+    shift: &'a Shift,
+    begun: Option<Stage>,
+}
+
+impl<'a> LazyStage<'a> {
+    fn of(shop: &'a Workshop<'a>, shift: &'a Shift) -> Self {
+        Self {
+            shop,
+            shift,
+            begun: None,
+        }
+    }
+
+    /// Begins to look at all rows, for the first time or again.
+    pub(super) fn again(&mut self) -> Result<&mut Stage> {
+        let stage = match self.begun.take() {
+            Some(mut begun) => {
+                begun.again();
+                begun
+            }
+            None => {
+                let table = &self.shift.after.name;
+                self.shop.stage(Phase::Constraints, self.shift, table)?
+            }
+        };
+        Ok(self.begun.insert(stage))
+    }
+
+    fn end(self) -> Result<()> {
+        self.begun.map_or(Ok(()), Stage::end)
+    }
+}
+
 impl Workshop<'_> {
     /// Looks at the rows of every table that gets an index or a reference which they may not hold to, unless the
     /// change is refused anyway.
@@ -199,10 +237,12 @@ impl Workshop<'_> {
             .iter()
             .filter(|candidate| candidate.shift.after.presence == Presence::Live && !candidate.is_unknown());
         for candidate in live {
-            let (found, unique_rows) = check_unique(&self.snapshot, candidate)?;
+            let mut stage = LazyStage::of(self, candidate.shift);
+            let (found, unique_rows) = check_unique(&self.snapshot, candidate, &mut stage)?;
             refusals.extend(found);
-            let (found, referring_rows) = check_references(&self.snapshot, candidate, &spaces)?;
+            let (found, referring_rows) = check_references(&self.snapshot, candidate, &spaces, &mut stage)?;
             refusals.extend(found);
+            stage.end()?;
             self.spans.rows_checked += unique_rows.max(referring_rows);
         }
         self.check_others(head, candidates, &spaces, refusals)?;
@@ -234,8 +274,10 @@ impl Workshop<'_> {
                 let stored = read_table(self.snapshot.as_ref(), *id, table)?;
                 let shift = Shift::unchanged(&stored);
                 let candidate = Candidate::unchanged(&shift);
-                let (found, rows) = check_references(&self.snapshot, &candidate, spaces)?;
+                let mut stage = LazyStage::of(self, &shift);
+                let (found, rows) = check_references(&self.snapshot, &candidate, spaces, &mut stage)?;
                 refusals.extend(found);
+                stage.end()?;
                 self.spans.rows_checked += rows;
             }
         }

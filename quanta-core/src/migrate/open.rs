@@ -189,7 +189,7 @@ impl<'a> Open<'a> {
         };
         Ok(Self {
             pending: Pending::of(request, snapshot.as_ref(), &head, epoch)?,
-            shop: Workshop::new(engine, snapshot, epoch),
+            shop: Workshop::new(engine, snapshot, epoch, request.meter.clone()),
             head,
             request,
         })

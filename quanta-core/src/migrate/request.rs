@@ -6,6 +6,7 @@ use crate::custom::MigrationDeclaration;
 use crate::history::ReleasedHistory;
 use crate::model::{Declaration, ViewDeclaration};
 use crate::plan::{Head, Plan, Policy};
+use crate::progress::Meter;
 
 /// What an open is asked for.
 pub struct Request<'a> {
@@ -25,6 +26,8 @@ pub struct Request<'a> {
     pub time_ms: u64,
     /// Whether a hold is taken off.
     pub hold: Hold,
+    /// What tells the program how far long work has got.
+    pub meter: &'a Meter,
 }
 
 /// What to do about held tables.

@@ -1,24 +1,30 @@
-//! The sweep: rewriting rows to the current version, one bounded batch at a time.
+//! The sweep: rewriting rows to the current version, one bounded batch at a time. While one batch is written, the next
+//! one is translated.
 
-use std::ops::Bound;
+mod ahead;
+mod pace;
+
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
 
-use quanta_storage::{Batch, Direction, Durability, Engine, KeyRange};
+use quanta_storage::{Durability, Engine};
 
-use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
-use crate::catalog::read_work;
-use crate::error::{ErrorKind, Result};
+use crate::catalog::{estimate_rows, keys, read_work};
+use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Presence, TableHead, WorkTask};
-use crate::program::NoCode;
-use crate::schema::limits::WORK_BATCH_BYTES;
-use crate::txn::{Core, KeptChange, Source, Table, carry, joined, known_route, split, unreadable};
+use crate::progress::RowsTotal;
+use crate::schema::limits::SWEEP_FREE_BYTES_MIN;
+use crate::txn::{Core, Table};
 
+use self::ahead::{Translated, Translator};
+use self::pace::{ROWS_PER_BATCH_MAX, Writers, next_rows};
 use super::build::work_record;
 use super::discard::discard_space;
 use super::switch::Built;
-
-/// Rows that one batch looks at, rewritten or not.
-const ROWS_SEEN_MAX: usize = 4096;
 
 /// The sweep of one table.
 #[derive(Debug)]
@@ -32,21 +38,44 @@ pub struct TableSweep {
     pub rows_rewritten: u64,
 }
 
-/// Whether there is more to do.
+/// How the sweep of a table ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// There is.
-    More,
+pub enum Swept {
+    /// It was to stop before the end.
+    InPart,
     /// All of it is done.
-    Done,
+    Whole,
 }
 
-/// A row that is to be rewritten.
-struct Rewrite {
-    row_key: Vec<u8>,
-    old: Vec<u8>,
-    new: Vec<u8>,
-    changes: Vec<KeptChange>,
+/// Who has a table swept.
+pub trait Overseer {
+    /// Says whether the next batch is to be written.
+    fn goes_on(&self) -> bool;
+
+    /// Lets writers have their turn.
+    fn rest(&self, time: Duration);
+
+    /// Takes note of the batch that was written.
+    ///
+    /// # Errors
+    ///
+    /// If there is to be none after it.
+    fn wrote(&mut self, sweep: &TableSweep) -> Result<()>;
+}
+
+/// Nobody watches, and nothing stops it.
+struct Unwatched;
+
+impl Overseer for Unwatched {
+    fn goes_on(&self) -> bool {
+        true
+    }
+
+    fn rest(&self, _: Duration) {}
+
+    fn wrote(&mut self, _: &TableSweep) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Lists the tables with rows of earlier versions, each from where its sweep got to.
@@ -141,7 +170,7 @@ pub(super) fn sweep_tables(core: &Core, tables: impl Iterator<Item = u32>) -> Re
             continue;
         }
         let mut sweep = TableSweep::start(core, id, head, Vec::new())?;
-        while sweep.run_batch(core)? == Progress::More {}
+        sweep.run(core, &mut Unwatched)?;
         rows += sweep.rows_rewritten;
     }
     Ok(rows)
@@ -168,19 +197,97 @@ impl TableSweep {
         &self.table.name
     }
 
-    /// Rewrites the next batch of rows. Translating happens beside other writers; the lock is taken only to write,
-    /// and rows that were written since are left out: they are current already.
+    /// Says about how many rows are left to be seen.
     ///
     /// # Errors
     ///
-    /// If the schema has moved, a row is damaged, or the engine fails.
-    pub fn run_batch(&mut self, core: &Core) -> Result<Progress> {
-        let (rewrites, last_key) = self.translate_batch(core)?;
-        let right = core.lock()?;
-        let mut batch = Batch::new();
-        for rewrite in &rewrites {
-            self.rows_rewritten += u64::from(self.add(core, rewrite, &mut batch)?);
+    /// Those of the engine.
+    pub fn rows_left(&self, core: &Core) -> Result<RowsTotal> {
+        let Table { space, schema, .. } = self.table.as_ref();
+        let after = Some(self.cursor.as_slice()).filter(|cursor| !cursor.is_empty());
+        estimate_rows(core.snapshot()?.as_ref(), (*space, after), schema)
+    }
+
+    /// Rewrites all rows that are left. Translating happens beside other writers and beside the writing of the batch
+    /// before; the right to write is taken only to write, and rows that were written since are left out: they are
+    /// current already.
+    ///
+    /// # Errors
+    ///
+    /// If the schema has moved, a row is damaged, the disk is nearly full, or the engine fails.
+    pub fn run(&mut self, core: &Core, overseer: &mut dyn Overseer) -> Result<Swept> {
+        let rows_max = AtomicUsize::new(ROWS_PER_BATCH_MAX);
+        let translator = Translator {
+            core,
+            table: &self.table.clone(),
+            rows_max: &rows_max,
+        };
+        std::thread::scope(|scope| {
+            let (sender, translated) = sync_channel(1);
+            let cursor = self.cursor.clone();
+            let ahead = Builder::new()
+                .name("quanta-sweep-ahead".to_owned())
+                .spawn_scoped(scope, move || translator.run(cursor, &sender))
+                .map_err(|error| {
+                    Error::new(ErrorKind::Storage, "no thread for the sweep").with_source(error)
+                })?;
+            let result = self.write_all(core, overseer, (&translated, &rows_max));
+            // Nobody takes any more: a translator that waits to hand on its batch ends.
+            drop(translated);
+            if let Err(panic) = ahead.join() {
+                resume_unwind(panic);
+            }
+            result
+        })
+    }
+
+    fn write_all(
+        &mut self,
+        core: &Core,
+        overseer: &mut dyn Overseer,
+        (translated, rows_max): (&Receiver<Result<Translated>>, &AtomicUsize),
+    ) -> Result<Swept> {
+        loop {
+            // Only a panic ends the translator before the end of the table.
+            let Ok(batch) = translated.recv() else {
+                return Ok(Swept::InPart);
+            };
+            let batch = batch?;
+            if !overseer.goes_on() {
+                return Ok(Swept::InPart);
+            }
+            check_free_space(core.engine())?;
+            let is_last = batch.last_key.is_none();
+            let (held, writers) = self.write(core, batch)?;
+            overseer.wrote(self)?;
+            if is_last {
+                return Ok(Swept::Whole);
+            }
+            rows_max.store(
+                next_rows(rows_max.load(Ordering::Relaxed), held, writers),
+                Ordering::Relaxed,
+            );
+            if writers == Writers::Busy {
+                overseer.rest(held);
+            }
         }
+    }
+
+    /// Writes a batch. Returns how long it had the right to write, and whether others wrote since it was translated.
+    fn write(&mut self, core: &Core, translated: Translated) -> Result<(Duration, Writers)> {
+        let right = core.lock()?;
+        let started = Instant::now();
+        // Whoever writes rows says so before it gives back the right to.
+        let writers = if core.writes() == translated.writes {
+            Writers::Idle
+        } else {
+            Writers::Busy
+        };
+        let (rows_seen, last_key) = (translated.rows_seen, translated.last_key.clone());
+        let (mut batch, rows) = match writers {
+            Writers::Idle => translated.all(),
+            Writers::Busy => translated.unwritten(core.engine())?,
+        };
         match last_key {
             Some(last_key) => {
                 self.cursor = last_key;
@@ -192,68 +299,28 @@ impl TableSweep {
                     batch.put(keys::sweep(self.table.id), work_record(core.epoch(), task)?);
                     core.commit(&right, batch, Durability::Buffered)?;
                 }
-                Ok(Progress::More)
             }
             None => {
                 batch.delete(keys::sweep(self.table.id));
                 core.retire_stamps(&right, self.table.id, batch)?;
-                Ok(Progress::Done)
             }
         }
+        self.rows_seen += rows_seen;
+        self.rows_rewritten += rows;
+        Ok((started.elapsed(), writers))
     }
+}
 
-    /// Adds a rewrite if the row is still what was translated.
-    fn add(&self, core: &Core, rewrite: &Rewrite, batch: &mut Batch) -> Result<bool> {
-        let key = keys::row(self.table.space, &rewrite.row_key);
-        let mut is_unwritten = false;
-        Source::get(core.engine(), &key, &mut |value| {
-            is_unwritten = value == rewrite.old;
-        })?;
-        if is_unwritten {
-            batch.put(key, rewrite.new.clone());
-            for change in &rewrite.changes {
-                change.write(self.table.space, &rewrite.row_key, batch);
-            }
+/// Leaves the last of the disk to the program: a sweep can wait.
+fn check_free_space(engine: &dyn Engine) -> Result<()> {
+    match engine.free_bytes()? {
+        Some(free) if free < SWEEP_FREE_BYTES_MIN as u64 => {
+            let problem = format!(
+                "the sweep stops with {free} bytes free on the disk, and goes on only with {SWEEP_FREE_BYTES_MIN}: rows are \
+                 read all the same"
+            );
+            Err(Error::new(ErrorKind::Storage, problem))
         }
-        Ok(is_unwritten)
-    }
-
-    /// Translates the next rows. The last key seen is none at the end of the table.
-    fn translate_batch(&mut self, core: &Core) -> Result<(Vec<Rewrite>, Option<Vec<u8>>)> {
-        let table = Arc::clone(&self.table);
-        let snapshot = core.snapshot()?;
-        let mut range = keys::rows(table.space);
-        if !self.cursor.is_empty() {
-            range = KeyRange {
-                start: Bound::Excluded(keys::row(table.space, &self.cursor)),
-                end: range.end,
-            };
-        }
-        let mut cursor = snapshot.scan(&range, Direction::Forward)?;
-        let (mut rewrites, mut bytes, mut seen, mut last_key) = (Vec::new(), 0, 0, None);
-        let rows_max = ROWS_SEEN_MAX.min(core.engine().batch_rows_max());
-        while let Some((key, value)) = cursor.next()? {
-            let row_key = &key[ROW_PREFIX_BYTES..];
-            let (stamp, body) = split(&table, value)?;
-            if stamp != table.version {
-                let route = known_route(&table, row_key, stamp)?;
-                let carried = carry(snapshot.as_ref(), table.space, row_key, route, body, &NoCode)
-                    .map_err(|error| unreadable(&table, row_key, stamp, error))?;
-                bytes += value.len() + carried.body.len();
-                rewrites.push(Rewrite {
-                    row_key: row_key.to_vec(),
-                    old: value.to_vec(),
-                    new: joined(table.version, &carried.body),
-                    changes: carried.changes,
-                });
-            }
-            seen += 1;
-            self.rows_seen += 1;
-            if bytes >= WORK_BATCH_BYTES || seen >= rows_max {
-                last_key = Some(row_key.to_vec());
-                break;
-            }
-        }
-        Ok((rewrites, last_key))
+        _ => Ok(()),
     }
 }

@@ -13,6 +13,7 @@ use crate::custom::{RowBatch, TableAccess, TableForm};
 use crate::diff::Way;
 use crate::error::{Error, ErrorKind, Result};
 use crate::program::NoCode;
+use crate::progress::Stage;
 use crate::schema::limits::{KEY_BYTES_MAX, VALUE_BYTES_MAX, WORK_BATCH_BYTES};
 use crate::txn::{CarryError, Route, joined, translate};
 use crate::value::show_key;
@@ -56,6 +57,8 @@ pub(super) struct OpenTables<'a> {
     pub(super) row: RefCell<Option<String>>,
     /// What failed that is no fault of the migration.
     pub(super) fault: RefCell<Option<Error>>,
+    /// Rows that are read count as done.
+    pub(super) stage: RefCell<Stage>,
 }
 
 /// Writes that are gathered.
@@ -158,6 +161,7 @@ impl OpenTables<'_> {
             let body = body.map_err(|error| unreadable(&source.form, row.key, error))?;
             bytes += row.key.len() + body.len();
             rows.push((row.key.to_vec(), body));
+            self.stage.borrow_mut().row()?;
             let is_full = rows.len() >= ROWS_AT_A_TIME || bytes >= WORK_BATCH_BYTES;
             Ok(if is_full {
                 ControlFlow::Break(())

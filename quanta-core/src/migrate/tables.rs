@@ -12,6 +12,7 @@ use crate::custom::{TableForm, TablesFn};
 use crate::diff::{Change, Refusal, RefusalKind, Step};
 use crate::error::{Error, Result};
 use crate::plan::{Head, Presence};
+use crate::progress::{Phase, RowsTotal};
 use crate::schema::{Fingerprint, Schema};
 use crate::txn::{Route, Routes};
 
@@ -61,6 +62,7 @@ impl Workshop<'_> {
             }
             tables.flush()?;
             let rows = tables.writes.borrow().rows;
+            tables.stage.into_inner().end()?;
             self.spans.rows_built += rows;
             span.record("rows", rows);
         }
@@ -100,6 +102,11 @@ impl Workshop<'_> {
             writes: RefCell::new(Writes::default()),
             row: RefCell::new(None),
             fault: RefCell::new(None),
+            stage: RefCell::new(self.meter.stage(
+                (Phase::Migrate, &run.id),
+                (0, RowsTotal::Unknown),
+                self.engine.batch_rows_max(),
+            )?),
         })
     }
 }

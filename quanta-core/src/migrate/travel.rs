@@ -16,6 +16,7 @@ use crate::plan::{
     path, restorations, steps_along,
 };
 use crate::program::NoCode;
+use crate::progress::Meter;
 
 use super::code::CodeTable;
 use super::crossed::Crossed;
@@ -68,6 +69,8 @@ pub struct Traveller<'a> {
     pub app_version: &'a str,
     /// Milliseconds since 1970.
     pub time_ms: u64,
+    /// What tells the program how far long work has got.
+    pub meter: &'a Meter,
 }
 
 /// A journey, planned and checked.
@@ -181,10 +184,18 @@ fn prepare<'a>(
     } else {
         LedgerKind::Reapply
     };
-    let mut shop = Workshop::new(engine, Arc::clone(&snapshot), Some(epoch));
+    let meter = traveller.map(|traveller| traveller.meter.clone());
+    let mut shop = Workshop::new(
+        engine,
+        Arc::clone(&snapshot),
+        Some(epoch),
+        meter.unwrap_or_default(),
+    );
     if mode == Mode::Run {
         shop.pay_debts()?;
         shop.find_unfinished()?;
+        // Others may have written since a journey of this process was cancelled: nothing goes on where that was.
+        shop.discard_unfinished()?;
     }
     let mut journey = Journey {
         shop,

@@ -12,7 +12,7 @@ use crate::schema::{IndexDef, Schema};
 use crate::value::{decode_value, show_value};
 
 use super::duplicates::{Duplicates, See, find_duplicates};
-use super::objects::Candidate;
+use super::objects::{Candidate, LazyStage};
 
 /// Looks for values that two rows have under each unique index that is built. Returns what is refused, and how many
 /// rows were looked at.
@@ -23,6 +23,7 @@ use super::objects::Candidate;
 pub(super) fn check_unique(
     snapshot: &Arc<dyn Snapshot>,
     candidate: &Candidate<'_>,
+    stage: &mut LazyStage<'_>,
 ) -> Result<(Vec<Refusal>, u64)> {
     let shift = candidate.shift;
     let schema = shift.after.labelled(shift.schema());
@@ -39,7 +40,9 @@ pub(super) fn check_unique(
         let projection =
             Projection::new(&schema, index.paths()).map_err(|problem| candidate.damaged(&problem))?;
         let mut show_all = |see: &mut See<'_>| {
+            let stage = stage.again()?;
             rows = candidate.rows_afterwards(snapshot, &mut |row_key, body| {
+                stage.row()?;
                 let values = projection.of_row(body);
                 for value in values.map_err(|error| candidate.damaged(&error.to_string()))? {
                     if see(row_key, &value)?.is_break() {

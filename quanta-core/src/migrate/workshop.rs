@@ -7,12 +7,13 @@ use std::time::Instant;
 
 use quanta_storage::{Direction, Engine, KeyRange, Snapshot};
 
-use crate::catalog::{keys, read_work};
+use crate::catalog::{estimate_rows, keys, read_work};
 use crate::codec::{Class, encode_record};
 use crate::diff::{Change, KEY_PATH, Refusal, RefusalKind, Step, Way};
 use crate::error::Result;
 use crate::plan::{BuildProgress, Counters, TablePlan, WorkTask};
 use crate::program::{NoCode, OwnCodeTable};
+use crate::progress::{Meter, Phase, RowsTotal, Stage};
 use crate::txn::Route;
 
 use super::build::{BuildPlace, build};
@@ -56,12 +57,22 @@ pub(super) struct Workshop<'a> {
     pub(super) snapshot: Arc<dyn Snapshot>,
     pub(super) epoch: Option<u64>,
     pub(super) spans: Spans,
+    pub(super) meter: Meter,
+    /// How many rows of a table there are after the change, where they were counted, by id.
+    pub(super) rows_counted: BTreeMap<u32, u64>,
     unfinished: Vec<Unfinished>,
 }
 
 impl<'a> Workshop<'a> {
-    pub(super) fn new(engine: &'a dyn Engine, snapshot: Arc<dyn Snapshot>, epoch: Option<u64>) -> Self {
+    pub(super) fn new(
+        engine: &'a dyn Engine,
+        snapshot: Arc<dyn Snapshot>,
+        epoch: Option<u64>,
+        meter: Meter,
+    ) -> Self {
         Self {
+            meter,
+            rows_counted: BTreeMap::new(),
             engine,
             snapshot,
             epoch,
@@ -190,6 +201,25 @@ impl<'a> Workshop<'a> {
         Ok(has_none(keys::rows(before.space))? && has_none(keys::victims(before.space))?)
     }
 
+    /// Begins a phase of work on the rows of a table as they are before the change.
+    pub(super) fn stage(&self, phase: Phase, shift: &Shift, table: &str) -> Result<Stage> {
+        let total = self.rows_before(shift)?;
+        self.meter
+            .stage((phase, table), (0, total), self.engine.batch_rows_max())
+    }
+
+    /// Says about how many rows a table has before the change, if anybody wants to know.
+    pub(super) fn rows_before(&self, shift: &Shift) -> Result<RowsTotal> {
+        match &shift.before {
+            Some(before) if self.meter.is_watched() => {
+                let schema = &shift.versions[&before.version].schema;
+                estimate_rows(self.snapshot.as_ref(), (before.space, None), schema)
+            }
+            Some(_) => Ok(RowsTotal::Unknown),
+            None => Ok(RowsTotal::Exact(0)),
+        }
+    }
+
     /// Looks at all rows where one may fail, and counts what they would lose.
     fn look(
         &mut self,
@@ -206,13 +236,15 @@ impl<'a> Workshop<'a> {
         let span =
             tracing::info_span!("check_rows", table = %plan.name, rows = tracing::field::Empty).entered();
         let started = Instant::now();
-        let mut checked = check_rows(&self.snapshot, shift, routes, code)?;
+        let mut stage = self.stage(Phase::Check, shift, &plan.name)?;
+        let mut checked = check_rows(&self.snapshot, shift, (routes, code), &mut stage)?;
         if shift.rekeys() && shift.steps.iter().any(may_meet) {
-            note_meeting_keys(&self.snapshot, shift, (routes, code), &mut checked)?;
+            note_meeting_keys(&self.snapshot, shift, (routes, code), (&mut checked, &mut stage))?;
         }
         if checked.failures.is_empty() {
-            checked.rows_dropped += count_meeting(&self.snapshot, shift, edges, code)?;
+            checked.rows_dropped += count_meeting(&self.snapshot, shift, (edges, code), &mut stage)?;
         }
+        stage.end()?;
         count_returning(self.snapshot.as_ref(), shift, &mut checked)?;
         self.spans.checks += started.elapsed();
         self.spans.rows_checked += checked.rows;
@@ -233,9 +265,22 @@ impl<'a> Workshop<'a> {
         let started = Instant::now();
         let mut ready = Ready::unbuilt(shift.clone(), false);
         let mut checked = Checked::default();
+        let total = match plan.rows_checked {
+            Some(rows) => RowsTotal::Exact(rows),
+            None => self.rows_before(shift)?,
+        };
+        let phase = if shift.rekeys() {
+            Phase::Rekey
+        } else {
+            Phase::Build
+        };
+        let (meter, batch_rows) = (self.meter.clone(), self.engine.batch_rows_max());
+        let begin = |resumed: u64| meter.stage((phase, &plan.name), (resumed, total), batch_rows);
+        let mut stage = None;
         let mut parts = shift.parts()?.into_iter().peekable();
         while let Some(part) = parts.next() {
-            let (built, claims, mut carried) = self.build_part(&part, counters, code)?;
+            let (built, claims, mut carried) =
+                self.build_part(&part, counters, code, (&mut stage, &begin))?;
             carried.count_all_steps(&part);
             checked = checked.then(carried);
             if !checked.failures.is_empty() {
@@ -253,6 +298,11 @@ impl<'a> Workshop<'a> {
                 ready.victims = victims;
             }
         }
+        stage.map_or(Ok(()), Stage::end)?;
+        self.rows_counted.insert(
+            shift.table,
+            checked.rows - checked.rows_dropped + checked.rows_returned,
+        );
         self.spans.builds += started.elapsed();
         self.spans.rows_built += checked.rows;
         span.record("rows", checked.rows);
@@ -268,6 +318,7 @@ impl<'a> Workshop<'a> {
         part: &Shift,
         counters: &mut Counters,
         code: &dyn OwnCodeTable,
+        (stage, begin): (&mut Option<Stage>, &dyn Fn(u64) -> Result<Stage>),
     ) -> Result<(Built, Option<Built>, Checked)> {
         let (routes, edges) = (part.routes()?, claiming_edges(part)?);
         let digest = digest(part)?;
@@ -276,6 +327,10 @@ impl<'a> Workshop<'a> {
             let digest = *blake3::hash(&[&digest[..], b"claims"].concat()).as_bytes();
             (self.place(part, digest, counters).0, digest)
         });
+        let stage = match stage {
+            Some(stage) => stage,
+            None => stage.insert(begin(progress.rows)?),
+        };
         let mut place = BuildPlace {
             engine: self.engine,
             snapshot: &mut self.snapshot,
@@ -284,7 +339,7 @@ impl<'a> Workshop<'a> {
             digest,
             claims,
         };
-        let checked = build(&mut place, part, (&routes, code), (progress, edges))?;
+        let checked = build(&mut place, part, (&routes, code), (progress, edges), stage)?;
         Ok((built, claims.map(|(claims, _)| claims), checked))
     }
 

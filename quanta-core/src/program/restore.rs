@@ -3,6 +3,7 @@
 //! An edge that gives back begins its entries with what it gave, or took (docs/format.md, "Kept values"): then comes
 //! what any edge keeps.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -139,8 +140,8 @@ impl Crossing {
         let parts = kept.map(|kept| self.parts(kept)).transpose().map_err(one)?;
         let parts = parts.unwrap_or_default();
         let below = match way {
-            Way::Up => body.to_vec(),
-            Way::Down => self.withdraw(body, &parts),
+            Way::Up => Cow::Borrowed(body),
+            Way::Down => Cow::Owned(self.withdraw(body, &parts)),
         };
         let mut image = self.run_edge(way, &below, parts.edge, code)?;
         let entry = self.keep(way, &below, &image).map_err(one)?;

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::history::{HistoryDocument, HistoryVersion};
 use crate::migrate::{CodeTable, Destination, Traveller, travel};
 use crate::plan::{Direction, Plan};
+use crate::progress::Meter;
 use crate::schema::Resolution;
 
 use super::stand_in::with_functions;
@@ -118,6 +119,7 @@ impl Scratch {
             migrations: &[],
             app_version: PLACE,
             time_ms: 0,
+            meter: &Meter::default(),
         };
         travel(&self.memory, &Destination::Revision(revision), traveller).map(drop)
     }

@@ -12,6 +12,8 @@ pub const INDEX_KEY_BYTES_MAX: usize = 768;
 pub const VALUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of one batch of background work, unless a single row is larger.
 pub const WORK_BATCH_BYTES: usize = 1024 * 1024;
+/// Bytes that are free on the disk at least while rows are rewritten in the background: with fewer, that waits.
+pub const SWEEP_FREE_BYTES_MIN: usize = 64 * 1024 * 1024;
 /// Bytes of the name of a release.
 pub const RELEASE_NAME_BYTES_MAX: usize = 128;
 /// Bytes of one user transaction, and of the batch that makes a change current.

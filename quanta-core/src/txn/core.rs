@@ -53,6 +53,9 @@ pub struct Core {
     /// What transactions wrote and the engine doesn't have yet.
     queue: CommitQueue,
     moved: AtomicBool,
+    /// How often what transactions wrote went to the engine. It grows once that can be seen, and before it counts as
+    /// written: whoever has the right to write and finds the number of before can rely on what was read in between.
+    writes: AtomicU64,
     observers: Arc<Observers>,
     /// Entities with functions that say whether a row is valid.
     validating: Vec<&'static Declaration>,
@@ -107,6 +110,7 @@ impl Core {
             teller: Mutex::default(),
             queue: CommitQueue::default(),
             moved: AtomicBool::new(false),
+            writes: AtomicU64::new(0),
             observers: Arc::default(),
             validating: Vec::new(),
         }
@@ -308,9 +312,12 @@ impl Core {
         let (queued, news_turn) = self.queue.enqueue(base.queued(), batch, !news.is_empty())?;
         drop(turn);
         let rows_max = self.engine.batch_rows_max();
-        let outcome = self
-            .queue
-            .settle(&queued, rows_max, |batch| self.write(batch, self.durability));
+        let outcome = self.queue.settle(&queued, rows_max, |batch| {
+            let written = self.write(batch, self.durability);
+            // Also where it failed: then it isn't known what was written.
+            self.writes.fetch_add(1, Ordering::AcqRel);
+            written
+        });
         if let Some(news_turn) = news_turn {
             let is_written = outcome.is_ok();
             self.queue.in_turn(news_turn, || {
@@ -345,6 +352,12 @@ impl Core {
                 Err(moved())
             }
         }
+    }
+
+    /// Returns how often what transactions wrote went to the engine.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Acquire)
     }
 
     /// Finds a live table by name, and loads it if this is the first time. `known` is a schema

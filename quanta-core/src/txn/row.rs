@@ -1,6 +1,8 @@
 //! Rows as bytes: stamp and body, and carrying them to the current version.
 
-use quanta_storage::{Batch, Engine, Snapshot};
+use std::borrow::Cow;
+
+use quanta_storage::{Batch, Engine, Operation, Snapshot};
 
 use crate::catalog::keys;
 use crate::codec::{Decoder, Encoder};
@@ -69,13 +71,24 @@ pub struct KeptChange {
 impl KeptChange {
     /// Adds the writes to a batch.
     pub fn write(&self, space: u32, row_key: &[u8], batch: &mut Batch) {
+        for write in self.clone().writes(space, row_key) {
+            match write {
+                Operation::Put(key, value) => batch.put(key, value),
+                Operation::Delete(key) => batch.delete(key),
+            };
+        }
+    }
+
+    /// Returns the writes.
+    pub fn writes(self, space: u32, row_key: &[u8]) -> impl Iterator<Item = Operation> {
         let (edge, way) = self.edge;
-        if let Some(entry) = &self.entry {
-            batch.put(keys::complement(space, edge, way, row_key), entry.clone());
-        }
-        if self.uses_up {
-            batch.delete(keys::complement(space, edge, way.back(), row_key));
-        }
+        let kept = self
+            .entry
+            .map(|entry| Operation::Put(keys::complement(space, edge, way, row_key), entry));
+        let used = self
+            .uses_up
+            .then(|| Operation::Delete(keys::complement(space, edge, way.back(), row_key)));
+        kept.into_iter().chain(used)
     }
 }
 
@@ -206,7 +219,7 @@ pub fn carry<S: Source + ?Sized>(
     body: &[u8],
     code: &dyn OwnCodeTable,
 ) -> std::result::Result<Carried, CarryError> {
-    let mut current = body.to_vec();
+    let mut current = Cow::Borrowed(body);
     let (mut changes, mut restored) = (Vec::new(), Vec::new());
     for hop in &route.hops {
         let kept = if hop.may_return {
@@ -220,9 +233,9 @@ pub fn carry<S: Source + ?Sized>(
             .cross(hop.way, &current, kept.as_deref(), code, &given)
         {
             Ok(crossed) => crossed,
-            Err(failures) => return Err(stopped(hop, failures, current, changes)),
+            Err(failures) => return Err(stopped(hop, failures, current.into_owned(), changes)),
         };
-        current = crossed.body;
+        current = Cow::Owned(crossed.body);
         restored.extend(crossed.restored);
         let entry = crossed.entry;
         if entry.is_some() || kept.is_some() {
@@ -234,7 +247,7 @@ pub fn carry<S: Source + ?Sized>(
         }
     }
     Ok(Carried {
-        body: current,
+        body: current.into_owned(),
         changes,
         restored,
     })

@@ -195,6 +195,10 @@ impl Engine for Fjall {
         fs::disk_bytes(&self.inner.path)
     }
 
+    fn free_bytes(&self) -> Result<Option<u64>> {
+        fs::free_bytes(&self.inner.path)
+    }
+
     fn compact(&self) -> Result<()> {
         self.inner.commits.check()?;
         let (database, keyspace) = (&self.inner.database, &self.inner.keyspace);

@@ -165,6 +165,10 @@ impl Engine for Redb {
     fn disk_bytes(&self) -> Result<u64> {
         fs::disk_bytes(&self.inner.path)
     }
+
+    fn free_bytes(&self) -> Result<Option<u64>> {
+        fs::free_bytes(&self.inner.path)
+    }
 }
 
 /// Reads one key of a state.

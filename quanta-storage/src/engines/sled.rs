@@ -144,6 +144,10 @@ impl LiveTree for Tree {
         fs::disk_bytes(&self.path)
     }
 
+    fn free_bytes(&self) -> Result<Option<u64>> {
+        fs::free_bytes(&self.path)
+    }
+
     fn batch_rows_max(&self) -> usize {
         BATCH_ROWS_MAX
     }

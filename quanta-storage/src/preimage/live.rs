@@ -45,6 +45,10 @@ pub(crate) trait LiveTree: Send + Sync + 'static {
 
     fn disk_bytes(&self) -> Result<u64>;
 
+    fn free_bytes(&self) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
     fn batch_rows_max(&self) -> usize {
         usize::MAX
     }

@@ -137,6 +137,10 @@ impl<T: LiveTree> Engine for Versioned<T> {
         self.0.tree.disk_bytes()
     }
 
+    fn free_bytes(&self) -> Result<Option<u64>> {
+        self.0.tree.free_bytes()
+    }
+
     fn batch_rows_max(&self) -> usize {
         self.0.tree.batch_rows_max()
     }

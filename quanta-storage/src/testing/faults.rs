@@ -233,6 +233,11 @@ impl Engine for Faulty {
         self.inner.disk_bytes()
     }
 
+    fn free_bytes(&self) -> Result<Option<u64>> {
+        self.check_cut()?;
+        self.inner.free_bytes()
+    }
+
     fn compact(&self) -> Result<()> {
         self.check_cut()?;
         self.inner.compact()

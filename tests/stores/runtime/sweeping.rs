@@ -1,5 +1,8 @@
 //! Writers, readers, rollbacks and ends beside the sweep.
 
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 
 /// An engine that stops the sweep between reading a batch and writing it, until the test lets it go on.
@@ -72,7 +75,7 @@ impl Gated {
 impl Gate {
     /// Stops the sweep, and nobody else; open for good once the keeper is gone.
     fn pass(&self) {
-        if std::thread::current().name() == Some("quanta-sweep")
+        if std::thread::current().name() == Some("quanta-sweep-ahead")
             && self.reached.lock().unwrap().send(Told::Reached).is_ok()
         {
             let _ = self.go_on.lock().unwrap().recv();
@@ -232,23 +235,30 @@ fn l16_closing_during_the_sweep_is_taken_up_at_the_next_open() {
     let engine = filled(ROWS);
     drop(engine.open::<(two::Item,)>().unwrap());
     let (gated, keeper) = Gated::new(&engine);
-    let db = gated.open::<(two::Item,)>();
+    let (written, told) = channel();
+    let options = custom(Arc::new(gated)).progress(move |progress| {
+        let _ = written.send(progress.rows_done);
+        ControlFlow::Continue(())
+    });
+    let db = options.entities::<(two::Item,)>().open("memory").unwrap();
     // Dropped before the store, so that a test which fails doesn't wait for the sweep for ever.
     let keeper = keeper;
     let sweep = db.sweep();
-    // The first batch passes; the second is held at the gate until the sweep was told to pause behind it.
+    // Two batches pass and are written; the third is held at the gate until the sweep was told to pause behind them.
+    for _ in 0..2 {
+        keeper.reached.recv().unwrap();
+        keeper.go_on.send(()).unwrap();
+    }
     keeper.reached.recv().unwrap();
-    keeper.go_on.send(()).unwrap();
-    keeper.reached.recv().unwrap();
+    while told.recv().unwrap() < 2 * BATCH_ROWS as u64 {}
     sweep.pause();
-    keeper.go_on.send(()).unwrap();
+    drop(keeper);
     drop(db);
     let progress = sweep.wait().unwrap();
     assert_eq!(
         (progress.rows_rewritten, progress.is_done),
         (2 * BATCH_ROWS as u64, false)
     );
-    drop(keeper);
     let db = engine.open::<(two::Item,)>().unwrap();
     assert_eq!(rows::<two::Item>(&db), Generation::Two.unwritten(0..ROWS));
     let progress = db.sweep().wait().unwrap();
@@ -285,6 +295,74 @@ fn l16_a_rollback_during_the_sweep_brings_everything_back() {
     assert_eq!(rows::<one::Item>(&db), Generation::One.unwritten(0..9));
     sweep_and_check(&db, &engine);
     assert_eq!(rows::<one::Item>(&db), Generation::One.unwritten(0..9));
+}
+
+/// An engine on a disk that is nearly full after so many batches of the sweep.
+#[derive(Debug)]
+struct Filling {
+    inner: Small,
+    left: AtomicUsize,
+}
+
+impl RawEngine for Filling {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
+        self.inner.get(key, read)
+    }
+
+    fn snapshot(&self) -> RawResult<Box<dyn Snapshot>> {
+        self.inner.snapshot()
+    }
+
+    fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
+        self.inner.commit(batch, durability)
+    }
+
+    fn flush(&self) -> RawResult<()> {
+        self.inner.flush()
+    }
+
+    fn disk_bytes(&self) -> RawResult<u64> {
+        self.inner.disk_bytes()
+    }
+
+    fn free_bytes(&self) -> RawResult<Option<u64>> {
+        let took = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        Ok(Some(if took.is_ok() { 1 << 40 } else { 1 << 20 }))
+    }
+
+    fn batch_rows_max(&self) -> usize {
+        self.inner.batch_rows_max()
+    }
+}
+
+#[test]
+fn l2_the_sweep_leaves_the_last_of_the_disk_to_the_program() {
+    let engine = filled(9);
+    drop(engine.open::<(two::Item,)>().unwrap());
+    let filling = Filling {
+        inner: engine.clone(),
+        left: AtomicUsize::new(2),
+    };
+    let db = custom(Arc::new(filling))
+        .entities::<(two::Item,)>()
+        .open("memory")
+        .unwrap();
+    let error = db.sweep().wait().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Storage, "{error}");
+    assert!(error.to_string().contains("1048576 bytes free"), "{error}");
+    assert_eq!(db.sweep().progress().rows_rewritten, 0);
+    assert_eq!(rows::<two::Item>(&db), Generation::Two.unwritten(0..9));
+    drop(db);
+    let db = engine.open::<(two::Item,)>().unwrap();
+    let progress = db.sweep().wait().unwrap();
+    assert_eq!(progress.rows_rewritten, 9 - 2 * BATCH_ROWS as u64);
+    assert_eq!(rows::<two::Item>(&db), Generation::Two.unwritten(0..9));
 }
 
 #[test]

@@ -145,6 +145,30 @@ fn write_signed(value: i128, out: &mut Vec<u8>) {
     write_unsigned(natural, out);
 }
 
+/// The position of the integer 0 among all integers of keys.
+const ZERO_POSITION: u128 = 1 << 127;
+
+/// Returns the position of the integer that a key begins with, in the order of integers; none if it begins with none.
+/// Integers out of the range of `i128` have the position of the last one in it.
+#[must_use]
+pub fn key_integer(mut key: &[u8]) -> Option<u128> {
+    match read_key_int(&mut key).ok()? {
+        KeyInt::Natural(natural) => Some(ZERO_POSITION + natural.min(ZERO_POSITION - 1)),
+        KeyInt::Below(below) => Some(ZERO_POSITION - 1 - below.min(ZERO_POSITION - 1)),
+    }
+}
+
+/// Returns the key form of the integer at a position: the inverse of [`key_integer`].
+#[must_use]
+pub fn key_of_integer(position: u128) -> Vec<u8> {
+    let mut out = Vec::new();
+    match position.checked_sub(ZERO_POSITION) {
+        Some(natural) => write_unsigned(natural, &mut out),
+        None => write_signed(position.wrapping_sub(ZERO_POSITION).cast_signed(), &mut out),
+    }
+    out
+}
+
 fn minimal(bytes: &[u8; 16]) -> &[u8] {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     &bytes[zeros..]

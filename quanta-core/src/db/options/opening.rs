@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{self, CodeTable, Destination, Request, Standpoint, plan_travel};
 use crate::model::{Declaration, ViewDeclaration, linked, linked_views};
 use crate::plan::Plan;
+use crate::progress::Meter;
 use crate::txn::{Access, Core};
 
 use super::super::database::Database;
@@ -186,6 +187,10 @@ impl Options {
         &self.app_version
     }
 
+    pub(in super::super) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     pub(in super::super) fn now(&self) -> fn() -> u64 {
         self.clock
     }
@@ -281,6 +286,7 @@ impl Options {
             app_version: &self.app_version,
             time_ms: (self.clock)(),
             hold: self.hold,
+            meter: &self.meter,
         }
     }
 
