@@ -119,9 +119,9 @@ pub use quanta_core::{
     KeptPart, LineError, Load, LoadReport, Memory, MigrationResult, MigrationRow, MigrationRows,
     MigrationTables, Object, Objects, OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Phase,
     Plan, Progress, QuantaEntity, QuantaType, QuantaView, Recovery, Ref, Referred, Release, ReleaseReport,
-    Releases, Resolution, Result, Rows, RowsTotal, Snapshot, SnapshotCollection, Spans, StoredViewSchema,
-    Style, Sweep, SweepHandle, SweepProgress, TableInspection, TransactionCollection, TransactionHandle,
-    TravelReport, Value, VerifyReport, VersionDiff, Views, Watch, WatchBuilder,
+    Releases, Resolution, Result, RowProgram, Rows, RowsTotal, Snapshot, SnapshotCollection, Spans,
+    StoredViewSchema, Style, Sweep, SweepHandle, SweepProgress, TableInspection, TransactionCollection,
+    TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, Views, Watch, WatchBuilder,
 };
 pub use quanta_core::{diff, lock, plan, query, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, QuantaView, migration};

@@ -161,6 +161,9 @@ pub struct ShowArgs {
     pub store: PathBuf,
     /// The revision, as `history` lists it
     pub revision: u64,
+    /// Also list the programs that carry rows there and back, step by step
+    #[arg(long)]
+    pub program: bool,
 }
 
 /// What `diff` takes.

@@ -47,9 +47,9 @@ pub use collection::{
 pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
 pub use db::{
     Database, Engine, Erasure, Finding, FindingCode, ForgetReport, History, IndexInspection, Inspection,
-    LISTED_FINDINGS_MAX, Object, Objects, OpenReport, Options, ReleaseReport, Releases, StoredViewSchema,
-    Sweep, SweepHandle, SweepProgress, TableInspection, TravelReport, VerifyCounts, VerifyReport,
-    VersionDiff,
+    LISTED_FINDINGS_MAX, Object, Objects, OpenReport, Options, ReleaseReport, Releases, RowProgram,
+    StoredViewSchema, Sweep, SweepHandle, SweepProgress, TableInspection, TravelReport, VerifyCounts,
+    VerifyReport, VersionDiff,
 };
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use generate::{

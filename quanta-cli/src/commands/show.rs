@@ -2,7 +2,7 @@
 
 use quanta_core::diff::{Step, Way};
 use quanta_core::plan::{LedgerKind, LedgerRecord, TableEffect};
-use quanta_core::{Database, VersionDiff};
+use quanta_core::{Database, RowProgram, VersionDiff};
 use serde_json::{Value, json};
 
 use super::history::record_json;
@@ -28,6 +28,8 @@ struct Effect<'a> {
     diff: VersionDiff,
     /// Edge, way, entries and bytes of what is kept on the edges that were passed.
     kept: Vec<(u32, Way, u64, u64)>,
+    /// The programs there and back, if they are asked for.
+    programs: Option<[Vec<RowProgram>; 2]>,
 }
 
 /// Runs the command.
@@ -45,8 +47,11 @@ pub fn run(args: &ShowArgs, out: &mut Output) -> Result<Exit, Failure> {
         .iter()
         .filter(|later| later.revision == args.revision && later.sequence != record.sequence)
         .collect();
-    let effects: Result<Vec<Effect<'_>>, Failure> =
-        record.effects.iter().map(|effect| told(&db, effect)).collect();
+    let effects: Result<Vec<Effect<'_>>, Failure> = record
+        .effects
+        .iter()
+        .map(|effect| told(&db, effect, args))
+        .collect();
     let effects = effects?;
     let is_current = history.revision == args.revision;
     if out.json {
@@ -91,7 +96,7 @@ fn unknown(revision: u64, records: &[LedgerRecord]) -> Failure {
     )
 }
 
-fn told<'a>(db: &Database, effect: &'a TableEffect) -> Result<Effect<'a>, Failure> {
+fn told<'a>(db: &Database, effect: &'a TableEffect, args: &ShowArgs) -> Result<Effect<'a>, Failure> {
     let diff = db.effect_diff(effect)?;
     let kept = db.kept(effect.table)?;
     let kept = kept
@@ -100,7 +105,13 @@ fn told<'a>(db: &Database, effect: &'a TableEffect) -> Result<Effect<'a>, Failur
     let kept = kept
         .map(|((edge, way), usage)| (edge, way, usage.records, usage.bytes))
         .collect();
-    Ok(Effect { effect, diff, kept })
+    let programs = args.program.then(|| db.effect_programs(effect)).transpose()?;
+    Ok(Effect {
+        effect,
+        diff,
+        kept,
+        programs,
+    })
 }
 
 fn effect_json(effect: &Effect<'_>) -> Value {
@@ -117,7 +128,15 @@ fn effect_json(effect: &Effect<'_>) -> Value {
         "up": steps(&effect.effect.up),
         "down": steps(&effect.effect.down),
         "kept": kept.collect::<Vec<_>>(),
+        "programs": effect.programs.as_ref().map(|[up, down]| json!({
+            "up": up.iter().map(program_json).collect::<Vec<_>>(),
+            "down": down.iter().map(program_json).collect::<Vec<_>>(),
+        })),
     })
+}
+
+fn program_json(program: &RowProgram) -> Value {
+    json!({ "versions": program.versions, "lines": program.lines, "notes": program.notes })
 }
 
 fn later_json(record: &LedgerRecord) -> Value {
@@ -165,16 +184,32 @@ fn print_effect(effect: &Effect<'_>, out: &mut Output) -> std::io::Result<()> {
     out.line("")?;
     out.heading(&format!("table {}, version {versions}", after.name))?;
     out.text(&effect.diff.to_text(out.style()))?;
+    let [up, down] = effect
+        .programs
+        .as_ref()
+        .map_or([&[][..]; 2], |[up, down]| [up, down]);
     out.line("  there:")?;
     steps::print(&effect.effect.up, out)?;
+    print_programs(up, out)?;
     out.line("  back:")?;
     steps::print(&effect.effect.down, out)?;
+    print_programs(down, out)?;
     for (edge, way, entries, _) in &effect.kept {
         let rows = output::count(*entries, "row");
         match way {
             Way::Up => out.line(&format!("  of {rows} is kept what version {edge} can't hold"))?,
             Way::Down => out.line(&format!("  of {rows} is kept what only version {edge} can hold"))?,
         }
+    }
+    Ok(())
+}
+
+fn print_programs(programs: &[RowProgram], out: &mut Output) -> std::io::Result<()> {
+    for line in programs
+        .iter()
+        .flat_map(|program| program.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
+    {
+        out.line(&format!("    {line}"))?;
     }
     Ok(())
 }

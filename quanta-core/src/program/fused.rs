@@ -19,9 +19,9 @@ use super::run::value_bytes;
 /// Edges, one behind the other, as one program for rows of which nothing was kept at any of them.
 #[derive(Debug, Clone)]
 pub struct Fused {
-    hops: Vec<(Arc<Crossing>, Way)>,
-    steps: Vec<Step>,
-    root: StepId,
+    pub(super) hops: Vec<(Arc<Crossing>, Way)>,
+    pub(super) steps: Vec<Step>,
+    pub(super) root: StepId,
 }
 
 /// A position among the steps.
@@ -29,13 +29,17 @@ pub(super) type StepId = usize;
 
 /// What is done with a value.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     /// Its bytes are copied. It has the type that it has before that edge.
     Copy { hop: usize, node: NodeId },
     /// It is carried across edges, by these arms of theirs.
     Chain(Vec<(usize, ArmId)>),
-    /// Fields are rearranged. They have the types that they have before that edge.
-    Fields { hop: usize, moves: Vec<Move> },
+    /// The fields of a struct are rearranged. It has the type that it has before that edge.
+    Fields {
+        hop: usize,
+        source: NodeId,
+        moves: Vec<Move>,
+    },
     /// The item of an option goes on.
     Option(StepId),
 }
@@ -94,12 +98,6 @@ impl Fused {
         Self { hops, steps, root }
     }
 
-    /// Tells whether rows come out as they went in.
-    #[must_use]
-    pub fn is_identity(&self) -> bool {
-        matches!(self.steps[self.root], Step::Copy { .. })
-    }
-
     /// Carries a row body across all edges, and appends what comes out to `out`; false if it is damaged: edge by edge, it can
     /// be told where. What `out` holds then is of no use.
     #[must_use]
@@ -128,7 +126,7 @@ impl Fused {
                 Ok(())
             }
             Step::Chain(arms) => run_chain(&self.hops, arms, input, out),
-            Step::Fields { hop, moves } => self.run_moves((*hop, moves), body, input, out),
+            Step::Fields { hop, moves, .. } => self.run_moves((*hop, moves), body, input, out),
             Step::Option(item) => {
                 let is_some = input.is_some().map_err(|error| whole_row(error.to_string()))?;
                 out.raw(&[u8::from(is_some)]);
@@ -309,6 +307,7 @@ impl Fuser<'_> {
         let target = target.collect();
         Some(Step::Fields {
             hop: first.0,
+            source: self.source_node(active[0]),
             moves: moves(&source, target),
         })
     }
@@ -360,13 +359,19 @@ impl Fuser<'_> {
     /// Returns the node of the item of the option that an arm goes on with.
     fn item_node(&self, hop: usize, arm: ArmId) -> NodeId {
         let (crossing, way) = &self.hops[hop];
-        let arm = crossing.lens.arm(arm);
-        let node = match way {
-            Way::Up => arm.lower,
-            Way::Down => arm.upper,
-        };
+        let node = self.source_node((hop, arm));
         let children = crossing.source_shape(*way).node(node).children();
         children.first().copied().unwrap_or(node)
+    }
+
+    /// Returns the node of the value that an arm takes.
+    fn source_node(&self, (hop, arm): (usize, ArmId)) -> NodeId {
+        let (crossing, way) = &self.hops[hop];
+        let arm = crossing.lens.arm(arm);
+        match way {
+            Way::Up => arm.lower,
+            Way::Down => arm.upper,
+        }
     }
 }
 

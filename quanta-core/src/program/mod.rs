@@ -9,6 +9,7 @@ mod keep;
 mod kept;
 #[cfg(test)]
 mod laws;
+mod listing;
 mod lost;
 #[cfg(test)]
 mod matrix;

@@ -58,7 +58,7 @@ pub(super) fn run(
 /// What becomes of the rows that are read.
 enum State<'c> {
     /// They are written into a transaction.
-    Writing(Transaction<'c>),
+    Writing(Box<Transaction<'c>>),
     /// They are only looked at.
     Looking,
 }
@@ -135,7 +135,7 @@ impl<'c> Run<'_, 'c> {
 
     fn begin(&mut self) -> Result<()> {
         self.pending = 0;
-        self.state = State::Writing(Transaction::begin(self.target.core)?);
+        self.state = State::Writing(Box::new(Transaction::begin(self.target.core)?));
         Ok(())
     }
 

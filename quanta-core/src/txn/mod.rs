@@ -27,7 +27,7 @@ pub use counters::{decoded_counter, encoded_counter, highest_number};
 pub use link::Link;
 pub use lookup::{Found, IndexWalk, Looked, RowReader};
 pub use observers::{AfterHook, BeforeHook, Observers, RowChange, Watcher};
-pub use route::{Route, RouteHop, Routes};
+pub use route::{Route, RouteHop, RouteProgram, Routes};
 pub use row::{
     Carried, CarryError, KeptChange, Source, Stopped, carry, joined, known_route, row_place, split,
     to_current, translate, unreadable,

@@ -59,6 +59,43 @@ impl RouteHop {
     }
 }
 
+/// What is done with rows on a part of a route, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteProgram {
+    /// The edges that are crossed at once, each by its child version.
+    pub edges: Vec<(u32, Way)>,
+    /// What else is done there than moving bytes.
+    pub notes: Vec<&'static str>,
+    /// The program, line by line.
+    pub lines: Vec<String>,
+}
+
+impl RouteHop {
+    fn notes(&self) -> Vec<&'static str> {
+        let crossing = &self.crossing;
+        let notes = [
+            (self.keeps(), "what the other side can't hold is kept"),
+            (self.may_return, "what was kept of a row is merged in"),
+            (
+                !self.sources.is_empty(),
+                "values that another edge kept are given back",
+            ),
+            (
+                crossing.needs_own_code(self.way),
+                "functions of the program take part, before the switch",
+            ),
+            (
+                crossing.can_fail(self.way),
+                "a row may not fit: all are checked before anything changes",
+            ),
+        ];
+        notes
+            .into_iter()
+            .filter_map(|(holds, note)| holds.then_some(note))
+            .collect()
+    }
+}
+
 impl Route {
     /// Takes edges in the order in which rows cross them.
     #[must_use]
@@ -92,6 +129,25 @@ impl Route {
             }
             legs
         })
+    }
+
+    /// Lists its programs as text, in the order in which rows are read along them.
+    #[must_use]
+    pub fn programs(&self) -> Vec<RouteProgram> {
+        let programs = self.legs().iter().map(|leg| {
+            let (hops, made) = match leg {
+                Leg::Fused(hops, program) => (hops.clone(), Some(program.listing())),
+                Leg::Edge(at, program) => (*at..at + 1, program.as_ref().map(Fused::listing)),
+            };
+            let hops = &self.hops[hops];
+            RouteProgram {
+                edges: hops.iter().map(|hop| (hop.edge, hop.way)).collect(),
+                notes: hops.iter().flat_map(RouteHop::notes).collect(),
+                // One that is not run as a whole does the same, and more.
+                lines: made.unwrap_or_else(|| fused(hops).listing()),
+            }
+        });
+        programs.collect()
     }
 
     /// Tells whether a write may skip reading the old row: nothing is left behind, and nothing was.

@@ -4,10 +4,14 @@ use std::ops::Bound;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
+use std::time::Duration;
 
-use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice};
+use fjall::{
+    AbstractTree, CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice,
+};
 
-use super::fjall_close::{Journal, write_tables};
+use super::fjall_close::Journal;
 use super::fjall_journal::{self, Mending};
 use crate::batch::{Batch, Commit, Durability, Operation};
 use crate::commits::Commits;
@@ -20,6 +24,9 @@ use crate::store::{Guard, Recovery};
 const MEMTABLE_BYTES: u64 = 8 * 1024 * 1024;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 const JOURNALS_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
+/// How often it is looked whether fjall's threads have written their tables.
+const TABLES_POLL: Duration = Duration::from_micros(500);
 const KEYSPACE: &str = "quanta";
 
 /// Opens or creates the engine in a directory of its own, and keeps `guard` as long as anything of it is in use.
@@ -83,7 +90,7 @@ impl Drop for Inner {
         if self.commits.is_poisoned() {
             return;
         }
-        if let Err(problem) = self.journal.settle(&self.database, &self.keyspace) {
+        if let Err(problem) = self.journal.settle(|| self.write_tables()) {
             // What was committed stands in the journal.
             tracing::warn!(path = %self.path.display(), %problem, "could not bring the journal into tables");
         }
@@ -91,6 +98,27 @@ impl Drop for Inner {
 }
 
 impl Inner {
+    /// Brings everything that stands in memory into tables. False if somebody wrote meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Those of fjall, also in its own threads: its own function for this waits for ever after such a one.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "fjall's threads tell nobody when they have written"
+    )]
+    fn write_tables(&self) -> fjall::Result<bool> {
+        self.database.persist(PersistMode::SyncAll)?;
+        self.keyspace.rotate_memtable()?;
+        let tree = &self.keyspace.tree;
+        while tree.sealed_memtable_count() > 0 {
+            // Says whether one of the threads has given up.
+            self.database.persist(PersistMode::Buffer)?;
+            thread::sleep(TABLES_POLL);
+        }
+        Ok(tree.get_highest_persisted_seqno() == tree.get_highest_seqno())
+    }
+
     fn error(&self, action: &str) -> impl Fn(fjall::Error) -> Error {
         move |error| from_fjall(action, &self.path, error)
     }
@@ -201,8 +229,8 @@ impl Engine for Fjall {
 
     fn compact(&self) -> Result<()> {
         self.inner.commits.check()?;
-        let (database, keyspace) = (&self.inner.database, &self.inner.keyspace);
-        write_tables(database, keyspace).map_err(self.inner.error("flushing"))?;
+        self.inner.write_tables().map_err(self.inner.error("flushing"))?;
+        let keyspace = &self.inner.keyspace;
         keyspace.major_compact().map_err(self.inner.error("compacting"))
     }
 }

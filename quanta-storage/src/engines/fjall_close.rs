@@ -9,18 +9,11 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-use std::time::Duration;
-
-use fjall::{AbstractTree, Database, Keyspace, PersistMode};
 
 use super::fjall_journal::{complete_bytes, newest};
 
 /// A journal up to this length is read again at the next opening: that takes less time than writing a table now.
 const JOURNAL_BYTES_KEPT: u64 = 256 * 1024;
-
-/// How often it is looked whether fjall's threads have written their tables: they tell nobody.
-const POLL: Duration = Duration::from_micros(500);
 
 /// What is in the journal of an open engine, and what is to become of it.
 #[derive(Debug)]
@@ -55,23 +48,19 @@ impl Journal {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// Brings into tables what stands in a long journal. Nobody writes any more. Dropped after the engine, this empties the
-    /// journal then.
+    /// Has `write_tables` bring into tables what stands in a long journal; it says whether that is all there is. Nobody writes
+    /// any more. Dropped after the engine, this empties the journal then.
     ///
     /// # Errors
     ///
-    /// Those of fjall. The journal stays as it is then.
-    pub fn settle(&self, database: &Database, keyspace: &Keyspace) -> fjall::Result<()> {
+    /// Those of `write_tables`. The journal stays as it is then.
+    pub fn settle<E>(&self, write_tables: impl FnOnce() -> Result<bool, E>) -> Result<(), E> {
         let at_close = if self.bytes.load(Ordering::Relaxed) <= JOURNAL_BYTES_KEPT {
             AtClose::Short
-        } else {
-            write_tables(database, keyspace)?;
-            let tree = &keyspace.tree;
-            // Else somebody wrote meanwhile.
-            if tree.get_highest_persisted_seqno() != tree.get_highest_seqno() {
-                return Ok(());
-            }
+        } else if write_tables()? {
             AtClose::InTables
+        } else {
+            return Ok(());
         };
         // Nobody else sets it.
         let _ = self.at_close.set(at_close);
@@ -90,22 +79,6 @@ impl Journal {
         };
         file.set_len(keep)
     }
-}
-
-/// Brings everything that stands in memory into tables.
-///
-/// # Errors
-///
-/// Those of fjall, also in its own threads: its own function for this waits for ever after such a one.
-pub(super) fn write_tables(database: &Database, keyspace: &Keyspace) -> fjall::Result<()> {
-    database.persist(PersistMode::SyncAll)?;
-    keyspace.rotate_memtable()?;
-    while keyspace.tree.sealed_memtable_count() > 0 {
-        // Says whether one of the threads has given up.
-        database.persist(PersistMode::Buffer)?;
-        thread::sleep(POLL);
-    }
-    Ok(())
 }
 
 impl Drop for Journal {

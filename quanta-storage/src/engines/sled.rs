@@ -20,7 +20,7 @@ const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// Larger batches block sled's readers and its log for long, atomic as they are.
 const BATCH_ROWS_MAX: usize = 1_000;
 
-/// The file that sled locks while it is open.
+/// The file of sled's log, which sled locks while it is open.
 const LOCKED_FILE: &str = "db";
 
 /// How often a lock that is about to be given free is asked for, and how long each time.
@@ -42,8 +42,16 @@ pub(crate) fn open(path: &Path, guard: Guard) -> Result<Arc<dyn Engine>> {
             Err(error) => return Err(from_sled("opening", path, error)),
         }
     };
+    let file = File::open(path.join(LOCKED_FILE));
+    let file = file.map_err(|error| {
+        Error::io(
+            format_args!("opening the sled files in {}", path.display()),
+            error,
+        )
+    })?;
     let tree = Tree {
         db,
+        file,
         path: path.to_path_buf(),
         _guard: guard,
     };
@@ -89,6 +97,9 @@ fn open_files(path: &Path) -> Result<sled::Result<Db>> {
 
 struct Tree {
     db: Db,
+    /// What sled writes its log to. Its own flush leaves, on Linux, what it wrote in the cache of the disk, and the length of
+    /// the file unwritten.
+    file: File,
     path: PathBuf,
     // Released last: fields are dropped in the order in which they are declared.
     _guard: Guard,
@@ -137,7 +148,9 @@ impl LiveTree for Tree {
     }
 
     fn sync(&self) -> Result<()> {
-        self.db.flush().map(drop).map_err(self.error("syncing"))
+        self.db.flush().map_err(self.error("syncing"))?;
+        let place = || format!("syncing the sled files in {}", self.path.display());
+        self.file.sync_data().map_err(|error| Error::io(place(), error))
     }
 
     fn disk_bytes(&self) -> Result<u64> {
