@@ -1,5 +1,4 @@
 //! Writes down what the benchmarks are built with.
-#![expect(clippy::print_stdout, reason = "it is how a build script speaks to cargo")]
 
 use std::collections::BTreeMap;
 use std::env;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sled::{Batch, Db};
 
-use super::{Flow, Raw, Reader, Sync, Write};
+use super::{Flow, Follow, Raw, Reader, Sync, Write};
 use crate::error::Outcome;
 
 /// What `quanta-storage` opens it with.
@@ -59,12 +59,7 @@ impl Raw for Sled {
         }
     }
 
-    fn read_and_write(
-        &self,
-        key: &[u8],
-        follow: &mut dyn FnMut(Option<&[u8]>) -> Outcome<Vec<Write>>,
-        sync: Sync,
-    ) -> Outcome<()> {
+    fn read_and_write(&self, key: &[u8], follow: Follow<'_>, sync: Sync) -> Outcome<()> {
         let before = self.db.get(key)?;
         self.write(&follow(before.as_deref())?, sync)
     }

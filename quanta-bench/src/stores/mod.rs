@@ -78,6 +78,9 @@ pub enum Rewriting {
     Never,
 }
 
+/// Opens something at a place.
+pub type Opens<S> = fn(&Path) -> Outcome<Box<S>>;
+
 /// What is known of a store before it is opened.
 #[derive(Clone, Copy)]
 pub struct Kind {
@@ -88,13 +91,13 @@ pub struct Kind {
     /// Opens or creates one.
     pub open: fn(&Path) -> Outcome<Box<dyn Store>>,
     /// Opens one that was made before the change.
-    pub evolve: Result<fn(&Path) -> Outcome<Box<dyn EvolvedStore>>, &'static str>,
+    pub evolve: Result<Opens<dyn EvolvedStore>, &'static str>,
     /// Gives back what nobody needs any more, of a closed store that has changed.
     pub compact: Result<fn(&Path) -> Outcome<()>, &'static str>,
     /// Whether a change that was killed can be run again; or why not.
     pub again: Result<(), &'static str>,
     /// Opens or creates one with a table of flights.
-    pub flights: Result<fn(&Path) -> Outcome<Box<dyn FlightStore>>, &'static str>,
+    pub flights: Result<Opens<dyn FlightStore>, &'static str>,
     /// What it is asked to do.
     pub role: Role,
     /// Whether it lies on a disk.

@@ -61,7 +61,7 @@ pub fn evolve(job: &Job) -> Outcome<Findings> {
             .notes
             .push("no row is rewritten, and what was dropped stays in the rows".to_owned()),
         Rewriting::Before | Rewriting::Later => {
-            found.readings.push(nanos("until every row is rewritten", spent))
+            found.readings.push(nanos("until every row is rewritten", spent));
         }
     }
     // What follows is no part of it.

@@ -15,7 +15,7 @@ pub fn open(job: &Job) -> Outcome<Findings> {
     let mut sum = 0;
     let ((), first) = timed(|| {
         store.get(&mut std::iter::once(job.rows / 2), &mut |user| {
-            sum = digest(&user)
+            sum = digest(&user);
         })
     })?;
     let nanos = |span: std::time::Duration| vec![span.as_secs_f64() * 1e9];

@@ -38,7 +38,7 @@ pub fn get(job: &Job) -> Outcome<Findings> {
     let count = job.effort.of(20_000);
     // Another order, so that what is measured isn't what was just read.
     store.get(&mut random_ids(job.rows, count / 4, 1), &mut |user| {
-        drop(black_box(user))
+        drop(black_box(user));
     })?;
     let mut seen = Seen::default();
     let ((), span) = timed(|| store.get(&mut random_ids(job.rows, count, 2), &mut |user| seen.add(user)))?;
