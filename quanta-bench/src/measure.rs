@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -62,7 +65,7 @@ pub fn peak_memory() -> u64 {
 /// Bytes that the files of a directory, or one file, take on the disk: holes in them take none.
 pub fn disk_bytes(path: &Path) -> Outcome<u64> {
     use std::os::unix::fs::MetadataExt;
-    let Ok(metadata) = fs::metadata(path) else {
+    let Ok(metadata) = fs::symlink_metadata(path) else {
         // Files go while they are being counted, and a store may be one file or a directory.
         return Ok(0);
     };
@@ -70,17 +73,18 @@ pub fn disk_bytes(path: &Path) -> Outcome<u64> {
         return Ok(metadata.blocks() * 512);
     }
     let mut total = 0;
-    for entry in fs::read_dir(path)? {
-        total += disk_bytes(&entry?.path())?;
+    for entry in fs::read_dir(path)?.flatten() {
+        total += disk_bytes(&entry.path())?;
     }
     Ok(total)
 }
 
-/// Copies a closed store: a file, or a directory with all that is in it.
+/// Copies a closed store: a file, or a directory with all that is in it. The copy is on the disk, so that nobody who
+/// syncs later has to wait for it.
 pub fn copy_store(source: &Path, target: &Path) -> Outcome<()> {
     if !source.is_dir() {
         fs::copy(source, target)?;
-        return Ok(());
+        return Ok(fs::File::open(target)?.sync_all()?);
     }
     fs::create_dir_all(target)?;
     for entry in fs::read_dir(source)? {
@@ -88,4 +92,40 @@ pub fn copy_store(source: &Path, target: &Path) -> Outcome<()> {
         copy_store(&entry.path(), &target.join(entry.file_name()))?;
     }
     Ok(())
+}
+
+/// Looks at how much disk a store takes, until it is asked for the most.
+pub struct DiskWatch {
+    stop: Arc<AtomicBool>,
+    watcher: JoinHandle<Outcome<u64>>,
+}
+
+impl DiskWatch {
+    /// How often it looks.
+    const EVERY: Duration = Duration::from_millis(25);
+
+    /// Begins to look.
+    pub fn start(path: &Path) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (path, stopped) = (path.to_path_buf(), Arc::clone(&stop));
+        let watcher = std::thread::spawn(move || {
+            let mut peak = 0;
+            loop {
+                let is_last = stopped.load(Ordering::Acquire);
+                peak = peak.max(disk_bytes(&path)?);
+                if is_last {
+                    return Ok(peak);
+                }
+                std::thread::park_timeout(Self::EVERY);
+            }
+        });
+        Self { stop, watcher }
+    }
+
+    /// The most bytes that it saw.
+    pub fn peak(self) -> Outcome<u64> {
+        self.stop.store(true, Ordering::Release);
+        self.watcher.thread().unpark();
+        self.watcher.join().map_err(|_| "watching the disk panicked")?
+    }
 }

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Outcome;
+use crate::machine::Machine;
+use crate::measure::Spread;
+
 /// What a value counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -16,8 +20,6 @@ pub enum Unit {
     Bytes,
     /// How many times as long, or as much.
     Times,
-    /// Operations in a second.
-    PerSecond,
 }
 
 /// One thing that was measured, several times.
@@ -54,4 +56,72 @@ pub struct Findings {
     /// What is said beside the figures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// One workload on one store, with what all repetitions found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The name of the workload.
+    pub workload: String,
+    /// The name of the store.
+    pub store: String,
+    /// The bare engine beneath it.
+    #[serde(default)]
+    pub bare: Option<String>,
+    /// How many rows it had.
+    pub rows: u64,
+    /// What was found.
+    #[serde(flatten)]
+    pub found: Findings,
+}
+
+impl Cell {
+    /// The values of a metric, summed up.
+    pub fn spread(&self, metric: &str) -> Option<Spread> {
+        let reading = self
+            .found
+            .readings
+            .iter()
+            .find(|reading| reading.metric == metric)?;
+        Spread::of(&reading.values)
+    }
+}
+
+/// One run of the benchmarks: everything that a report says comes from here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// What it was measured on, and with.
+    pub machine: Machine,
+    /// How often each workload was repeated, but for comparisons within one process.
+    pub repetitions: u64,
+    /// How many rows there were.
+    pub rows: Vec<u64>,
+    /// Whether it was only tried out.
+    pub quick: bool,
+    /// What was found, in the order in which it was measured.
+    pub cells: Vec<Cell>,
+}
+
+impl Findings {
+    /// Adds what another repetition found. Answers and notes are the same each time, or something is wrong.
+    pub fn merge(&mut self, other: Self) -> Outcome<()> {
+        if self.readings.is_empty() && self.not_offered.is_none() && self.notes.is_empty() {
+            *self = other;
+            return Ok(());
+        }
+        if self.answers != other.answers {
+            return Err(format!("answered {:?}, and then {:?}", self.answers, other.answers).into());
+        }
+        for reading in other.readings {
+            match self
+                .readings
+                .iter_mut()
+                .find(|known| known.metric == reading.metric)
+            {
+                Some(known) => known.values.extend(reading.values),
+                None => self.readings.push(reading),
+            }
+        }
+        Ok(())
+    }
 }

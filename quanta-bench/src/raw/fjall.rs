@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
-use super::{Flow, Raw, Reader, Sync, Write};
+use super::{Flow, Follow, Raw, Reader, Sync, Write};
 use crate::error::Outcome;
 
 /// These four are what `quanta-storage` opens it with.
@@ -57,12 +57,7 @@ impl Raw for Fjall {
         Ok(batch.commit()?)
     }
 
-    fn read_and_write(
-        &self,
-        key: &[u8],
-        follow: &mut dyn FnMut(Option<&[u8]>) -> Outcome<Vec<Write>>,
-        sync: Sync,
-    ) -> Outcome<()> {
+    fn read_and_write(&self, key: &[u8], follow: Follow<'_>, sync: Sync) -> Outcome<()> {
         let before = self.keyspace.get(key)?;
         self.write(&follow(before.as_deref())?, sync)
     }

@@ -11,6 +11,9 @@ use crate::error::Outcome;
 /// One write of a batch; `None` deletes.
 pub type Write = (Vec<u8>, Option<Vec<u8>>);
 
+/// What is written because of what was there.
+pub type Follow<'f> = &'f mut dyn FnMut(Option<&[u8]>) -> Outcome<Vec<Write>>;
+
 /// How far a write has to have got before it returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sync {
@@ -39,12 +42,7 @@ pub trait Raw: Sized + Send + std::marker::Sync + 'static {
     fn write(&self, writes: &[Write], sync: Sync) -> Outcome<()>;
 
     /// Reads a row and writes what follows from it, as one if the engine can do that.
-    fn read_and_write(
-        &self,
-        key: &[u8],
-        follow: &mut dyn FnMut(Option<&[u8]>) -> Outcome<Vec<Write>>,
-        sync: Sync,
-    ) -> Outcome<()>;
+    fn read_and_write(&self, key: &[u8], follow: Follow<'_>, sync: Sync) -> Outcome<()>;
 
     /// Puts onto the disk what was only buffered.
     fn sync(&self) -> Outcome<()>;

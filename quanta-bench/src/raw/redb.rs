@@ -6,7 +6,7 @@ use redb::{
     Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
 };
 
-use super::{Flow, Raw, Reader, Sync, Write};
+use super::{Flow, Follow, Raw, Reader, Sync, Write};
 use crate::error::Outcome;
 
 /// What `quanta-storage` opens it with.
@@ -68,16 +68,11 @@ impl Raw for Redb {
         Ok(transaction.commit()?)
     }
 
-    fn read_and_write(
-        &self,
-        key: &[u8],
-        follow: &mut dyn FnMut(Option<&[u8]>) -> Outcome<Vec<Write>>,
-        sync: Sync,
-    ) -> Outcome<()> {
+    fn read_and_write(&self, key: &[u8], follow: Follow<'_>, sync: Sync) -> Outcome<()> {
         let transaction = self.begin(sync)?;
         {
             let mut table = transaction.open_table(TABLE)?;
-            let writes = follow(table.get(key)?.as_ref().map(|value| value.value()))?;
+            let writes = follow(table.get(key)?.as_ref().map(redb::AccessGuard::value))?;
             apply(&mut table, &writes)?;
         }
         Ok(transaction.commit()?)

@@ -1,14 +1,19 @@
 //! sled, bare.
 
 use std::path::Path;
+use std::time::Duration;
 
 use sled::{Batch, Db};
 
-use super::{Flow, Raw, Reader, Sync, Write};
+use super::{Flow, Follow, Raw, Reader, Sync, Write};
 use crate::error::Outcome;
 
 /// What `quanta-storage` opens it with.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How often a lock is asked for that is about to be given free.
+const LOCK_TRIES: u32 = 500;
+const LOCK_WAIT: Duration = Duration::from_millis(4);
 
 /// An open database.
 pub struct Sled {
@@ -21,11 +26,18 @@ impl Raw for Sled {
     type Reader = Db;
 
     fn open(directory: &Path) -> Outcome<Self> {
-        let db = sled::Config::new()
-            .path(directory)
-            .cache_capacity(CACHE_BYTES)
-            .open()?;
-        Ok(Self { db })
+        let config = sled::Config::new().path(directory).cache_capacity(CACHE_BYTES);
+        for _ in 0..LOCK_TRIES {
+            match config.open() {
+                Ok(db) => return Ok(Self { db }),
+                // Its threads let go of the files a little after it was dropped.
+                Err(error) if error.to_string().contains("could not acquire lock") => {
+                    std::thread::park_timeout(LOCK_WAIT);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err("sled's files stay locked".into())
     }
 
     fn reader(&self) -> Outcome<Db> {
@@ -47,12 +59,7 @@ impl Raw for Sled {
         }
     }
 
-    fn read_and_write(
-        &self,
-        key: &[u8],
-        follow: &mut dyn FnMut(Option<&[u8]>) -> Outcome<Vec<Write>>,
-        sync: Sync,
-    ) -> Outcome<()> {
+    fn read_and_write(&self, key: &[u8], follow: Follow<'_>, sync: Sync) -> Outcome<()> {
         let before = self.db.get(key)?;
         self.write(&follow(before.as_deref())?, sync)
     }

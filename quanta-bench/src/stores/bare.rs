@@ -1,10 +1,10 @@
 //! The bare engines, with rows in bincode and an index by hand.
 
-
-use super::{EvolvedStore, Kind, Place, Store};
-use crate::bare::{self, Index, email_key, encoded, key};
+use super::{EvolvedStore, Kind, Place, Role, Store};
+use crate::bare::{self, Batch, Index, email_key, encoded, key};
 use crate::entities::Evolved;
 use crate::error::Outcome;
+use crate::flights::{Flight, FlightStore};
 use crate::raw::{Flow, Raw, Reader, Sync, Write, fjall::Fjall, redb::Redb, sled::Sled};
 use crate::rows::User;
 
@@ -22,7 +22,10 @@ fn kind<R: Raw>() -> Kind {
             bare::rewrite::<R, Evolved>(&raw)?;
             Ok(Box::new(Rewritten(raw)))
         }),
-        compact: Ok(|path, _| R::open(path)?.compact()),
+        compact: Ok(|path| R::open(path)?.compact()),
+        again: Err("a rewrite by hand doesn't know which rows it has done"),
+        flights: Ok(|path| Ok(Box::new(Flights(R::open(path)?)))),
+        role: Role::Everything,
         place: Place::Disk,
         evolve_rows_max: None,
     }
@@ -93,7 +96,10 @@ impl<R: Raw> Store for Bare<R> {
 
     fn update(&self, ids: &[u64]) -> Outcome<()> {
         self.change(ids, |user, writes| {
-            let user = User { score: user.score + 1, ..user };
+            let user = User {
+                score: user.score + 1,
+                ..user
+            };
             writes.push((key(user.id).to_vec(), Some(encoded(&user)?)));
             Ok(())
         })
@@ -125,5 +131,45 @@ impl<R: Raw> EvolvedStore for Rewritten<R> {
 
     fn finish(&mut self) -> Outcome<()> {
         Ok(())
+    }
+}
+
+struct Flights<R>(R);
+
+/// The key of a flight's entry, by its plane; and the end of such keys.
+fn plane_key(tailnum: &str, id: u64) -> Vec<u8> {
+    let mut entry = email_key(tailnum);
+    entry.push(0);
+    entry.extend_from_slice(&key(id));
+    entry
+}
+
+impl<R: Raw> FlightStore for Flights<R> {
+    fn load(&self, flights: &mut dyn Iterator<Item = Flight>) -> Outcome<()> {
+        let mut batch = Batch::new(&self.0, Sync::Durable);
+        for flight in flights {
+            batch.add(key(flight.id).to_vec(), Some(encoded(&flight)?))?;
+            batch.add(plane_key(&flight.tailnum, flight.id), Some(Vec::new()))?;
+        }
+        batch.send()
+    }
+
+    fn scan(&self, each: &mut dyn FnMut(Flight)) -> Outcome<()> {
+        bare::scan(&self.0.reader()?, 0, u64::MAX, |flight| {
+            each(flight);
+            Ok(())
+        })
+    }
+
+    fn of_plane(&self, tailnum: &str, each: &mut dyn FnMut(Flight)) -> Outcome<()> {
+        let reader = self.0.reader()?;
+        let end = plane_key(tailnum, u64::MAX);
+        reader.scan(&plane_key(tailnum, 0), &end, |entry, _| {
+            let id = &entry[entry.len() - size_of::<u64>()..];
+            if let Some(flight) = reader.read(id, bare::decoded)?.transpose()? {
+                each(flight);
+            }
+            Ok(Flow::On)
+        })
     }
 }

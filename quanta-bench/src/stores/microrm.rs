@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use microrm::db::ConnectionPoolConfig;
 use microrm::prelude::*;
 use microrm::schema::migration::{MigratableEntity, MigratableItem, MigrationContext, run_migration};
 use microrm::{ConnectionPool, DBResult};
 
-use super::{EvolvedStore, Kind, Place, Store};
+use super::{EvolvedStore, Kind, Place, Role, Store};
 use crate::entities::Evolved;
 use crate::error::Outcome;
 use crate::rows::User;
@@ -80,22 +81,64 @@ impl MigratableItem<People> for after::People {
 
 impl From<User> for Person {
     fn from(user: User) -> Self {
-        let User { id, email, name, score, city, note } = user;
-        Self { number: id, email, name, score, city, note }
+        let User {
+            id,
+            email,
+            name,
+            score,
+            city,
+            note,
+        } = user;
+        Self {
+            number: id,
+            email,
+            name,
+            score,
+            city,
+            note,
+        }
     }
 }
 
 impl From<Person> for User {
     fn from(person: Person) -> Self {
-        let Person { number, email, name, score, city, note } = person;
-        Self { id: number, email, name, score, city, note }
+        let Person {
+            number,
+            email,
+            name,
+            score,
+            city,
+            note,
+        } = person;
+        Self {
+            id: number,
+            email,
+            name,
+            score,
+            city,
+            note,
+        }
     }
 }
 
 impl From<after::Person> for Evolved {
     fn from(person: after::Person) -> Self {
-        let after::Person { number, email, full_name, score, city, level } = person;
-        Self { id: number, email, full_name, score, city, level }
+        let after::Person {
+            number,
+            email,
+            full_name,
+            score,
+            city,
+            level,
+        } = person;
+        Self {
+            id: number,
+            email,
+            full_name,
+            score,
+            city,
+            level,
+        }
     }
 }
 
@@ -109,15 +152,22 @@ pub fn kind() -> Kind {
         },
         evolve: Ok(evolve),
         compact: Err("microrm has none"),
+        again: Ok(()),
+        flights: Err("the table of flights is not written for it"),
+        role: Role::Everything,
         place: Place::Disk,
         evolve_rows_max: None,
     }
 }
 
-fn open(path: &Path) -> Outcome<(ConnectionPool, People)> {
+fn config(path: &Path) -> Outcome<ConnectionPoolConfig> {
     std::fs::create_dir_all(path)?;
-    let config = microrm::db::ConnectionPoolConfig::from(path.join(FILE).as_path());
-    Ok(ConnectionPool::open::<People>(config.with_pool_size(1).with_wal())?)
+    let config = ConnectionPoolConfig::from(path.join(FILE).as_path());
+    Ok(config.with_pool_size(1).with_wal())
+}
+
+fn open(path: &Path) -> Outcome<(ConnectionPool, People)> {
+    Ok(ConnectionPool::open::<People>(config(path)?)?)
 }
 
 struct Mapped {
@@ -164,7 +214,12 @@ impl Store for Mapped {
     ) -> Outcome<()> {
         let mut transaction = self.pool.start()?;
         for email in emails {
-            let found = self.db.people.with(Person::Email, &email).first().get(&mut transaction)?;
+            let found = self
+                .db
+                .people
+                .with(Person::Email, &email)
+                .first()
+                .get(&mut transaction)?;
             if let Some(person) = found {
                 each(person.wrapped().into());
             }
@@ -174,7 +229,11 @@ impl Store for Mapped {
 
     fn range(&self, from: u64, to: u64, each: &mut dyn FnMut(User)) -> Outcome<()> {
         let mut transaction = self.pool.start()?;
-        let people = self.db.people.filter_gte(Person::Number, &from).filter_lt(Person::Number, &to);
+        let people = self
+            .db
+            .people
+            .filter_gte(Person::Number, &from)
+            .filter_lt(Person::Number, &to);
         for person in people.iter(&mut transaction)? {
             each(person?.wrapped().into());
         }
@@ -210,7 +269,10 @@ impl Store for Mapped {
 }
 
 fn evolve(path: &Path) -> Outcome<Box<dyn EvolvedStore>> {
-    // A pool comes with the schema that is there, and is migrated from it.
+    // A pool comes with the schema that is there, and is migrated from it, unless that is done already.
+    if let Ok((pool, db)) = ConnectionPool::open::<after::People>(config(path)?) {
+        return Ok(Box::new(Migrated { pool, db }));
+    }
     let (pool, _) = open(path)?;
     let db = run_migration::<(People, after::People)>(&pool)?;
     Ok(Box::new(Migrated { pool, db }))

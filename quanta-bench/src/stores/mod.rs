@@ -15,6 +15,7 @@ use std::path::Path;
 
 use crate::entities::Evolved;
 use crate::error::Outcome;
+use crate::flights::FlightStore;
 use crate::rows::User;
 
 /// A store with one table of users, which have a unique address. Each does what it is asked in the fastest way that its
@@ -60,11 +61,25 @@ pub trait EvolvedStore: Send {
     /// Waits until every row is rewritten, and that lasts. Most have done so before they let anybody read.
     fn finish(&mut self) -> Outcome<()>;
 
-    /// Ends at half of the way, and says so, before it goes on; what it could not stop at, it runs through.
-    fn is_lazy(&self) -> bool {
-        false
+    /// Says when the rows are rewritten.
+    fn rewriting(&self) -> Rewriting {
+        Rewriting::Before
     }
 }
+
+/// When the rows of a changed table are rewritten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rewriting {
+    /// Before the open returns.
+    Before,
+    /// By [`EvolvedStore::finish`].
+    Later,
+    /// Never: each stays as it is until it is written.
+    Never,
+}
+
+/// Opens something at a place.
+pub type Opens<S> = fn(&Path) -> Outcome<Box<S>>;
 
 /// What is known of a store before it is opened.
 #[derive(Clone, Copy)]
@@ -76,21 +91,27 @@ pub struct Kind {
     /// Opens or creates one.
     pub open: fn(&Path) -> Outcome<Box<dyn Store>>,
     /// Opens one that was made before the change.
-    pub evolve: Result<fn(&Path) -> Outcome<Box<dyn EvolvedStore>>, &'static str>,
-    /// Gives back what nobody needs any more, of a closed store.
-    pub compact: Result<fn(&Path, After) -> Outcome<()>, &'static str>,
+    pub evolve: Result<Opens<dyn EvolvedStore>, &'static str>,
+    /// Gives back what nobody needs any more, of a closed store that has changed.
+    pub compact: Result<fn(&Path) -> Outcome<()>, &'static str>,
+    /// Whether a change that was killed can be run again; or why not.
+    pub again: Result<(), &'static str>,
+    /// Opens or creates one with a table of flights.
+    pub flights: Result<Opens<dyn FlightStore>, &'static str>,
+    /// What it is asked to do.
+    pub role: Role,
     /// Whether it lies on a disk.
     pub place: Place,
     /// Above so many rows it isn't changed, and why.
     pub evolve_rows_max: Option<(u64, &'static str)>,
 }
 
-/// What a store was last opened with.
+/// What a store is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum After {
-    /// The first shape.
-    Load,
-    /// The second shape.
+pub enum Role {
+    /// All workloads.
+    Everything,
+    /// To change its table: in all else it is one of the others.
     Evolve,
 }
 

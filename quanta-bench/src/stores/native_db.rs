@@ -7,7 +7,7 @@ use native_db::{Builder, Database, Models, ToKey, native_db};
 use native_model::{Model, native_model};
 use serde::{Deserialize, Serialize};
 
-use super::{EvolvedStore, Kind, Place, Store};
+use super::{EvolvedStore, Kind, Place, Role, Store};
 use crate::entities::Evolved;
 use crate::error::Outcome;
 use crate::rows::User;
@@ -50,37 +50,107 @@ struct UserV2 {
 
 impl From<UserV1> for UserV2 {
     fn from(user: UserV1) -> Self {
-        let UserV1 { id, email, name, score, city, .. } = user;
-        Self { id, email, full_name: name, score: u64::from(score), city, level: 1 }
+        let UserV1 {
+            id,
+            email,
+            name,
+            score,
+            city,
+            ..
+        } = user;
+        Self {
+            id,
+            email,
+            full_name: name,
+            score: u64::from(score),
+            city,
+            level: 1,
+        }
     }
 }
 
 impl From<UserV2> for UserV1 {
     fn from(user: UserV2) -> Self {
-        let UserV2 { id, email, full_name, score, city, .. } = user;
+        let UserV2 {
+            id,
+            email,
+            full_name,
+            score,
+            city,
+            ..
+        } = user;
         let score = u32::try_from(score).unwrap_or(u32::MAX);
-        Self { id, email, name: full_name, score, city, note: String::new() }
+        Self {
+            id,
+            email,
+            name: full_name,
+            score,
+            city,
+            note: String::new(),
+        }
     }
 }
 
 impl From<User> for UserV1 {
     fn from(user: User) -> Self {
-        let User { id, email, name, score, city, note } = user;
-        Self { id, email, name, score, city, note }
+        let User {
+            id,
+            email,
+            name,
+            score,
+            city,
+            note,
+        } = user;
+        Self {
+            id,
+            email,
+            name,
+            score,
+            city,
+            note,
+        }
     }
 }
 
 impl From<UserV1> for User {
     fn from(user: UserV1) -> Self {
-        let UserV1 { id, email, name, score, city, note } = user;
-        Self { id, email, name, score, city, note }
+        let UserV1 {
+            id,
+            email,
+            name,
+            score,
+            city,
+            note,
+        } = user;
+        Self {
+            id,
+            email,
+            name,
+            score,
+            city,
+            note,
+        }
     }
 }
 
 impl From<UserV2> for Evolved {
     fn from(user: UserV2) -> Self {
-        let UserV2 { id, email, full_name, score, city, level } = user;
-        Self { id, email, full_name, score, city, level }
+        let UserV2 {
+            id,
+            email,
+            full_name,
+            score,
+            city,
+            level,
+        } = user;
+        Self {
+            id,
+            email,
+            full_name,
+            score,
+            city,
+            level,
+        }
     }
 }
 
@@ -103,14 +173,13 @@ pub fn kind() -> Kind {
         bare: Some("redb"),
         open: |path| Ok(Box::new(NativeDb(open(path, &BEFORE)?))),
         evolve: Ok(evolve),
-        compact: Ok(|path, after| {
-            let models = match after {
-                super::After::Load => &BEFORE,
-                super::After::Evolve => &AFTER,
-            };
-            open(path, models)?.compact()?;
+        compact: Ok(|path| {
+            open(path, &AFTER)?.compact()?;
             Ok(())
         }),
+        again: Ok(()),
+        flights: Err("the table of flights is not written for it"),
+        role: Role::Everything,
         place: Place::Disk,
         evolve_rows_max: Some((400_000, "its file grows with the square of the rows")),
     }
@@ -118,7 +187,9 @@ pub fn kind() -> Kind {
 
 fn open(path: &Path, models: &'static Models) -> Outcome<Database<'static>> {
     std::fs::create_dir_all(path)?;
-    Ok(Builder::new().set_cache_size(CACHE_BYTES).create(models, path.join(FILE))?)
+    Ok(Builder::new()
+        .set_cache_size(CACHE_BYTES)
+        .create(models, path.join(FILE))?)
 }
 
 struct NativeDb(Database<'static>);
@@ -186,7 +257,10 @@ impl Store for NativeDb {
         let transaction = self.0.rw_transaction()?;
         for &id in ids {
             if let Some(user) = transaction.get().primary::<UserV1>(id)? {
-                let changed = UserV1 { score: user.score + 1, ..user.clone() };
+                let changed = UserV1 {
+                    score: user.score + 1,
+                    ..user.clone()
+                };
                 transaction.update(user, changed)?;
             }
         }

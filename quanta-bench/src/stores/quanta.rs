@@ -4,27 +4,48 @@ use std::path::Path;
 
 use quantadb::{Collection, Database, Durability, Engine, Options, Sweep};
 
-use super::{After, EvolvedStore, Kind, Place, Store};
+use super::{EvolvedStore, Kind, Place, Rewriting, Role, Store};
 use crate::entities::Evolved;
 use crate::error::Outcome;
+use crate::flights::{Flight, FlightStore};
 use crate::ours;
 use crate::rows::User;
 
 pub fn kinds() -> Vec<Kind> {
-    let compact = |path: &Path, _: After| ours::compact(path);
-    let on_disk = |name, bare, open, evolve| Kind {
+    let on_disk = |name, bare, open, evolve, flights| Kind {
         name,
         bare: Some(bare),
         open,
         evolve: Ok(evolve),
-        compact: Ok(compact),
+        again: Ok(()),
+        flights: Ok(flights),
+        compact: Ok(ours::compact),
+        role: Role::Everything,
         place: Place::Disk,
         evolve_rows_max: None,
     };
     vec![
-        on_disk("quanta/fjall", "fjall", |path| open(path, "fjall"), |path| evolve(path, "fjall")),
-        on_disk("quanta/sled", "sled", |path| open(path, "sled"), |path| evolve(path, "sled")),
-        on_disk("quanta/redb", "redb", |path| open(path, "redb"), |path| evolve(path, "redb")),
+        on_disk(
+            "quanta/fjall",
+            "fjall",
+            |path| open(path, "fjall"),
+            |path| evolve(path, "fjall"),
+            |path| flights(path, "fjall"),
+        ),
+        on_disk(
+            "quanta/sled",
+            "sled",
+            |path| open(path, "sled"),
+            |path| evolve(path, "sled"),
+            |path| flights(path, "sled"),
+        ),
+        on_disk(
+            "quanta/redb",
+            "redb",
+            |path| open(path, "redb"),
+            |path| evolve(path, "redb"),
+            |path| flights(path, "redb"),
+        ),
         Kind {
             name: "quanta/memory",
             bare: None,
@@ -33,7 +54,10 @@ pub fn kinds() -> Vec<Kind> {
                 store(options.open("memory")?)
             },
             evolve: Err("nothing is there for another process to open"),
+            again: Ok(()),
+            flights: Err("only on disk"),
             compact: Err("nothing is on disk"),
+            role: Role::Everything,
             place: Place::Memory,
             evolve_rows_max: None,
         },
@@ -79,7 +103,11 @@ impl Store for Quanta {
         each: &mut dyn FnMut(User),
     ) -> Outcome<()> {
         for email in emails {
-            let found = self.db.query::<User>().filter(|user| user.email.eq(email)).first()?;
+            let found = self
+                .db
+                .query::<User>()
+                .filter(|user| user.email.eq(email))
+                .first()?;
             if let Some(user) = found {
                 each(user);
             }
@@ -120,7 +148,9 @@ impl Store for Quanta {
 
 fn evolve(path: &Path, engine: &str) -> Outcome<Box<dyn EvolvedStore>> {
     let options = ours::options::<(Evolved,)>(engine, Durability::Sync)?;
-    Ok(Box::new(Changed { db: options.sweep(Sweep::Off).open(path)? }))
+    Ok(Box::new(Changed {
+        db: options.sweep(Sweep::Off).open(path)?,
+    }))
 }
 
 struct Changed {
@@ -144,7 +174,43 @@ impl EvolvedStore for Changed {
         Ok(self.db.flush()?)
     }
 
-    fn is_lazy(&self) -> bool {
-        true
+    fn rewriting(&self) -> Rewriting {
+        Rewriting::Later
+    }
+}
+
+fn flights(path: &Path, engine: &str) -> Outcome<Box<dyn FlightStore>> {
+    Ok(Box::new(Flights(ours::open::<(Flight,)>(
+        path,
+        engine,
+        Durability::Sync,
+    )?)))
+}
+
+struct Flights(Database);
+
+impl FlightStore for Flights {
+    fn load(&self, flights: &mut dyn Iterator<Item = Flight>) -> Outcome<()> {
+        self.0.collection::<Flight>().load(flights)?;
+        Ok(())
+    }
+
+    fn scan(&self, each: &mut dyn FnMut(Flight)) -> Outcome<()> {
+        for flight in self.0.collection::<Flight>().iter() {
+            each(flight?);
+        }
+        Ok(())
+    }
+
+    fn of_plane(&self, tailnum: &str, each: &mut dyn FnMut(Flight)) -> Outcome<()> {
+        for flight in self
+            .0
+            .query::<Flight>()
+            .filter(|flight| flight.tailnum.eq(tailnum))
+            .iter()
+        {
+            each(flight?);
+        }
+        Ok(())
     }
 }

@@ -5,9 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{After, EvolvedStore, Kind, Place, Store};
+use super::{EvolvedStore, Kind, Place, Rewriting, Role, Store};
 use crate::entities::Evolved;
 use crate::error::Outcome;
+use crate::flights::{Flight, FlightStore};
 use crate::rows::User;
 
 /// As much memory as the engines have.
@@ -34,23 +35,32 @@ const REBUILD: &str = "BEGIN IMMEDIATE;
     CREATE UNIQUE INDEX users_email ON users (email);
     COMMIT;";
 
-const INSERT: &str = "INSERT OR REPLACE INTO users (id, email, name, score, city, note) VALUES (?, ?, ?, ?, ?, ?)";
+const INSERT: &str =
+    "INSERT OR REPLACE INTO users (id, email, name, score, city, note) VALUES (?, ?, ?, ?, ?, ?)";
 const COLUMNS: &str = "SELECT id, email, name, score, city, note FROM users";
 const EVOLVED_COLUMNS: &str = "SELECT id, email, full_name, score, city, level FROM users";
 
 pub fn kinds() -> [Kind; 2] {
     let rebuilt = Kind {
-        name: "SQLite",
+        name: "sqlite",
         bare: None,
-        open: |path| Ok(Box::new(Sqlite { connection: Mutex::new(connect(path)?) })),
-        evolve: Ok(|path| evolve(path, REBUILD)),
+        open: |path| {
+            Ok(Box::new(Sqlite {
+                connection: Mutex::new(connect(path)?),
+            }))
+        },
+        evolve: Ok(|path| evolve(path, REBUILD, Rewriting::Before)),
         compact: Ok(vacuum),
+        again: Ok(()),
+        flights: Ok(|path| Ok(Box::new(Flights(Mutex::new(connect(path)?))))),
+        role: Role::Everything,
         place: Place::Disk,
         evolve_rows_max: None,
     };
     let metadata_only = Kind {
-        name: "SQLite, metadata only",
-        evolve: Ok(|path| evolve(path, METADATA_ONLY)),
+        name: "sqlite/metadata",
+        role: Role::Evolve,
+        evolve: Ok(|path| evolve(path, METADATA_ONLY, Rewriting::Never)),
         ..rebuilt
     };
     [rebuilt, metadata_only]
@@ -67,7 +77,7 @@ fn connect(path: &Path) -> Outcome<Connection> {
     Ok(connection)
 }
 
-fn vacuum(path: &Path, _: After) -> Outcome<()> {
+fn vacuum(path: &Path) -> Outcome<()> {
     connect(path)?.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
     Ok(())
 }
@@ -99,7 +109,14 @@ fn evolved(row: &Row<'_>) -> rusqlite::Result<Evolved> {
 }
 
 fn put(connection: &Connection, user: &User) -> Outcome<()> {
-    let User { id, email, name, score, city, note } = user;
+    let User {
+        id,
+        email,
+        name,
+        score,
+        city,
+        note,
+    } = user;
     connection
         .prepare_cached(INSERT)?
         .execute(params![signed(*id)?, email, name, score, city, note])?;
@@ -198,14 +215,21 @@ impl Store for Sqlite {
     }
 }
 
-fn evolve(path: &Path, statements: &str) -> Outcome<Box<dyn EvolvedStore>> {
+fn evolve(path: &Path, statements: &str, rewriting: Rewriting) -> Outcome<Box<dyn EvolvedStore>> {
     let connection = connect(path)?;
-    connection.execute_batch(statements)?;
-    Ok(Box::new(Changed { connection }))
+    // As a program has to know by itself: it may have been killed behind the commit.
+    if !connection.column_exists(None, "users", "full_name")? {
+        connection.execute_batch(statements)?;
+    }
+    Ok(Box::new(Changed {
+        connection,
+        rewriting,
+    }))
 }
 
 struct Changed {
     connection: Connection,
+    rewriting: Rewriting,
 }
 
 impl EvolvedStore for Changed {
@@ -224,6 +248,99 @@ impl EvolvedStore for Changed {
     }
 
     fn finish(&mut self) -> Outcome<()> {
+        Ok(())
+    }
+
+    fn rewriting(&self) -> Rewriting {
+        self.rewriting
+    }
+}
+
+const FLIGHTS: &str = "CREATE TABLE IF NOT EXISTS flights (
+    id INTEGER PRIMARY KEY, tailnum TEXT NOT NULL, month INTEGER NOT NULL, day INTEGER NOT NULL,
+    dep_time INTEGER, dep_delay INTEGER, arr_time INTEGER, arr_delay INTEGER, carrier TEXT NOT NULL,
+    flight INTEGER NOT NULL, origin TEXT NOT NULL, dest TEXT NOT NULL, air_time INTEGER,
+    distance INTEGER NOT NULL, time_hour TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS flights_tailnum ON flights (tailnum);";
+
+const FLIGHT_COLUMNS: &str =
+    "SELECT id, tailnum, month, day, dep_time, dep_delay, arr_time, arr_delay, carrier, flight,
+    origin, dest, air_time, distance, time_hour FROM flights";
+
+fn flight(row: &Row<'_>) -> rusqlite::Result<Flight> {
+    Ok(Flight {
+        id: row.get(0)?,
+        tailnum: row.get(1)?,
+        month: row.get(2)?,
+        day: row.get(3)?,
+        dep_time: row.get(4)?,
+        dep_delay: row.get(5)?,
+        arr_time: row.get(6)?,
+        arr_delay: row.get(7)?,
+        carrier: row.get(8)?,
+        flight: row.get(9)?,
+        origin: row.get(10)?,
+        dest: row.get(11)?,
+        air_time: row.get(12)?,
+        distance: row.get(13)?,
+        time_hour: row.get(14)?,
+    })
+}
+
+struct Flights(Mutex<Connection>);
+
+impl Flights {
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FlightStore for Flights {
+    fn load(&self, flights: &mut dyn Iterator<Item = Flight>) -> Outcome<()> {
+        let mut connection = self.connection();
+        connection.execute_batch(FLIGHTS)?;
+        let transaction = connection.transaction()?;
+        {
+            let insert = "INSERT INTO flights VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            let mut statement = transaction.prepare(insert)?;
+            for row in flights {
+                statement.execute(params![
+                    signed(row.id)?,
+                    row.tailnum,
+                    row.month,
+                    row.day,
+                    row.dep_time,
+                    row.dep_delay,
+                    row.arr_time,
+                    row.arr_delay,
+                    row.carrier,
+                    row.flight,
+                    row.origin,
+                    row.dest,
+                    row.air_time,
+                    row.distance,
+                    row.time_hour
+                ])?;
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+
+    fn scan(&self, each: &mut dyn FnMut(Flight)) -> Outcome<()> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!("{FLIGHT_COLUMNS} ORDER BY id"))?;
+        for found in statement.query_map([], flight)? {
+            each(found?);
+        }
+        Ok(())
+    }
+
+    fn of_plane(&self, tailnum: &str, each: &mut dyn FnMut(Flight)) -> Outcome<()> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!("{FLIGHT_COLUMNS} WHERE tailnum = ?"))?;
+        for found in statement.query_map([tailnum], flight)? {
+            each(found?);
+        }
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use structsy::{Structsy, StructsyTx};
 use structsy_derive::{Persistent, queries};
 
-use super::{EvolvedStore, Kind, Place, Store};
+use super::{EvolvedStore, Kind, Place, Role, Store};
 use crate::entities::Evolved;
 use crate::error::Outcome;
 use crate::rows::User;
@@ -48,29 +48,85 @@ struct UserV2 {
 
 impl From<UserV1> for UserV2 {
     fn from(user: UserV1) -> Self {
-        let UserV1 { id, email, name, score, city, .. } = user;
-        Self { id, email, full_name: name, score: u64::from(score), city, level: 1 }
+        let UserV1 {
+            id,
+            email,
+            name,
+            score,
+            city,
+            ..
+        } = user;
+        Self {
+            id,
+            email,
+            full_name: name,
+            score: u64::from(score),
+            city,
+            level: 1,
+        }
     }
 }
 
 impl From<User> for UserV1 {
     fn from(user: User) -> Self {
-        let User { id, email, name, score, city, note } = user;
-        Self { id, email, name, score, city, note }
+        let User {
+            id,
+            email,
+            name,
+            score,
+            city,
+            note,
+        } = user;
+        Self {
+            id,
+            email,
+            name,
+            score,
+            city,
+            note,
+        }
     }
 }
 
 impl From<UserV1> for User {
     fn from(user: UserV1) -> Self {
-        let UserV1 { id, email, name, score, city, note } = user;
-        Self { id, email, name, score, city, note }
+        let UserV1 {
+            id,
+            email,
+            name,
+            score,
+            city,
+            note,
+        } = user;
+        Self {
+            id,
+            email,
+            name,
+            score,
+            city,
+            note,
+        }
     }
 }
 
 impl From<UserV2> for Evolved {
     fn from(user: UserV2) -> Self {
-        let UserV2 { id, email, full_name, score, city, level } = user;
-        Self { id, email, full_name, score, city, level }
+        let UserV2 {
+            id,
+            email,
+            full_name,
+            score,
+            city,
+            level,
+        } = user;
+        Self {
+            id,
+            email,
+            full_name,
+            score,
+            city,
+            level,
+        }
     }
 }
 
@@ -85,6 +141,9 @@ pub fn kind() -> Kind {
         },
         evolve: Ok(evolve),
         compact: Err("structsy has none"),
+        again: Ok(()),
+        flights: Err("the table of flights is not written for it"),
+        role: Role::Everything,
         place: Place::Disk,
         evolve_rows_max: None,
     }
@@ -162,7 +221,13 @@ impl Store for Structs {
         for &id in ids {
             let found = transaction.query::<UserV1>().by_id(id).into_iter().next();
             if let Some((place, user)) = found {
-                transaction.update(&place, &UserV1 { score: user.score + 1, ..user })?;
+                transaction.update(
+                    &place,
+                    &UserV1 {
+                        score: user.score + 1,
+                        ..user
+                    },
+                )?;
             }
         }
         Ok(transaction.commit()?)
@@ -193,7 +258,11 @@ struct Migrated(Structsy);
 impl EvolvedStore for Migrated {
     /// Queries by an index panic after a migration in structsy 0.5.2, so this one looks through all rows.
     fn get(&self, id: u64) -> Outcome<Option<Evolved>> {
-        let found = self.0.scan::<UserV2>()?.map(|(_, user)| user).find(|user| user.id == id);
+        let found = self
+            .0
+            .scan::<UserV2>()?
+            .map(|(_, user)| user)
+            .find(|user| user.id == id);
         Ok(found.map(Evolved::from))
     }
 

@@ -1,0 +1,176 @@
+//! The page.
+
+use std::fmt::Write;
+
+use super::{bars, numbers, plots::Plot, tables};
+use crate::error::Outcome;
+use crate::results::{Results, Unit};
+use crate::workloads;
+
+/// The text of the page, whose plots lie in a folder.
+pub fn text(results: &Results, plots: &[Plot], folder: &str) -> Outcome<String> {
+    let mut page = String::from(
+        "# Benchmarks\n\nWritten by `quanta-bench report` from what `quanta-bench run --json` measured: no figure here is by hand.\n\
+         Quote ratios, not times: another machine has others.\n\n",
+    );
+    machine(results, &mut page)?;
+    verdicts(results, &mut page)?;
+    standings(results, &mut page)?;
+    page.push_str(METHOD);
+    if !plots.is_empty() {
+        page.push_str("## Cost against rows\n\n");
+        for plot in plots {
+            writeln!(page, "![{}]({folder}/{}.svg)\n", plot.title, plot.name)?;
+        }
+    }
+    page.push_str("## All figures\n");
+    for table in tables::all(results) {
+        writeln!(page, "\n### {}\n\n{}", table.title, table.table)?;
+        for note in notes(results, &table.workload) {
+            writeln!(page, "\n- {note}")?;
+        }
+    }
+    Ok(page)
+}
+
+const METHOD: &str = "## How it is measured\n\n\
+    - Every store gets the same rows in the same order: a key, a unique address, and four more fields, about 120 bytes.\n\
+    - Writes last when they return, in every store: a commit is synced. Bulk loads are synced at their end at the latest.\n\
+    - That is less with sled 0.34: on Linux its flush hands pages to the disk (`sync_file_range`), and doesn't ask the disk\n  \
+      to keep them. Its durable writes look faster for that, and may not survive power loss.\n\
+    - Each workload on each store runs in a process of its own, and stores take turns within each repetition.\n\
+    - Figures are medians; beside them stand the smallest and the largest value, or what half of the values lies between.\n\
+    - Where we are compared with a bare engine, both run in one process by turns in short blocks, and the ratio is the\n  \
+      median of the ratios of the blocks. A bare engine holds the same rows in bincode, with the settings that we open it\n  \
+      with, and an index by hand.\n\
+    - Until it is said otherwise, less is better.\n\n";
+
+fn machine(results: &Results, page: &mut String) -> Outcome<()> {
+    let machine = &results.machine;
+    writeln!(page, "| | |\n|---|---|")?;
+    let rows: Vec<String> = results.rows.iter().map(|rows| numbers::count(*rows)).collect();
+    for (name, value) in [
+        ("processor", format!("{}, {} cores", machine.cpu, machine.cores)),
+        ("memory", numbers::value(machine.memory_bytes as f64, Unit::Bytes)),
+        ("kernel", machine.kernel.clone()),
+        ("filesystem", machine.filesystem.clone()),
+        ("compiler", format!("{}, {}", machine.rustc, machine.profile)),
+        ("versions", machine.crates.join(", ")),
+        ("rows", rows.join(", ")),
+        ("repetitions", results.repetitions.to_string()),
+    ] {
+        writeln!(page, "| {name} | {value} |")?;
+    }
+    if results.quick {
+        page.push_str("\nThis was a smoke test: its figures mean nothing.\n");
+    }
+    page.push('\n');
+    Ok(())
+}
+
+fn verdicts(results: &Results, page: &mut String) -> Outcome<()> {
+    let verdicts = bars::all(results);
+    if verdicts.is_empty() {
+        return Ok(());
+    }
+    let met = verdicts.iter().filter(|verdict| verdict.is_met).count();
+    writeln!(
+        page,
+        "## What we hold ourselves to\n\n{met} of {} bars are met.\n",
+        verdicts.len()
+    )?;
+    writeln!(
+        page,
+        "| what | on | rows | bar | figure | |\n|---|---|---:|---:|---:|---|"
+    )?;
+    for verdict in verdicts {
+        let said = if verdict.is_met { "met" } else { "**missed**" };
+        let rows = numbers::count(verdict.rows);
+        let bars::Verdict {
+            what,
+            on,
+            bar,
+            figure,
+            ..
+        } = verdict;
+        writeln!(page, "| {what} | {on} | {rows} | {bar} | {figure} | {said} |")?;
+    }
+    page.push('\n');
+    Ok(())
+}
+
+/// For each workload: the best of ours beside the best of the others that have a typed layer.
+fn standings(results: &Results, page: &mut String) -> Outcome<()> {
+    let mut lines = Vec::new();
+    for &rows in &results.rows {
+        for workload in workloads::ALL.iter().filter(|workload| workload.name != "ratios") {
+            lines.extend(standing(results, workload, rows));
+        }
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    page.push_str(
+        "## What we win, and what we lose\n\nThe best of our engines on disk against the best of the peers.\n\n\
+         | what | rows | ours | | peer | | |\n|---|---:|---|---:|---|---:|---|\n",
+    );
+    for line in lines {
+        writeln!(page, "{line}")?;
+    }
+    page.push('\n');
+    Ok(())
+}
+
+fn standing(results: &Results, workload: &workloads::Workload, rows: u64) -> Option<String> {
+    let cells = || {
+        results
+            .cells
+            .iter()
+            .filter(|cell| cell.workload == workload.name && cell.rows == rows)
+    };
+    let metric = match workload.name {
+        "evolve" => "until every row is rewritten",
+        _ => &cells().find_map(|cell| cell.found.readings.first())?.metric,
+    };
+    let best = |is_wanted: &dyn Fn(&str) -> bool| {
+        cells()
+            .filter(|cell| is_wanted(&cell.store))
+            .filter_map(|cell| Some((cell.spread(metric)?.median, &cell.store)))
+            .min_by(|(one, _), (other, _)| one.total_cmp(other))
+    };
+    let is_bare = |store: &str| matches!(store, "fjall" | "sled" | "redb");
+    let (ours, our_store) = best(&|store| store.starts_with("quanta/") && store != "quanta/memory")?;
+    let (theirs, peer) = best(&|store| !store.starts_with("quanta/") && !is_bare(store))?;
+    let (times, verdict) = if ours <= theirs {
+        (theirs / ours, "we win")
+    } else {
+        (ours / theirs, "**we lose**")
+    };
+    let said = |nanos| numbers::value(nanos, Unit::Nanos);
+    Some(format!(
+        "| {} | {} | {our_store} | {} | {peer} | {} | {verdict}, {}x |",
+        workload.title,
+        numbers::count(rows),
+        said(ours),
+        said(theirs),
+        numbers::digits(times),
+    ))
+}
+
+/// What is said beside the figures of a workload; the texts of one table have no figures.
+fn notes(results: &Results, workload: &str) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    let cells = results
+        .cells
+        .iter()
+        .filter(|cell| cell.workload == workload && workload != "older");
+    for cell in cells {
+        for note in &cell.found.notes {
+            let note = format!("{}: {note}.", cell.store);
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    notes
+}
