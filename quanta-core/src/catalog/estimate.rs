@@ -213,10 +213,10 @@ mod tests {
 
     #[test]
     fn few_rows_are_counted() {
-        for rows in [0, 1, 63] {
+        for rows in [0_u64, 1, 63] {
             assert_eq!(
-                estimate("u64", (0..rows).map(integer)),
-                RowsTotal::Exact(rows as u64)
+                estimate("u64", (0..rows.into()).map(integer)),
+                RowsTotal::Exact(rows)
             );
         }
     }
