@@ -54,8 +54,12 @@ fn schema_history_show_and_diff() {
     check(&show, "revision is_current record tables later");
     check(
         &show["tables"][0],
-        "id name from_version version diff up down kept",
+        "id name from_version version diff up down kept programs",
     );
+    assert_eq!(show["tables"][0]["programs"], Value::Null);
+    let programs = &store.json("show 2 --program")["tables"][0]["programs"];
+    check(programs, "up down");
+    check(&programs["up"][0], "versions lines notes");
     check(&show["tables"][0]["up"][0], "change class cost sentence");
     let diff = store.json("diff users 1 2");
     check(&diff, "table from to diff steps");

@@ -437,6 +437,56 @@ fn help_documents_exit_codes_and_json() {
 }
 
 #[test]
+fn programs() {
+    check(
+        "show 2 --program",
+        &expect![[r#"
+        revision 2
+        auto from revision 1, 2026-01-02T00:00:00Z, by 2.0
+
+        table users, version 1 to 2
+          table users {
+            id: u64 (key)
+        -   nick: string
+        -   note: option<string>
+        -   score: f64
+        +   joined: bool
+        +   name: string
+        +   score: f32
+          }
+          there:
+            exact   lazy   rename users.name from nick
+            lossy   lazy   change users.score from f64 to f32
+            lossy   lazy   drop users.note: option<string>; its values are kept
+            exact   lazy   add users.joined: bool, the same value in every old row
+            version 1 to 2:
+              copy id
+              insert 00
+              copy nick
+              skip note
+              score
+                convert f64 to f32
+              (what the other side can't hold is kept)
+          back:
+            lossy   lazy   drop users.joined: bool; its values are kept
+            exact   lazy   add users.note: option<string>, the same value in every old row
+            exact   lazy   change users.score from f32 to f64
+            exact   lazy   rename users.nick from name
+            version 2 to 1:
+              copy id
+              skip joined
+              copy name
+              insert 00
+              score
+                convert f32 to f64
+              (what the other side can't hold is kept)
+              (what was kept of a row is merged in)
+          of 1 row is kept what version 2 can't hold
+    "#]],
+    );
+}
+
+#[test]
 fn forget() {
     check(
         "forget --all --dry-run",
