@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use quanta_storage::Durability;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::QuantaEntity;
 use crate::schema::limits::WORK_BATCH_BYTES;
@@ -198,8 +200,31 @@ pub(crate) fn is_batch_full(core: &Core, transaction: &Transaction<'_>) -> bool 
     bytes >= WORK_BATCH_BYTES || records >= core.engine().batch_rows_max()
 }
 
-/// Loads rows into a table, each written by `write`.
+/// Loads rows into a table, each written by `write`. All that is written lasts when it returns.
 fn load<T, X>(
+    (core, table): (&Arc<Core>, &Table),
+    options: Load<'_>,
+    rows: impl IntoIterator<Item = std::result::Result<T, X>>,
+    write: impl Fn(&TransactionHandle<'_>, OnExisting, T) -> Result<()>,
+) -> Result<LoadReport>
+where
+    X: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let loaded = load_batches((core, table), options, rows, write);
+    if core.durability() == Durability::Sync {
+        let report = loaded
+            .as_ref()
+            .ok()
+            .or_else(|| loaded.as_ref().err()?.load_report());
+        if report.is_some_and(|report| report.transactions > 0) {
+            core.engine().flush()?;
+        }
+    }
+    loaded
+}
+
+/// Loads rows in as many transactions as it takes. They last when a later commit does.
+fn load_batches<T, X>(
     (core, table): (&Arc<Core>, &Table),
     mut options: Load<'_>,
     rows: impl IntoIterator<Item = std::result::Result<T, X>>,
@@ -225,7 +250,7 @@ where
             Err(cause) => return Err(stopped(report, taken, cause)),
         };
         if written > 0 {
-            if let Err(cause) = transaction.commit() {
+            if let Err(cause) = transaction.commit_with(Durability::Buffered) {
                 // Any of the batch's rows may be at fault: the first one is where to go on.
                 let first = report.rows;
                 return Err(stopped(report, first, cause));
@@ -287,8 +312,8 @@ type Never = std::convert::Infallible;
 impl<E: QuantaEntity> Collection<E> {
     /// Adds any number of rows, in transactions of about 1 MiB. Returns what was written.
     ///
-    /// Each transaction is applied as one; the load as a whole is not: what is written stays if a later row fails, or
-    /// if the program ends. [`Error::load_report`] then says where to go on. For all or nothing, see
+    /// Each transaction is applied as one; the load as a whole is not: what is written stays if a later row fails. It is
+    /// synced as a whole, at the end: after a power loss before that, a part of it may be there, up to some row. [`Error::load_report`] then says where to go on. For all or nothing, see
     /// [`Collection::insert_many`]. Rows are taken while a transaction has the right to write, so the iterator must not
     /// write to the store itself.
     ///

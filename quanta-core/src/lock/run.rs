@@ -152,7 +152,7 @@ pub fn write_with(path: impl AsRef<Path>, options: &Options, naming: &Naming) ->
 /// ```
 /// use std::path::Path;
 ///
-/// assert_eq!(quantadb::lock::name_by_place(Path::new("/home/ada/shop/quanta.lock")), "shop");
+/// assert_eq!(quantadb::lock::name_by_place(Path::new("/projects/shop/quanta.lock")), "shop");
 /// ```
 #[must_use]
 pub fn name_by_place(path: &Path) -> String {

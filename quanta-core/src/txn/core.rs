@@ -298,7 +298,7 @@ impl Core {
     pub(super) fn commit_in_line(
         &self,
         (turn, base): (Turn<'_>, Base<'_>),
-        mut batch: Batch,
+        (mut batch, durability): (Batch, Durability),
         news: Vec<News>,
     ) -> Result<()> {
         self.check_epoch()?;
@@ -309,11 +309,13 @@ impl Core {
             return Ok(());
         }
         batch.require(self.condition());
-        let (queued, news_turn) = self.queue.enqueue(base.queued(), batch, !news.is_empty())?;
+        let (queued, news_turn) = self
+            .queue
+            .enqueue(base.queued(), (batch, durability), !news.is_empty())?;
         drop(turn);
         let rows_max = self.engine.batch_rows_max();
-        let outcome = self.queue.settle(&queued, rows_max, |batch| {
-            let written = self.write(batch, self.durability);
+        let outcome = self.queue.settle(&queued, rows_max, |batch, durability| {
+            let written = self.write(batch, durability);
             // Also where it failed: then it isn't known what was written.
             self.writes.fetch_add(1, Ordering::AcqRel);
             written

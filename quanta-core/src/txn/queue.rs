@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use quanta_storage::{Batch, Operation};
+use quanta_storage::{Batch, Durability, Operation};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::limits::{BATCH_BYTES_MAX, WORK_BATCH_BYTES};
@@ -18,6 +18,7 @@ use crate::schema::limits::{BATCH_BYTES_MAX, WORK_BATCH_BYTES};
 #[derive(Debug)]
 pub(super) struct Queued {
     batch: Batch,
+    durability: Durability,
     outcome: OnceLock<Result<()>>,
 }
 
@@ -126,7 +127,7 @@ impl CommitQueue {
     pub fn enqueue(
         &self,
         read: &[Arc<Queued>],
-        batch: Batch,
+        (batch, durability): (Batch, Durability),
         has_news: bool,
     ) -> Result<(Arc<Queued>, Option<NewsTurn>)> {
         let mut state = self.state();
@@ -138,6 +139,7 @@ impl CommitQueue {
         state.bytes += batch.bytes();
         let queued = Arc::new(Queued {
             batch,
+            durability,
             outcome: OnceLock::new(),
         });
         state.waiting.push_back(Arc::clone(&queued));
@@ -158,7 +160,7 @@ impl CommitQueue {
         &self,
         queued: &Queued,
         rows_max: usize,
-        write: impl Fn(&Batch) -> Result<()>,
+        write: impl Fn(&Batch, Durability) -> Result<()>,
     ) -> Result<()> {
         let mut state = self.state();
         loop {
@@ -217,16 +219,22 @@ impl CommitQueue {
     }
 }
 
-fn write_group(group: &[Arc<Queued>], write: impl Fn(&Batch) -> Result<()>) -> Result<()> {
+fn write_group(group: &[Arc<Queued>], write: impl Fn(&Batch, Durability) -> Result<()>) -> Result<()> {
     let (first, rest) = group.split_first().expect("whoever writes waits in line");
     if rest.is_empty() {
-        return write(&first.batch);
+        return write(&first.batch, first.durability);
     }
+    let is_synced = group.iter().any(|queued| queued.durability == Durability::Sync);
+    let durability = if is_synced {
+        Durability::Sync
+    } else {
+        Durability::Buffered
+    };
     let mut joined = first.batch.clone();
     for queued in rest {
         joined.append(&queued.batch);
     }
-    write(&joined)
+    write(&joined, durability)
 }
 
 #[cfg(test)]

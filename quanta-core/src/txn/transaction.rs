@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use quanta_storage::{Batch, Cursor, Direction, KeyRange, Snapshot};
+use quanta_storage::{Batch, Cursor, Direction, Durability, KeyRange, Snapshot};
 
 use crate::catalog::{Show, keys};
 use crate::error::{Error, ErrorKind, Result};
@@ -74,6 +74,16 @@ impl<'c> Transaction<'c> {
     ///
     /// What hooks say, those of [`hold_references`], and those of [`Core::commit`].
     pub fn commit(self) -> Result<()> {
+        let durability = self.core.durability();
+        self.commit_with(durability)
+    }
+
+    /// Applies everything, as [`Transaction::commit`], to last from now on or from some later time on.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn commit_with(self, durability: Durability) -> Result<()> {
         self.check_sound()?;
         let mut rounds = Rounds::default();
         while self.call_hooks(&mut rounds)? {}
@@ -92,7 +102,8 @@ impl<'c> Transaction<'c> {
                 None => batch.delete(key),
             };
         }
-        self.core.commit_in_line((self.turn, self.base), batch, news)
+        self.core
+            .commit_in_line((self.turn, self.base), (batch, durability), news)
     }
 
     /// Returns what it began with.

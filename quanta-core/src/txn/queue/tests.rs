@@ -6,10 +6,10 @@ use std::thread;
 
 use super::*;
 
-fn batch(key: &str, value: &str) -> Batch {
+fn batch(key: &str, value: &str) -> (Batch, Durability) {
     let mut batch = Batch::new();
     batch.put(key, value);
-    batch
+    (batch, Durability::Sync)
 }
 
 fn keys(batch: &Batch) -> String {
@@ -52,7 +52,7 @@ fn run(first: Result<()>, rows_max: usize) -> (Vec<String>, Vec<Result<()>>) {
     let mut written = Vec::new();
     let outcomes = thread::scope(|scope| {
         let settle = |queued: Arc<Queued>| {
-            scope.spawn(move || queue.settle(&queued, rows_max, |batch| disk.write(batch)))
+            scope.spawn(move || queue.settle(&queued, rows_max, |batch, _| disk.write(batch)))
         };
         let (a, _) = queue.enqueue(&[], batch("a", "1"), false).unwrap();
         let mut threads = vec![settle(a)];
@@ -103,7 +103,7 @@ fn what_has_read_what_failed_does_not_get_in_line() {
     let queue = CommitQueue::default();
     let (queued, _) = queue.enqueue(&[], batch("a", "1"), false).unwrap();
     let read = queue.waiting();
-    let begun_before = queue.settle(&queued, 10, |_| disk_is_full());
+    let begun_before = queue.settle(&queued, 10, |_, _| disk_is_full());
     assert!(begun_before.is_err());
     let refused = queue.enqueue(&read, batch("b", "1"), false).unwrap_err();
     assert!(
@@ -112,7 +112,7 @@ fn what_has_read_what_failed_does_not_get_in_line() {
     );
     // One that begins afterwards has read nothing of it.
     let (queued, _) = queue.enqueue(&queue.waiting(), batch("b", "1"), false).unwrap();
-    queue.settle(&queued, 10, |_| Ok(())).unwrap();
+    queue.settle(&queued, 10, |_, _| Ok(())).unwrap();
 }
 
 #[test]
@@ -120,9 +120,11 @@ fn a_panic_of_the_engine_leaves_nobody_waiting() {
     let queue = CommitQueue::default();
     let (first, _) = queue.enqueue(&[], batch("a", "1"), false).unwrap();
     let (second, _) = queue.enqueue(&queue.waiting(), batch("b", "1"), false).unwrap();
-    let panicked = catch_unwind(AssertUnwindSafe(|| queue.settle(&first, 1, |_| panic!("torn"))));
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        queue.settle(&first, 1, |_, _| panic!("torn"))
+    }));
     assert!(panicked.is_err());
-    assert!(queue.settle(&second, 1, |_| Ok(())).is_err());
+    assert!(queue.settle(&second, 1, |_, _| Ok(())).is_err());
     queue.drain();
 }
 
@@ -146,4 +148,27 @@ fn news_are_told_in_the_order_of_commits() {
         }
     });
     assert_eq!(*told.lock().unwrap(), [1, 2, 3]);
+}
+
+#[test]
+fn a_group_lasts_if_one_of_it_has_to() {
+    let cases = [
+        ([Durability::Buffered, Durability::Buffered], Durability::Buffered),
+        ([Durability::Buffered, Durability::Sync], Durability::Sync),
+        ([Durability::Sync, Durability::Buffered], Durability::Sync),
+    ];
+    for (each, together) in cases {
+        let queue = CommitQueue::default();
+        let queued = each.map(|durability| {
+            let (batch, _) = batch("a", "1");
+            queue.enqueue(&[], (batch, durability), false).unwrap().0
+        });
+        let written = Mutex::new(Vec::new());
+        let settled = queue.settle(&queued[1], usize::MAX, |_, durability| {
+            written.lock().unwrap().push(durability);
+            Ok(())
+        });
+        settled.unwrap();
+        assert_eq!(*written.lock().unwrap(), [together]);
+    }
 }
