@@ -37,7 +37,7 @@ impl Commits {
             return Ok(Commit::Refused { condition });
         }
         turn.0.note(batch);
-        self.settle(write())?;
+        self.attempt(write)?;
         Ok(Commit::Done)
     }
 
@@ -49,7 +49,7 @@ impl Commits {
     pub fn sync(&self, sync: impl FnOnce() -> Result<()>) -> Result<()> {
         let _turn = self.turn();
         self.check()?;
-        self.settle(sync())
+        self.attempt(sync)
     }
 
     /// Returns the turn if no commit is running, and none has failed.
@@ -80,8 +80,21 @@ impl Commits {
         Turn(self.turn.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn settle(&self, written: Result<()>) -> Result<()> {
-        written.inspect_err(|_| self.is_poisoned.store(true, Ordering::Release))
+    /// Runs what writes. It has failed until it says that it has not: it may also panic.
+    fn attempt(&self, write: impl FnOnce() -> Result<()>) -> Result<()> {
+        let unless_done = Poisoning(&self.is_poisoned);
+        write()?;
+        std::mem::forget(unless_done);
+        Ok(())
+    }
+}
+
+/// Notes when it is dropped that a write has failed.
+struct Poisoning<'c>(&'c AtomicBool);
+
+impl Drop for Poisoning<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }
 
@@ -138,5 +151,25 @@ impl Remembered {
             Some(Operation::Put(_, written)) => value.clone_from(written),
             Some(Operation::Delete(_)) => self.0 = None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn nothing_is_written_after_a_panic() {
+        let commits = Commits::default();
+        let mut batch = Batch::new();
+        batch.put(*b"a", *b"1");
+        let commit = |write: fn() -> Result<()>| commits.commit(&batch, |_, _| Ok(false), write);
+        assert_eq!(commit(|| Ok(())).unwrap(), Commit::Done);
+        catch_unwind(AssertUnwindSafe(|| commit(|| panic!("torn")))).unwrap_err();
+        assert_eq!(commit(|| Ok(())).unwrap_err().kind(), &ErrorKind::Poisoned);
+        assert!(commits.try_turn().is_none());
     }
 }

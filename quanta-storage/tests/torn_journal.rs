@@ -241,3 +241,19 @@ fn damage_in_an_older_journal_is_refused() {
     assert!(!later.exists() && store.join("data").join("7.jnl.cut").exists());
     assert_eq!(check_usable(&store, open_store(&store).unwrap()), BATCHES - 1);
 }
+
+#[test]
+fn closing_does_not_cut_off_what_follows_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = dir.path().join("store");
+    let opened = open_store(&store).unwrap();
+    write_batches(opened.engine.as_ref());
+    let journal = newest_journal(&store);
+    // In the first batch: those behind it were acknowledged too.
+    let file = FileOptions::new().write(true).open(&journal).unwrap();
+    file.write_all_at(b"damage", 2 * PAGE).unwrap();
+    drop(opened);
+
+    let error = open_store(&store).map(|opened| opened.marker).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::NeedsRepair { file: journal });
+}

@@ -59,8 +59,8 @@ pub fn estimate_rows(
     };
     let (places, mut rows) = (PLACES.min(span), 0_u128);
     for place in 0..places {
-        // Divided before it is multiplied: the span may fill all bits.
-        let at = |place: u128| low + span / places * place + span % places * place / places;
+        // Divided before it is multiplied: the span may fill all bits, and end behind the highest number.
+        let at = |place: u128| low.saturating_add(span / places * place + span % places * place / places);
         let (from, to) = (at(place), at(place + 1));
         match density(snapshot, (space, &scale), (from, to))? {
             Some(found) => rows = rows.saturating_add(found),
@@ -229,6 +229,13 @@ mod tests {
                 RowsTotal::Estimated(rows)
             );
         }
+    }
+
+    #[test]
+    fn the_highest_key_there_can_be_is_one_too() {
+        let highest = (1 << 127) - 1;
+        let rows = (0..1000).map(|number| integer(highest - number));
+        about(1000, estimate("i128", rows));
     }
 
     #[test]

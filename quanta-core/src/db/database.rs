@@ -366,8 +366,14 @@ impl Database {
 
     /// Ends the sweep after its present batch.
     pub(super) fn stop_sweep(&self) {
-        let mut sweeper = self.inner.sweeper.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(sweeper.take());
+        let sweeper = self
+            .inner
+            .sweeper
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        // Without the lock: the sweep may be in a function of the program that asks for it.
+        drop(sweeper);
     }
 
     pub(super) fn app_version(&self) -> &str {

@@ -122,8 +122,13 @@ impl Shared {
         drop(rested.unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Says what is wanted. Whoever closes the store waits for the end of the sweep: nobody else can have it go on, or wait.
     fn set(&self, wanted: Wanted) {
-        self.state().wanted = wanted;
+        let mut state = self.state();
+        if state.wanted != Wanted::Stop {
+            state.wanted = wanted;
+        }
+        drop(state);
         self.changed.notify_all();
     }
 }
@@ -370,4 +375,23 @@ fn run(core: &Core, shared: &Shared, meter: &Meter) -> Result<()> {
     }
     core.engine().flush()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sweep_that_is_to_stop_does_not_wait_for_who_paused_it() {
+        let handle = SweepHandle {
+            shared: Arc::default(),
+        };
+        handle.pause();
+        handle.shared.set(Wanted::Stop);
+        for ask in [SweepHandle::pause, SweepHandle::resume] {
+            ask(&handle);
+            assert_eq!(handle.shared.state().wanted, Wanted::Stop);
+            assert!(!handle.shared.may_go_on());
+        }
+    }
 }

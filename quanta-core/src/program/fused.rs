@@ -126,7 +126,19 @@ impl Fused {
                 Ok(())
             }
             Step::Chain(arms) => run_chain(&self.hops, arms, input, out),
-            Step::Fields { hop, moves, .. } => self.run_moves((*hop, moves), body, input, out),
+            Step::Fields { hop, source, moves } => {
+                let (crossing, way) = &self.hops[*hop];
+                // A damaged row of a type that contains itself may claim any number of levels.
+                let nests = crossing.source_shape(*way).node(*source).nests();
+                if nests {
+                    input.enter().map_err(|error| whole_row(error.to_string()))?;
+                }
+                self.run_moves((*hop, moves), body, input, out)?;
+                if nests {
+                    input.leave();
+                }
+                Ok(())
+            }
             Step::Option(item) => {
                 let is_some = input.is_some().map_err(|error| whole_row(error.to_string()))?;
                 out.raw(&[u8::from(is_some)]);

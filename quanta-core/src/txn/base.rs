@@ -37,14 +37,18 @@ impl<'c> Base<'c> {
     ///
     /// If the schema has moved, or the engine fails.
     pub fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
+        // Before the view: it shows what was written until now.
+        let queued: Vec<Arc<Queued>> = self
+            .queued
+            .iter()
+            .filter(|queued| !queued.is_written())
+            .cloned()
+            .collect();
         let snapshot = self.core.snapshot()?;
-        if self.queued.is_empty() {
+        if queued.is_empty() {
             return Ok(snapshot);
         }
-        Ok(Arc::new(Overlaid {
-            queued: self.queued.clone(),
-            snapshot,
-        }))
+        Ok(Arc::new(Overlaid { queued, snapshot }))
     }
 }
 
@@ -81,10 +85,8 @@ impl Snapshot for Overlaid {
     fn scan(&self, range: &KeyRange, direction: Direction) -> quanta_storage::Result<Box<dyn Cursor>> {
         let base = self.snapshot.scan(range, direction)?;
         let mut inside = BTreeMap::new();
-        for operation in self.queued.iter().flat_map(|queued| queued.operations()) {
-            if range.contains(operation.key()) {
-                inside.insert(operation.key().to_vec(), operation.value().map(<[u8]>::to_vec));
-            }
+        for operation in self.queued.iter().flat_map(|queued| queued.within(range)) {
+            inside.insert(operation.key().to_vec(), operation.value().map(<[u8]>::to_vec));
         }
         if inside.is_empty() {
             return Ok(base);

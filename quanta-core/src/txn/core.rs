@@ -306,7 +306,7 @@ impl Core {
         if batch.is_empty() {
             // What it has read may still wait, and others need not wait with it.
             drop(turn);
-            return Ok(());
+            return self.queue.settle_read(base.queued());
         }
         batch.require(self.condition());
         let (queued, news_turn) = self

@@ -6,12 +6,13 @@
 //! engine has.
 
 use std::collections::VecDeque;
+use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use quanta_storage::{Batch, Durability, Operation};
+use quanta_storage::{Batch, Durability, KeyRange, Operation};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, panic_text};
 use crate::schema::limits::{BATCH_BYTES_MAX, WORK_BATCH_BYTES};
 
 /// A commit in line.
@@ -30,9 +31,23 @@ impl Queued {
         found.ok().map(|position| &operations[position])
     }
 
-    /// Lists what it writes, in the order of keys.
-    pub fn operations(&self) -> &[Operation] {
-        self.batch.operations()
+    /// Lists what it writes of a range, in the order of keys.
+    pub fn within(&self, range: &KeyRange) -> &[Operation] {
+        let operations = self.batch.operations();
+        let start = operations.partition_point(|operation| match &range.start {
+            Bound::Included(start) => operation.key() < start.as_slice(),
+            Bound::Excluded(start) => operation.key() <= start.as_slice(),
+            Bound::Unbounded => false,
+        });
+        let inside = operations[start..]
+            .iter()
+            .take_while(|operation| range.contains(operation.key()));
+        &operations[start..start + inside.count()]
+    }
+
+    /// Tells whether the engine has it.
+    pub fn is_written(&self) -> bool {
+        matches!(self.outcome.get(), Some(Ok(())))
     }
 
     fn has_failed(&self) -> bool {
@@ -131,11 +146,7 @@ impl CommitQueue {
         has_news: bool,
     ) -> Result<(Arc<Queued>, Option<NewsTurn>)> {
         let mut state = self.state();
-        if read.iter().any(|queued| queued.has_failed()) {
-            let problem =
-                "an earlier transaction failed, whose writes this one has read: nothing of it is written";
-            return Err(Error::new(ErrorKind::Storage, problem));
-        }
+        check_read(read)?;
         state.bytes += batch.bytes();
         let queued = Arc::new(Queued {
             batch,
@@ -175,21 +186,28 @@ impl CommitQueue {
             let group = state.group(rows_max);
             drop(state);
             let written = catch_unwind(AssertUnwindSafe(|| write_group(&group, &write)));
+            // An error for this commit too: whoever made it has to give up its turn to tell of it.
+            let outcome = written.unwrap_or_else(|panic| {
+                let problem = format!(
+                    "the engine panicked while it wrote: {}",
+                    panic_text(panic.as_ref())
+                );
+                Err(Error::new(ErrorKind::Storage, problem))
+            });
             state = self.state();
-            let outcome = match &written {
-                Ok(outcome) => outcome.clone(),
-                Err(_) => Err(Error::new(
-                    ErrorKind::Storage,
-                    "the engine panicked while it wrote",
-                )),
-            };
             state.settle(group.len(), &outcome);
             self.changed.notify_all();
-            if let Err(panic) = written {
-                drop(state);
-                resume_unwind(panic);
-            }
         }
+    }
+
+    /// Waits until everything is written that a transaction has read, which writes nothing itself.
+    ///
+    /// # Errors
+    ///
+    /// If something of it failed: what the transaction has seen never was.
+    pub fn settle_read(&self, read: &[Arc<Queued>]) -> Result<()> {
+        self.wait_for(read);
+        check_read(read)
     }
 
     /// Waits until it is known what became of commits.
@@ -217,6 +235,15 @@ impl CommitQueue {
             resume_unwind(panic);
         }
     }
+}
+
+fn check_read(read: &[Arc<Queued>]) -> Result<()> {
+    if read.iter().any(|queued| queued.has_failed()) {
+        let problem =
+            "an earlier transaction failed, whose writes this one has read: nothing of it is written";
+        return Err(Error::new(ErrorKind::Storage, problem));
+    }
+    Ok(())
 }
 
 fn write_group(group: &[Arc<Queued>], write: impl Fn(&Batch, Durability) -> Result<()>) -> Result<()> {

@@ -72,12 +72,12 @@ impl Journal {
         let Some(journal) = newest(&self.directory).map_err(io::Error::other)? else {
             return Ok(());
         };
-        let file = OpenOptions::new().read(true).write(true).open(journal)?;
+        let mut file = OpenOptions::new().read(true).write(true).open(journal)?;
         let keep = match at_close {
-            AtClose::InTables => 0,
-            AtClose::Short => complete_bytes(&file)?,
+            AtClose::InTables => Some(0),
+            AtClose::Short => complete_bytes(&mut file)?,
         };
-        file.set_len(keep)
+        keep.map_or(Ok(()), |keep| file.set_len(keep))
     }
 }
 

@@ -15,6 +15,9 @@ use crate::store::Recovery;
 /// How much of a journal is read at once.
 const READ_BYTES: usize = 256 * 1024;
 
+/// How far it is looked behind the complete batches of a journal for more: the zeros that are reserved there are many.
+const BEHIND_BYTES: u64 = 1024 * 1024;
+
 /// What may be done about a damage behind which complete batches follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mending {
@@ -75,9 +78,14 @@ pub(super) fn newest(directory: &Path) -> Result<Option<PathBuf>> {
     Ok(list(directory)?.pop())
 }
 
-/// Returns how many bytes the complete batches at the beginning of a journal take.
-pub(super) fn complete_bytes(journal: &File) -> io::Result<u64> {
-    last_complete(journal).map(|end| end.offset)
+/// Returns how many bytes the complete batches at the beginning of a journal take; none if anything but reserved zeros
+/// follows them. That is damage, which the next opening has to see.
+pub(super) fn complete_bytes(journal: &mut File) -> io::Result<Option<u64>> {
+    let end = last_complete(journal)?;
+    journal.seek(SeekFrom::Start(end.offset))?;
+    let mut behind = Vec::new();
+    journal.take(BEHIND_BYTES).read_to_end(&mut behind)?;
+    Ok(behind.iter().all(|byte| *byte == 0).then_some(end.offset))
 }
 
 /// Takes journals out of fjall's sight without removing them.

@@ -120,12 +120,20 @@ fn a_panic_of_the_engine_leaves_nobody_waiting() {
     let queue = CommitQueue::default();
     let (first, _) = queue.enqueue(&[], batch("a", "1"), false).unwrap();
     let (second, _) = queue.enqueue(&queue.waiting(), batch("b", "1"), false).unwrap();
-    let panicked = catch_unwind(AssertUnwindSafe(|| {
-        queue.settle(&first, 1, |_, _| panic!("torn"))
-    }));
-    assert!(panicked.is_err());
+    let panicked = queue.settle(&first, 1, |_, _| panic!("torn")).unwrap_err();
+    assert_eq!(panicked.to_string(), "the engine panicked while it wrote: torn");
     assert!(queue.settle(&second, 1, |_, _| Ok(())).is_err());
     queue.drain();
+}
+
+#[test]
+fn what_has_only_read_what_failed_is_told() {
+    let queue = CommitQueue::default();
+    let (queued, _) = queue.enqueue(&[], batch("a", "1"), false).unwrap();
+    let read = queue.waiting();
+    assert!(queue.settle(&queued, 10, |_, _| disk_is_full()).is_err());
+    assert!(queue.settle_read(&read).is_err());
+    queue.settle_read(&queue.waiting()).unwrap();
 }
 
 #[test]
@@ -170,5 +178,42 @@ fn a_group_lasts_if_one_of_it_has_to() {
         });
         settled.unwrap();
         assert_eq!(*written.lock().unwrap(), [together]);
+    }
+}
+
+#[test]
+fn what_is_within_a_range_is_found_in_the_order_of_keys() {
+    let mut batch = Batch::new();
+    for key in ["a", "b", "ba", "bb", "c"] {
+        batch.put(key, "");
+    }
+    let (queued, _) = CommitQueue::default()
+        .enqueue(&[], (batch, Durability::Buffered), false)
+        .unwrap();
+    let bound = |key: &str| key.as_bytes().to_vec();
+    let cases = [
+        (KeyRange::prefix(b"b"), "bbabb"),
+        (KeyRange::prefix(b"d"), ""),
+        (KeyRange::prefix(b"0"), ""),
+        (KeyRange::all(), "abbabbc"),
+        (
+            KeyRange {
+                start: Bound::Excluded(bound("b")),
+                end: Bound::Included(bound("bb")),
+            },
+            "babb",
+        ),
+        (
+            KeyRange {
+                start: Bound::Included(bound("c")),
+                end: Bound::Excluded(bound("a")),
+            },
+            "",
+        ),
+    ];
+    for (range, expected) in cases {
+        let found = queued.within(&range).iter().map(Operation::key);
+        let found = String::from_utf8(found.collect::<Vec<_>>().concat()).unwrap();
+        assert_eq!(found, expected, "{range:?}");
     }
 }
