@@ -19,10 +19,12 @@ use quanta_storage::{Batch, Commit, Direction, Durability as Synced, KeyRange, O
 use quantadb::{Database, Durability, Entities, Options, Sweep};
 
 /// Rows of the larger store where `QUANTA_ROWS` doesn't say; the smaller one has a quarter.
-const ROWS: u64 = 60_000;
-/// What all rows together would take if somebody gathered them is many times what is allowed to differ.
-const BODY_BYTES: usize = 1_000;
+const ROWS: u64 = 20_000;
 const MIB: u64 = 1024 * 1024;
+/// What the larger store holds at least: much more than the growth that is allowed, so that whoever gathers all rows in
+/// memory is found out. Few rows are long ones.
+const STORE_BYTES_MIN: u64 = 60 * MIB;
+const BODY_BYTES_MIN: u64 = 150;
 /// How much more a part may take over the engine's own at four times the rows.
 const GROWTH_BYTES_MAX: u64 = 24 * MIB;
 /// How much more a part may take than the engine's own.
@@ -31,6 +33,7 @@ const OVER_ENGINE_BYTES_MAX: u64 = 64 * MIB;
 const PART: &str = "QUANTA_MEMORY_PART";
 const PATH: &str = "QUANTA_MEMORY_PATH";
 const PART_ROWS: &str = "QUANTA_MEMORY_ROWS";
+const PART_BODY: &str = "QUANTA_MEMORY_BODY";
 
 /// Makes one generation of the table.
 macro_rules! generation {
@@ -84,13 +87,18 @@ generation! { checked {
 } }
 
 fn row(id: u64) -> loaded::Book {
+    let body_bytes = number(PART_BODY);
     loaded::Book {
         id,
         name: format!("book {id:012}"),
         pages: id % 1_000,
         note: format!("a note on {id}"),
-        body: format!("{id:<BODY_BYTES$}"),
+        body: format!("{id:<body_bytes$}"),
     }
+}
+
+fn number(variable: &str) -> usize {
+    std::env::var(variable).unwrap().parse().unwrap()
 }
 
 fn open<E: Entities>(path: &Path) -> Database {
@@ -183,15 +191,15 @@ fn part() {
     let Ok(part) = std::env::var(PART) else {
         return;
     };
-    let variable = |name: &str| std::env::var(name).unwrap();
+    let path = std::env::var(PATH).unwrap();
     let (_, run) = PARTS.iter().find(|(name, _)| *name == part).unwrap();
     let before = memory("VmRSS");
-    run(Path::new(&variable(PATH)), variable(PART_ROWS).parse().unwrap());
+    run(Path::new(&path), number(PART_ROWS) as u64);
     println!("peak {}", memory("VmHWM") - before);
 }
 
 /// Runs all parts on one store, and returns what each took.
-fn peaks(rows: u64) -> BTreeMap<&'static str, u64> {
+fn peaks(rows: u64, body_bytes: u64) -> BTreeMap<&'static str, u64> {
     let directory = tempfile::tempdir().unwrap();
     let peak = |part: &str| -> u64 {
         let ended = Command::new(std::env::current_exe().unwrap())
@@ -199,6 +207,7 @@ fn peaks(rows: u64) -> BTreeMap<&'static str, u64> {
             .env(PART, part)
             .env(PATH, directory.path().join("store"))
             .env(PART_ROWS, rows.to_string())
+            .env(PART_BODY, body_bytes.to_string())
             .output()
             .unwrap();
         let (told, said) = (
@@ -215,7 +224,8 @@ fn peaks(rows: u64) -> BTreeMap<&'static str, u64> {
 #[test]
 fn l7_memory_of_a_migration_is_flat() {
     let rows = std::env::var("QUANTA_ROWS").map_or(ROWS, |rows| rows.parse().unwrap());
-    let (few, many) = (peaks(rows / 4), peaks(rows));
+    let body_bytes = (STORE_BYTES_MIN / rows).max(BODY_BYTES_MIN);
+    let (few, many) = (peaks(rows / 4, body_bytes), peaks(rows, body_bytes));
     let over = |peaks: &BTreeMap<&str, u64>, part: &str| peaks[part].saturating_sub(peaks[ENGINE]);
     let mut grown = Vec::new();
     for (part, _) in PARTS {

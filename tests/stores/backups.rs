@@ -276,8 +276,8 @@ fn l9_a_copy_over_something_is_refused_and_changes_nothing() {
         fs::write(place("folder").join("letter"), "dear").unwrap();
         fs::write(place("file"), "dear").unwrap();
         for (target, expected) in [
-            ("store", ErrorKind::Locked),
-            ("store in use", ErrorKind::Locked),
+            ("store", ErrorKind::Storage),
+            ("store in use", ErrorKind::Storage),
             ("store of another", ErrorKind::Storage),
             ("folder", ErrorKind::NotAStore),
             ("file", ErrorKind::NotAStore),

@@ -26,8 +26,11 @@ fn fill_up(faulty: &Faulty, writes: u64) {
 #[track_caller]
 fn check_told(error: &Error, is_first: bool) {
     assert_eq!(error.kind(), ErrorKind::Storage, "{error}");
-    let mut causes = std::iter::successors(error.source(), |cause| cause.source());
-    let cause = causes.find_map(|cause| cause.downcast_ref::<quanta_storage::Error>());
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(std::error::Error::source) {
+        cause = Some(deeper);
+    }
+    let cause = cause.and_then(|cause| cause.downcast_ref::<quanta_storage::Error>());
     let (kind, text) = if is_first {
         (quanta_storage::ErrorKind::DiskFull, "a write failed on purpose")
     } else {
