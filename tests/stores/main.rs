@@ -14,6 +14,7 @@
 mod acceptance;
 mod across;
 mod auto_keys;
+mod backups;
 mod bad_hints;
 mod bad_input;
 mod changes;
@@ -21,6 +22,7 @@ mod conversions;
 mod counting;
 mod crash;
 mod descending;
+mod disk_full;
 mod documents;
 mod duplicates;
 mod entangled;

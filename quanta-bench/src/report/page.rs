@@ -36,8 +36,9 @@ pub fn text(results: &Results, plots: &[Plot], folder: &str) -> Outcome<String> 
 const METHOD: &str = "## How it is measured\n\n\
     - Every store gets the same rows in the same order: a key, a unique address, and four more fields, about 120 bytes.\n\
     - Writes last when they return, in every store: a commit is synced. Bulk loads are synced at their end at the latest.\n\
-    - That is less with sled 0.34: on Linux its flush hands pages to the disk (`sync_file_range`), and doesn't ask the disk\n  \
-      to keep them. Its durable writes look faster for that, and may not survive power loss.\n\
+    - Bare sled 0.34 does less: on Linux its flush hands pages to the disk (`sync_file_range`), and doesn't ask the disk\n  \
+      to keep them. Its durable writes may not survive power loss, and look faster for that. Our store on sled asks the disk\n  \
+      itself, after the flush of sled: where it is compared with bare sled, that is in its time.\n\
     - Each workload on each store runs in a process of its own, and stores take turns within each repetition.\n\
     - Figures are medians; beside them stand the smallest and the largest value, or what half of the values lies between.\n\
     - Where we are compared with a bare engine, both run in one process by turns in short blocks, and the ratio is the\n  \
