@@ -93,31 +93,38 @@ fn law_1a_edges_at_once_and_one_by_one() {
 }
 
 #[test]
-fn a_row_that_nests_too_deep_is_refused_at_once_as_edge_by_edge() {
-    let document = r#"{"format": "quanta-history/1", "name": "deep", "versions": [
-        {"label": "1",
-         "types": [{"name": "Node", "fields": [{"name": "next", "type": "option<Node>"}]}],
-         "tables": [{"name": "lists", "key": ["id"], "fields": [
-             {"name": "id", "type": "u64"}, {"name": "list", "type": "option<Node>"}]}]},
-        {"label": "2",
-         "types": [{"name": "Node", "fields": [{"name": "next", "type": "option<Node>"}, {"name": "size", "type": "u64"}]}],
-         "tables": [{"name": "lists", "key": ["id"], "fields": [
-             {"name": "id", "type": "u64"}, {"name": "list", "type": "option<Node>"}]}]}]}"#;
-    let document = HistoryDocument::from_json(document).unwrap();
-    let mut catalogue = Catalogue::default();
-    for version in &document.versions {
-        catalogue.open(version).unwrap();
-    }
-    let table = catalogue.stored.values().next().unwrap();
-    let hops = hops(table, 1, 2).unwrap().unwrap();
-    let fused = Fused::new(hops.clone());
-    for (levels, is_whole) in [(0, true), (10, true), (63, true), (65, false), (1_000_000, false)] {
-        // The key, an item for each level, and none at the end.
-        let mut row = vec![1; levels + 1];
-        row.push(0);
-        let mut out = Vec::new();
-        let found = fused.translate(&row, &mut out).then_some(out);
-        assert_eq!(found.is_some(), is_whole, "{levels} levels");
-        assert!(found == edge_by_edge(&hops, &row), "{levels} levels");
+fn a_row_that_nests_too_deep_is_refused_at_once_and_edge_by_edge() {
+    let next = r#"{"name": "next", "type": "option<Node>"}"#;
+    let sized = |of: &str| format!(r#"{next}, {{"name": "size", "type": "{of}"}}"#);
+    for (before, after, bytes_behind) in [(next.to_owned(), sized("u64"), 0), (sized("u8"), sized("u16"), 1)]
+    {
+        let version = |fields: &str| {
+            format!(
+                r#"{{"label": "1", "types": [{{"name": "Node", "fields": [{fields}]}}],
+                    "tables": [{{"name": "lists", "key": ["id"], "fields": [
+                        {{"name": "id", "type": "u64"}}, {{"name": "list", "type": "option<Node>"}}]}}]}}"#
+            )
+        };
+        let versions = [version(&before), version(&after).replace(r#""1""#, r#""2""#)].join(",");
+        let text = format!(r#"{{"format": "quanta-history/1", "name": "deep", "versions": [{versions}]}}"#);
+        let document = HistoryDocument::from_json(&text).unwrap();
+        let mut catalogue = Catalogue::default();
+        for version in &document.versions {
+            catalogue.open(version).unwrap();
+        }
+        let table = catalogue.stored.values().next().unwrap();
+        let hops = hops(table, 1, 2).unwrap().unwrap();
+        let fused = Fused::new(hops.clone());
+        // Edge by edge, one level more may pass.
+        for (levels, is_whole) in [(0, true), (10, true), (63, true), (66, false), (1_000_000, false)] {
+            // The key, an item for each level, and none at the end.
+            let mut row = vec![1; levels + 1];
+            row.push(0);
+            row.resize(row.len() + levels * bytes_behind, 7);
+            let mut out = Vec::new();
+            let found = fused.translate(&row, &mut out).then_some(out);
+            assert_eq!(found.is_some(), is_whole, "{levels} levels of {before}");
+            assert!(found == edge_by_edge(&hops, &row), "{levels} levels of {before}");
+        }
     }
 }

@@ -128,6 +128,11 @@ impl Row<'_> {
         out: &mut Encoder,
     ) -> Result<(), Failure> {
         if fields.in_order && kept.is_none() {
+            // Nobody has stepped over all of it before: a damaged row may claim any number of levels.
+            let nests = self.source_nests(arm);
+            if nests {
+                input.enter().map_err(|error| self.corrupt(arm, &error))?;
+            }
             for field in &fields.source {
                 let arm = field.arm.expect("fields in order are all carried");
                 let start = input.clone();
@@ -138,6 +143,9 @@ impl Row<'_> {
                         .map_err(|error| self.corrupt(arm, &error))?;
                 }
                 self.gather(result)?;
+            }
+            if nests {
+                input.leave();
             }
             return Ok(());
         }
@@ -159,6 +167,15 @@ impl Row<'_> {
             }
         }
         Ok(())
+    }
+
+    fn source_nests(&self, arm: ArmId) -> bool {
+        let arm = self.crossing.lens.arm(arm);
+        let node = match self.way {
+            Way::Up => arm.lower,
+            Way::Down => arm.upper,
+        };
+        self.crossing.source_shape(self.way).node(node).nests()
     }
 
     /// Finds where each source field starts, and moves past all of them.
