@@ -672,6 +672,7 @@ impl Options {
     /// well as with this one. What was built by then stays for the next open, which goes on there if it can, or
     /// empties it. A sweep ends after its present batch, as if the store were closed, and goes on where it was when it is
     /// asked for again. A panic of the function ends the work too, with [`ErrorKind::OwnCode`](crate::ErrorKind::OwnCode).
+    /// The sweep calls it in its own thread, so it must not wait there for the sweep, close the store, or roll it back.
     ///
     /// An answer, rather than a token to be cancelled from elsewhere: whoever has a token, a deadline or a key that was
     /// pressed asks for it here, and the work needs to know nothing of it.

@@ -86,6 +86,15 @@ impl Drop for Right<'_> {
     }
 }
 
+/// Somebody is told of a commit, until this is dropped.
+struct Telling<'c>(&'c Core);
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        *self.0.teller() = None;
+    }
+}
+
 impl Core {
     /// Puts together what an open found out.
     #[must_use]
@@ -333,8 +342,9 @@ impl Core {
 
     fn tell(&self, news: Vec<News>) {
         *self.teller() = Some(std::thread::current().id());
+        // Also where something of the program panics that is let go here.
+        let _telling = Telling(self);
         news.into_iter().for_each(News::publish);
-        *self.teller() = None;
     }
 
     /// Waits until it is known what became of commits.
