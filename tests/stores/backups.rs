@@ -190,8 +190,7 @@ fn set(db: &Database, time: u64) {
 
 #[test]
 fn l9_a_copy_beside_writers_is_of_one_instant() {
-    const COPIES_BESIDE_WRITES: usize = 3;
-    const TRIES: usize = 200;
+    const COPIES: usize = 6;
     for (engine, kind) in ENGINES {
         let directory = tempfile::tempdir().unwrap();
         let options = Options::new().engine(engine.clone()).entities::<(Clock,)>();
@@ -212,23 +211,16 @@ fn l9_a_copy_beside_writers_is_of_one_instant() {
                     committed.store(time, Ordering::Release);
                 }
             });
-            let mut beside = 0;
-            while beside < COPIES_BESIDE_WRITES && copies.len() < TRIES {
+            let mut failure = None;
+            while copies.len() < COPIES && failure.is_none() {
                 let copy = directory.path().join(format!("copy {}", copies.len()));
                 let before = committed.load(Ordering::Acquire);
-                let copied = db.copy_to(&copy, *kind);
-                let after = committed.load(Ordering::Acquire);
-                copies.push((before, after));
-                beside += usize::from(after > before + 1);
-                if copied.is_err() {
-                    break;
-                }
+                failure = db.copy_to(&copy, *kind).err();
+                copies.push((before, committed.load(Ordering::Acquire)));
             }
+            // The writer ends first, or the failure would wait for it for ever.
             has_ended.store(true, Ordering::Release);
-            assert_eq!(
-                beside, COPIES_BESIDE_WRITES,
-                "commits went on beside copies: {copies:?}"
-            );
+            assert!(failure.is_none(), "{engine:?} to {kind:?}: {failure:?}");
         });
         for (number, (before, after)) in copies.into_iter().enumerate() {
             let copy = directory.path().join(format!("copy {number}"));
