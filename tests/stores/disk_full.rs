@@ -128,11 +128,14 @@ fn l2_a_full_disk_loses_no_acknowledged_row() {
     }
 }
 
+/// Says that it was reached, and waits until it is opened.
+type Gate = (Sender<()>, Receiver<()>);
+
 /// An engine whose first write waits until the test lets it go on.
 #[derive(Debug, Clone)]
 struct Held {
     inner: Faulty,
-    gate: Arc<Mutex<Option<(Sender<()>, Receiver<()>)>>>,
+    gate: Arc<Mutex<Option<Gate>>>,
 }
 
 impl RawEngine for Held {
