@@ -211,16 +211,23 @@ where
     X: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let loaded = load_batches((core, table), options, rows, write);
-    if core.durability() == Durability::Sync {
-        let report = loaded
-            .as_ref()
-            .ok()
-            .or_else(|| loaded.as_ref().err()?.load_report());
-        if report.is_some_and(|report| report.transactions > 0) {
-            core.engine().flush()?;
+    let written = match &loaded {
+        Ok(report) => Some(report),
+        Err(error) => error.load_report(),
+    };
+    let is_to_last = core.durability() == Durability::Sync;
+    let Some(report) = written.filter(|report| is_to_last && report.transactions > 0) else {
+        return loaded;
+    };
+    let report = report.clone();
+    match core.engine().flush() {
+        Err(cause) if loaded.is_ok() => {
+            let rows = report.rows;
+            Err(stopped(report, rows, cause.into()))
         }
+        // An engine that failed before says what it said then.
+        _ => loaded,
     }
-    loaded
 }
 
 /// Loads rows in as many transactions as it takes. They last when a later commit does.
@@ -313,7 +320,8 @@ impl<E: QuantaEntity> Collection<E> {
     /// Adds any number of rows, in transactions of about 1 MiB. Returns what was written.
     ///
     /// Each transaction is applied as one; the load as a whole is not: what is written stays if a later row fails. It is
-    /// synced as a whole, at the end: after a power loss before that, a part of it may be there, up to some row. [`Error::load_report`] then says where to go on. For all or nothing, see
+    /// synced as a whole, at the end, also where a row can't be added: after a power loss before that, a part of it may be
+    /// there, up to some row. [`Error::load_report`] then says where to go on. For all or nothing, see
     /// [`Collection::insert_many`]. Rows are taken while a transaction has the right to write, so the iterator must not
     /// write to the store itself.
     ///
