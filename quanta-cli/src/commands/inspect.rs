@@ -15,7 +15,7 @@ pub const JSON: &str = "\
 JSON: {\"engine\", \"format\", \"store_id\", \"disk_bytes\", \"revision\", \"ledger_records\", \"held\",
        \"tables\": [{\"id\", \"name\", \"presence\": \"live\" | \"absent\" | \"dropped\", \"held\", \"versions\",
          \"version\", \"fingerprint\", \"rows\", \"row_bytes\", \"rows_damaged\", \"unswept_rows\", \"sweep_pending\",
-         \"stamps\": [{\"version\", \"rows\"}],
+         \"stamps\": [{\"version\", \"rows\"}], \"versions_alike\": [version],
          \"kept\": [{\"edge\", \"way\": \"up\" | \"down\", \"entries\", \"bytes\"}],
          \"indexes\": [{\"id\", \"name\", \"entries\", \"bytes\"}]}],
        \"work\": {\"records\", \"bytes\"}, \"left_over\": {\"records\", \"bytes\"}}";
@@ -114,9 +114,12 @@ fn print_notes(table: &TableInspection, out: &mut Output) -> std::io::Result<()>
     let name = &table.name;
     for (stamp, rows) in table.stamps.iter().filter(|(stamp, _)| **stamp != table.version) {
         let rows = output::count(*rows, "row");
-        out.line(&format!(
-            "{name}: {rows} of version {stamp}, to be swept when a program opens the store"
-        ))?;
+        let what = if table.versions_alike.contains(stamp) {
+            "the same as now, byte for byte"
+        } else {
+            "to be swept when a program opens the store"
+        };
+        out.line(&format!("{name}: {rows} of version {stamp}, {what}"))?;
     }
     for ((edge, way), usage) in &table.kept {
         let what = match way {

@@ -25,7 +25,7 @@ fn inspect() {
     );
     let users = &json["tables"][1];
     let table = "id name presence held versions version fingerprint rows row_bytes rows_damaged unswept_rows \
-                 sweep_pending stamps kept indexes";
+                 sweep_pending stamps versions_alike kept indexes";
     check(users, table);
     assert_eq!((&users["rows"], &users["unswept_rows"]), (&6.into(), &4.into()));
     check(&users["stamps"][0], "version rows");

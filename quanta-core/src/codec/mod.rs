@@ -24,5 +24,5 @@ pub use key::{
 };
 pub use projection::Projection;
 pub(crate) use record::{decode_record, encode_record};
-pub(crate) use skip::{decimal, ip, nanos, sixteen, skip};
+pub(crate) use skip::{decimal, ip, nanos, pass, sixteen, skip};
 pub use turn::{turn, turned};

@@ -63,6 +63,17 @@ impl RowSource<'_> {
         }
     }
 
+    /// Returns the value of a record as it is now; none if there is no such record.
+    pub(crate) fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let mut found = None;
+        let mut read = |value: &[u8]| found = Some(value.to_vec());
+        match self {
+            Self::Snapshot(snapshot) => Source::get(snapshot.as_ref(), key, &mut read)?,
+            Self::Transaction(transaction) => Source::get(*transaction, key, &mut read)?,
+        };
+        Ok(found)
+    }
+
     pub(crate) fn scan(&self, range: &KeyRange, direction: Direction) -> Result<Box<dyn Cursor>> {
         match self {
             Self::Snapshot(snapshot) => Ok(snapshot.scan(range, direction)?),
@@ -182,7 +193,7 @@ impl<T> Walk<'_, T> {
         }
         let row_key = &key[ROW_PREFIX_BYTES..];
         let (stamp, body) = split(&self.table, value)?;
-        if stamp == self.table.version {
+        if self.table.is_current(stamp) {
             return (self.decode)(&self.table, row_key, body).map(Some);
         }
         to_current(&self.source, &self.table, row_key, (stamp, body), &mut self.image)?;

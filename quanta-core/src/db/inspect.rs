@@ -1,6 +1,6 @@
 //! What a store holds: one ordered pass over its key space.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quanta_storage::{Direction, KeyRange, Snapshot};
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use crate::codec::Decoder;
 use crate::diff::Way;
 use crate::error::Result;
 use crate::plan::{Head, Presence, TableHead, Usage};
+use crate::txn::Table;
 
 use super::database::Database;
 
@@ -60,8 +61,10 @@ pub struct TableInspection {
     pub fingerprint: String,
     /// Its rows.
     pub rows: Usage,
-    /// Rows by the version that they are written in; those of another than the current one are unswept.
+    /// Rows by the version that they are written in.
     pub stamps: BTreeMap<u32, u64>,
+    /// Other versions whose rows are the same, byte for byte: they stay as they are.
+    pub versions_alike: BTreeSet<u32>,
     /// Rows without a readable stamp: `quanta verify` says more.
     pub rows_damaged: u64,
     /// What is kept of rows that crossed an edge, by child version and way.
@@ -86,7 +89,7 @@ pub struct IndexInspection {
 impl Inspection {
     /// Returns it as JSON: `{"engine", "format", "store_id", "disk_bytes", "revision", "ledger_records", "held",
     /// "tables": [{"id", "name", "presence", "held", "versions", "version", "fingerprint", "rows", "row_bytes",
-    /// "rows_damaged", "stamps": [{"version", "rows"}], "unswept_rows", "sweep_pending",
+    /// "rows_damaged", "stamps": [{"version", "rows"}], "versions_alike", "unswept_rows", "sweep_pending",
     /// "kept": [{"edge", "way", "entries", "bytes"}], "indexes": [{"id", "name", "entries", "bytes"}]}],
     /// "work": {"records", "bytes"}, "left_over": {..}}`.
     ///
@@ -122,8 +125,14 @@ impl Inspection {
 }
 
 impl TableInspection {
-    fn new(id: u32, head: &TableHead) -> Self {
+    fn new(snapshot: &dyn Snapshot, id: u32, head: &TableHead) -> Self {
         let state = &head.state;
+        // What is damaged says nothing.
+        let table = Table::load(snapshot, id, head, None).ok();
+        let others = head.stamps.iter().copied();
+        let (versions_alike, unlike): (BTreeSet<u32>, BTreeSet<u32>) = others
+            .filter(|stamp| *stamp != state.version)
+            .partition(|stamp| table.as_ref().is_some_and(|table| table.is_current(*stamp)));
         Self {
             id,
             name: state.name.clone(),
@@ -134,6 +143,7 @@ impl TableInspection {
             fingerprint: head.fingerprint.to_string(),
             rows: Usage::default(),
             stamps: BTreeMap::new(),
+            versions_alike,
             rows_damaged: 0,
             kept: BTreeMap::new(),
             indexes: state
@@ -146,12 +156,11 @@ impl TableInspection {
                     entries: Usage::default(),
                 })
                 .collect(),
-            is_sweep_pending: state.presence == Presence::Live
-                && head.stamps.iter().any(|stamp| *stamp != state.version),
+            is_sweep_pending: state.presence == Presence::Live && !unlike.is_empty(),
         }
     }
 
-    /// Returns how many rows are written in another version than the current one.
+    /// Returns how many rows are written in another version than the current one, and differ there.
     ///
     /// ```
     /// # use quantadb::{Engine, Options, QuantaEntity, Sweep};
@@ -175,7 +184,7 @@ impl TableInspection {
     pub fn rows_unswept(&self) -> u64 {
         self.stamps
             .iter()
-            .filter(|(stamp, _)| **stamp != self.version)
+            .filter(|(stamp, _)| **stamp != self.version && !self.versions_alike.contains(stamp))
             .map(|(_, rows)| rows)
             .sum()
     }
@@ -232,6 +241,7 @@ impl TableInspection {
             "row_bytes": self.rows.bytes,
             "rows_damaged": self.rows_damaged,
             "stamps": stamps.collect::<Vec<_>>(),
+            "versions_alike": self.versions_alike,
             "unswept_rows": self.rows_unswept(),
             "sweep_pending": self.is_sweep_pending,
             "kept": kept.collect::<Vec<_>>(),
@@ -290,7 +300,7 @@ impl Database {
     pub fn inspect_with(&self, progress: &mut dyn FnMut(u64)) -> Result<Inspection> {
         let snapshot = self.core().snapshot()?;
         let head = read_standpoint(snapshot.as_ref())?.map_or_else(|| self.head(), |(_, head)| head);
-        let mut count = Count::new(&head);
+        let mut count = Count::new(snapshot.as_ref(), &head);
         count.all(snapshot.as_ref(), progress)?;
         let mut tables: Vec<TableInspection> = count.tables.into_values().collect();
         tables.sort_by(|one, two| (&one.name, one.id).cmp(&(&two.name, two.id)));
@@ -369,12 +379,12 @@ struct Count {
 }
 
 impl Count {
-    fn new(head: &Head) -> Self {
+    fn new(snapshot: &dyn Snapshot, head: &Head) -> Self {
         Self {
             tables: head
                 .tables
                 .iter()
-                .map(|(id, table)| (*id, TableInspection::new(*id, table)))
+                .map(|(id, table)| (*id, TableInspection::new(snapshot, *id, table)))
                 .collect(),
             spaces: head
                 .tables

@@ -75,15 +75,20 @@ impl Index {
         entries: &mut Entries,
     ) -> std::result::Result<(), DecodeError> {
         for key in self.projection.index_keys(body)? {
-            let stored = stored_key(&key.bytes);
             if !self.definition.unique {
-                let behind = self.behind(row_key);
+                let (stored, behind) = (stored_key(&key.bytes), self.behind(row_key));
                 entries.insert(keys::index_entry(self.space, &stored, &behind), Vec::new());
             } else if !key.has_none {
-                entries.insert(keys::index_entry(self.space, &stored, &[]), row_key.to_vec());
+                entries.insert(self.unique_entry(&key.bytes), row_key.to_vec());
             }
         }
         Ok(())
+    }
+
+    /// Returns the key of the entry of an index key in a unique index.
+    #[must_use]
+    pub fn unique_entry(&self, index_key: &[u8]) -> Vec<u8> {
+        keys::index_entry(self.space, &stored_key(index_key), &[])
     }
 
     /// Takes an entry apart: its index key, and the row key that it leads to. None if the entry is damaged.

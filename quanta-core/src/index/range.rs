@@ -38,6 +38,15 @@ impl IndexRange {
         }
     }
 
+    /// Returns the one bound that its keys begin with, if it was made of one.
+    #[must_use]
+    pub fn point(&self) -> Option<&[u8]> {
+        match (&self.start, &self.end) {
+            (Bound::Included(start), Bound::Included(end)) if start == end => Some(start),
+            _ => None,
+        }
+    }
+
     /// Returns the range in which the rows of a space lie whose keys are in it.
     #[must_use]
     pub fn of_rows(&self, space: u32) -> KeyRange {

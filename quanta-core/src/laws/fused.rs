@@ -68,6 +68,12 @@ fn at_once(document: &HistoryDocument, seed: &mut Seed) -> Outcome {
                         table.head.state.name
                     ));
                 }
+                if fused.is_identity() && expected.as_ref() != Some(&row) {
+                    return Err(format!(
+                        "{} from version {from} to {to} is to leave rows as they are: {row:x?} becomes {expected:x?}",
+                        table.head.state.name
+                    ));
+                }
                 tried += u32::from(expected.is_some());
             }
         }
@@ -90,6 +96,74 @@ fn law_1a_edges_at_once_and_one_by_one() {
         check: at_once,
     };
     law.hold();
+}
+
+#[test]
+fn rows_that_stay_the_same_are_known() {
+    let fields = |named: &str| {
+        format!(r#"{{"name": "id", "type": "u64"}}, {named}, {{"name": "home", "type": "option<Home>"}}"#)
+    };
+    let version = |label: &str, named: &str, home: &str, hints: &str| {
+        format!(
+            r#"{{"label": "{label}", "types": [{{"name": "Home", "fields": [{home}]}}],
+                "tables": [{{"name": "things", "key": ["id"], "fields": [{}]}}], "hints": {hints}}}"#,
+            fields(named)
+        )
+    };
+    let named = r#"{"name": "name", "type": "string"}, {"name": "size", "type": "u32"}"#;
+    let home = r#"{"name": "street", "type": "string"}, {"name": "number", "type": "u16"}"#;
+    // What it is called, the fields of the table and of the type in it, hints, and whether rows stay as they are.
+    let cases = [
+        (
+            "a field is renamed",
+            (
+                &*named.replace("name\", \"type\": \"string", "label\", \"type\": \"string"),
+                home,
+            ),
+            r#"{"renamed_fields": {"things": {"name": "label"}}}"#,
+            true,
+        ),
+        (
+            "a field of the type is renamed",
+            (named, &*home.replace("street", "road")),
+            r#"{"types": {"Home": {"renamed": {"street": "road"}}}}"#,
+            true,
+        ),
+        ("a sign", (&*named.replace("u32", "i64"), home), "{}", false),
+        (
+            "a field is added",
+            (
+                &*format!(r#"{named}, {{"name": "is_new", "type": "bool"}}"#),
+                home,
+            ),
+            "{}",
+            false,
+        ),
+        (
+            "a field of the type is dropped",
+            (named, r#"{"name": "street", "type": "string"}"#),
+            "{}",
+            false,
+        ),
+    ];
+    for (what, (named_after, home_after), hints, is_identity) in cases {
+        let versions = [
+            version("1", named, home, "{}"),
+            version("2", named_after, home_after, hints),
+        ];
+        let text = format!(
+            r#"{{"format": "quanta-history/1", "name": "same", "versions": [{}]}}"#,
+            versions.join(",")
+        );
+        let document = HistoryDocument::from_json(&text).unwrap();
+        let mut catalogue = Catalogue::default();
+        for version in &document.versions {
+            catalogue.open(version).unwrap();
+        }
+        let table = catalogue.stored.values().next().unwrap();
+        let hops = hops(table, 1, table.head.state.version).unwrap().unwrap();
+        assert_eq!(Fused::new(hops).is_identity(), is_identity, "{what}");
+    }
 }
 
 #[test]

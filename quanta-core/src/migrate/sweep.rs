@@ -78,7 +78,7 @@ impl Overseer for Unwatched {
     }
 }
 
-/// Lists the tables with rows of earlier versions, each from where its sweep got to.
+/// Lists the tables with rows to rewrite, each from where its sweep got to.
 ///
 /// # Errors
 ///
@@ -98,7 +98,10 @@ pub fn pending(core: &Core) -> Result<Vec<TableSweep>> {
             }
             _ => None,
         });
-        sweeps.push(TableSweep::start(core, *id, head, cursor.unwrap_or_default())?);
+        let sweep = TableSweep::start(core, *id, head, cursor.unwrap_or_default())?;
+        if sweep.table.needs_sweep() {
+            sweeps.push(sweep);
+        }
     }
     Ok(sweeps)
 }

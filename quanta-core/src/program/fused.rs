@@ -4,10 +4,10 @@
 //! time, and what all edges leave alone is copied. Only where several edges do something to one value, it is carried from one
 //! to the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::codec::{Decoder, Encoder, skip};
+use crate::codec::{Decoder, Encoder, pass};
 use crate::diff::{ArmId, Fill, Way};
 use crate::schema::NodeId;
 
@@ -98,8 +98,31 @@ impl Fused {
         Self { hops, steps, root }
     }
 
+    /// Tells whether a row comes out as it went in.
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
+        self.copies(self.root, &mut BTreeSet::new())
+    }
+
+    /// Tells whether a value comes out as it went in. Types that contain themselves come round to steps `above`.
+    fn copies(&self, step: StepId, above: &mut BTreeSet<StepId>) -> bool {
+        if !above.insert(step) {
+            return true;
+        }
+        match &self.steps[step] {
+            Step::Copy { .. } => true,
+            Step::Chain(_) => false,
+            Step::Option(item) => self.copies(*item, above),
+            Step::Fields { moves, .. } => moves.iter().all(|next| match next {
+                Move::Copy(_) => true,
+                Move::Carry(step) => self.copies(*step, above),
+                Move::Skip(_) | Move::Note(_) | Move::CarryNoted(..) | Move::Insert(_) => false,
+            }),
+        }
+    }
+
     /// Carries a row body across all edges, and appends what comes out to `out`; false if it is damaged: edge by edge, it can
-    /// be told where. What `out` holds then is of no use.
+    /// be told where. What `out` holds then is of no use. Texts that are copied are not looked at: whoever reads them does.
     #[must_use]
     pub fn translate(&self, body: &[u8], out: &mut Vec<u8>) -> bool {
         out.reserve(body.len() + 16);
@@ -186,7 +209,7 @@ impl Fused {
     fn pass(&self, hop: usize, nodes: &[NodeId], input: &mut Decoder<'_>) -> Result<(), Failure> {
         let (crossing, way) = &self.hops[hop];
         let shape = crossing.source_shape(*way);
-        let passed = nodes.iter().try_for_each(|node| skip(shape, *node, input));
+        let passed = nodes.iter().try_for_each(|node| pass(shape, *node, input));
         passed.map_err(|error| whole_row(error.to_string()))
     }
 

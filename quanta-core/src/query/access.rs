@@ -23,6 +23,8 @@ pub struct Access {
     pub in_order: Option<Direction>,
     /// Whether no row can come up twice in the ranges, even if it has several values.
     pub comes_once: bool,
+    /// Whether each range is one value, which one row has at most.
+    pub finds_one: bool,
     /// What index keys begin with before the values by which rows are ordered; none if these come first, or not at all.
     pub ordered_behind: Option<Vec<u8>>,
     /// Entries that were counted; none if nothing had to be counted.
@@ -58,6 +60,8 @@ pub struct Also {
 pub enum Counted {
     /// So many.
     Exactly(u64),
+    /// So many or fewer: nothing had to be looked at to know that.
+    AtMost(u64),
     /// More than were counted.
     MoreThan(u64),
 }
@@ -103,11 +107,11 @@ impl Access {
 }
 
 impl Counted {
-    /// Returns how many were counted.
+    /// Returns how many were counted, or may be there.
     #[must_use]
     pub fn entries(self) -> u64 {
         match self {
-            Self::Exactly(count) | Self::MoreThan(count) => count,
+            Self::Exactly(count) | Self::AtMost(count) | Self::MoreThan(count) => count,
         }
     }
 }

@@ -40,7 +40,7 @@ pub struct Wanted<'a> {
 struct Candidate {
     by: By,
     bounds: Bounds,
-    /// Whether each of its ranges has one row at most.
+    /// Whether each of its ranges is one value, which one row has at most.
     finds_one: bool,
     /// Whether no given value is among those by which rows are ordered.
     orders_behind: bool,
@@ -52,6 +52,11 @@ struct Candidate {
 }
 
 impl Candidate {
+    /// Returns how many rows it finds at most, if that is known without a look.
+    fn rows_max(&self) -> Option<u64> {
+        self.finds_one.then_some(self.bounds.ranges.len() as u64)
+    }
+
     /// Returns what it costs to read so many entries and their rows, in rows that are read one after the other.
     fn cost_of(&self, entries: u64) -> u64 {
         match self.by {
@@ -96,6 +101,14 @@ pub fn choose(source: &RowSource<'_>, table: &Table, wanted: Wanted<'_>) -> Resu
                 counted: None,
             });
         }
+    }
+    let known = candidates.iter_mut().filter_map(|candidate| {
+        let rows = candidate.rows_max().filter(|rows| *rows <= FEW_ENTRIES)?;
+        Some((rows, candidate))
+    });
+    if let Some((rows, candidate)) = known.min_by_key(|(rows, _)| *rows) {
+        candidate.counted = Some(Counted::AtMost(rows));
+        return Ok(access(candidate));
     }
     count_candidates(source, table, &mut candidates)?;
     let chosen = best(source, table, &candidates, wanted)?;
@@ -150,6 +163,7 @@ fn access(candidate: &Candidate) -> Access {
         covered: candidate.bounds.covered.clone(),
         in_order: candidate.in_order,
         comes_once: candidate.comes_once,
+        finds_one: candidate.finds_one,
         ordered_behind: candidate.orders_behind.then(|| candidate.bounds.prefix.clone()),
         counted: candidate.counted,
         also: None,
@@ -174,6 +188,7 @@ fn nothing() -> Access {
         covered: BTreeSet::new(),
         in_order: Some(Direction::Forward),
         comes_once: true,
+        finds_one: false,
         ordered_behind: None,
         counted: None,
         also: None,
@@ -189,6 +204,7 @@ fn everything(table: &Table, wanted: Wanted<'_>) -> Access {
         ranges: bounds.ranges,
         covered: BTreeSet::new(),
         comes_once: true,
+        finds_one: false,
         ordered_behind: None,
         counted: None,
         also: None,

@@ -101,6 +101,8 @@ pub enum Way {
 pub enum Entries {
     /// So many.
     Exactly(u64),
+    /// So many or fewer: nothing had to be counted to know that.
+    AtMost(u64),
     /// More: so many were counted.
     MoreThan(u64),
 }
@@ -109,6 +111,8 @@ impl fmt::Display for Entries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exactly(1) => f.write_str("1 entry"),
+            Self::AtMost(1) => f.write_str("1 entry at most"),
+            Self::AtMost(count) => write!(f, "{count} entries at most"),
             Self::Exactly(count) => write!(f, "{count} entries"),
             Self::MoreThan(count) => write!(f, "more than {count} entries"),
         }
@@ -138,6 +142,7 @@ impl Explanation {
             indexes: own.into_iter().chain(also).collect(),
             entries: access.counted.map(|counted| match counted {
                 Counted::Exactly(count) => Entries::Exactly(count),
+                Counted::AtMost(count) => Entries::AtMost(count),
                 Counted::MoreThan(count) => Entries::MoreThan(count),
             }),
             asked: paths(check),

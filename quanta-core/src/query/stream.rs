@@ -10,7 +10,7 @@ use crate::collection::RowSource;
 use crate::error::{Error, Result};
 use crate::index::{Index, IndexRange};
 use crate::schema::NodeId;
-use crate::txn::{IndexWalk, Looked, Table, row_place, split, to_current};
+use crate::txn::{Found, IndexWalk, Looked, Table, row_place, split, to_current};
 
 use super::access::{Access, By, key_range};
 use super::check::{Check, Tester};
@@ -27,6 +27,8 @@ pub struct Stream<'a> {
     all: Vec<IndexRange>,
     /// Whether no row can come up twice in them.
     comes_once: bool,
+    /// Whether each of them is one value, which one row has at most.
+    finds_one: bool,
     walk: Walk,
     /// The keys of the rows that another index has; none if it is not asked.
     among: Option<BTreeSet<Vec<u8>>>,
@@ -75,6 +77,7 @@ impl<'a> Stream<'a> {
             ranges,
             all: access.ranges.clone(),
             comes_once: access.comes_once,
+            finds_one: access.finds_one,
             walk: Walk::Between,
             check,
             starts: Vec::new(),
@@ -156,6 +159,14 @@ impl<'a> Stream<'a> {
                 let Some(range) = self.ranges.pop_front() else {
                     return Ok(false);
                 };
+                if let Some(row_key) = self.one_in(&range) {
+                    if self.read(row_key)? {
+                        self.row.key.clear();
+                        self.row.key.extend_from_slice(row_key);
+                        return Ok(true);
+                    }
+                    continue;
+                }
                 let range = key_range(&self.table, self.by, &range);
                 self.walk = Walk::Rows(self.source.scan(&range, self.direction)?);
                 continue;
@@ -169,7 +180,7 @@ impl<'a> Stream<'a> {
             self.row.key.extend_from_slice(row_key);
             let (stamp, body) = split(&self.table, value)?;
             self.row.body.clear();
-            if stamp == self.table.version {
+            if self.table.is_current(stamp) {
                 self.row.body.extend_from_slice(body);
             } else {
                 let image = &mut self.row.body;
@@ -188,13 +199,7 @@ impl<'a> Stream<'a> {
             {
                 continue;
             }
-            let row = &mut self.row;
-            let read = self.source.read_row(&self.table, &found.row_key, |body| {
-                row.body.clear();
-                row.body.extend_from_slice(body);
-                Ok(())
-            })?;
-            if read.is_none() {
+            if !self.read(&found.row_key)? {
                 match &self.source {
                     // It was deleted since the walk began.
                     RowSource::Transaction(_) => continue,
@@ -209,7 +214,23 @@ impl<'a> Stream<'a> {
         Ok(false)
     }
 
-    fn next_entry(&mut self) -> Result<Option<crate::txn::Found>> {
+    /// Returns the one key that may be in a range, if there is no more than that.
+    fn one_in<'r>(&self, range: &'r IndexRange) -> Option<&'r [u8]> {
+        range.point().filter(|_| self.finds_one)
+    }
+
+    /// Reads the body of a row; false if there is no such row.
+    fn read(&mut self, row_key: &[u8]) -> Result<bool> {
+        let body = &mut self.row.body;
+        let read = self.source.read_row(&self.table, row_key, |read| {
+            body.clear();
+            body.extend_from_slice(read);
+            Ok(())
+        })?;
+        Ok(read.is_some())
+    }
+
+    fn next_entry(&mut self) -> Result<Option<Found>> {
         let By::Index(index) = self.by else {
             return Ok(None);
         };
@@ -218,6 +239,16 @@ impl<'a> Stream<'a> {
                 let Some(range) = self.ranges.pop_front() else {
                     return Ok(None);
                 };
+                if let Some(index_key) = self.one_in(&range) {
+                    let entry = self.table.indexes[index].unique_entry(index_key);
+                    match self.source.value(&entry)? {
+                        None => continue,
+                        Some(row_key) => {
+                            let index_key = index_key.to_vec();
+                            return Ok(Some(Found { index_key, row_key }));
+                        }
+                    }
+                }
                 let cursor = self
                     .source
                     .scan(&key_range(&self.table, self.by, &range), self.direction)?;

@@ -72,6 +72,8 @@ struct State {
     waiting: VecDeque<Arc<Queued>>,
     /// Whether somebody is writing the first of them.
     is_led: bool,
+    /// How many threads wait for a change.
+    sleepers: usize,
     bytes: usize,
     news_given: u64,
     news_told: u64,
@@ -111,8 +113,18 @@ impl CommitQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'s>(&self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
-        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    fn wait<'s>(&self, mut state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        state.sleepers += 1;
+        let mut state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state.sleepers -= 1;
+        state
+    }
+
+    /// Wakes whoever waits for a change. To wake nobody would be a call of the system still.
+    fn wake(&self, state: &State) {
+        if state.sleepers > 0 {
+            self.changed.notify_all();
+        }
     }
 
     /// Lists the commits in line, oldest first, once they don't take too much memory. The caller has the right to write, so
@@ -196,7 +208,7 @@ impl CommitQueue {
             });
             state = self.state();
             state.settle(group.len(), &outcome);
-            self.changed.notify_all();
+            self.wake(&state);
         }
     }
 
@@ -229,8 +241,10 @@ impl CommitQueue {
         }
         drop(state);
         let told = catch_unwind(AssertUnwindSafe(tell));
-        self.state().news_told = turn.0;
-        self.changed.notify_all();
+        let mut state = self.state();
+        state.news_told = turn.0;
+        self.wake(&state);
+        drop(state);
         if let Err(panic) = told {
             resume_unwind(panic);
         }

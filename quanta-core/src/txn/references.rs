@@ -217,7 +217,7 @@ fn referring(
     while let Some((key, value)) = cursor.next()? {
         let row_key = &key[ROW_PREFIX_BYTES..];
         let (stamp, body) = split(table, value)?;
-        let keys = if stamp == table.version {
+        let keys = if table.is_current(stamp) {
             link.keys(body)
         } else {
             to_current(snapshot.as_ref(), table, row_key, (stamp, body), &mut image)?;

@@ -41,6 +41,7 @@ pub struct Route {
     pub hops: Vec<RouteHop>,
     /// How rows are read along it: put together when the first one is.
     legs: OnceLock<Vec<Leg>>,
+    is_identity: OnceLock<bool>,
 }
 
 /// A part of a route.
@@ -103,6 +104,7 @@ impl Route {
         Self {
             hops,
             legs: OnceLock::new(),
+            is_identity: OnceLock::new(),
         }
     }
 
@@ -128,6 +130,16 @@ impl Route {
                 at += alike;
             }
             legs
+        })
+    }
+
+    /// Tells whether rows are the same at both ends, byte for byte, and leave and get nothing on the way.
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
+        *self.is_identity.get_or_init(|| match self.legs() {
+            [] => true,
+            [Leg::Fused(_, program)] => self.is_blind() && program.is_identity(),
+            _ => false,
         })
     }
 

@@ -103,6 +103,18 @@ impl Table {
         self.routes.get(&stamp)
     }
 
+    /// Tells whether a row with a stamp is as it would be written now.
+    #[must_use]
+    pub fn is_current(&self, stamp: u32) -> bool {
+        stamp == self.version || self.route(stamp).is_some_and(|route| route.is_identity())
+    }
+
+    /// Tells whether rows may be left that are to be rewritten.
+    #[must_use]
+    pub fn needs_sweep(&self) -> bool {
+        self.is_mixed() && self.routes.values().any(|route| !route.is_identity())
+    }
+
     /// Tells whether a write may skip reading the row it replaces.
     #[must_use]
     pub fn is_blind(&self) -> bool {

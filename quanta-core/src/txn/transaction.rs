@@ -341,7 +341,7 @@ impl<'c> Transaction<'c> {
         })?;
         let Some(value) = value else { return Ok(None) };
         let (stamp, body) = split(table, &value)?;
-        if stamp == table.version {
+        if table.is_current(stamp) {
             return Ok(Some(body.to_vec()));
         }
         let route = known_route(table, row_key, stamp)?;
@@ -427,7 +427,7 @@ pub fn read_row<S: Source + ?Sized, R>(
     source.get(&keys::row(table.space, row_key), &mut |value| {
         found = Some(split(table, value).and_then(|(stamp, body)| {
             // Reading more while the engine lends a value could lock it twice.
-            let reads_more = stamp != table.version && known_route(table, row_key, stamp)?.reads_kept();
+            let reads_more = !table.is_current(stamp) && known_route(table, row_key, stamp)?.reads_kept();
             Ok(match read.take() {
                 Some(read) if !reads_more => {
                     Found::Ended(show_current(source, table, row_key, (stamp, body), read))
@@ -457,7 +457,7 @@ fn show_current<S: Source + ?Sized, R>(
     (stamp, body): (u32, &[u8]),
     read: impl FnOnce(&[u8]) -> Result<R>,
 ) -> Result<R> {
-    if stamp == table.version {
+    if table.is_current(stamp) {
         return read(body);
     }
     let mut image = Vec::new();

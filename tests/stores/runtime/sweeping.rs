@@ -396,3 +396,69 @@ fn l14_up_again_with_the_sweep_on() {
         );
     }
 }
+
+/// Rows that a change leaves as they are, byte for byte, are not written again, and are read at once.
+#[test]
+fn rows_that_stay_the_same_are_not_swept() {
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "things", register = false)]
+    struct Named {
+        #[quanta(id)]
+        id: u64,
+        name: String,
+    }
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "things", register = false)]
+    struct Labelled {
+        #[quanta(id)]
+        id: u64,
+        #[quanta(renamed_from = "name")]
+        label: String,
+    }
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "things", register = false)]
+    struct Sized {
+        #[quanta(id)]
+        id: u64,
+        #[quanta(renamed_from = "name")]
+        label: String,
+        #[quanta(new, default = 7)]
+        size: u8,
+    }
+    let engine = Small::default();
+    let db = engine.open::<(Named,)>().unwrap();
+    let named = (0..10).map(|id| Named {
+        id,
+        name: format!("n{id}"),
+    });
+    db.collection::<Named>().insert_many(named).unwrap();
+    drop(db);
+    let db = engine.open::<(Labelled,)>().unwrap();
+    let progress = db.sweep().wait().unwrap();
+    assert_eq!((progress.rows_seen, progress.rows_rewritten), (0, 0));
+    let labelled = db.collection::<Labelled>();
+    assert_eq!(labelled.get(&3).unwrap().unwrap().label, "n3");
+    labelled
+        .put(&Labelled {
+            id: 3,
+            label: "three".to_owned(),
+        })
+        .unwrap();
+    let things = &db.inspect().unwrap().tables[0];
+    assert_eq!(things.stamps, [(1, 9), (2, 1)].into());
+    assert_eq!(things.versions_alike, [1].into());
+    assert_eq!((things.rows_unswept(), things.is_sweep_pending), (0, false));
+    crate::support::verify(&db);
+    drop(db);
+    let db = engine.open::<(Sized,)>().unwrap();
+    let progress = db.sweep().wait().unwrap();
+    assert_eq!(progress.rows_rewritten, 10);
+    assert_eq!(db.inspect().unwrap().tables[0].stamps, [(3, 10)].into());
+    let labels: Vec<String> = db
+        .collection::<Sized>()
+        .iter()
+        .map(|row| row.unwrap().label)
+        .collect();
+    assert_eq!(labels[2..5], ["n2", "three", "n4"]);
+    crate::support::verify(&db);
+}
