@@ -33,6 +33,9 @@ struct Run {
     /// How many rows the stores have, one run for each [default: 100000, or 1000 with --quick].
     #[arg(long, value_delimiter = ',')]
     rows: Vec<u64>,
+    /// More numbers of rows, with which only that is run whose cost may depend on them: load, get, scan, open, evolve.
+    #[arg(long, value_delimiter = ',')]
+    more_rows: Vec<u64>,
     /// Only these workloads.
     #[arg(long, value_delimiter = ',', value_name = "WORKLOAD")]
     only: Vec<String>,
@@ -106,6 +109,7 @@ fn measure(run: Run) -> Outcome<()> {
     };
     let request = Request {
         rows,
+        more_rows: run.more_rows,
         workloads: chosen(&run.only)?,
         stores: of_names(&run.stores)?,
         repetitions: run.repeat.unwrap_or(if run.quick { 1 } else { 5 }).max(1),

@@ -11,10 +11,15 @@ use crate::results::{Cell, Findings, Results};
 use crate::stores::{Kind, Place, Role};
 use crate::workloads::{Needs, Workload};
 
+/// The workloads whose cost may depend on the number of rows more than all others do.
+const GROWING: [&str; 5] = ["load", "get", "scan", "open", "evolve"];
+
 /// What is to be run.
 pub struct Request {
     /// How many rows there are, run after run.
     pub rows: Vec<u64>,
+    /// More numbers of rows, for what grows with them.
+    pub more_rows: Vec<u64>,
     /// Which workloads.
     pub workloads: Vec<&'static Workload>,
     /// On which stores.
@@ -32,11 +37,16 @@ pub struct Request {
 /// Runs it all. `said` is told what is being done.
 pub fn run(request: &Request, said: &mut dyn FnMut(&str)) -> Outcome<Results> {
     let mut cells = Vec::new();
-    for &rows in &request.rows {
+    let all: Vec<u64> = request.rows.iter().chain(&request.more_rows).copied().collect();
+    for (position, &rows) in all.iter().enumerate() {
         for workload in &request.workloads {
-            // The file has as many rows as it has: once is enough.
-            let is_over = request.flights.is_none() || Some(&rows) != request.rows.first();
-            if workload.needs == Needs::File && is_over {
+            let is_asked = match workload.needs {
+                // The file has as many rows as it has, and no rows are no rows: once is enough.
+                Needs::File => position == 0 && request.flights.is_some(),
+                Needs::Itself => position == 0,
+                _ => position < request.rows.len() || GROWING.contains(&workload.name),
+            };
+            if !is_asked {
                 continue;
             }
             said(&format!("{} of {rows} rows", workload.name));
@@ -49,7 +59,7 @@ pub fn run(request: &Request, said: &mut dyn FnMut(&str)) -> Outcome<Results> {
     Ok(Results {
         machine: Machine::of(&request.directory),
         repetitions: request.repetitions,
-        rows: request.rows.clone(),
+        rows: all,
         quick: request.quick,
         cells,
     })

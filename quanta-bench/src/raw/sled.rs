@@ -1,5 +1,6 @@
 //! sled, bare.
 
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,9 +16,13 @@ const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 const LOCK_TRIES: u32 = 500;
 const LOCK_WAIT: Duration = Duration::from_millis(4);
 
+/// The log, whose bytes sled leaves to the system where `quanta-storage` has them written.
+const LOG_FILE: &str = "db";
+
 /// An open database.
 pub struct Sled {
     db: Db,
+    log: File,
 }
 
 impl Raw for Sled {
@@ -29,7 +34,10 @@ impl Raw for Sled {
         let config = sled::Config::new().path(directory).cache_capacity(CACHE_BYTES);
         for _ in 0..LOCK_TRIES {
             match config.open() {
-                Ok(db) => return Ok(Self { db }),
+                Ok(db) => {
+                    let log = File::open(directory.join(LOG_FILE))?;
+                    return Ok(Self { db, log });
+                }
                 // Its threads let go of the files a little after it was dropped.
                 Err(error) if error.to_string().contains("could not acquire lock") => {
                     std::thread::park_timeout(LOCK_WAIT);
@@ -66,7 +74,7 @@ impl Raw for Sled {
 
     fn sync(&self) -> Outcome<()> {
         self.db.flush()?;
-        Ok(())
+        Ok(self.log.sync_data()?)
     }
 
     fn compact(&mut self) -> Outcome<()> {

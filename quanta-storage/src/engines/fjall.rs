@@ -194,6 +194,11 @@ impl Engine for Fjall {
 
     fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
         // An old state keeps files and memory of the engine alive, so it is renewed whenever nobody writes.
+        let view = self.view();
+        if view.snapshot.seqno() == self.inner.database.visible_seqno() {
+            return Ok(Box::new(view));
+        }
+        drop(view);
         if let Some(_turn) = self.inner.commits.try_turn() {
             self.renew_visible();
         }
