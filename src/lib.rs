@@ -112,18 +112,19 @@ pub use quanta_core::query::{
     Query, QueryRows, Selected, ViewQuery, With,
 };
 pub use quanta_core::{
-    AsKey, AutoEntity, AutoKey, ByRef, ByValue, Change, Class, Collection, Database, Destination, Durability,
-    DynamicCollection, DynamicTransactionCollection, Engine, EngineKind, Entities, Erasure, Error, ErrorKind,
-    Event, Events, Export, FieldError, Finding, FindingCode, Forget, ForgetReport, Format, History,
-    HistoryDocument, Import, ImportProgress, ImportReport, ImportSource, IndexInspection, Inspection,
-    KeptPart, LineError, Load, LoadReport, Memory, MigrationResult, MigrationRow, MigrationRows,
-    MigrationTables, Object, Objects, OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Phase,
-    Plan, Progress, QuantaEntity, QuantaType, QuantaView, Recovery, Ref, Referred, Release, ReleaseReport,
-    Releases, Resolution, Result, RowProgram, Rows, RowsTotal, Snapshot, SnapshotCollection, Spans,
-    StoredViewSchema, Style, Sweep, SweepHandle, SweepProgress, TableInspection, TransactionCollection,
-    TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, Views, Watch, WatchBuilder,
+    AsKey, AutoEntity, AutoKey, Backup, BackupPolicy, BackupReport, ByRef, ByValue, Change, Class,
+    Collection, Database, Destination, Durability, DynamicCollection, DynamicTransactionCollection, Engine,
+    EngineKind, Entities, Erasure, Error, ErrorKind, Event, Events, Export, FieldError, Finding, FindingCode,
+    Forget, ForgetReport, Format, History, HistoryDocument, Import, ImportProgress, ImportReport,
+    ImportSource, IndexInspection, Inspection, KeptPart, LineError, Load, LoadReport, Memory,
+    MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects, OldRow, OnExisting,
+    OnOlder, OpenReport, Options, OwnMigration, Phase, Plan, Progress, QuantaEntity, QuantaType, QuantaView,
+    Recovery, Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, RowProgram, Rows,
+    RowsTotal, Snapshot, SnapshotCollection, Spans, StoredViewSchema, Style, Sweep, SweepHandle,
+    SweepProgress, TableInspection, TransactionCollection, TransactionHandle, TravelReport, Value,
+    VerifyReport, VersionDiff, Views, Watch, WatchBuilder,
 };
-pub use quanta_core::{diff, lock, plan, query, rehearse, schema};
+pub use quanta_core::{diff, lint, lock, plan, query, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, QuantaView, migration};
 
 #[doc(hidden)]

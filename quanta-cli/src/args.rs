@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use quanta_core::EngineKind;
 
 use crate::exit::EXIT_CODES;
 use crate::transfer::FileFormat;
@@ -36,6 +37,18 @@ pub enum Color {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Says where a store stands, and with the entities of a program what is to be done
+    #[command(after_help = crate::commands::status::HELP)]
+    Status(StoreArgs),
+
+    /// Says what opening a store with the program's entities would do, and changes nothing
+    #[command(after_help = crate::commands::plan::HELP)]
+    Plan(StoreArgs),
+
+    /// Brings a store to the shape of the program's entities, as opening it does
+    #[command(after_help = crate::commands::migrate::HELP)]
+    Migrate(MigrateArgs),
+
     /// Says what a store holds: engine, revision, and per table rows, bytes and kept values
     #[command(after_help = crate::commands::inspect::JSON)]
     Inspect(StoreArgs),
@@ -48,6 +61,10 @@ pub enum Command {
     #[command(after_help = crate::commands::history::JSON)]
     History(StoreArgs),
 
+    /// Draws the tables and their references, or the revisions, as text or as Mermaid
+    #[command(after_help = crate::commands::graph::HELP)]
+    Graph(GraphArgs),
+
     /// Explains one revision: steps, ways back, what is kept
     #[command(after_help = crate::commands::show::JSON)]
     Show(ShowArgs),
@@ -59,6 +76,10 @@ pub enum Command {
     /// Prints the rows of a table, in key order
     #[command(after_help = crate::commands::rows::JSON)]
     Rows(RowsArgs),
+
+    /// Prints one row, by its key
+    #[command(after_help = crate::commands::get::HELP)]
+    Get(GetArgs),
 
     /// Prints the rows of a table that a filter finds, in any order
     #[command(after_help = crate::commands::query::HELP)]
@@ -93,6 +114,10 @@ pub enum Command {
     #[command(after_help = crate::commands::rollback::HELP)]
     Rollback(RollbackArgs),
 
+    /// Gives free what a rollback holds, so that programs may take the store on again
+    #[command(after_help = crate::commands::release_hold::HELP)]
+    ReleaseHold(StoreArgs),
+
     /// Deletes kept values on purpose, and rows of tables that are gone: no rollback brings them back
     ///
     /// Rows that are there stay as they are. Tables of which something is forgotten are swept first. The history names
@@ -107,6 +132,25 @@ pub enum Command {
     /// on disk twice. Backups, copies, and what the file system keeps of deleted files are out of reach.
     #[command(after_help = crate::commands::forget::ERASE_HELP)]
     Erase(ForgetArgs),
+
+    /// Writes everything that a store holds to one file, compressed and checksummed
+    #[command(after_help = crate::commands::backup::HELP)]
+    Backup(BackupArgs),
+
+    /// Puts a backup in place of the store that it was taken of, or makes a new store of it
+    ///
+    /// The whole backup is checked before anything is replaced. A store that is there must be the same one, and nobody may
+    /// have it open; its files may be damaged.
+    #[command(after_help = crate::commands::restore::HELP)]
+    Restore(RestoreArgs),
+
+    /// Copies a store to another directory, maybe on another engine
+    #[command(after_help = crate::commands::copy::HELP)]
+    Copy(CopyArgs),
+
+    /// Gives back the space on disk of what was overwritten or deleted
+    #[command(after_help = crate::commands::compact::HELP)]
+    Compact(CompactArgs),
 
     /// Looks for contradictions in the whole store, and changes nothing
     #[command(after_help = crate::commands::verify::JSON)]
@@ -133,6 +177,14 @@ pub enum Command {
     /// either order gives the same schema, and --write writes a history that goes on from the first one.
     #[command(after_help = crate::commands::merge_check::HELP)]
     MergeCheck(MergeCheckArgs),
+
+    /// Holds a change against rules: what is worth a second look before it is released
+    #[command(after_help = crate::commands::lint::HELP)]
+    Lint(LintArgs),
+
+    /// Prints what a shell needs to complete arguments
+    #[command(after_help = crate::commands::completions::HELP)]
+    Completions(CompletionsArgs),
 }
 
 /// Which store.
@@ -140,6 +192,143 @@ pub enum Command {
 pub struct StoreArgs {
     /// The directory of the store
     pub store: PathBuf,
+}
+
+/// What `migrate` takes.
+#[derive(Debug, Args)]
+pub struct MigrateArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// Runs only the plan with this token, which `plan` prints
+    #[arg(long, value_name = "TOKEN")]
+    pub plan: Option<String>,
+    /// Makes the store if there is none
+    #[arg(long)]
+    pub create: bool,
+    /// Rewrites all rows to the new shape, and waits for that
+    #[arg(long)]
+    pub sweep: bool,
+}
+
+/// What `graph` takes.
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The revisions as a tree, instead of the tables
+    #[arg(long)]
+    pub history: bool,
+    /// A diagram of Mermaid
+    #[arg(long)]
+    pub mermaid: bool,
+}
+
+/// What `lint` takes.
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// The lock, instead of quanta.lock
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+    /// A store that the entities are held against, instead of a lock
+    #[arg(long, value_name = "DIR", conflicts_with = "lock")]
+    pub store: Option<PathBuf>,
+    /// The file with the levels, instead of quanta-lint.toml
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Prints SARIF 2.1.0, which code hosts show beside the code
+    #[arg(long, conflicts_with = "json")]
+    pub sarif: bool,
+    /// Says what a rule finds, and why
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["lock", "store", "config", "sarif"])]
+    pub explain: Option<String>,
+}
+
+/// What `get` takes.
+#[derive(Debug, Args)]
+pub struct GetArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The table
+    pub table: String,
+    /// The key: a text as it is, all else as JSON, of several fields as a list
+    pub key: String,
+}
+
+/// What `copy` takes.
+#[derive(Debug, Args)]
+pub struct CopyArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The directory of the copy, which must be empty or not there
+    pub to: PathBuf,
+    /// The engine of the copy, instead of that of the store
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub to_engine: Option<EngineName>,
+}
+
+/// What `compact` takes.
+#[derive(Debug, Args)]
+pub struct CompactArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// Rewrites rows of earlier versions first
+    #[arg(long)]
+    pub sweep: bool,
+}
+
+/// What `completions` takes.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// What `backup` takes.
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// The file to write, which must not be there
+    pub file: PathBuf,
+}
+
+/// What `restore` takes.
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The backup
+    pub file: PathBuf,
+    /// The directory of the store
+    #[arg(required_unless_present = "check")]
+    pub store: Option<PathBuf>,
+    /// Only reads the whole backup, and says what is in it
+    #[arg(long, conflicts_with_all = ["store", "to_engine"])]
+    pub check: bool,
+    /// The engine of a new store, instead of that of the store in the backup
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub to_engine: Option<EngineName>,
+}
+
+/// An engine that has files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// The default: a log-structured merge tree.
+    Fjall,
+    /// A B-tree in a log.
+    Sled,
+    /// One file, a copy-on-write B-tree.
+    Redb,
+}
+
+impl EngineName {
+    /// Returns the engine.
+    pub fn kind(self) -> EngineKind {
+        match self {
+            Self::Fjall => EngineKind::Fjall,
+            Self::Sled => EngineKind::Sled,
+            Self::Redb => EngineKind::Redb,
+        }
+    }
 }
 
 /// What `schema` takes.

@@ -42,6 +42,7 @@ fn exit_of(kind: ErrorKind) -> Exit {
         | ErrorKind::SchemaMoved => Exit::Findings,
         ErrorKind::Locked
         | ErrorKind::NotAStore
+        | ErrorKind::NotABackup
         | ErrorKind::Missing
         | ErrorKind::WrongEngine
         | ErrorKind::NewerFormat

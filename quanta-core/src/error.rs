@@ -136,6 +136,8 @@ pub enum ErrorKind {
     Locked,
     /// There is something at the path, and it is no store.
     NotAStore,
+    /// There is something at the path, and it is no backup.
+    NotABackup,
     /// There is nothing at the path, and nothing may be created.
     Missing,
     /// The store was made with another engine than the one asked for.
@@ -353,6 +355,7 @@ impl From<quanta_storage::Error> for Error {
             Storage::WrongEngine { .. } | Storage::EngineMissing => ErrorKind::WrongEngine,
             Storage::NewerFormat { .. } => ErrorKind::NewerFormat,
             Storage::NotAStore => ErrorKind::NotAStore,
+            Storage::NotABackup => ErrorKind::NotABackup,
             Storage::Missing => ErrorKind::Missing,
             Storage::NeedsRepair { .. } => ErrorKind::NeedsRepair,
             Storage::ReadOnly | Storage::NotWritable => ErrorKind::ReadOnly,

@@ -16,6 +16,7 @@ mod history;
 mod index;
 #[cfg(test)]
 mod laws;
+pub mod lint;
 pub mod lock;
 mod migrate;
 mod model;
@@ -46,10 +47,10 @@ pub use collection::{
 };
 pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
 pub use db::{
-    Database, Engine, Erasure, Finding, FindingCode, ForgetReport, History, IndexInspection, Inspection,
-    LISTED_FINDINGS_MAX, Object, Objects, OpenReport, Options, ReleaseReport, Releases, RowProgram,
-    StoredViewSchema, Sweep, SweepHandle, SweepProgress, TableInspection, TravelReport, VerifyCounts,
-    VerifyReport, VersionDiff,
+    Backup, BackupPolicy, BackupReport, Database, Engine, Erasure, Finding, FindingCode, ForgetReport,
+    History, IndexInspection, Inspection, LISTED_FINDINGS_MAX, Object, Objects, OpenReport, Options,
+    ReleaseReport, Releases, RowProgram, StoredViewSchema, Sweep, SweepHandle, SweepProgress,
+    TableInspection, TravelReport, VerifyCounts, VerifyReport, VersionDiff,
 };
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use generate::{

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::batch::{Batch, Commit, Durability};
-use crate::engine::{Direction, Engine, KeyRange, Snapshot};
+use crate::engine::{Cursor, Direction, Engine, KeyRange, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{MARKER_KEY, Marker, StoreId, is_empty};
 
@@ -45,6 +45,17 @@ pub fn copy(
     target_id: StoreId,
     progress: &mut dyn FnMut(Copied),
 ) -> Result<Copied> {
+    let mut cursor = source.scan(&KeyRange::all(), Direction::Forward)?;
+    copy_records(cursor.as_mut(), target, target_id, progress)
+}
+
+/// Puts records into an empty engine, as [`copy`].
+pub(crate) fn copy_records(
+    source: &mut dyn Cursor,
+    target: &dyn Engine,
+    target_id: StoreId,
+    progress: &mut dyn FnMut(Copied),
+) -> Result<Copied> {
     if !is_empty(target)? {
         let message = format!(
             "the target of the copy, a {} engine, is not empty: choose a new one",
@@ -54,8 +65,7 @@ pub fn copy(
     }
     let mut copied = Copied::default();
     let mut batch = Batch::new();
-    let mut cursor = source.scan(&KeyRange::all(), Direction::Forward)?;
-    while let Some((key, value)) = cursor.next()? {
+    while let Some((key, value)) = source.next()? {
         if key == MARKER_KEY {
             continue;
         }
@@ -97,16 +107,29 @@ fn broken_promise(engine: impl Display, condition: usize) -> Error {
 ///
 /// Those of the engine.
 pub fn dump_digest(snapshot: &dyn Snapshot) -> Result<[u8; 32]> {
-    let mut hasher = blake3::Hasher::new();
+    let mut hasher = DumpHasher::default();
     let mut cursor = snapshot.scan(&KeyRange::all(), Direction::Forward)?;
     while let Some((key, value)) = cursor.next()? {
-        if key == MARKER_KEY {
-            continue;
-        }
-        for part in [key, value] {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
+        if key != MARKER_KEY {
+            hasher.add(key, value);
         }
     }
-    Ok(*hasher.finalize().as_bytes())
+    Ok(hasher.finish())
+}
+
+/// Hashes records, as [`dump_digest`] does.
+#[derive(Default)]
+pub(crate) struct DumpHasher(blake3::Hasher);
+
+impl DumpHasher {
+    pub fn add(&mut self, key: &[u8], value: &[u8]) {
+        for part in [key, value] {
+            self.0.update(&(part.len() as u64).to_le_bytes());
+            self.0.update(part);
+        }
+    }
+
+    pub fn finish(self) -> [u8; 32] {
+        *self.0.finalize().as_bytes()
+    }
 }

@@ -52,6 +52,8 @@ pub enum ErrorKind {
     },
     /// There is something at the path, and it is no store.
     NotAStore,
+    /// There is something at the path, and it is no backup.
+    NotABackup,
     /// There is nothing at the path, and nothing may be created.
     Missing,
     /// Something is there already that must not be overwritten.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
@@ -34,9 +34,7 @@ pub(crate) fn write_synced(path: &Path, content: &[u8]) -> Result<()> {
 pub fn replace_file(path: &Path, content: &[u8]) -> Result<()> {
     // What a link points to is replaced, and not the link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.new", std::process::id()));
-    let new = path.with_file_name(name);
+    let new = beside(&path, "new");
     let replaced = write_synced(&new, content).and_then(|()| {
         fs::rename(&new, &path).map_err(|error| Error::io(format_args!("renaming {}", new.display()), error))
     });
@@ -45,9 +43,21 @@ pub fn replace_file(path: &Path, content: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&new);
         return replaced;
     }
+    sync_parent(&path)
+}
+
+/// Returns a name beside a file that no other process takes.
+pub(crate) fn beside(path: &Path, what: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.{what}", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// Makes the name of a file survive power loss.
+pub(crate) fn sync_parent(path: &Path) -> Result<()> {
     match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) => sync_dir(parent),
-        None => Ok(()),
+        None => sync_dir(Path::new(".")),
     }
 }
 

@@ -27,6 +27,7 @@
 //! - `redb`: the third engine.
 //! - `testing`: the conformance suite that every engine passes, and an engine that fails on purpose.
 
+mod backup;
 mod batch;
 mod commits;
 mod copy;
@@ -39,6 +40,7 @@ mod store;
 #[cfg(feature = "testing")]
 mod testing;
 
+pub use backup::{BACKUP_VERSION, BackupHead, CheckedBackup, backup, check_backup};
 pub use batch::{Batch, Commit, Condition, Durability, Operation};
 pub use copy::{COPY_BATCH_BYTES_MAX, Copied, copy, dump_digest};
 pub use engine::{Cursor, Direction, Engine, Entry, KEY_BYTES_MAX, KeyRange, Snapshot, VALUE_BYTES_MAX};
@@ -47,7 +49,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use fs::replace_file;
 pub use store::{
     Access, CreateMode, EngineKind, FORMAT_VERSION, MARKER_KEY, Marker, OpenOptions, Opened, Origin,
-    Recovery, StoreId, copy_dir_to_scratch, copy_to_dir, open, open_engine, repair, rewrite,
+    Recovery, StoreId, copy_dir_to_scratch, copy_to_dir, open, open_engine, repair, restore, rewrite,
 };
 #[cfg(feature = "testing")]
 pub use testing::{conformance, faults};

@@ -14,6 +14,7 @@
 mod acceptance;
 mod across;
 mod auto_keys;
+mod backed_up;
 mod backups;
 mod bad_hints;
 mod bad_input;

@@ -6,6 +6,7 @@ use quanta_core::lock::{Comparison, Naming, Written, baseline, compare, read, re
 use quanta_core::{Error, ErrorKind, Options, diff::Step};
 use serde_json::json;
 
+use super::plan::without_entities;
 use super::steps;
 use crate::args::LockArgs;
 use crate::exit::Exit;
@@ -31,14 +32,9 @@ JSON: {\"file\", \"outcome\": \"written\" | \"unchanged\" | \"current\" | \"diff
 
 const FILE: &str = "quanta.lock";
 
-/// What the standalone command says.
-const HOW: &str = "the entities are in the program, and this command knows none: add a binary to the app, \
-                   `src/bin/manage.rs`, and run it as `cargo run --bin manage -- lock`:\n\n\
-                   use my_app as _; // Links the entities.\n\
-                   fn main() -> std::process::ExitCode {\n    \
-                       quanta_cli::run(quantadb::Options::new(), std::env::args_os()).into()\n}\n\n\
-                   A test can do the same: quantadb::lock::check and quantadb::lock::write. A store alone gives the first \
-                   version: --from-store DIR.";
+/// What the standalone command says besides.
+const OTHERWISE: &str = "A test can do the same: quantadb::lock::check and quantadb::lock::write. A store alone gives the first \
+                         version: --from-store DIR.";
 
 /// Runs the command.
 pub fn run(program: &Program, args: &LockArgs, out: &mut Output) -> Result<Exit, Failure> {
@@ -47,7 +43,8 @@ pub fn run(program: &Program, args: &LockArgs, out: &mut Output) -> Result<Exit,
         return from_store(path, &file, args, out);
     }
     let Program::Own(options) = program else {
-        return Err(Failure::Told(Exit::Usage, HOW.to_owned()));
+        let problem = format!("{}\n\n{OTHERWISE}", without_entities("lock"));
+        return Err(Failure::Told(Exit::Usage, problem));
     };
     if args.check {
         check(options, &file, out)

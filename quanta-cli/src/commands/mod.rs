@@ -1,22 +1,34 @@
 //! One file for each command.
 
+pub mod backup;
+pub mod compact;
+pub mod completions;
+pub mod copy;
 pub mod diff;
 pub mod export;
 pub mod forget;
+pub mod get;
+pub mod graph;
 pub mod history;
 pub mod import;
 pub mod inspect;
+pub mod lint;
 pub mod lock;
 pub mod merge_check;
+pub mod migrate;
 pub mod objects;
+pub mod plan;
 pub mod query;
 pub mod rehearse;
 mod rehearse_pairs;
 pub mod release;
+pub mod release_hold;
 pub mod releases;
+pub mod restore;
 pub mod rollback;
 pub mod rows;
 pub mod schema;
 pub mod show;
+pub mod status;
 mod steps;
 pub mod verify;

@@ -2,42 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use expect_test::{Expect, expect};
-use quantadb::Options;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::fixture::{Ran, Store, Team, first, quanta, second};
-
-/// What tells a run of these tests that it is the program of an app, and with which arguments.
-const PROGRAM: &str = "QUANTA_TEST_PROGRAM";
-
-/// The program of an app, in the generation that is asked for. As a test of its own it does nothing.
-#[test]
-fn as_the_program_of_an_app() {
-    let Ok(words) = std::env::var(PROGRAM) else {
-        return;
-    };
-    let (generation, args) = words.split_once('\n').unwrap();
-    let options = match generation {
-        "first" => Options::new().entities::<(first::User,)>(),
-        "second" => Options::new().entities::<(second::User, Team)>(),
-        _ => Options::new().entities::<()>(),
-    };
-    std::process::exit(i32::from(quanta_cli::run(options, args.lines()) as u8));
-}
-
-/// Runs the program of an app.
-fn app(generation: &str, args: &[&str]) -> Ran {
-    let words = format!("{generation}\nmanage\n{}", args.join("\n"));
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "lock::as_the_program_of_an_app", "--nocapture"]);
-    let mut ran = Ran::of(&command.env(PROGRAM, words).output().unwrap());
-    ran.stdout = ran.stdout.trim_start_matches("\nrunning 1 test\n").to_owned();
-    ran
-}
+use crate::fixture::{Ran, Store, quanta};
+use crate::program::app;
 
 /// A lock in a directory of its own.
 struct Lock {

@@ -15,6 +15,7 @@ use crate::progress::Meter;
 use crate::query::{Origin, Query};
 use crate::txn::{Core, Transaction};
 
+use super::backup::AutoBackups;
 use super::options::{Options, Sweep, fresh_id};
 use super::report::{OpenReport, TravelReport};
 use super::sweeper::{SweepHandle, Sweeper};
@@ -48,6 +49,8 @@ struct Inner {
     clock: fn() -> u64,
     /// What tells the program how far long work has got.
     meter: Meter,
+    /// What is put by before the store changes.
+    backups: AutoBackups,
 }
 
 impl Database {
@@ -74,7 +77,12 @@ impl Database {
         Options::new().open(path)
     }
 
-    pub(super) fn start(core: Core, opened: Opened, report: OpenReport, options: &Options) -> Result<Self> {
+    pub(super) fn start(
+        core: Core,
+        opened: Opened,
+        report: OpenReport,
+        (options, backups): (&Options, AutoBackups),
+    ) -> Result<Self> {
         let core = Arc::new(core);
         options.attach_hooks(&core)?;
         let sweeper = match options.sweep_mode() {
@@ -91,6 +99,7 @@ impl Database {
             app_version: options.app_version_text().to_owned(),
             clock: options.now(),
             meter: options.meter().clone(),
+            backups,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -392,16 +401,19 @@ impl Database {
         self.stop_sweep();
         let right = core.lock()?;
         core.check_writable()?;
+        let (backups, time_ms) = (&self.inner.backups, self.now());
         let traveller = Traveller {
             code: &self.inner.code,
             migrations: &self.inner.migrations,
             app_version: &self.inner.app_version,
-            time_ms: self.now(),
+            time_ms,
             meter: &self.inner.meter,
+            before: &|plan, state| backups.before(plan, state, time_ms),
         };
         let opening = travel(core.engine(), to, traveller)?;
         core.set_moved();
         drop(right);
+        backups.after(&opening.plan);
         Ok(TravelReport {
             revision: opening.head.revision,
             plan: opening.plan,
@@ -445,6 +457,41 @@ impl Database {
         };
         quanta_storage::copy_to_dir(snapshot.as_ref(), path, &options, fresh_id(), &mut |_| {})?;
         Ok(())
+    }
+
+    /// Returns how many bytes the engine's files take on the disk; 0 for an engine that has none.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    pub fn disk_bytes(&self) -> Result<u64> {
+        Ok(self.core().engine().disk_bytes()?)
+    }
+
+    /// Gives back the space on the disk of what was overwritten or deleted, as far as the engine can do that on demand. It may
+    /// take as long as writing everything anew. Rows, history and kept values stay as they are.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let dir = tempfile::tempdir().expect("a directory");
+    /// let db = Options::new().entities::<(City,)>().open(dir.path().join("cities.quanta"))?;
+    /// for people in 0..1_000 {
+    ///     db.collection().put(&City { name: "Oslo".into(), people })?;
+    /// }
+    /// db.compact()?;
+    /// assert_eq!(db.collection::<City>().get("Oslo")?.unwrap().people, 999);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store was opened for reading only, and those of the engine.
+    pub fn compact(&self) -> Result<()> {
+        self.core().check_writable()?;
+        Ok(self.core().engine().compact()?)
     }
 
     /// Makes every commit so far survive power loss, whatever its durability was.

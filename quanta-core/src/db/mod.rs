@@ -1,5 +1,6 @@
 //! Opening stores, and what an open one can do as a whole.
 
+mod backup;
 mod database;
 mod forget;
 mod history;
@@ -19,6 +20,7 @@ mod view_changes;
 mod views;
 mod watch;
 
+pub use backup::{Backup, BackupPolicy, BackupReport};
 pub use database::Database;
 pub use forget::{Erasure, ForgetReport};
 pub use history::History;

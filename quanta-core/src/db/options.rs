@@ -20,6 +20,8 @@ use crate::schema::Resolution;
 use crate::txn::Access;
 use crate::watch::Hook;
 
+use super::backup::BackupPolicy;
+
 /// The ordered key-value engine underneath a store. A store remembers its engine.
 ///
 /// ```
@@ -130,6 +132,8 @@ pub struct Options {
     sweep: Sweep,
     hooks: Vec<Hook>,
     meter: Meter,
+    backup: BackupPolicy,
+    approved: Option<String>,
     app_version: String,
     clock: fn() -> u64,
 }
@@ -183,6 +187,8 @@ impl Options {
             sweep: Sweep::default(),
             hooks: Vec::new(),
             meter: Meter::default(),
+            backup: BackupPolicy::default(),
+            approved: None,
             app_version: String::new(),
             clock: system_clock,
         }
@@ -708,6 +714,53 @@ impl Options {
     #[must_use]
     pub fn progress(mut self, hook: impl Fn(&Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
         self.meter = Meter::new(hook);
+        self
+    }
+
+    /// Says whether a backup is taken before the store changes: see [`BackupPolicy`]. By default none is.
+    ///
+    /// If it can't be taken, such as on a full disk, the open fails and the store is as it was.
+    ///
+    /// ```
+    /// # use quantadb::{BackupPolicy, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let dir = tempfile::tempdir().expect("a directory");
+    /// let options = Options::new().entities::<(City,)>().backup(BackupPolicy::auto().keep(5));
+    /// let db = options.open(dir.path().join("cities.quanta"))?;
+    /// assert!(!dir.path().join("cities.quanta.backups").exists()); // There was nothing to lose.
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn backup(mut self, policy: BackupPolicy) -> Self {
+        self.backup = policy;
+        self
+    }
+
+    /// Changes the store only by the plan that has this token: see [`Plan::token`](crate::Plan::token).
+    ///
+    /// ```
+    /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let token = options().entities::<(City,)>().plan("cities")?.token(); // `City` has one field more.
+    /// let other = options().entities::<(City,)>().approved("0123456789abcdef").open("cities");
+    /// assert_eq!(other.unwrap_err().kind(), ErrorKind::Refused);
+    /// let db = options().entities::<(City,)>().approved(token).open("cities")?;
+    /// # assert_eq!(db.open_report().revision, 2);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn approved(mut self, token: impl Into<String>) -> Self {
+        self.approved = Some(token.into());
         self
     }
 

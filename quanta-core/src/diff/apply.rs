@@ -48,6 +48,14 @@ fn retyped_path(step: &Step) -> Option<&str> {
     }
 }
 
+impl Change {
+    /// Returns the path of the field or variant that it is about; empty if it is about something else.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        path_of(self).unwrap_or_default()
+    }
+}
+
 /// Returns the place that a change is about; none if it is about the table as a whole.
 pub(super) fn path_of(change: &Change) -> Option<&str> {
     match change {

@@ -266,7 +266,7 @@ impl<'a> Open<'a> {
             plan.views = views.plans;
             plan.refusals.extend(views.refusals);
         }
-        if let Err(error) = refuse(&plan) {
+        if let Err(error) = refuse(&plan).and_then(|()| self.before(&plan)) {
             self.shop.discard_ready(&ready)?;
             return Err(error);
         }
@@ -286,6 +286,14 @@ impl<'a> Open<'a> {
         self.head = switched.head;
         plan.forget_unchanged();
         Ok(self.finish(plan))
+    }
+
+    /// Lets the program do what it wants to have done before the change. A new store has nothing that could be lost.
+    fn before(&self, plan: &Plan) -> Result<()> {
+        if self.shop.epoch.is_none() {
+            return Ok(());
+        }
+        (self.request.before)(plan, (self.shop.snapshot.as_ref(), &self.head))
     }
 
     /// Tells what was forgotten of all that the plan would give back.

@@ -2,11 +2,18 @@
 
 use std::time::Duration;
 
+use quanta_storage::Snapshot;
+
 use crate::custom::MigrationDeclaration;
+use crate::error::Result;
 use crate::history::ReleasedHistory;
 use crate::model::{Declaration, ViewDeclaration};
 use crate::plan::{Head, Plan, Policy};
 use crate::progress::Meter;
+
+/// What is done before anything of a change can be seen, with the plan, and the state that it begins with: it may still say
+/// no.
+pub type Before<'a> = dyn Fn(&Plan, (&dyn Snapshot, &Head)) -> Result<()> + 'a;
 
 /// What an open is asked for.
 pub struct Request<'a> {
@@ -28,6 +35,8 @@ pub struct Request<'a> {
     pub hold: Hold,
     /// What tells the program how far long work has got.
     pub meter: &'a Meter,
+    /// What is done before the change.
+    pub before: &'a Before<'a>,
 }
 
 /// What to do about held tables.

@@ -23,7 +23,7 @@ use super::crossed::Crossed;
 use super::foretell::foretell;
 use super::objects::Candidate;
 use super::open::refuse;
-use super::request::{Opening, Spans, Standpoint};
+use super::request::{Before, Opening, Spans, Standpoint};
 use super::shift::Shift;
 use super::switch::{Entry, Ready, own_migrations, switch};
 use super::tables::TableRun;
@@ -71,6 +71,8 @@ pub struct Traveller<'a> {
     pub time_ms: u64,
     /// What tells the program how far long work has got.
     pub meter: &'a Meter,
+    /// What is done before the change.
+    pub before: &'a Before<'a>,
 }
 
 /// A journey, planned and checked.
@@ -96,7 +98,11 @@ pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -
     let started = Instant::now();
     let mut journey = prepare(engine, to, Some(traveller))?;
     journey.shop.discard_unfinished()?;
-    if let Err(error) = refuse(&journey.plan) {
+    let before = |journey: &Journey<'_>| {
+        let state = (journey.shop.snapshot.as_ref(), &journey.head);
+        (traveller.before)(&journey.plan, state)
+    };
+    if let Err(error) = refuse(&journey.plan).and_then(|()| before(&journey)) {
         journey.shop.discard_ready(&journey.ready)?;
         return Err(error);
     }

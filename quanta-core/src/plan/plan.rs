@@ -13,6 +13,9 @@ use super::stored::RestoreCounts;
 use super::tree::Hop;
 use super::views::ViewPlan;
 
+/// How many hexadecimal digits a token has.
+const TOKEN_DIGITS: usize = 16;
+
 /// What an open would do, or did: steps, what they cost, what would be refused, what would be kept.
 ///
 /// ```
@@ -280,6 +283,31 @@ impl Plan {
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         *blake3::hash(self.to_json().to_string().as_bytes()).as_bytes()
+    }
+
+    /// Returns what the plan is approved by: 16 hexadecimal digits that say which tables and views get which shape, on which
+    /// way. How many rows are concerned is no part of it. See [`Options::approved`](crate::Options::approved).
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct Before { #[quanta(id)] name: String }
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(table = "cities", register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: Option<u64> }
+    /// # let engine = Engine::memory();
+    /// # let options = || Options::new().engine(engine.clone());
+    /// # drop(options().entities::<(Before,)>().open("cities")?);
+    /// let plan = options().entities::<(City,)>().plan("cities")?; // `City` has one field more.
+    /// let db = options().entities::<(City,)>().approved(plan.token()).open("cities")?;
+    /// assert_eq!(db.open_report().plan.token(), plan.token());
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn token(&self) -> String {
+        let hash = blake3::hash(self.approved_part().to_string().as_bytes());
+        hash.to_hex()[..TOKEN_DIGITS].to_owned()
     }
 }
 

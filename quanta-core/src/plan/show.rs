@@ -137,6 +137,48 @@ impl fmt::Display for Plan {
     }
 }
 
+impl Plan {
+    /// Returns what is approved with a plan: where it leads and how, without what was counted, and without values that are
+    /// only made when it runs.
+    pub(super) fn approved_part(&self) -> Value {
+        let tables = self
+            .tables
+            .iter()
+            .filter(|table| !table.steps.is_empty() || table.movement != Movement::Relabel);
+        let tables = tables.map(|table| {
+            let step = |step: &Step| json!([step.class, step.cost(), approved_change(step)]);
+            let schema =
+                |schema: &Option<Schema>| schema.as_ref().map(|schema| schema_text(&table.name, schema));
+            json!([
+                table.table,
+                table.name,
+                table.renamed_from,
+                table.movement.name(),
+                schema(&table.before),
+                schema(&table.after),
+                table.steps.iter().map(step).collect::<Vec<_>>(),
+                table.write_defaults,
+            ])
+        });
+        let views = self.views.iter().map(view_plan_json);
+        json!([tables.collect::<Vec<_>>(), views.collect::<Vec<_>>()])
+    }
+}
+
+/// Returns a change without the value that a new field gets: a function may make it when the plan runs. Explicit defaults
+/// are approved with the table.
+fn approved_change(step: &Step) -> Value {
+    let mut change = json!(step.change);
+    let members = change
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|members| members.values_mut());
+    for fields in members.filter_map(Value::as_object_mut) {
+        fields.remove("fill");
+    }
+    change
+}
+
 fn table_json(table: &TablePlan) -> Value {
     let steps: Vec<Value> = table.steps.iter().map(Step::to_json).collect();
     json!({

@@ -120,6 +120,7 @@ impl Scratch {
             app_version: PLACE,
             time_ms: 0,
             meter: &Meter::default(),
+            before: &|_, _| Ok(()),
         };
         travel(&self.memory, &Destination::Revision(revision), traveller).map(drop)
     }

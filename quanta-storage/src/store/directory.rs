@@ -150,9 +150,7 @@ fn create(path: &Path, kind: EngineKind, id: StoreId, guard: Guard, fill: &mut F
     fs::rename(&new_marker, path.join(MARKER_FILE))
         .map_err(|error| Error::io(format_args!("renaming {}", new_marker.display()), error))?;
     durable::sync_dir(path)?;
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        durable::sync_dir(parent)?;
-    }
+    durable::sync_parent(path)?;
     Ok(Opened {
         engine,
         marker,

@@ -8,6 +8,7 @@ mod options;
 mod read_only;
 mod records;
 mod repair;
+mod restore;
 mod rewrite;
 mod scratch;
 
@@ -17,5 +18,6 @@ pub use open::{Opened, Origin, copy_to_dir, open, open_engine};
 pub use options::{Access, CreateMode, EngineKind, OpenOptions, Recovery};
 pub(crate) use records::is_empty;
 pub use repair::repair;
+pub use restore::restore;
 pub use rewrite::rewrite;
 pub use scratch::copy_dir_to_scratch;

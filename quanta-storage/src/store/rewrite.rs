@@ -11,6 +11,7 @@ use super::lock;
 use super::marker::Marker;
 use super::options::EngineKind;
 use crate::copy::{Copied, copy};
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::{engines, fs as durable};
 
@@ -46,17 +47,45 @@ pub fn rewrite(path: impl AsRef<Path>, progress: &mut dyn FnMut(Copied)) -> Resu
     let _lock = lock::acquire(path)?;
     finish(path)?;
     let kind = EngineKind::from_name(&marker.engine).ok_or_else(|| unknown_engine(path, &marker))?;
+    let data = path.join(DATA_DIR);
+    replace_data(path, kind, &mut |target| {
+        let copied = {
+            let (source, _) = open_kind(kind, &data, None)?;
+            let snapshot = source.snapshot()?;
+            copy(snapshot.as_ref(), target, marker.id, progress)?
+        };
+        await_close(kind, &data)?;
+        Ok(copied)
+    })
+}
+
+/// Puts other data in place of that of a store, which `fill` writes: it is there whole or not at all. The caller holds the
+/// lock, and has brought what was interrupted to an end.
+pub(super) fn replace_data(
+    path: &Path,
+    kind: EngineKind,
+    fill: &mut dyn FnMut(&dyn Engine) -> Result<Copied>,
+) -> Result<Copied> {
     let (data, new, old) = (path.join(DATA_DIR), path.join(NEW_DIR), path.join(OLD_DIR));
-    let copied = {
-        let (source, _) = open_kind(kind, &data, None)?;
-        let (target, _) = open_kind(kind, &new, None)?;
-        let snapshot = source.snapshot()?;
-        let copied = copy(snapshot.as_ref(), target.as_ref(), marker.id, progress)?;
+    let (target, _) = open_kind(kind, &new, None)?;
+    let filled = fill(target.as_ref()).and_then(|copied| {
         target.flush()?;
-        copied
+        Ok(copied)
+    });
+    drop(target);
+    await_close(kind, &new)?;
+    let copied = match filled {
+        Ok(copied) => copied,
+        Err(error) => {
+            // The error above says what is wrong; what is left is removed by the next opening.
+            let _ = fs::remove_dir_all(&new);
+            return Err(error);
+        }
     };
-    for closed in [&data, &new] {
-        await_close(kind, closed)?;
+    if !data.exists() {
+        // What is put aside has to be there for an interruption to be recognised.
+        fs::create_dir(&data)
+            .map_err(|error| Error::io(format_args!("creating {}", data.display()), error))?;
     }
     durable::sync_dir(&new)?;
     rename(&data, &old)?;

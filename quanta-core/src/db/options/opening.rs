@@ -6,17 +6,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use quanta_storage::{
-    Access as StorageAccess, CreateMode, EngineKind, MARKER_KEY, Memory, OpenOptions, Opened,
+    Access as StorageAccess, CreateMode, EngineKind, MARKER_KEY, Marker, Memory, OpenOptions, Opened,
+    Snapshot,
 };
 
 use crate::custom::{MigrationDeclaration, MigrationWork, linked_migrations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{self, CodeTable, Destination, Request, Standpoint, plan_travel};
 use crate::model::{Declaration, ViewDeclaration, linked, linked_views};
-use crate::plan::Plan;
+use crate::plan::{Head, Plan};
 use crate::progress::Meter;
 use crate::txn::{Access, Core};
 
+use super::super::backup::AutoBackups;
 use super::super::database::Database;
 use super::super::report::OpenReport;
 use super::{Engine, Known, Options, Sweep, fresh_id};
@@ -61,12 +63,23 @@ impl Options {
         let started = Instant::now();
         let opened = self.open_engine(path.as_ref())?;
         let engine_span = started.elapsed();
+        let backups = self.backups(path.as_ref(), &opened.marker);
         let program = self.program();
-        let request = self.request(&program);
+        let time_ms = (self.clock)();
+        let before = |plan: &Plan, state: (&dyn Snapshot, &Head)| {
+            self.check_approved(plan)?;
+            backups.before(plan, state, time_ms)
+        };
+        let request = Request {
+            before: &before,
+            time_ms,
+            ..self.request(&program)
+        };
         let opening = match self.access {
             Access::ReadWrite => migrate::open(opened.engine.as_ref(), &request)?,
             Access::ReadOnly => migrate::open_read_only(opened.engine.as_ref(), &request)?,
         };
+        backups.after(&opening.plan);
         tracing::info!(
             revision = opening.head.revision,
             changes = opening.plan.tables.len(),
@@ -92,7 +105,7 @@ impl Options {
             core.head().revision,
         );
         let options = Self { access, ..self };
-        Database::start(core, opened, report, &options)
+        Database::start(core, opened, report, (&options, backups))
     }
 
     /// Makes the plan of an open and changes nothing. Rows are checked; those that would leave something behind are
@@ -276,6 +289,24 @@ impl Options {
         }
     }
 
+    fn check_approved(&self, plan: &Plan) -> Result<()> {
+        let token = plan.token();
+        match &self.approved {
+            Some(approved) if *approved != token => {
+                let problem = format!(
+                    "the plan that was approved is {approved}, and this is {token}: nothing was changed; look at the plan again"
+                );
+                Err(Error::new(ErrorKind::Refused, problem).with_detail(Arc::new(plan.clone())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn backups(&self, path: &Path, marker: &Marker) -> AutoBackups {
+        let has_files = !matches!(self.engine, Some(Engine::Memory(_) | Engine::Custom(_)));
+        AutoBackups::new(&self.backup, has_files.then_some(path), marker, &self.app_version)
+    }
+
     fn request<'a>(&'a self, program: &'a Program<'a>) -> Request<'a> {
         Request {
             declarations: &program.declarations,
@@ -287,6 +318,7 @@ impl Options {
             time_ms: (self.clock)(),
             hold: self.hold,
             meter: &self.meter,
+            before: &|_, _| Ok(()),
         }
     }
 
