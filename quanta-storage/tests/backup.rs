@@ -275,7 +275,7 @@ fn the_bytes_are_as_documented() {
         digest.update(&(part.len() as u64).to_le_bytes());
         digest.update(part);
     }
-    let marker = head.marker.encode();
+    let (digest, marker) = (digest.finalize(), head.marker.encode());
     let parts: [&[u8]; 13] = [
         b"QUANTABK",
         &1_u32.to_le_bytes(),
@@ -289,7 +289,7 @@ fn the_bytes_are_as_documented() {
         &0_u32.to_le_bytes(),
         &1_u64.to_le_bytes(),
         &6_u64.to_le_bytes(),
-        digest.finalize().as_bytes(),
+        digest.as_bytes(),
     ];
     let body = parts.concat();
     let expected = [body.as_slice(), blake3::hash(&body).as_bytes()].concat();

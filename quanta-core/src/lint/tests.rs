@@ -81,10 +81,7 @@ fn each_rule_finds_what_it_is_for() {
         (
             "a reference that nothing finds",
             with_teams(&users("", "")),
-            with_teams(&users(
-                &team.replace(r#""u64""#, r#""option<u64>""#),
-                &refers.replace(']', r#"]"#),
-            )),
+            with_teams(&users(&team.replace(r#""u64""#, r#""option<u64>""#), refers)),
             vec![("Q010", "team")],
         ),
         (
