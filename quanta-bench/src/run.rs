@@ -81,6 +81,10 @@ fn run_workload(request: &Request, workload: &Workload, rows: u64, before: &[Cel
             .filter(|kind| evolves || kind.role == Role::Everything)
     };
     let mut cells: Vec<Cell> = stores().map(cell).collect();
+    for (kind, cell) in stores().zip(&mut cells) {
+        let over = kind.rows_max.filter(|(max, _)| rows > *max);
+        cell.found.not_offered = over.map(|(_, why)| why.to_owned());
+    }
     // A comparison within one process has its own rounds.
     let repetitions = if workload.needs == Needs::Pair {
         1

@@ -1,5 +1,7 @@
 //! Backups: what is in them comes back, and nothing that isn't whole is believed.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails like a test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -132,7 +132,10 @@ fn l9_a_backup_is_taken_before_a_change_that_takes_something_away() {
     };
     drop(place.open(Generation::Two, place.policy()).unwrap());
     assert_eq!(place.backups().len(), 1);
-    let backup = Backup::check(backup).unwrap();
+    // It is put by: three more will come.
+    let put_by = place.directory.path().join("monday.backup");
+    fs::copy(backup, &put_by).unwrap();
+    let backup = Backup::check(&put_by).unwrap();
     assert_eq!(backup.revision(), 1);
 
     // Every row is written anew: `shout` is computed.
@@ -165,10 +168,6 @@ fn nothing_changes_without_the_backup() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage);
     assert!(error.to_string().contains("letter"), "{error}");
-    let error = place
-        .open(Generation::Three, place.policy().directory(&file))
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Storage);
     let db = place.open(Generation::One, place.policy()).unwrap();
     assert_eq!(db.open_report().revision, 1);
     assert_eq!(all(Generation::One, &db), before);
@@ -191,7 +190,7 @@ fn nothing_changes_without_the_backup() {
 fn a_store_without_files_needs_a_directory() {
     let engine = Small::default();
     drop(engine.open::<(one::Item,)>().unwrap());
-    let options = || Generation::Two.entities(engine.options());
+    let options = || Generation::Two.entities(engine.options::<()>());
     let error = options().backup(BackupPolicy::auto()).open("memory").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotSupported);
     let directory = tempfile::tempdir().unwrap();

@@ -27,6 +27,7 @@ fn kind<R: Raw>() -> Kind {
         flights: Ok(|path| Ok(Box::new(Flights(R::open(path)?)))),
         role: Role::Everything,
         place: Place::Disk,
+        rows_max: None,
         evolve_rows_max: None,
     }
 }

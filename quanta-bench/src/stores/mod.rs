@@ -102,6 +102,8 @@ pub struct Kind {
     pub role: Role,
     /// Whether it lies on a disk.
     pub place: Place,
+    /// Above so many rows nothing is asked of it, and why.
+    pub rows_max: Option<(u64, &'static str)>,
     /// Above so many rows it isn't changed, and why.
     pub evolve_rows_max: Option<(u64, &'static str)>,
 }

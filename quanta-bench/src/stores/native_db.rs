@@ -181,6 +181,7 @@ pub fn kind() -> Kind {
         flights: Err("the table of flights is not written for it"),
         role: Role::Everything,
         place: Place::Disk,
+        rows_max: None,
         evolve_rows_max: Some((400_000, "its file grows with the square of the rows")),
     }
 }

@@ -22,6 +22,7 @@ pub fn kinds() -> Vec<Kind> {
         compact: Ok(ours::compact),
         role: Role::Everything,
         place: Place::Disk,
+        rows_max: None,
         evolve_rows_max: None,
     };
     vec![
@@ -59,6 +60,7 @@ pub fn kinds() -> Vec<Kind> {
             compact: Err("nothing is on disk"),
             role: Role::Everything,
             place: Place::Memory,
+            rows_max: None,
             evolve_rows_max: None,
         },
     ]

@@ -55,6 +55,7 @@ pub fn kinds() -> [Kind; 2] {
         flights: Ok(|path| Ok(Box::new(Flights(Mutex::new(connect(path)?))))),
         role: Role::Everything,
         place: Place::Disk,
+        rows_max: None,
         evolve_rows_max: None,
     };
     let metadata_only = Kind {

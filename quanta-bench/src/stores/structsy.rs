@@ -145,6 +145,7 @@ pub fn kind() -> Kind {
         flights: Err("the table of flights is not written for it"),
         role: Role::Everything,
         place: Place::Disk,
+        rows_max: Some((400_000, "loading a million rows takes it more than five minutes")),
         evolve_rows_max: None,
     }
 }

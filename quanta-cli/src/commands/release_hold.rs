@@ -20,13 +20,14 @@ JSON: {\"released\": [the name of a table]}";
 
 /// Runs the command.
 pub fn run(args: &StoreArgs, out: &mut Output) -> Result<Exit, Failure> {
-    let held: Vec<String> = store::open(&args.store)?
+    let mut held: Vec<String> = store::open(&args.store)?
         .head()
         .tables
         .values()
         .filter(|table| table.held)
         .map(|table| table.state.name.clone())
         .collect();
+    held.sort();
     if !held.is_empty() {
         drop(store::writable(Sweep::Off).release_hold().open(&args.store)?);
     }

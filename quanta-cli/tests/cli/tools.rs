@@ -49,41 +49,124 @@ fn without_id(text: &str) -> String {
 #[test]
 fn a_program_plans_and_migrates() {
     let store = Store::new();
-    expect![[r#""#]].assert_eq(&without_id(&store.printed("status")));
+    expect![[r#"
+        revision 3, 2 tables, engine fjall, store ID
+        last moved 2026-01-03T00:00:00Z by 2.1: auto
+    "#]]
+    .assert_eq(&without_id(&store.printed("status")));
     keys(
         &store.json("status"),
         "engine store_id revision releases last tables held pending",
     );
-    expect![[r#""#]].assert_eq(&without_id(&manage(&store, "second", "status").stdout));
+    expect![[r#"
+        revision 3, 2 tables, engine fjall, store ID
+        last moved 2026-01-03T00:00:00Z by 2.1: auto
+        the entities: as the store
+    "#]]
+    .assert_eq(&without_id(&manage(&store, "second", "status").stdout));
 
     store.printed("rollback 2");
     store.printed("release-hold");
     check(
         &manage(&store, "second", "plan"),
         0,
-        &expect![[r#""#]],
+        &expect![[r#"
+            + table teams {
+            +   name: string (key)
+            + }
+              exact   record create table teams
+              table users {
+                id: u64 (key)
+            -   nick: string
+            -   note: option<string>
+            -   score: f64
+            +   joined: bool
+            +   name: string
+            +   score: f32
+              }
+              exact   lazy   rename users.name from nick
+              lossy   lazy   change users.score from f64 to f32
+              lossy   lazy   drop users.note: option<string>; its values are kept
+              exact   lazy   add users.joined: bool, the same value in every old row
+              kept: change users.score from f64 to f32 (4 rows)
+              kept: drop users.note: option<string>; its values are kept (2 rows)
+              6 rows checked
+            nothing was changed; to approve this plan: --plan 83e4b61ed109ea7d
+        "#]],
         &expect![[r#""#]],
     );
     let planned: Value = serde_json::from_str(&manage(&store, "second", "plan --json").stdout).unwrap();
     keys(&planned, "token plan");
-    expect![[r#""#]].assert_eq(&without_id(&manage(&store, "second", "status").stdout));
+    let status = manage(&store, "second", "status").stdout;
+    assert!(status.contains("revision 1, 1 table"), "{status}");
+    let token = planned["token"].as_str().unwrap();
+    assert!(
+        status.ends_with(&format!("the entities: 5 steps to do, plan {token}\n")),
+        "{status}"
+    );
     check(
         &manage(&store, "second", "migrate --plan 0123456789abcdef"),
         1,
-        &expect![[r#""#]],
-        &expect![[r#""#]],
+        &expect![[r#"
+            + table teams {
+            +   name: string (key)
+            + }
+              exact   record create table teams
+              table users {
+                id: u64 (key)
+            -   nick: string
+            -   note: option<string>
+            -   score: f64
+            +   joined: bool
+            +   name: string
+            +   score: f32
+              }
+              exact   lazy   rename users.name from nick
+              lossy   lazy   change users.score from f64 to f32
+              lossy   lazy   drop users.note: option<string>; its values are kept
+              exact   lazy   add users.joined: bool, the same value in every old row
+              kept: change users.score from f64 to f32 (rows are not counted ahead)
+              kept: drop users.note: option<string>; its values are kept (rows are not counted ahead)
+        "#]],
+        &expect![[r#"
+            error: the plan that was approved is 0123456789abcdef, and this is 83e4b61ed109ea7d: nothing was changed; look at the plan again
+        "#]],
     );
-    let token = planned["token"].as_str().unwrap();
     check(
         &manage(&store, "second", &format!("migrate --plan {token} --sweep")),
         0,
-        &expect![[r#""#]],
+        &expect![[r#"
+            + table teams {
+            +   name: string (key)
+            + }
+              exact   record create table teams
+              table users {
+                id: u64 (key)
+            -   nick: string
+            -   note: option<string>
+            -   score: f64
+            +   joined: bool
+            +   name: string
+            +   score: f32
+              }
+              exact   lazy   rename users.name from nick
+              lossy   lazy   change users.score from f64 to f32
+              lossy   lazy   drop users.note: option<string>; its values are kept
+              exact   lazy   add users.joined: bool, the same value in every old row
+              kept: change users.score from f64 to f32 (rows are not counted ahead)
+              kept: drop users.note: option<string>; its values are kept (rows are not counted ahead)
+            at revision 3
+            4 rows rewritten
+        "#]],
         &expect![[r#""#]],
     );
     check(
         &manage(&store, "second", "migrate"),
         0,
-        &expect![[r#""#]],
+        &expect![[r#"
+            nothing to do
+            at revision 3
+        "#]],
         &expect![[r#""#]],
     );
     let done: Value = serde_json::from_str(&manage(&store, "second", "migrate --json").stdout).unwrap();
@@ -93,37 +176,100 @@ fn a_program_plans_and_migrates() {
     assert_eq!(manage(&nowhere, "second", "migrate").code, 3);
     assert!(!nowhere.path.exists());
     assert_eq!(manage(&nowhere, "second", "migrate --create").code, 0);
-    check(&store.run("plan"), 2, &expect![[r#""#]], &expect![[r#""#]]);
+    check(
+        &store.run("plan"),
+        2,
+        &expect![[r#""#]],
+        &expect![[r#"
+        error: the entities are in the program, and this command knows none: add a binary to the app, `src/bin/manage.rs`, and run it as `cargo run --bin manage -- plan`:
+
+        use my_app as _; // Links the entities.
+        fn main() -> std::process::ExitCode {
+            quanta_cli::run(quantadb::Options::new(), std::env::args_os()).into()
+        }
+    "#]],
+    );
 }
 
 #[test]
 fn a_row_by_its_key() {
     let store = Store::new();
-    check(&store.run("get users 4"), 0, &expect![[r#""#]], &expect![[r#""#]]);
+    check(
+        &store.run("get users 4"),
+        0,
+        &expect![[r#"
+        FIELD   VALUE
+        id      4
+        joined  true
+        name    m4
+        score   0.5
+    "#]],
+        &expect![[r#""#]],
+    );
     assert_eq!(store.json("get users 4")["name"], "m4");
     check(
         &store.run("get users 99"),
         2,
         &expect![[r#""#]],
-        &expect![[r#""#]],
+        &expect![[r#"
+            error: table users has no row 99
+        "#]],
     );
     check(
         &store.run("get users Ada"),
         2,
         &expect![[r#""#]],
-        &expect![[r#""#]],
+        &expect![[r#"
+            error: the key Ada: id: "Ada" is no u64
+        "#]],
     );
-    check(&store.run("get user 4"), 2, &expect![[r#""#]], &expect![[r#""#]]);
+    check(
+        &store.run("get user 4"),
+        2,
+        &expect![[r#""#]],
+        &expect![[r#"
+        error: the store has no table user: did you mean users?
+    "#]],
+    );
 }
 
 #[test]
 fn pictures() {
     let store = Store::new();
     store.printed("rollback 1");
-    expect![[r#""#]].assert_eq(&store.printed("graph"));
-    expect![[r#""#]].assert_eq(&store.printed("graph --mermaid"));
-    expect![[r#""#]].assert_eq(&store.printed("graph --history"));
-    expect![[r#""#]].assert_eq(&store.printed("graph --history --mermaid"));
+    expect![[r#"
+        users
+          id: u64  key
+          joined: bool
+          name: string
+          score: f32
+    "#]]
+    .assert_eq(&store.printed("graph"));
+    expect![[r#"
+        erDiagram
+            users {
+                u64 id PK
+                bool joined
+                string name
+                f32 score
+            }
+    "#]]
+    .assert_eq(&store.printed("graph --mermaid"));
+    expect![[r#"
+        o 1  create table users
+        * 2  rename users.name from nick, and 3 more
+        o 3  create table teams
+    "#]]
+    .assert_eq(&store.printed("graph --history"));
+    expect![[r#"
+        flowchart TD
+            r1["1  create table users"]
+            r2(["2  rename users.name from nick, and 3 more"])
+            r1 --> r2
+            r3["3  create table teams"]
+            r2 --> r3
+    "#]]
+    .assert_eq(&store.printed("graph --history --mermaid"));
 }
 
 #[test]
@@ -145,19 +291,37 @@ fn a_store_goes_into_a_file_and_comes_back() {
         }
         ran
     };
-    check(&run("backup STORE FILE"), 0, &expect![[r#""#]], &expect![[r#""#]]);
-    check(&run("backup STORE FILE"), 4, &expect![[r#""#]], &expect![[r#""#]]);
+    check(
+        &run("backup STORE FILE"),
+        0,
+        &expect![[r#"
+        FILE: revision 3, 17 records, 1.4 KiB
+    "#]],
+        &expect![[r#""#]],
+    );
+    check(
+        &run("backup STORE FILE"),
+        4,
+        &expect![[r#""#]],
+        &expect![[r#"
+        error: there is something at FILE already: choose another file
+    "#]],
+    );
     check(
         &run("restore FILE --check"),
         0,
-        &expect![[r#""#]],
+        &expect![[r#"
+            FILE: whole: revision 3 of store ID, 17 records, 1.4 KiB, of TIME
+        "#]],
         &expect![[r#""#]],
     );
     store.printed("rollback 2");
     check(
         &run("restore FILE STORE"),
         0,
-        &expect![[r#""#]],
+        &expect![[r#"
+            STORE: restored from FILE: revision 3 of store ID, 17 records, 1.4 KiB, of TIME
+        "#]],
         &expect![[r#""#]],
     );
     assert_eq!(store.printed("rows users"), rows);
@@ -165,7 +329,9 @@ fn a_store_goes_into_a_file_and_comes_back() {
         &run("restore FILE STORE --to-engine redb"),
         4,
         &expect![[r#""#]],
-        &expect![[r#""#]],
+        &expect![[r#"
+            error: STORE has the engine fjall: to get the backup on redb, restore it to a new path
+        "#]],
     );
     let copy = Store::at(store.path.with_file_name("copy"));
     let words = [
@@ -190,14 +356,18 @@ fn a_store_goes_into_a_file_and_comes_back() {
         &run("restore FILE STORE"),
         3,
         &expect![[r#""#]],
-        &expect![[r#""#]],
+        &expect![[r#"
+            error: the backup FILE is damaged: it ends too early; use another one
+        "#]],
     );
     fs::write(&file, "dear").unwrap();
     check(
         &run("restore FILE STORE"),
         3,
         &expect![[r#""#]],
-        &expect![[r#""#]],
+        &expect![[r#"
+            error: FILE is no backup: it doesn't start with QUANTABK
+        "#]],
     );
     assert_eq!(store.printed("rows users"), rows);
 }
@@ -248,11 +418,24 @@ fn a_change_is_held_against_rules() {
         app(generation, &args.iter().map(String::as_str).collect::<Vec<_>>())
     };
     assert_eq!(manage("first", "lock --file LOCK --name shop").code, 0);
-    check(&run("lint --lock LOCK"), 0, &expect![[r#""#]], &expect![[r#""#]]);
+    check(
+        &run("lint --lock LOCK"),
+        0,
+        &expect![[r#"
+        nothing to say
+    "#]],
+        &expect![[r#""#]],
+    );
     check(
         &manage("second", "lint --lock LOCK"),
         0,
-        &expect![[r#""#]],
+        &expect![[r#"
+            warn Q001: users.score: change users.score from f64 to f32
+              fix: nothing, if that is what is meant; else leave the field in, or rename it with `renamed_from`
+            warn Q001: users.note: drop users.note: option<string>; its values are kept
+              fix: nothing, if that is what is meant; else leave the field in, or rename it with `renamed_from`
+            2 findings: `--explain Q001` says why
+        "#]],
         &expect![[r#""#]],
     );
     assert_eq!(manage("second", "lock --file LOCK").code, 0);
@@ -276,7 +459,12 @@ fn a_change_is_held_against_rules() {
     check(
         &run("lint --explain Q002"),
         0,
-        &expect![[r#""#]],
+        &expect![[r#"
+            Q002 checked-step (warn)
+            what: a step may meet rows that don't fit
+            why: All rows are looked at before anything changes, and one that doesn't fit refuses the change, on the disk of whoever has it.
+            fix: say what becomes of such rows, with `on_failure`, or convert them, with `convert_with`
+        "#]],
         &expect![[r#""#]],
     );
     assert_eq!(run("lint --explain Q999").code, 2);
