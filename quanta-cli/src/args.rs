@@ -251,6 +251,7 @@ pub struct GetArgs {
     /// The table
     pub table: String,
     /// The key: a text as it is, all else as JSON, of several fields as a list
+    #[arg(allow_negative_numbers = true)]
     pub key: String,
 }
 

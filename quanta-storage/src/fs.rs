@@ -3,6 +3,7 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 
@@ -46,10 +47,12 @@ pub fn replace_file(path: &Path, content: &[u8]) -> Result<()> {
     sync_parent(&path)
 }
 
-/// Returns a name beside a file that no other process takes.
+/// Returns a name beside a file that nobody else takes, in this process or another one.
 pub(crate) fn beside(path: &Path, what: &str) -> PathBuf {
+    static TAKEN: AtomicU64 = AtomicU64::new(0);
     let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.{what}", std::process::id()));
+    let number = TAKEN.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".{}-{number}.{what}", std::process::id()));
     path.with_file_name(name)
 }
 

@@ -141,11 +141,22 @@ fn l9_a_backup_is_taken_before_a_change_that_takes_something_away() {
     // Every row is written anew: `shout` is computed.
     drop(place.open(Generation::Three, place.policy()).unwrap());
     assert_eq!(place.backups().len(), 2);
+    let beside = |name: &str| place.directory.path().join("items.quanta.backups").join(name);
+    fs::write(beside("000000-00000000-revision-1.backup"), "of another store").unwrap();
+    fs::write(beside("letter"), "dear").unwrap();
     // A rollback takes something away too.
     let db = place.open(Generation::Three, place.policy().keep(2)).unwrap();
     db.rollback(1).unwrap();
-    let kept = place.backups();
-    assert_eq!(kept.len(), 2);
+    let mut kept = place.backups();
+    // Others may lie there too.
+    kept.retain(|file| file.extension().is_some_and(|ending| ending == "backup"));
+    assert_eq!(kept.len(), 3);
+    let foreign = kept.remove(0);
+    assert!(
+        foreign.ends_with("000000-00000000-revision-1.backup"),
+        "{}",
+        foreign.display()
+    );
     let revisions = kept.iter().map(|file| Backup::check(file).unwrap().revision());
     assert_eq!(revisions.collect::<Vec<_>>(), [2, 3]);
 
@@ -241,4 +252,90 @@ fn only_the_plan_that_was_approved_is_run() {
     assert_eq!(rows::<three::Item>(&db).len(), usize::try_from(ROWS).unwrap());
     let back = db.plan_travel(&Destination::Back(1)).unwrap();
     assert_ne!(back.token(), token);
+}
+
+fn here() -> String {
+    "here".to_owned()
+}
+
+fn there() -> String {
+    "there".to_owned()
+}
+
+/// Two changes that give new fields other values are two plans, and one whose function is yet to be called is one.
+#[test]
+fn what_a_new_field_begins_with_is_approved_too() {
+    macro_rules! entity {
+        ($module:ident, $(#[$hint:meta])*) => {
+            mod $module {
+                #[derive(quantadb::QuantaEntity)]
+                #[quanta(table = "items", register = false)]
+                pub struct Item {
+                    #[quanta(id)]
+                    pub id: u64,
+                    $(#[$hint])*
+                    pub place: String,
+                }
+            }
+        };
+    }
+    #[derive(quantadb::QuantaEntity)]
+    #[quanta(table = "items", register = false)]
+    struct Item {
+        #[quanta(id)]
+        id: u64,
+    }
+    entity!(one_text, #[quanta(default = "one")]);
+    entity!(other_text, #[quanta(default = "other")]);
+    entity!(one_function, #[quanta(default_with = super::here)]);
+    entity!(other_function, #[quanta(default_with = super::there)]);
+    let engine = Small::default();
+    let db = engine.open::<(Item,)>().unwrap();
+    db.collection::<Item>().insert(&Item { id: 1 }).unwrap();
+    drop(db);
+    let tokens = [
+        engine.options::<(one_text::Item,)>(),
+        engine.options::<(other_text::Item,)>(),
+        engine.options::<(one_function::Item,)>(),
+        engine.options::<(other_function::Item,)>(),
+    ]
+    .map(|options| {
+        let plan = options.plan("memory").unwrap();
+        assert!(plan.refusals.is_empty(), "{plan}");
+        plan.token()
+    });
+    let different: std::collections::BTreeSet<&String> = tokens.iter().collect();
+    assert_eq!(different.len(), 4, "{tokens:?}");
+    let options = engine.options::<(one_function::Item,)>();
+    let db = options.approved(&tokens[2]).open("memory").unwrap();
+    assert_eq!(db.open_report().plan.token(), tokens[2]);
+    assert_eq!(
+        db.collection::<one_function::Item>()
+            .get(&1)
+            .unwrap()
+            .unwrap()
+            .place,
+        "here"
+    );
+    drop(db);
+    let new = Small::default().options::<(Item,)>().approved("0123456789abcdef");
+    assert_eq!(new.open("memory").unwrap_err().kind(), ErrorKind::Refused);
+}
+
+#[test]
+fn of_two_that_write_one_backup_one_does() {
+    let place = Place::new(Engine::Fjall);
+    let db = place.open(Generation::One, BackupPolicy::off()).unwrap();
+    for round in 0..20 {
+        let file = place.directory.path().join(format!("{round}.backup"));
+        let done = std::thread::scope(|scope| {
+            let threads = [(); 2].map(|()| scope.spawn(|| db.backup(&file)));
+            threads.map(|thread| thread.join().unwrap())
+        });
+        let written = done.iter().filter(|report| report.is_ok()).count();
+        assert_eq!(written, 1, "{done:?}");
+        Backup::check(&file).unwrap();
+    }
+    let left = files(place.directory.path());
+    assert_eq!(left.len(), 21, "{left:?}");
 }

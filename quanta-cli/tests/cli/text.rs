@@ -371,26 +371,38 @@ fn help_documents_exit_codes_and_json() {
         Usage: quanta [OPTIONS] <COMMAND>
 
         Commands:
-          inspect      Says what a store holds: engine, revision, and per table rows, bytes and kept values
-          schema       Prints the schema of a table, or of all tables
-          history      Lists everything that moved the store from one shape to another
-          show         Explains one revision: steps, ways back, what is kept
-          diff         Says what lies between two versions of a table
-          rows         Prints the rows of a table, in key order
-          query        Prints the rows of a table that a filter finds, in any order
-          import       Reads rows from CSV or JSON lines into a table
-          export       Writes the rows of a table as CSV or JSON lines
-          release      Names the current revision: a release. A name stays with its revision
-          releases     Lists the releases: the names that revisions got
-          objects      Lists every object that the store has or had: tables, types, indexes, references
-          rollback     Takes the store back to an earlier revision or release, and holds it there
-          forget       Deletes kept values on purpose, and rows of tables that are gone: no rollback brings them back
-          erase        Forgets, sweeps everything, and writes the files of the store anew, for data that must be gone
-          verify       Looks for contradictions in the whole store, and changes nothing
-          rehearse     Replays a history document in memory with generated rows, and checks every law at every transition
-          lock         Writes down what the entities are in quanta.lock, the history of their shapes, or checks it
-          merge-check  Says whether the changes that two branches made to one lock can be made in any order, and merges them if so
-          help         Print this message or the help of the given subcommand(s)
+          status        Says where a store stands, and with the entities of a program what is to be done
+          plan          Says what opening a store with the program's entities would do, and changes nothing
+          migrate       Brings a store to the shape of the program's entities, as opening it does
+          inspect       Says what a store holds: engine, revision, and per table rows, bytes and kept values
+          schema        Prints the schema of a table, or of all tables
+          history       Lists everything that moved the store from one shape to another
+          graph         Draws the tables and their references, or the revisions, as text or as Mermaid
+          show          Explains one revision: steps, ways back, what is kept
+          diff          Says what lies between two versions of a table
+          rows          Prints the rows of a table, in key order
+          get           Prints one row, by its key
+          query         Prints the rows of a table that a filter finds, in any order
+          import        Reads rows from CSV or JSON lines into a table
+          export        Writes the rows of a table as CSV or JSON lines
+          release       Names the current revision: a release. A name stays with its revision
+          releases      Lists the releases: the names that revisions got
+          objects       Lists every object that the store has or had: tables, types, indexes, references
+          rollback      Takes the store back to an earlier revision or release, and holds it there
+          release-hold  Gives free what a rollback holds, so that programs may take the store on again
+          forget        Deletes kept values on purpose, and rows of tables that are gone: no rollback brings them back
+          erase         Forgets, sweeps everything, and writes the files of the store anew, for data that must be gone
+          backup        Writes everything that a store holds to one file, compressed and checksummed
+          restore       Puts a backup in place of the store that it was taken of, or makes a new store of it
+          copy          Copies a store to another directory, maybe on another engine
+          compact       Gives back the space on disk of what was overwritten or deleted
+          verify        Looks for contradictions in the whole store, and changes nothing
+          rehearse      Replays a history document in memory with generated rows, and checks every law at every transition
+          lock          Writes down what the entities are in quanta.lock, the history of their shapes, or checks it
+          merge-check   Says whether the changes that two branches made to one lock can be made in any order, and merges them if so
+          lint          Holds a change against rules: what is worth a second look before it is released
+          completions   Prints what a shell needs to complete arguments
+          help          Print this message or the help of the given subcommand(s)
 
         Options:
               --json

@@ -91,7 +91,7 @@ fn a_program_plans_and_migrates() {
               kept: change users.score from f64 to f32 (4 rows)
               kept: drop users.note: option<string>; its values are kept (2 rows)
               6 rows checked
-            nothing was changed; to approve this plan: --plan 83e4b61ed109ea7d
+            nothing was changed; to approve this plan: --plan ba87053bece97ac8
         "#]],
         &expect![[r#""#]],
     );
@@ -129,7 +129,7 @@ fn a_program_plans_and_migrates() {
               kept: drop users.note: option<string>; its values are kept (rows are not counted ahead)
         "#]],
         &expect![[r#"
-            error: the plan that was approved is 0123456789abcdef, and this is 83e4b61ed109ea7d: nothing was changed; look at the plan again
+            error: the plan that was approved is 0123456789abcdef, and this is ba87053bece97ac8: nothing was changed; look at the plan again
         "#]],
     );
     check(

@@ -738,7 +738,8 @@ impl Options {
         self
     }
 
-    /// Changes the store only by the plan that has this token: see [`Plan::token`](crate::Plan::token).
+    /// Lets an open change the store, or make it, only by the plan that has this token: see
+    /// [`Plan::token`](crate::Plan::token). A rollback by hand needs none.
     ///
     /// ```
     /// # use quantadb::{Engine, ErrorKind, Options, QuantaEntity};

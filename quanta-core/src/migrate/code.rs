@@ -8,7 +8,7 @@ use crate::custom::{MigrationDeclaration, MigrationWork, RowFn};
 use crate::diff::{ArmKind, Change, Fill, TableDiff};
 use crate::error::panic_text;
 use crate::model::{ConvertFn, Declared, OldRow, OwnCode};
-use crate::program::{OwnCodeTable, RowCall};
+use crate::program::{NoCode, OwnCodeTable, RowCall};
 use crate::schema::Schema;
 
 /// The functions that the attributes of one entity name.
@@ -133,6 +133,28 @@ impl OwnCodeTable for DryRun {
 
     fn migrate(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String> {
         self.0.migrate_row(call)
+    }
+
+    fn stand_in(&self, _: &str) -> Result<Vec<u8>, String> {
+        Ok(Vec::new())
+    }
+}
+
+/// No function at all, for a look at rows before the values were made that are made once.
+#[derive(Debug, Clone, Copy)]
+pub struct OnlyStandIns;
+
+impl OwnCodeTable for OnlyStandIns {
+    fn compute(&self, name: &str, old: &Schema, row: &[u8]) -> Result<Vec<u8>, String> {
+        NoCode.compute(name, old, row)
+    }
+
+    fn convert(&self, name: &str, value: &[u8]) -> Result<Result<Vec<u8>, String>, String> {
+        NoCode.convert(name, value)
+    }
+
+    fn migrate(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String> {
+        NoCode.migrate(call)
     }
 
     fn stand_in(&self, _: &str) -> Result<Vec<u8>, String> {

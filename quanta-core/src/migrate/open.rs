@@ -288,11 +288,8 @@ impl<'a> Open<'a> {
         Ok(self.finish(plan))
     }
 
-    /// Lets the program do what it wants to have done before the change. A new store has nothing that could be lost.
+    /// Lets the program do what it wants to have done before the change.
     fn before(&self, plan: &Plan) -> Result<()> {
-        if self.shop.epoch.is_none() {
-            return Ok(());
-        }
         (self.request.before)(plan, (self.shop.snapshot.as_ref(), &self.head))
     }
 

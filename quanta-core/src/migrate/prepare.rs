@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{for_each, keys};
-use crate::diff::{Change, Refusal, RefusalKind, Step};
+use crate::diff::{Change, Fill, Refusal, RefusalKind, Step};
 use crate::error::Result;
 use crate::plan::{Movement, Plan, Presence, StoredTable, TablePlan};
 use crate::schema::Schema;
@@ -81,6 +81,15 @@ pub(super) fn freeze_table(
     let (Movement::Change { diff }, Some(old)) = (&mut table.movement, old) else {
         return Ok(());
     };
+    let functions = diff.steps.iter().filter_map(|step| match &step.change {
+        Change::AddField {
+            path,
+            fill: Fill::Once(name),
+            ..
+        } => Some((path.clone(), name.clone())),
+        _ => None,
+    });
+    table.frozen = functions.collect();
     freeze_once(diff, code, old).map_err(|(path, problem)| own_code_refusal(&table.name, path, problem))?;
     table.steps = with_struct_steps(&table.steps, &diff.steps);
     Ok(())

@@ -408,6 +408,7 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
         rows_dropped: 0,
         rows_returned: 0,
         rows_left_out: 0,
+        frozen: BTreeMap::new(),
         write_defaults: after.write_defaults.clone().into_iter().collect(),
         hints_digest: [0; 16],
         consumed_names: table.head.consumed_names.clone(),

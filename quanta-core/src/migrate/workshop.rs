@@ -19,6 +19,7 @@ use crate::txn::Route;
 use super::build::{BuildPlace, build};
 use super::check::{Checked, check_rows};
 use super::claims::{ClaimingEdge, claiming_edges, count_meeting};
+use super::code::OnlyStandIns;
 use super::debts::pay_debts;
 use super::discard::discard_space;
 use super::moved::{count_returning, note_meeting_keys};
@@ -169,7 +170,11 @@ impl<'a> Workshop<'a> {
         }
         let mut checked = Checked::default();
         if mode == Mode::DryRun || !needs_code || shift.rekeys() {
-            let table: &dyn OwnCodeTable = if needs_code { code.table } else { &NoCode };
+            let table: &dyn OwnCodeTable = match mode {
+                _ if needs_code => code.table,
+                Mode::DryRun => &OnlyStandIns,
+                Mode::Run => &NoCode,
+            };
             checked = self.look(&shift, (&routes, &edges), (plan, table), mode)?;
         }
         let gets_code = !code.is_empty && !needs_code && checked.failures.is_own_code();

@@ -1,6 +1,6 @@
 //! Plans: what would happen, as a value.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +81,8 @@ pub struct TablePlan {
     pub rows_returned: u64,
     /// Rows that were taken out before and stay out, because a live row has their key or a unique value.
     pub rows_left_out: u64,
+    /// The functions whose values new fields got once, by the paths of these.
+    pub(crate) frozen: BTreeMap<String, String>,
     /// Explicit defaults of the table's fields afterwards.
     pub(crate) write_defaults: Vec<(String, Vec<u8>)>,
     /// Digest of the hints afterwards.

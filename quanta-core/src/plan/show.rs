@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
-use crate::diff::Step;
+use crate::diff::{Change, Fill, Step};
 use crate::schema::{Schema, ViewSchema, schema_text};
 
 use super::plan::{Movement, Plan, TablePlan};
@@ -146,7 +146,7 @@ impl Plan {
             .iter()
             .filter(|table| !table.steps.is_empty() || table.movement != Movement::Relabel);
         let tables = tables.map(|table| {
-            let step = |step: &Step| json!([step.class, step.cost(), approved_change(step)]);
+            let step = |step: &Step| json!([step.class, step.cost(), approved_change(table, step)]);
             let schema =
                 |schema: &Option<Schema>| schema.as_ref().map(|schema| schema_text(&table.name, schema));
             json!([
@@ -165,18 +165,20 @@ impl Plan {
     }
 }
 
-/// Returns a change without the value that a new field gets: a function may make it when the plan runs. Explicit defaults
-/// are approved with the table.
-fn approved_change(step: &Step) -> Value {
-    let mut change = json!(step.change);
-    let members = change
-        .as_object_mut()
-        .into_iter()
-        .flat_map(|members| members.values_mut());
-    for fields in members.filter_map(Value::as_object_mut) {
-        fields.remove("fill");
+/// Returns a change. Where a function gives a new field its value once, that is told by its name, before it was called and
+/// after.
+fn approved_change(table: &TablePlan, step: &Step) -> Value {
+    let Change::AddField { path, ty, fill } = &step.change else {
+        return json!(step.change);
+    };
+    let function = match fill {
+        Fill::Once(name) => Some(name),
+        _ => table.frozen.get(path),
+    };
+    match function {
+        Some(name) => json!(["add", path, ty, "once", name]),
+        None => json!(["add", path, ty, fill]),
     }
-    change
 }
 
 fn table_json(table: &TablePlan) -> Value {

@@ -75,6 +75,7 @@ pub(super) fn table_plan(
         rows_returned: 0,
         rows_left_out: 0,
         write_defaults,
+        frozen: BTreeMap::new(),
         hints_digest: declaration.hints_digest,
         consumed_names: table.head.consumed_names.union(&said).cloned().collect(),
     }))
@@ -97,6 +98,7 @@ pub(super) fn create(declaration: &DeclaredTable<'_>, counters: &mut Counters) -
         rows_returned: 0,
         rows_left_out: 0,
         write_defaults: explicit_defaults(declaration),
+        frozen: BTreeMap::new(),
         hints_digest: declaration.hints_digest,
         consumed_names: declaration.hints.renamed_from.iter().cloned().collect(),
     }
@@ -158,6 +160,7 @@ pub(super) fn drop_table(table: &StoredTable) -> TablePlan {
         rows_returned: 0,
         rows_left_out: 0,
         write_defaults: Vec::new(),
+        frozen: BTreeMap::new(),
         hints_digest: table.head.hints_digest,
         consumed_names: table.head.consumed_names.clone(),
     }

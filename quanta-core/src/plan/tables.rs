@@ -74,6 +74,7 @@ fn unchanged(name: &str, stored: &BTreeMap<u32, StoredTable>, step: Step) -> Opt
         rows_left_out: 0,
         restored: Vec::new(),
         write_defaults: state.write_defaults.clone().into_iter().collect(),
+        frozen: BTreeMap::new(),
         hints_digest: table.head.hints_digest,
         consumed_names: table.head.consumed_names.clone(),
     })

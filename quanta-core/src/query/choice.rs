@@ -91,9 +91,11 @@ pub fn choose(source: &RowSource<'_>, table: &Table, wanted: Wanted<'_>) -> Resu
             let (given, rest) = parts.split_at(bounds.points);
             let mut order = wanted.order.iter();
             let is_given = order.any(|order| given.iter().any(|part| part.path == order.path));
+            // A key whose end no condition can be asked about has fewer parts than fields.
+            let is_whole_key = by == By::Key && parts.len() == table.schema.key.len();
             candidates.push(Candidate {
                 by,
-                finds_one: (by == By::Key || is_unique) && rest.is_empty(),
+                finds_one: (is_whole_key || is_unique) && bounds.points > 0 && rest.is_empty(),
                 orders_behind: !is_given && wanted.order.len() <= rest.len(),
                 comes_once: rest.is_empty() && bounds.ranges.len() == 1,
                 bounds,

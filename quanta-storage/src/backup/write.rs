@@ -42,15 +42,11 @@ pub fn backup(
 ) -> Result<Copied> {
     let path = path.as_ref();
     if path.exists() {
-        let message = format!(
-            "there is something at {} already: choose another file",
-            path.display()
-        );
-        return Err(Error::new(ErrorKind::NotEmpty, message));
+        return Err(occupied(path));
     }
     let new = durable::beside(path, "new");
     let written = write_file(source, head, &new, progress).and_then(|copied| {
-        fs::rename(&new, path).map_err(|error| file_error("renaming", &new, error))?;
+        name_new(&new, path)?;
         durable::sync_parent(path)?;
         Ok(copied)
     });
@@ -59,6 +55,26 @@ pub fn backup(
         let _ = fs::remove_file(&new);
     }
     written
+}
+
+/// Gives a file its name, unless there is something of that name by now.
+fn name_new(new: &Path, path: &Path) -> Result<()> {
+    match fs::hard_link(new, path) {
+        // The second name is all that is left of it, whether the first one goes or not.
+        Ok(()) => drop(fs::remove_file(new)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(occupied(path)),
+        // Some file systems have one name for each file.
+        Err(_) => fs::rename(new, path).map_err(|error| file_error("renaming", new, error))?,
+    }
+    Ok(())
+}
+
+fn occupied(path: &Path) -> Error {
+    let message = format!(
+        "there is something at {} already: choose another file",
+        path.display()
+    );
+    Error::new(ErrorKind::NotEmpty, message)
 }
 
 fn write_file(

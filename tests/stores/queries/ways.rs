@@ -306,3 +306,36 @@ fn few_entries_are_counted_where_one_way_finds_few() {
         (by("by_both"), Some(Entries::Exactly(0)), 0, 0, 0)
     );
 }
+
+/// A key whose end no condition can be asked about: the rows of one beginning are several.
+#[test]
+fn the_beginning_of_a_key_finds_several_rows() {
+    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
+    #[quanta(table = "pairs", register = false)]
+    struct Pair {
+        #[quanta(id = 0)]
+        first: u8,
+        #[quanta(id = 1)]
+        second: Option<Option<u8>>,
+        #[quanta(index)]
+        size: u8,
+    }
+    let db = Small::default().open::<(Pair,)>().unwrap();
+    for (first, second) in [(1, None), (1, Some(None)), (1, Some(Some(7))), (2, Some(Some(7)))] {
+        let pair = Pair {
+            first,
+            second,
+            size: 3,
+        };
+        db.collection::<Pair>().insert(&pair).unwrap();
+    }
+    let of_one = || db.query::<Pair>().filter(|pair| pair.first.eq(1));
+    assert_eq!(
+        (of_one().collect().unwrap().len(), of_one().count().unwrap()),
+        (3, 3)
+    );
+    let in_both = db.query::<Pair>().filter(|pair| pair.first.is_in([1, 2]));
+    assert_eq!(in_both.collect().unwrap().len(), 4);
+    let sized = db.query::<Pair>().filter(|pair| pair.size.eq(3));
+    assert_eq!(sized.collect().unwrap().len(), 4);
+}

@@ -1,5 +1,6 @@
 //! Backups that are taken by themselves, before a change that takes something away or writes rows anew.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,9 @@ const GENERATIONS: usize = 3;
 
 /// How the file of a backup ends that was taken by itself.
 const ENDING: &str = ".backup";
+
+/// How many digits of the identity of a store are in the names of its backups.
+const STORE_DIGITS: usize = 8;
 
 /// Whether a backup is taken before the store changes: see [`Options::backup`](crate::Options::backup).
 ///
@@ -58,7 +62,7 @@ impl BackupPolicy {
 
     /// A backup is taken before every change with a step that is lossy, checked, or writes rows anew before the switch,
     /// also by a rollback. It lies in a directory beside that of the store, which has its name and `.backups` behind it. The
-    /// last three are kept.
+    /// last three of the store are kept; one more for each change that didn't come to its end, until one does.
     #[must_use]
     pub fn auto() -> Self {
         Self(Some(Auto {
@@ -107,7 +111,8 @@ impl AutoBackups {
     ) -> Self {
         Self {
             auto: policy.0.clone(),
-            store: store.map(Path::to_path_buf),
+            // The program may go to another directory.
+            store: store.map(|store| fs::canonicalize(store).unwrap_or_else(|_| store.to_path_buf())),
             marker: marker.clone(),
             app_version: app_version.to_owned(),
         }
@@ -124,13 +129,23 @@ impl AutoBackups {
         (snapshot, head): (&dyn Snapshot, &Head),
         time_ms: u64,
     ) -> Result<()> {
-        let Some(auto) = self.auto.as_ref().filter(|_| is_wanted(plan)) else {
+        // A new store has nothing that could be lost.
+        let is_new = head.ledger_records == 0;
+        let Some(auto) = self.auto.as_ref().filter(|_| is_wanted(plan) && !is_new) else {
             return Ok(());
         };
         let directory = self.place(auto)?;
         fs::create_dir_all(&directory).map_err(|error| failed("creating", &directory, error))?;
         let note = Note::new(head, &self.app_version, time_ms);
-        let path = free_name(&directory, &format!("{time_ms:014}-revision-{}", head.revision));
+        // By number, as clocks and revisions may go back.
+        let last = self.taken(&directory).into_iter().next_back();
+        let number = last.map_or(1, |(number, _)| number.saturating_add(1));
+        let name = format!(
+            "{number:06}-{}-revision-{}{ENDING}",
+            self.store_name(),
+            head.revision
+        );
+        let path = directory.join(name);
         let report = write(snapshot, &self.marker, &note, &path)?;
         tracing::info!(path = %path.display(), records = report.records, "backed up");
         Ok(())
@@ -142,20 +157,34 @@ impl AutoBackups {
             return;
         };
         let Ok(directory) = self.place(auto) else { return };
-        let Ok(files) = fs::read_dir(&directory) else {
-            return;
-        };
-        let named = |path: &PathBuf| {
-            let name = path.file_name().and_then(|name| name.to_str());
-            name.is_some_and(|name| name.ends_with(ENDING) && name.contains("-revision-"))
-        };
-        let mut files: Vec<PathBuf> = files.flatten().map(|file| file.path()).filter(named).collect();
-        files.sort();
-        for old in files.iter().rev().skip(auto.generations) {
+        let taken = self.taken(&directory);
+        for (_, old) in taken.iter().rev().skip(auto.generations) {
             if let Err(problem) = fs::remove_file(old) {
                 tracing::warn!(path = %old.display(), %problem, "could not remove an old backup");
             }
         }
+    }
+
+    /// Lists the backups of this store that were taken by themselves, by their numbers. Other files may lie beside them,
+    /// also backups of other stores.
+    fn taken(&self, directory: &Path) -> BTreeMap<u64, PathBuf> {
+        let Ok(files) = fs::read_dir(directory) else {
+            return BTreeMap::new();
+        };
+        let middle = format!("-{}-revision-", self.store_name());
+        let numbered = files.flatten().filter_map(|file| {
+            let name = file.file_name().into_string().ok()?;
+            let (number, rest) = name.split_once(&middle)?;
+            let revision = rest.strip_suffix(ENDING)?;
+            revision.parse::<u64>().ok()?;
+            Some((number.parse().ok()?, file.path()))
+        });
+        numbered.collect()
+    }
+
+    /// Returns what the files of this store are told from others by: the first digits of its identity.
+    fn store_name(&self) -> String {
+        self.marker.id.to_string()[..STORE_DIGITS].to_owned()
     }
 
     fn place(&self, auto: &Auto) -> Result<PathBuf> {
@@ -167,19 +196,10 @@ impl AutoBackups {
                            `BackupPolicy::directory`";
             return Err(Error::new(ErrorKind::NotSupported, problem));
         };
-        let store = fs::canonicalize(store).unwrap_or_else(|_| store.clone());
         let mut name = store.file_name().unwrap_or_default().to_os_string();
         name.push(".backups");
         Ok(store.with_file_name(name))
     }
-}
-
-/// Returns the path of a file that isn't there yet.
-fn free_name(directory: &Path, name: &str) -> PathBuf {
-    let numbered = (2_u32..).map(|number| format!("{name}-{number}{ENDING}"));
-    let mut names = std::iter::once(format!("{name}{ENDING}")).chain(numbered);
-    let free = names.find_map(|name| Some(directory.join(name)).filter(|path| !path.exists()));
-    free.expect("numbers don't end before files do")
 }
 
 fn is_wanted(plan: &Plan) -> bool {

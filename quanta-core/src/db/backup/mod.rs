@@ -10,6 +10,7 @@ use quanta_storage::{
 };
 use serde_json::{Value, json};
 
+use crate::catalog::read_standpoint;
 use crate::error::Result;
 use crate::plan::Head;
 
@@ -98,7 +99,7 @@ impl Database {
     /// then.
     pub fn backup(&self, path: impl AsRef<Path>) -> Result<BackupReport> {
         let snapshot = self.core().snapshot()?;
-        let head = crate::catalog::read_standpoint(snapshot.as_ref())?;
+        let head = read_standpoint(snapshot.as_ref())?;
         let head = head.map_or_else(|| self.head(), |(_, head)| head);
         let (app_version, time_ms) = self.signature();
         let note = Note::new(&head, app_version, time_ms);
