@@ -156,7 +156,7 @@ pub const RULES: &[Rule] = &[
         level: Level::Warn,
         summary: "a variant goes, and no other one takes its place",
         why: "A row that has it refuses the change, on the disk of whoever has it.",
-        fix: "`replaces` at the variant that takes its place",
+        fix: "`fallback_for` at the variant that takes its place",
         find: dropped_variant,
     },
 ];
