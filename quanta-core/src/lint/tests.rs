@@ -1,4 +1,5 @@
 use crate::db::{Engine, Options};
+use crate::diff::{Change, Reversal, Step};
 use crate::history::HistoryDocument;
 use crate::plan::Plan;
 
@@ -37,6 +38,13 @@ fn each_rule_finds_what_it_is_for() {
     let refers = r#", "references": [{"fields": ["team"], "table": "teams", "to": ["id"]}]"#;
     let unique = r#", "indexes": [{"name": "by_name", "fields": ["name"], "unique": true}]"#;
     let plain = users(name, "");
+    let with_shape = |variants: &str| {
+        let shape = r#", {"name": "shape", "type": "Shape"}"#;
+        format!(
+            r#""types": [{{"name": "Shape", "variants": [{variants}]}}], {}"#,
+            users(shape, "")
+        )
+    };
     let cases = [
         ("nothing", plain.clone(), plain.clone(), vec![]),
         (
@@ -62,6 +70,18 @@ fn each_rule_finds_what_it_is_for() {
             plain.clone(),
             users(r#", {"name": "nick", "type": "string"}"#, ""),
             vec![("Q001", "name"), ("Q004", "nick")],
+        ),
+        (
+            "no value for old rows",
+            plain.clone(),
+            users(&format!(r#"{name}, {{"name": "token", "type": "uuid"}}"#), ""),
+            vec![("Q005", "token")],
+        ),
+        (
+            "a variant goes",
+            with_shape(r#"{"name": "Circle"}, {"name": "Square"}"#),
+            with_shape(r#"{"name": "Circle"}"#),
+            vec![("Q012", "shape::Square")],
         ),
         (
             "a unique index",
@@ -99,6 +119,26 @@ fn each_rule_finds_what_it_is_for() {
             .map(|finding| (finding.rule.code, finding.path.as_str()))
             .collect();
         assert_eq!(found, expected, "{what}: {plan}");
+    }
+}
+
+/// No document has a migration that can't be taken back: its step is put into a plan.
+#[test]
+fn nothing_leads_back_over_a_migration() {
+    let mut plan = plan(
+        &users("", ""),
+        &users(r#", {"name": "name", "type": "option<string>"}"#, ""),
+    );
+    for (reversal, expected) in [(Reversal::Kept, 0), (Reversal::Irreversible, 1)] {
+        let change = Change::RunMigration {
+            id: "shout".to_owned(),
+            reversal,
+            tags: Vec::new(),
+        };
+        plan.tables[0].steps = vec![Step::new("users", change)];
+        let found = check(&plan, &Levels::default());
+        let found = found.iter().filter(|finding| finding.rule.code == "Q008");
+        assert_eq!(found.count(), expected);
     }
 }
 
