@@ -9,8 +9,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::exit::EXIT_CODES;
 
 pub use changing::{
-    BackupArgs, CompactArgs, CopyArgs, EngineName, ForgetArgs, ForgetWhat, ImportArgs, MigrateArgs,
-    ReleaseArgs, RestoreArgs, RollbackArgs,
+    BackupArgs, CompactArgs, CopyArgs, ForgetArgs, ForgetWhat, ImportArgs, MigrateArgs, ReleaseArgs,
+    RestoreArgs, RollbackArgs,
 };
 pub use documents::{CompletionsArgs, LintArgs, LockArgs, MergeCheckArgs, RehearseArgs};
 pub use looking::{
