@@ -43,8 +43,12 @@ const LIMITS: &str = "## Where bars are missed, and why\n\n\
     - An unswept row is translated in a fraction of a microsecond. Where a get takes one or two, as on redb or in a small\n  \
       store, that is more than the bar allows.\n\
     - A kept value is a record of its own: such a get is two gets of the engine, of one state.\n\
-    - The disk at the peak, on fjall: its journals are not compressed, and a new one is begun only behind 64 MiB. Bare fjall\n  \
-      peaks too when all rows are written anew: its figures are below, under Evolve.\n\
+    - The disk at the peak, on fjall, is mostly tables: old ones, new ones, and what a merge of both has written so far. A batch\n  \
+      of the sweep has rows, kept values and a cursor, which lie far apart, so a table of it spans all keys behind its first\n  \
+      row, and merging it rewrites all of these. What was merged goes only with the next merge or the next full table in\n  \
+      memory, and not before the oldest read that is open: a scan runs beside the sweep here. The rest is journal: fjall 3.1\n  \
+      begins a new one only behind 64 MB, whatever its options say, and compresses only values of 4 KiB and more in it.\n  \
+      Bare fjall peaks too when all rows are written anew: its figures are below, under Evolve.\n\
     - sled keeps what is written in memory until it is flushed, and gives space on the disk back bit by bit.\n\n";
 
 const METHOD: &str = "## How it is measured\n\n\
