@@ -29,6 +29,7 @@ mod duplicates;
 mod entangled;
 mod entries;
 mod erased;
+mod foretold;
 mod forgotten;
 mod generations;
 mod hints_and_holds;

@@ -1,14 +1,16 @@
 //! `plan`: what opening a store with the program's entities would do to it.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use quanta_core::{MigrationSource, Options, Sweep};
+use quanta_core::diff::Cost;
+use quanta_core::{MigrationSource, Options, Plan, Sweep};
 use serde_json::json;
 
 use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::program::Program;
 use crate::store;
 
@@ -24,7 +26,8 @@ at the end approves this plan: `migrate --plan` runs it and no other one.
 
 Exit code 1: the change would be refused, and the plan says why.
 
-JSON: {\"token\", \"plan\": {\"class\", \"cost\", \"files\": [{\"id\", \"name\", \"plan\"}], \"tables\", \"views\", \"refusals\", \"unregistered\", \"notes\"}}";
+JSON: {\"token\", \"looked_ms\": how long the plan took, \"takes\": at once | about as long | longer,
+       \"plan\": {\"class\", \"cost\", \"files\": [{\"id\", \"name\", \"plan\"}], \"tables\", \"views\", \"refusals\", \"unregistered\", \"notes\"}}";
 
 /// Runs the command.
 pub fn run(program: &Program, args: &PlanArgs, out: &mut Output) -> Result<Exit, Failure> {
@@ -32,24 +35,78 @@ pub fn run(program: &Program, args: &PlanArgs, out: &mut Output) -> Result<Exit,
         directories: &args.migrations,
         skip_tags: &args.skip_tag,
     };
+    let started = Instant::now();
     let plan = options(program, files, "plan")?.plan(&args.store)?;
+    let time = Time::of(&plan, started.elapsed());
     let exit = if plan.refusals.is_empty() {
         Exit::Ok
     } else {
         Exit::Findings
     };
     if out.json {
-        out.value(&json!({ "token": plan.token(), "plan": plan.to_json() }))?;
+        out.value(&json!({
+            "token": plan.token(),
+            "looked_ms": time.looked.as_millis(),
+            "takes": time.takes(),
+            "plan": plan.to_json(),
+        }))?;
         return Ok(exit);
     }
     out.text(&plan.to_text(out.style()))?;
     if exit == Exit::Ok && !plan.is_empty() {
+        out.line(&time.sentence())?;
         out.line(&format!(
             "nothing was changed; to approve this plan: --plan {}",
             plan.token()
         ))?;
     }
     Ok(exit)
+}
+
+/// How long a look at the rows took, and what that says of the change itself.
+struct Time {
+    looked: Duration,
+    rows: u64,
+    cost: Cost,
+}
+
+impl Time {
+    fn of(plan: &Plan, looked: Duration) -> Self {
+        let tables = plan
+            .files
+            .iter()
+            .flat_map(|file| &file.plan.tables)
+            .chain(&plan.tables);
+        Self {
+            looked,
+            rows: tables.filter_map(|table| table.rows_checked).sum(),
+            cost: plan.cost(),
+        }
+    }
+
+    /// Says what the store is busy with before it opens: nothing, a look at each row, or writing each row.
+    fn takes(&self) -> &'static str {
+        match self.cost {
+            Cost::Record | Cost::Lazy => "at once",
+            Cost::Scan => "about as long",
+            Cost::Build => "longer",
+        }
+    }
+
+    fn sentence(&self) -> String {
+        let looked = format!(
+            "looking at {} took {:.1} s",
+            output::count(self.rows, "row"),
+            self.looked.as_secs_f64()
+        );
+        match self.cost {
+            Cost::Record | Cost::Lazy => format!("{looked}; the change itself is made at once"),
+            Cost::Scan => format!("{looked}; the change itself takes about as long"),
+            Cost::Build => format!(
+                "{looked}; the change itself takes longer, as rows or entries are written before it opens"
+            ),
+        }
+    }
 }
 
 /// Which migration files are asked for.

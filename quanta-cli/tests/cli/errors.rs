@@ -223,6 +223,9 @@ fn a_rollback_that_rows_do_not_fit() {
           }
           checked scan   change counts.value from u32 to u8
           3 rows checked
+          row 1, for example:
+          - {id: 1, value: 150}
+          + {id: 1, value: 150}
         refused: counts.value: 2 rows don't fit
             2: 300 is no u8
             3: 450 is no u8

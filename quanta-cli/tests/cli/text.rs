@@ -262,8 +262,11 @@ fn rollback_shows_the_plan_and_runs_it() {
           exact   lazy   add users.note: option<string>, the same value in every old row
           exact   lazy   change users.score from f32 to f64
           exact   lazy   rename users.nick from name
-          kept: drop users.joined: bool; its values are kept (2 rows)
+          kept: drop users.joined: bool; its values are kept (2 rows: 4, 5)
           6 rows checked
+          row 4, for example:
+          - {id: 4, joined: true, name: "m4", score: 0.5}
+          + {id: 4, nick: "m4", note: "note 4", score: 0.5}
         nothing was changed: this is what would happen
     "#]]
     .assert_eq(&store.printed("rollback 2 --dry-run"));
@@ -561,8 +564,11 @@ fn forget() {
           exact   lazy   add users.note: option<string>, the same value in every old row
           exact   lazy   change users.score from f32 to f64
           exact   lazy   rename users.nick from name
-          kept: drop users.joined: bool; its values are kept (2 rows)
+          kept: drop users.joined: bool; its values are kept (2 rows: 4, 5)
           6 rows checked
+          row 0, for example:
+          - {id: 0, joined: false, name: "n0", score: 0.1}
+          + {id: 0, nick: "n0", note: none, score: 0.10000000149011612}
         note: users.score: rows get the present value, converted back to f64; 5 entries that were kept between version 2 and its parent were forgotten, by ledger record 3
         note: users.note: rows get none; 5 entries that were kept between version 2 and its parent were forgotten, by ledger record 3
         nothing was changed: this is what would happen

@@ -287,7 +287,8 @@ impl Building<'_> {
             Ok(carried) => carried,
             Err(stopped) => return self.stop(place, row, stopped),
         };
-        self.checked.count_lost(self.shift, row.route, &carried)?;
+        self.checked
+            .count_lost(self.shift, (row.key, row.route), &carried)?;
         self.checked.count_restored(&carried);
         let key = match self.new_key(place, row.key, &carried.body)? {
             Ok(key) => key,
@@ -413,7 +414,7 @@ impl Building<'_> {
         stopped: Stopped,
         mut kept: Vec<(u32, Way, Vec<u8>)>,
     ) -> Result<()> {
-        self.checked.rows_dropped += 1;
+        self.checked.count_dropped(self.shift, old_key);
         let (edge, _) = stopped.edge;
         let left = stopped.before.changes.into_iter();
         kept.extend(left.filter_map(|change| Some((change.edge.0, change.edge.1, change.entry?))));

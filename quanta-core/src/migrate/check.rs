@@ -8,186 +8,18 @@ use quanta_storage::{Direction, Snapshot};
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
 use crate::codec::{Class, Decoder, row_key};
-use crate::diff::{Change, KEY_PATH, ROW_PATH, Refusal, RefusalKind, Step, Way};
+use crate::diff::{Change, KEY_PATH, ROW_PATH, Step};
 use crate::error::{Error, Result};
-use crate::plan::RestoreCounts;
-use crate::program::{
-    Failure, FailureKind, NONE_WHERE_REQUIRED, OwnCodeTable, RestoreOutcome, VARIANT_IS_GONE,
-};
+use crate::plan::{FIRST_KEYS_MAX, RestoreCounts, Sample};
+use crate::program::{OwnCodeTable, RestoreOutcome};
 use crate::progress::Stage;
-use crate::schema::Schema;
 use crate::schema::limits::KEY_BYTES_MAX;
+use crate::schema::{NodeId, Schema};
 use crate::txn::{Carried, CarryError, Route, Stopped, carry};
-use crate::value::show_key;
+use crate::value::{decode_value, show_key, show_value};
 
+use super::failures::Failures;
 use super::shift::Shift;
-
-/// Failures of one field that a refusal lists by key.
-const SHOWN_FAILURES_MAX: usize = 10;
-
-/// Rows that don't fit, by path of the field.
-#[derive(Debug, Default)]
-pub struct Failures {
-    by_path: BTreeMap<String, FieldFailures>,
-    /// The version on the way whose keys the rows go by, if it is not the one before.
-    pub between: Option<u32>,
-}
-
-#[derive(Debug, Default)]
-struct FieldFailures {
-    count: u64,
-    is_own_code: bool,
-    first: Vec<String>,
-}
-
-impl Failures {
-    /// Notes a row that doesn't fit.
-    pub fn add(&mut self, schema: &Schema, row_key: &[u8], failure: &Failure) {
-        let field = self.by_path.entry(failure.path.clone()).or_default();
-        field.count += 1;
-        field.is_own_code |= failure.kind == FailureKind::OwnCode;
-        if field.first.len() < SHOWN_FAILURES_MAX {
-            field
-                .first
-                .push(format!("{}: {}", show_key(schema, row_key), failure.problem));
-        }
-    }
-
-    /// Counts rows that don't fit at a path and are not listed.
-    pub fn add_unlisted(&mut self, path: &str, rows: u64) {
-        if rows > 0 {
-            self.by_path.entry(path.to_owned()).or_default().count += rows;
-        }
-    }
-
-    /// Tells whether all rows fit.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.by_path.is_empty()
-    }
-
-    /// Tells whether rows fail, and all of them for want of the program's own code.
-    #[must_use]
-    pub fn is_own_code(&self) -> bool {
-        !self.is_empty() && self.by_path.values().all(|field| field.is_own_code)
-    }
-
-    /// Makes one refusal for each field of the table of that name.
-    #[must_use]
-    pub fn refusals(self, table: &str, shift: &Shift) -> Vec<Refusal> {
-        let after = shift.schema();
-        let refusal = |(path, field): (String, FieldFailures)| {
-            let shown = field.first.len() as u64;
-            let mut problem = if path == KEY_PATH {
-                format!("{} rows have no key of their own after the change", field.count)
-            } else {
-                format!("{} rows don't fit", field.count)
-            };
-            for line in &field.first {
-                problem.push_str(&format!("\n    {line}"));
-            }
-            if field.count > shown {
-                problem.push_str(&format!("\n    and {} more", field.count - shown));
-            }
-            if let Some(version) = self.between {
-                problem.push_str(&format!(
-                    "\n    these are keys of version {version}, which is on the way"
-                ));
-            }
-            let (kind, fixes) = if field.is_own_code {
-                let fix = "mend the function, or run a program that has it: nothing was changed";
-                (RefusalKind::OwnCode, vec![fix.to_owned()])
-            } else {
-                let fixes = match shift.hops.first() {
-                    Some((_, Way::Down)) => fixes_back(),
-                    _ => fixes(&path, &field.first),
-                };
-                (RefusalKind::Rows, fixes)
-            };
-            let path = if path == KEY_PATH {
-                after.key.join(", ")
-            } else {
-                path
-            };
-            Refusal {
-                kind,
-                table: table.to_owned(),
-                path,
-                problem,
-                fixes,
-            }
-        };
-        self.by_path.into_iter().map(refusal).collect()
-    }
-}
-
-/// Says what to do about rows that don't fit on the way back: recorded edges lead there, and no attribute changes them.
-fn fixes_back() -> Vec<String> {
-    vec![
-        "change or remove these rows with the program that wrote them".to_owned(),
-        "go no further back than to where they fit".to_owned(),
-    ]
-}
-
-/// Says what to write, or to do, for rows that don't fit.
-fn fixes(path: &str, first: &[String]) -> Vec<String> {
-    if path == KEY_PATH {
-        return vec![
-            "#[quanta(on_failure(key = \"drop_row\"))] at the struct: of the rows with one key, that with the lowest \
-             key before survives, and the others are kept"
-                .to_owned(),
-            "change these rows with the program that wrote them".to_owned(),
-            "keep the key as it is".to_owned(),
-        ];
-    }
-    let Some(name) = field_of(path) else {
-        return vec![
-            "let the migration give a row for these too".to_owned(),
-            "change these rows with the program that wrote them".to_owned(),
-        ];
-    };
-    let mut fixes = Vec::new();
-    let gone = first
-        .iter()
-        .find_map(|line| line.strip_suffix(VARIANT_IS_GONE)?.rsplit('`').next());
-    if let Some(gone) = gone {
-        fixes.push(format!(
-            "#[quanta(fallback_for = \"{gone}\")] at the variant that stands in for it: what is replaced is kept"
-        ));
-    }
-    if first.iter().any(|line| line.ends_with(NONE_WHERE_REQUIRED)) {
-        fixes.push(format!(
-            "#[quanta(default = ..)] at `{name}`: none becomes that value, and is none again on the way back"
-        ));
-        fixes.push(format!("leave `{name}` an option"));
-    }
-    fixes.push(format!(
-        "#[quanta(on_failure = \"default\")] at `{name}`, or \"drop_row\": what doesn't fit is kept, and comes back on \
-         the way back"
-    ));
-    fixes.push("change these rows with the program that wrote them".to_owned());
-    fixes.push("keep the old field and add the new one beside it, under another name".to_owned());
-    fixes
-}
-
-/// Returns the field whose attributes speak of a path: items, positions and variants have none that do.
-fn field_of(path: &str) -> Option<&str> {
-    let mut path = path;
-    loop {
-        let items = ["[]", "{key}", "{value}"];
-        if let Some(outer) = items.iter().find_map(|item| path.strip_suffix(item)) {
-            path = outer;
-            continue;
-        }
-        let (outer, name) = path.rsplit_once(['.', ':']).unwrap_or(("", path));
-        let is_position = name.bytes().all(|byte| byte.is_ascii_digit());
-        match outer.strip_suffix(':') {
-            Some(outer) => path = outer,
-            None if is_position && !outer.is_empty() => path = outer,
-            None => return Some(name).filter(|name| !name.is_empty()),
-        }
-    }
-}
 
 /// What a look at the rows of one table found.
 #[derive(Debug, Default)]
@@ -196,6 +28,12 @@ pub struct Checked {
     pub rows: u64,
     /// Rows that lose something on each lossy step of the change, in the order of the steps.
     pub rows_lost: Vec<u64>,
+    /// The keys of the first of them, for each of those steps.
+    pub first_lost: Vec<Vec<String>>,
+    /// The keys of the first rows that are taken out.
+    pub first_dropped: Vec<String>,
+    /// The first row that changes, or the first of all.
+    pub sample: Option<Sampled>,
     /// What became of values that might be given back, by path of the field.
     pub restored: BTreeMap<String, RestoreCounts>,
     /// Rows that don't fit and refuse the change.
@@ -206,6 +44,14 @@ pub struct Checked {
     pub rows_returned: u64,
     /// Rows that were taken out before and stay out, because a live row has their key.
     pub rows_left_out: u64,
+}
+
+/// A row before and after.
+#[derive(Debug)]
+pub struct Sampled {
+    pub row: Sample,
+    /// Whether it changes.
+    changes: bool,
 }
 
 /// Carries every row of a table along its route, without writing anything.
@@ -229,8 +75,9 @@ pub fn check_rows(
         let (source, space, key) = (snapshot.as_ref(), before.space, row.key);
         match carry(source, space, key, row.route, row.body, code) {
             Ok(carried) => {
-                checked.count_lost(shift, row.route, &carried)?;
+                checked.count_lost(shift, (key, row.route), &carried)?;
                 checked.count_restored(&carried);
+                checked.sample(shift, &row, &carried.body);
                 if shift.rekeys() {
                     checked.note(shift, key, moved_key(shift, &carried.body).err());
                 }
@@ -271,6 +118,9 @@ impl Checked {
         Self {
             rows: self.rows.max(next.rows),
             rows_lost: self.rows_lost.into_iter().chain(next.rows_lost).collect(),
+            first_lost: self.first_lost.into_iter().chain(next.first_lost).collect(),
+            first_dropped: self.first_dropped.into_iter().chain(next.first_dropped).collect(),
+            sample: self.sample.or(next.sample),
             restored,
             failures: next.failures,
             rows_dropped: self.rows_dropped + next.rows_dropped,
@@ -282,18 +132,22 @@ impl Checked {
     /// Notes a row that doesn't fit: it refuses the change, unless the change takes such rows out.
     pub fn note(&mut self, shift: &Shift, row_key: &[u8], stopped: Option<Stopped>) {
         let Some(stopped) = stopped else { return };
+        let schema = before_schema(shift);
         if shift.drops(&stopped) {
-            self.rows_dropped += 1;
+            self.count_dropped(shift, row_key);
             return;
         }
-        let schema = shift
-            .before
-            .as_ref()
-            .map(|before| &shift.versions[&before.version].schema);
         for failure in &stopped.failures {
             self.failures
                 .add(schema.unwrap_or_else(|| shift.schema()), row_key, failure);
         }
+    }
+
+    /// Counts a row that is taken out.
+    pub fn count_dropped(&mut self, shift: &Shift, row_key: &[u8]) {
+        self.rows_dropped += 1;
+        let schema = before_schema(shift).unwrap_or_else(|| shift.schema());
+        add_first(&mut self.first_dropped, schema, row_key);
     }
 
     /// Counts rows that have no key of their own and are not listed.
@@ -321,6 +175,27 @@ impl Checked {
     pub fn count_all_steps(&mut self, shift: &Shift) {
         let lossy = shift.steps.iter().filter_map(lossy_path).count();
         self.rows_lost.resize(lossy, 0);
+        self.first_lost.resize(lossy, Vec::new());
+    }
+
+    /// Keeps a row to show, if none is kept that changes.
+    fn sample(&mut self, shift: &Shift, row: &StoredRow<'_>, after: &[u8]) {
+        if self.sample.as_ref().is_some_and(|sample| sample.changes) {
+            return;
+        }
+        let changes = row.body != after;
+        if self.sample.is_some() && !changes {
+            return;
+        }
+        let Some(before) = shift.versions.get(&row.stamp) else {
+            return;
+        };
+        let row = Sample {
+            key: show_key(before_schema(shift).unwrap_or_else(|| shift.schema()), row.key),
+            before: show_row(&before.schema, row.body),
+            after: show_row(shift.schema(), after),
+        };
+        self.sample = Some(Sampled { row, changes });
     }
 
     /// Counts a row at every lossy step on which it lost something.
@@ -328,9 +203,15 @@ impl Checked {
     /// # Errors
     ///
     /// If what it left behind can't be read: that is a damage.
-    pub fn count_lost(&mut self, shift: &Shift, route: &Route, carried: &Carried) -> Result<()> {
+    pub fn count_lost(
+        &mut self,
+        shift: &Shift,
+        (key, route): (&[u8], &Route),
+        carried: &Carried,
+    ) -> Result<()> {
         let lossy: Vec<&str> = shift.steps.iter().filter_map(lossy_path).collect();
         self.rows_lost.resize(lossy.len(), 0);
+        self.first_lost.resize(lossy.len(), Vec::new());
         let mut lost = BTreeSet::new();
         // A row may be behind: what it loses on edges that were passed before is no part of this change.
         for change in carried
@@ -344,11 +225,34 @@ impl Checked {
                 lost.extend(paths.map_err(|failure| Error::corrupt("a kept value", failure))?);
             }
         }
-        for (count, step) in self.rows_lost.iter_mut().zip(&lossy) {
-            let is_lost = lost.iter().any(|path| lies_in(path, step) || lies_in(step, path));
-            *count += u64::from(is_lost);
+        let counts = self.rows_lost.iter_mut().zip(&mut self.first_lost);
+        for ((count, first), step) in counts.zip(&lossy) {
+            if lost.iter().any(|path| lies_in(path, step) || lies_in(step, path)) {
+                *count += 1;
+                add_first(first, before_schema(shift).unwrap_or_else(|| shift.schema()), key);
+            }
         }
         Ok(())
+    }
+}
+
+/// Returns the schema that rows go by before the change.
+fn before_schema(shift: &Shift) -> Option<&Schema> {
+    let before = shift.before.as_ref()?;
+    shift.versions.get(&before.version).map(|version| &version.schema)
+}
+
+/// Names a row, if few are named.
+fn add_first(first: &mut Vec<String>, schema: &Schema, key: &[u8]) {
+    if first.len() < FIRST_KEYS_MAX {
+        first.push(show_key(schema, key));
+    }
+}
+
+fn show_row(schema: &Schema, body: &[u8]) -> String {
+    match decode_value(&schema.shape, NodeId::ROOT, &mut Decoder::new(body)) {
+        Ok(row) => show_value(&row),
+        Err(error) => error.to_string(),
     }
 }
 
@@ -358,6 +262,7 @@ fn lossy_path(step: &Step) -> Option<&str> {
         _ if step.class != Class::Lossy => None,
         Change::DropField { path, .. }
         | Change::ChangeType { path, .. }
+        | Change::DropVariant { path, .. }
         | Change::WithdrawField { path, .. } => Some(path),
         Change::EditRows(_) | Change::UndoEdit(_) => Some(ROW_PATH),
         // A dropped table loses no value of a row.
@@ -439,30 +344,4 @@ pub fn rows_after(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn attributes_stand_at_named_fields() {
-        let cases = [
-            ("age", Some("age")),
-            ("home.city", Some("city")),
-            ("lines[].amount", Some("amount")),
-            ("tags[]", Some("tags")),
-            ("scores{value}[]", Some("scores")),
-            ("pair.0", Some("pair")),
-            ("pair.0.1", Some("pair")),
-            ("pair.0.city", Some("city")),
-            ("shape::Circle", Some("shape")),
-            ("shape::Circle.0", Some("shape")),
-            ("shape::Circle.radius", Some("radius")),
-            ("", None),
-        ];
-        for (path, field) in cases {
-            assert_eq!(field_of(path), field, "{path}");
-        }
-    }
 }

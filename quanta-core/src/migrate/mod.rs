@@ -16,6 +16,7 @@ mod declared;
 mod direction;
 mod discard;
 mod duplicates;
+mod failures;
 mod fill;
 mod foretell;
 mod forget;

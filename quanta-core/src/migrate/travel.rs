@@ -393,6 +393,7 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
             .map(|step| Loss {
                 step: step.to_string(),
                 rows: None,
+                first: Vec::new(),
             })
             .collect(),
         restored: restorations(&steps),
@@ -405,6 +406,8 @@ fn table_plan(table: &StoredTable, after: &TableState) -> Result<TablePlan> {
         steps,
         rows_checked: None,
         rows_dropped: 0,
+        first_dropped: Vec::new(),
+        sample: None,
         rows_returned: 0,
         rows_left_out: 0,
         frozen: BTreeMap::new(),

@@ -255,6 +255,9 @@ impl<'a> Workshop<'a> {
         self.spans.rows_checked += checked.rows;
         span.record("rows", checked.rows);
         plan.account(&checked);
+        if mode == Mode::DryRun {
+            plan.sample = checked.sample.take().map(|sample| sample.row);
+        }
         Ok(checked)
     }
 
@@ -387,10 +390,12 @@ impl TablePlan {
     fn account(&mut self, checked: &Checked) {
         self.rows_checked = Some(checked.rows);
         self.rows_dropped = checked.rows_dropped;
+        self.first_dropped = checked.first_dropped.clone();
         self.rows_returned = checked.rows_returned;
         self.rows_left_out = checked.rows_left_out;
         for (position, loss) in self.losses.iter_mut().enumerate() {
             loss.rows = Some(checked.rows_lost.get(position).copied().unwrap_or(0));
+            loss.first = checked.first_lost.get(position).cloned().unwrap_or_default();
         }
         for given in &mut self.restored {
             given.rows = checked.restored.get(&given.path).copied().unwrap_or_default();

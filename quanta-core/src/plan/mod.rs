@@ -27,7 +27,7 @@ pub use decide::{Decision, DeclaredTable, decide};
 pub use forgotten::{Forgotten, ForgottenPart};
 pub use labels::{index_names, index_renames};
 pub(crate) use plan::restorations;
-pub use plan::{FilePlan, Loss, Movement, Plan, Restoration, TablePlan};
+pub use plan::{FIRST_KEYS_MAX, FilePlan, Loss, Movement, Plan, Restoration, Sample, TablePlan};
 pub use policy::{ConsumedHints, Direction, OnOlder, Policy};
 pub use references::{key_positions, targets};
 pub use restores::ComeAgain;

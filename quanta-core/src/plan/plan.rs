@@ -90,6 +90,10 @@ pub struct TablePlan {
     /// Rows that don't fit and are taken out. A plan that changes nothing counts a row once for each unique index under
     /// which it has a value of another row.
     pub rows_dropped: u64,
+    /// The keys of the first of them, at most [`FIRST_KEYS_MAX`], where rows were looked at one by one.
+    pub first_dropped: Vec<String>,
+    /// A row before and after: the first that changes. Only a plan that changes nothing has one.
+    pub sample: Option<Sample>,
     /// Rows that were taken out before and come back.
     pub rows_returned: u64,
     /// Rows that were taken out before and stay out, because a live row has their key or a unique value.
@@ -151,6 +155,22 @@ pub struct Loss {
     pub step: String,
     /// How many rows lose something; none where nothing was counted, as the step is lazy.
     pub rows: Option<u64>,
+    /// The keys of the first of them, as texts, at most [`FIRST_KEYS_MAX`].
+    pub first: Vec<String>,
+}
+
+/// How many keys a plan names of rows that lose something.
+pub const FIRST_KEYS_MAX: usize = 5;
+
+/// A row before a change and after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Its key before the change.
+    pub key: String,
+    /// What it holds.
+    pub before: String,
+    /// What it would hold.
+    pub after: String,
 }
 
 /// Kept values of a field that went, given back to one that came in its place.

@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::diff::{Change, Fill, Step};
 use crate::schema::{Schema, ViewSchema, schema_text};
 
-use super::plan::{FilePlan, Movement, Plan, TablePlan};
+use super::plan::{FilePlan, Movement, Plan, Sample, TablePlan};
 use super::views::{ViewPlan, view_text};
 
 /// How much colour a text has.
@@ -208,6 +208,8 @@ fn table_json(table: &TablePlan) -> Value {
         "restored": table.restored,
         "rows_checked": table.rows_checked,
         "rows_dropped": table.rows_dropped,
+        "first_dropped": table.first_dropped,
+        "sample": table.sample,
         "rows_returned": table.rows_returned,
         "rows_left_out": table.rows_left_out,
     })
@@ -256,7 +258,11 @@ fn write_table(table: &TablePlan, style: Style, text: &mut String) {
     }
     for loss in &table.losses {
         match loss.rows {
-            Some(rows) => text.push_str(&format!("  kept: {} ({rows} rows)\n", loss.step)),
+            Some(rows) => text.push_str(&format!(
+                "  kept: {} ({rows} rows{})\n",
+                loss.step,
+                firsts(rows, &loss.first)
+            )),
             None => text.push_str(&format!("  kept: {} (rows are not counted ahead)\n", loss.step)),
         }
     }
@@ -276,6 +282,13 @@ fn write_table(table: &TablePlan, style: Style, text: &mut String) {
     if let Some(rows) = table.rows_checked {
         text.push_str(&format!("  {rows} rows checked\n"));
     }
+    if let Some(Sample { key, before, after }) = &table.sample {
+        text.push_str(&format!("  row {key}, for example:\n  - {before}\n  + {after}\n"));
+    }
+    if !table.first_dropped.is_empty() {
+        let first = firsts(table.rows_dropped, &table.first_dropped);
+        text.push_str(&format!("  taken out{first}\n"));
+    }
     let counts = [
         (table.rows_dropped, "rows don't fit: they are taken out, and kept"),
         (table.rows_returned, "rows that were taken out come back"),
@@ -287,6 +300,15 @@ fn write_table(table: &TablePlan, style: Style, text: &mut String) {
     for (rows, what) in counts.into_iter().filter(|(rows, _)| *rows > 0) {
         text.push_str(&format!("  {rows} {what}\n"));
     }
+}
+
+/// Names the first of so many rows.
+fn firsts(rows: u64, first: &[String]) -> String {
+    if first.is_empty() {
+        return String::new();
+    }
+    let more = if rows > first.len() as u64 { ", .." } else { "" };
+    format!(": {}{more}", first.join(", "))
 }
 
 fn schema_diff(table: &TablePlan, style: Style) -> String {

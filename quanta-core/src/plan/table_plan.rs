@@ -72,6 +72,8 @@ pub(super) fn table_plan(
         after: Some(declaration.schema.clone()),
         rows_checked: None,
         rows_dropped: 0,
+        first_dropped: Vec::new(),
+        sample: None,
         rows_returned: 0,
         rows_left_out: 0,
         write_defaults,
@@ -95,6 +97,8 @@ pub(super) fn create(declaration: &DeclaredTable<'_>, counters: &mut Counters) -
         restored: Vec::new(),
         rows_checked: None,
         rows_dropped: 0,
+        first_dropped: Vec::new(),
+        sample: None,
         rows_returned: 0,
         rows_left_out: 0,
         write_defaults: explicit_defaults(declaration),
@@ -157,6 +161,8 @@ pub(super) fn drop_table(table: &StoredTable) -> TablePlan {
         after: None,
         rows_checked: None,
         rows_dropped: 0,
+        first_dropped: Vec::new(),
+        sample: None,
         rows_returned: 0,
         rows_left_out: 0,
         write_defaults: Vec::new(),
@@ -193,6 +199,7 @@ fn losses(steps: &[Step]) -> Vec<Loss> {
         .map(|step| Loss {
             step: step.to_string(),
             rows: None,
+            first: Vec::new(),
         })
         .collect()
 }

@@ -70,6 +70,8 @@ fn unchanged(name: &str, stored: &BTreeMap<u32, StoredTable>, step: Step) -> Opt
         losses: Vec::new(),
         rows_checked: None,
         rows_dropped: 0,
+        first_dropped: Vec::new(),
+        sample: None,
         rows_returned: 0,
         rows_left_out: 0,
         restored: Vec::new(),

@@ -1,5 +1,6 @@
 //! Naming what a kept entry holds: the account of a lossy change, row by row.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::codec::Decoder;
@@ -17,14 +18,15 @@ impl Crossing {
     /// # Errors
     ///
     /// If the entry is none of this edge.
-    pub fn lost(&self, way: Way, entry: &[u8]) -> Result<BTreeSet<&str>, Failure> {
-        let mut paths = self.withdrawn(way, entry)?;
+    pub fn lost(&self, way: Way, entry: &[u8]) -> Result<BTreeSet<Cow<'_, str>>, Failure> {
+        let withdrawn = self.withdrawn(way, entry)?;
+        let mut paths: BTreeSet<Cow<'_, str>> = withdrawn.into_iter().map(Cow::Borrowed).collect();
         let Some(entry) = self.edge_part(entry)? else {
             return Ok(paths);
         };
         // A row that is kept whole loses no field by itself.
         if let Some(rows) = &self.lens.rows {
-            paths.extend(Some(ROW_PATH).filter(|_| rows.is_edits()));
+            paths.extend(Some(Cow::Borrowed(ROW_PATH)).filter(|_| rows.is_edits()));
             return Ok(paths);
         }
         let mut entry = Decoder::new(entry);
@@ -52,7 +54,7 @@ impl<'a> Row<'a> {
         &self,
         arm: ArmId,
         entry: &mut Decoder<'_>,
-        paths: &mut BTreeSet<&'a str>,
+        paths: &mut BTreeSet<Cow<'a, str>>,
     ) -> Result<(), Failure> {
         if !self.crossing.arm_keeps(self.way, arm) {
             return Ok(());
@@ -71,7 +73,7 @@ impl<'a> Row<'a> {
                 if flag(entry)? {
                     self.lost_at(*item, entry, paths)?;
                 } else {
-                    paths.insert(path);
+                    paths.insert(Cow::Borrowed(path));
                 }
             }
             Op::Variants(targets) => {
@@ -79,7 +81,8 @@ impl<'a> Row<'a> {
                 match targets.get(index as usize) {
                     Some(VariantTarget::Carried(_, payload)) => self.lost_at(*payload, entry, paths)?,
                     Some(VariantTarget::Replaced(_)) => {
-                        paths.insert(path);
+                        let variant = self.variant_name(arm, index);
+                        paths.insert(Cow::Owned(format!("{path}::{variant}")));
                         let payload = self.source_payload(arm, index)?;
                         self.source_bytes(payload, entry)
                             .map_err(|error| self.corrupt(arm, &error))?;
@@ -91,7 +94,7 @@ impl<'a> Row<'a> {
             Op::Resize(arrays) => {
                 (0..arrays.shared()).try_for_each(|_| self.lost_at(arrays.item, entry, paths))?;
                 if arrays.is_shorter() && flag(entry)? {
-                    paths.insert(path);
+                    paths.insert(Cow::Borrowed(path));
                     self.spare_bytes(arm, arrays, self.way, entry)?;
                 }
             }
@@ -102,7 +105,7 @@ impl<'a> Row<'a> {
             | Op::Guard(..)
             | Op::Own(_) => {
                 if flag(entry)? {
-                    paths.insert(path);
+                    paths.insert(Cow::Borrowed(path));
                     self.source_bytes(self.source_node(arm), entry)
                         .map_err(|error| self.corrupt(arm, &error))?;
                 }
@@ -112,7 +115,7 @@ impl<'a> Row<'a> {
                     if let Some(arm) = field.arm {
                         self.lost_at(arm, entry, paths)?;
                     } else if flag(entry)? {
-                        paths.insert(self.orphan_path(arm, position));
+                        paths.insert(Cow::Borrowed(self.orphan_path(arm, position)));
                         self.source_bytes(field.node, entry)
                             .map_err(|error| self.corrupt(arm, &error))?;
                     }

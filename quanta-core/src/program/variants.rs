@@ -81,7 +81,7 @@ impl Row<'_> {
         payload.ok_or_else(|| self.failure(arm, format!("there is no variant {index}")))
     }
 
-    fn variant_name(&self, arm: ArmId, index: u32) -> String {
+    pub(super) fn variant_name(&self, arm: ArmId, index: u32) -> String {
         match self.crossing.source_shape(self.way).node(self.source_node(arm)) {
             Node::Enum { variants, .. } => variants
                 .get(index as usize)
