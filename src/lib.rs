@@ -117,13 +117,14 @@ pub use quanta_core::{
     Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Event, Events, Export, FieldError, FileReport,
     FileState, FileStatus, FileStep, FilesReport, FilesStatus, Finding, FindingCode, Forget, ForgetReport,
     Format, History, HistoryDocument, Import, ImportProgress, ImportReport, ImportSource, IndexInspection,
-    Inspection, KeptPart, LineError, Load, LoadReport, Memory, MigrationFile, MigrationResult, MigrationRow,
-    MigrationRows, MigrationSource, MigrationTables, NewTable, Object, Objects, OldRow, OnExisting, OnOlder,
-    OpenReport, Options, OwnMigration, Phase, Plan, Progress, QuantaEntity, QuantaType, QuantaView, Recovery,
-    Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, RowProgram, Rows, RowsTotal,
-    RunFiles, Snapshot, SnapshotCollection, Spans, StoredViewSchema, Style, Sweep, SweepHandle,
-    SweepProgress, TableInspection, TransactionCollection, TransactionHandle, TravelReport, Value,
-    VerifyReport, VersionDiff, Views, Watch, WatchBuilder, file_id, next_file_id,
+    Inspection, KeptPart, LineError, Load, LoadReport, Memory, Migration, MigrationEvent, MigrationFile,
+    MigrationResult, MigrationRow, MigrationRows, MigrationSource, MigrationTables, NewTable, Object,
+    Objects, OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Phase, Plan, Progress,
+    QuantaEntity, QuantaType, QuantaView, Recovery, Ref, Referred, Release, ReleaseReport, Releases,
+    Resolution, Result, RowProgram, Rows, RowsTotal, RunFiles, Snapshot, SnapshotCollection, Spans,
+    StoredViewSchema, Style, Sweep, SweepHandle, SweepProgress, TableInspection, TransactionCollection,
+    TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, Views, Watch, WatchBuilder, file_id,
+    next_file_id,
 };
 pub use quanta_core::{diff, lint, lock, plan, query, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, QuantaView, migration, migration_files};

@@ -50,9 +50,9 @@ pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, 
 pub use db::{
     Backup, BackupPolicy, BackupReport, Database, Engine, Erasure, FileReport, FileState, FileStatus,
     FilesReport, FilesStatus, Finding, FindingCode, ForgetReport, History, IndexInspection, Inspection,
-    LISTED_FINDINGS_MAX, Object, Objects, OpenReport, Options, ReleaseReport, Releases, RowProgram, RunFiles,
-    StoredViewSchema, Sweep, SweepHandle, SweepProgress, TableInspection, TravelReport, VerifyCounts,
-    VerifyReport, VersionDiff,
+    LISTED_FINDINGS_MAX, Migration, MigrationEvent, Object, Objects, OpenReport, Options, ReleaseReport,
+    Releases, RowProgram, RunFiles, StoredViewSchema, Sweep, SweepHandle, SweepProgress, TableInspection,
+    TravelReport, VerifyCounts, VerifyReport, VersionDiff,
 };
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use generate::{

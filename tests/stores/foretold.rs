@@ -160,7 +160,10 @@ fn m_a_variant_that_another_one_stands_in_for() {
     }
     let table = planned(Small::options::<(After,)>);
     check(&table, Some((1, &["3"])), (0, &[]));
-    assert_eq!((table.losses[1].rows, table.losses[1].first.as_slice()), (Some(2), owned(&["5", "7"]).as_slice()));
+    assert_eq!(
+        (table.losses[1].rows, table.losses[1].first.as_slice()),
+        (Some(2), owned(&["5", "7"]).as_slice())
+    );
     // The first row that changes is shown, not the first of all.
     assert_eq!(table.sample.unwrap().key, "3");
 }

@@ -43,6 +43,7 @@ mod looking_back;
 mod many;
 mod merged;
 mod migration_files;
+mod migration_hooks;
 mod model;
 mod objects;
 mod own_migrations;

@@ -17,6 +17,7 @@ use crate::query::{Origin, Query};
 use crate::txn::{Core, Transaction};
 
 use super::backup::AutoBackups;
+use super::migration_hooks::{Migration, MigrationHooks};
 use super::options::{Options, Sweep, fresh_id};
 use super::report::{OpenReport, TravelReport};
 use super::sweeper::{SweepHandle, Sweeper};
@@ -52,6 +53,7 @@ struct Inner {
     meter: Meter,
     /// What is put by before the store changes.
     backups: AutoBackups,
+    migration_hooks: MigrationHooks,
 }
 
 impl Database {
@@ -101,6 +103,7 @@ impl Database {
             clock: options.now(),
             meter: options.meter().clone(),
             backups,
+            migration_hooks: options.migration_hooks().clone(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -402,20 +405,25 @@ impl Database {
         self.stop_sweep();
         let right = core.lock()?;
         core.check_writable()?;
-        let (backups, time_ms) = (&self.inner.backups, self.now());
+        let (backups, hooks, time_ms) = (&self.inner.backups, &self.inner.migration_hooks, self.now());
         let traveller = Traveller {
             code: &self.inner.code,
             migrations: &self.inner.migrations,
             app_version: &self.inner.app_version,
             time_ms,
             meter: &self.inner.meter,
-            before: &|plan, state| backups.before(plan, state, time_ms).map(|()| None),
+            before: &|plan, state| {
+                hooks.before(Migration::Travel, plan)?;
+                backups.before(plan, state, time_ms).map(|()| None)
+            },
             compile_edits,
         };
-        let opening = travel(core.engine(), to, traveller)?;
+        let opening =
+            travel(core.engine(), to, traveller).map_err(|error| hooks.failed(Migration::Travel, error))?;
         core.set_moved();
         drop(right);
         backups.after(&opening.plan);
+        hooks.after(Migration::Travel, &opening.plan, opening.head.revision);
         Ok(TravelReport {
             revision: opening.head.revision,
             plan: opening.plan,

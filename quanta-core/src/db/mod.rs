@@ -8,6 +8,7 @@ mod history;
 mod inspect;
 mod lineage;
 mod lookup;
+mod migration_hooks;
 mod objects;
 mod options;
 mod programs;
@@ -27,6 +28,7 @@ pub use files::{FileReport, FileState, FileStatus, FilesReport, FilesStatus, Run
 pub use forget::{Erasure, ForgetReport};
 pub use history::History;
 pub use inspect::{IndexInspection, Inspection, TableInspection};
+pub use migration_hooks::{Migration, MigrationEvent};
 pub use objects::{Object, Objects};
 pub use options::{Engine, Options, Sweep};
 pub use programs::RowProgram;

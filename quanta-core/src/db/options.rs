@@ -23,6 +23,7 @@ use crate::watch::Hook;
 
 use super::backup::BackupPolicy;
 use super::files::Files;
+use super::migration_hooks::MigrationHooks;
 
 /// The ordered key-value engine underneath a store. A store remembers its engine.
 ///
@@ -137,6 +138,7 @@ pub struct Options {
     backup: BackupPolicy,
     approved: Option<String>,
     files: Files,
+    migration_hooks: MigrationHooks,
     app_version: String,
     clock: fn() -> u64,
 }
@@ -193,6 +195,7 @@ impl Options {
             backup: BackupPolicy::default(),
             approved: None,
             files: Files::default(),
+            migration_hooks: MigrationHooks::default(),
             app_version: String::new(),
             clock: system_clock,
         }
@@ -348,7 +351,7 @@ impl Options {
     /// ```
     #[must_use]
     pub fn progress(mut self, hook: impl Fn(&Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
-        self.meter = Meter::new(hook);
+        self.meter.also(hook);
         self
     }
 

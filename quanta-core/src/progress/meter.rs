@@ -23,11 +23,15 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Tells it to a function.
-    pub fn new(hook: impl Fn(&Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
-        Self {
-            hook: Some(Arc::new(hook)),
-        }
+    /// Tells it to a function besides, and ends the work as soon as one wants no more of it.
+    pub fn also(&mut self, hook: impl Fn(&Progress) -> ControlFlow<()> + Send + Sync + 'static) {
+        let first = self.hook.take();
+        self.hook = Some(Arc::new(move |progress| {
+            first
+                .as_ref()
+                .map_or(ControlFlow::Continue(()), |first| first(progress))?;
+            hook(progress)
+        }));
     }
 
     /// Tells whether anybody wants to know.

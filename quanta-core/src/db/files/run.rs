@@ -15,6 +15,7 @@ use crate::model::Declaration;
 use crate::plan::{AppliedFile, ConsumedHints, Direction, Head, OnOlder, Plan, Policy};
 
 use super::super::backup::AutoBackups;
+use super::super::migration_hooks::{Migration, MigrationHooks};
 use super::given::{Files, Loaded};
 use super::look::{Remembered, current_tables};
 use super::report::{FileReport, FilesStatus, RunFiles};
@@ -26,8 +27,8 @@ pub(in crate::db) struct Around<'a> {
     pub(in crate::db) request: &'a Request<'a>,
     /// Its functions, by table.
     pub(in crate::db) code: &'a BTreeMap<String, CodeTable>,
-    /// What takes backups; none where nothing is changed.
-    pub(in crate::db) backups: Option<&'a AutoBackups>,
+    /// What takes backups, and whom to tell; none where nothing is changed.
+    pub(in crate::db) backups: Option<(&'a AutoBackups, &'a MigrationHooks)>,
 }
 
 /// What was run, and what is known of files by now.
@@ -186,7 +187,8 @@ fn run_one(
     let policy = policy_of(around.request.policy, &applied, known_again(file, remembered));
     let before = |plan: &Plan, state: (&dyn Snapshot, &Head)| {
         refuse_unsaid(plan, file)?;
-        if let Some(backups) = around.backups {
+        if let Some((backups, hooks)) = around.backups {
+            hooks.before(Migration::File(&file.id), plan)?;
             backups.before(plan, state, around.request.time_ms)?;
         }
         Ok(None)
@@ -205,11 +207,16 @@ fn run_one(
         }),
         ..*around.request
     };
-    let mut opening = migrate::open(engine, &request)?;
+    let failed = |error| match around.backups {
+        Some((_, hooks)) => hooks.failed(Migration::File(&file.id), error),
+        None => error,
+    };
+    let mut opening = migrate::open(engine, &request).map_err(failed)?;
     // The other tables are none of the file's business.
     opening.plan.unregistered.clear();
-    if let Some(backups) = around.backups {
+    if let Some((backups, hooks)) = around.backups {
         backups.after(&opening.plan);
+        hooks.after(Migration::File(&file.id), &opening.plan, opening.head.revision);
     }
     tracing::info!(revision = opening.head.revision, "migration file ran");
     Ok(FileReport {

@@ -150,7 +150,7 @@ impl Options {
         let around = Around {
             request: &self.request(&program),
             code: &code,
-            backups: Some(&backups),
+            backups: Some((&backups, &self.migration_hooks)),
         };
         let ran = self.files.run(opened.engine.as_ref(), around, which)?;
         self.reported(&opened, ran.reports, ran.notes)
@@ -322,7 +322,7 @@ impl Options {
         let around = Around {
             request: &self.request(program),
             code: &code,
-            backups,
+            backups: backups.map(|backups| (backups, &self.migration_hooks)),
         };
         self.files.run(engine, around, which)
     }

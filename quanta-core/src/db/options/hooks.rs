@@ -1,5 +1,6 @@
 //! Hooks: functions of the program that take part in commits.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::collection::TransactionHandle;
@@ -8,9 +9,54 @@ use crate::model::QuantaEntity;
 use crate::txn::{Access, Core};
 use crate::watch::{Change, Hook};
 
+use super::super::migration_hooks::{MigrationEvent, called};
 use super::Options;
 
 impl Options {
+    /// Has a function told of migrations: before one becomes current, behind each batch of rows, after it, and when it was
+    /// refused or failed. It may be said several times; all are told, in this order. An error before a migration or behind
+    /// a batch stops it, and a panic does.
+    ///
+    /// A migration is a change of the entities, a migration file, or a way to another revision. An open that changes nothing
+    /// is none.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Error, ErrorKind, MigrationEvent, Options, QuantaEntity};
+    /// # use std::sync::{Arc, Mutex};
+    /// # #[derive(QuantaEntity)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// let told = Arc::new(Mutex::new(Vec::new()));
+    /// let list = told.clone();
+    /// let options = Options::new().engine(Engine::memory()).entities::<(City,)>().on_migration(move |event| {
+    ///     if let MigrationEvent::After { migration, revision, .. } = event {
+    ///         list.lock().unwrap().push(format!("{migration}: revision {revision}"));
+    ///     }
+    ///     Ok(())
+    /// });
+    /// options.open("cities")?;
+    /// assert_eq!(*told.lock().unwrap(), ["the change of the entities: revision 1"]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_migration(
+        mut self,
+        hook: impl Fn(&MigrationEvent<'_>) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        let hook = Arc::new(hook);
+        self.migration_hooks.add(Arc::clone(&hook) as _);
+        self.meter.also(
+            move |progress| match called(hook.as_ref(), &MigrationEvent::Batch(progress)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    tracing::warn!(%error, "a hook of migrations stopped the work");
+                    ControlFlow::Break(())
+                }
+            },
+        );
+        self
+    }
+
     /// Has a function called for every row of an entity that a transaction changes, before it is committed, within the
     /// transaction: it may write more through the handle, also to the row itself, or refuse with an error. Then nothing
     /// of the transaction stays, and the error says which row it was. A panic refuses too.

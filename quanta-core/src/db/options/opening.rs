@@ -23,6 +23,7 @@ use crate::txn::{Access, Core};
 use super::super::backup::AutoBackups;
 use super::super::database::Database;
 use super::super::files::FileReport;
+use super::super::migration_hooks::{Migration, MigrationHooks};
 use super::super::report::OpenReport;
 use super::{Engine, Known, Options, Sweep, fresh_id};
 
@@ -76,6 +77,7 @@ impl Options {
             if ran.reports.is_empty() {
                 self.check_approved(plan)?;
             }
+            self.migration_hooks.before(Migration::Entities, plan)?;
             backups.before(plan, state, time_ms)?;
             let written = self
                 .files
@@ -89,10 +91,13 @@ impl Options {
             ..self.request(&program)
         };
         let mut opening = match self.access {
-            Access::ReadWrite => migrate::open(opened.engine.as_ref(), &request)?,
+            Access::ReadWrite => migrate::open(opened.engine.as_ref(), &request)
+                .map_err(|error| self.migration_hooks.failed(Migration::Entities, error))?,
             Access::ReadOnly => migrate::open_read_only(opened.engine.as_ref(), &request)?,
         };
         backups.after(&opening.plan);
+        self.migration_hooks
+            .after(Migration::Entities, &opening.plan, opening.head.revision);
         if self.access == Access::ReadWrite {
             let store = opened.marker.id.to_string();
             notes
@@ -218,6 +223,10 @@ impl Options {
 
     pub(in super::super) fn app_version_text(&self) -> &str {
         &self.app_version
+    }
+
+    pub(in super::super) fn migration_hooks(&self) -> &MigrationHooks {
+        &self.migration_hooks
     }
 
     pub(in super::super) fn meter(&self) -> &Meter {
