@@ -49,7 +49,7 @@ pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, 
 pub use db::{
     Backup, BackupPolicy, BackupReport, Database, Engine, Erasure, Finding, FindingCode, ForgetReport,
     History, IndexInspection, Inspection, LISTED_FINDINGS_MAX, Object, Objects, OpenReport, Options,
-    ReleaseReport, Releases, RowProgram, StoredViewSchema, Sweep, SweepHandle, SweepProgress,
+    ReleaseReport, Releases, Remedy, RowProgram, StoredViewSchema, Sweep, SweepHandle, SweepProgress,
     TableInspection, TravelReport, VerifyCounts, VerifyReport, VersionDiff,
 };
 pub use error::{Error, ErrorKind, FieldError, Result};

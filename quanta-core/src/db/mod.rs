@@ -32,5 +32,5 @@ pub use releases::{ReleaseReport, Releases};
 pub use report::{OpenReport, TravelReport};
 pub use schemas::VersionDiff;
 pub use sweeper::{SweepHandle, SweepProgress};
-pub use verify::{Finding, FindingCode, LISTED_FINDINGS_MAX, VerifyCounts, VerifyReport};
+pub use verify::{Finding, FindingCode, LISTED_FINDINGS_MAX, Remedy, VerifyCounts, VerifyReport};
 pub use views::StoredViewSchema;

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quanta_storage::{Direction, KeyRange, MARKER_KEY, Marker, Snapshot};
 
-use crate::catalog::{keys, read_standpoint};
+use crate::catalog::{keys, read_bytes};
 use crate::codec::decode_record;
 use crate::error::Result;
-use crate::plan::{Head, TableHead, WorkRecord, WorkTask};
+use crate::migrate::Mending;
+use crate::plan::{Head, TableHead};
 
 use super::super::database::Database;
-use super::report::{FindingCode, VerifyReport};
+use super::codes::{FindingCode, Remedy};
+use super::ids::UsedIds;
+use super::report::VerifyReport;
 use super::table::TableCheck;
 
 /// Records that are looked at between two calls of `progress`.
@@ -20,6 +23,8 @@ const RECORDS_PER_CALL: u64 = 1024;
 pub struct Verification<'a> {
     pub snapshot: &'a dyn Snapshot,
     pub marker: &'a Marker,
+    /// The epoch, if it can be read.
+    pub epoch: Option<u64>,
     pub head: Head,
     /// The tables of the head, by id.
     pub tables: BTreeMap<u32, TableCheck>,
@@ -27,12 +32,19 @@ pub struct Verification<'a> {
     pub spaces: BTreeMap<u32, u32>,
     /// The table of each space of an index, and the position of the index.
     pub index_spaces: BTreeMap<u32, (u32, usize)>,
-    /// Spaces and other ids that unfinished work knows.
+    /// Spaces that unfinished work knows.
     pub work_spaces: BTreeSet<u32>,
-    pub work_ids: BTreeSet<u32>,
     /// Edges whose entries unfinished work is deleting, by space.
     pub forgetting: BTreeMap<u32, BTreeSet<u32>>,
+    /// Tables and edges of which the ledger says that what was kept there was deleted on purpose.
+    pub forgotten: BTreeSet<(u32, u32)>,
+    pub used: UsedIds,
+    /// The versions of each view that can be read.
+    pub view_versions: BTreeMap<u32, BTreeSet<u32>>,
+    /// Tables whose current schema has another record, or none, and what is wrong with it.
+    pub schemas: Vec<(TableHead, String)>,
     pub report: VerifyReport,
+    pub mending: Mending,
 }
 
 impl Database {
@@ -83,74 +95,114 @@ impl Database {
     /// As [`Database::verify`].
     pub fn verify_with(&self, progress: &mut dyn FnMut(u64)) -> Result<VerifyReport> {
         let snapshot = self.core().snapshot()?;
-        let mut report = VerifyReport::default();
-        let head = match read_standpoint(snapshot.as_ref()) {
-            Ok(Some((_, head))) => head,
-            Ok(None) => self.head(),
-            Err(error) => {
-                report.add(FindingCode::Head, "the head", error);
-                self.head()
-            }
-        };
-        let mut verification = Verification {
+        let seen = Seen {
             snapshot: snapshot.as_ref(),
             marker: self.marker(),
+        };
+        let found = match look(seen, Mending::default(), progress)? {
+            (report, None) => {
+                // What the store was opened with is still known: all else can be held against that.
+                let head = (Some(self.core().epoch()), self.head());
+                Verification::start(seen, head, (report, Mending::default())).run(progress)?.0
+            }
+            (report, Some(_)) => report,
+        };
+        Ok(found)
+    }
+}
+
+/// What a verification looks at.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    pub snapshot: &'a dyn Snapshot,
+    pub marker: &'a Marker,
+}
+
+/// Where a verification found the store to stand, and what is to be written to put in order what is certain.
+pub struct Stand {
+    /// The bytes of the epoch, if there is one.
+    pub epoch: Option<Vec<u8>>,
+    pub head: Head,
+    pub mending: Mending,
+}
+
+/// Looks for contradictions in a store that need not be open. Without a head that can be read, there is nothing but that to
+/// tell.
+///
+/// # Errors
+///
+/// Those of the engine.
+pub fn look(
+    seen: Seen<'_>,
+    mending: Mending,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(VerifyReport, Option<Stand>)> {
+    let mut report = VerifyReport::default();
+    let epoch = read_bytes(seen.snapshot, keys::EPOCH)?;
+    let bytes = read_bytes(seen.snapshot, keys::HEAD)?;
+    let head = match bytes.as_deref().map(decode_record::<Head>) {
+        Some(Ok(head)) => head,
+        // Nothing was ever written.
+        None if epoch.is_none() => Head::empty(),
+        None => {
+            report.add(FindingCode::Head, "the head", "it is missing");
+            return Ok((report, None));
+        }
+        Some(Err(problem)) => {
+            report.add(FindingCode::Head, "the head", problem);
+            return Ok((report, None));
+        }
+    };
+    let number = epoch.as_deref().and_then(|epoch| <[u8; 8]>::try_from(epoch).ok());
+    let number = number.map(u64::from_be_bytes);
+    let verification = Verification::start(seen, (number, head.clone()), (report, mending));
+    let (report, mending) = verification.run(progress)?;
+    Ok((report, Some(Stand { epoch, head, mending })))
+}
+
+impl<'a> Verification<'a> {
+    fn start(
+        seen: Seen<'a>,
+        (epoch, head): (Option<u64>, Head),
+        (report, mending): (VerifyReport, Mending),
+    ) -> Self {
+        Self {
+            snapshot: seen.snapshot,
+            marker: seen.marker,
             spaces: head
                 .tables
                 .iter()
                 .map(|(id, table)| (table.state.space, *id))
                 .collect(),
             index_spaces: index_spaces(&head),
+            epoch,
             head,
             tables: BTreeMap::new(),
             work_spaces: BTreeSet::new(),
-            work_ids: BTreeSet::new(),
             forgetting: BTreeMap::new(),
+            forgotten: BTreeSet::new(),
+            used: UsedIds::default(),
+            view_versions: BTreeMap::new(),
+            schemas: Vec::new(),
             report,
-        };
-        verification.work()?;
-        verification.catalogue()?;
-        verification.views();
-        verification.ledger()?;
-        verification.records(progress)?;
-        Ok(verification.report)
+            mending,
+        }
+    }
+
+    fn run(mut self, progress: &mut dyn FnMut(u64)) -> Result<(VerifyReport, Mending)> {
+        self.epoch();
+        self.work()?;
+        self.catalogue()?;
+        self.views();
+        self.ledger()?;
+        self.counters();
+        self.current_schemas();
+        self.records(progress)?;
+        Ok((self.report, self.mending))
     }
 }
 
 impl Verification<'_> {
-    /// Reads the records of unfinished work: what they know is no orphan.
-    fn work(&mut self) -> Result<()> {
-        let mut cursor = self
-            .snapshot
-            .scan(&keys::Area::Work.range(), Direction::Forward)?;
-        while let Some((key, value)) = cursor.next()? {
-            self.report.counts.work += 1;
-            let id = <[u8; 4]>::try_from(&key[1..]).map(u32::from_be_bytes);
-            match (id, decode_record::<WorkRecord>(value)) {
-                (Ok(id), Ok(record)) => {
-                    self.work_ids.insert(id);
-                    match record.task {
-                        WorkTask::Build { space, .. } | WorkTask::Retire { space } => {
-                            self.work_spaces.insert(space);
-                        }
-                        WorkTask::Forget { space, edges } => {
-                            self.forgetting.entry(space).or_default().extend(edges);
-                        }
-                        WorkTask::Sweep { .. } => {}
-                    }
-                }
-                (Err(_), _) => self
-                    .report
-                    .add(FindingCode::Work, place_of(key), "the key is no work id"),
-                (Ok(id), Err(problem)) => {
-                    self.report
-                        .add(FindingCode::Work, format!("work record {id}"), problem);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Looks at everything that lies beside the catalogue and the ledger, in the order of the key space.
     fn records(&mut self, progress: &mut dyn FnMut(u64)) -> Result<()> {
         let mut cursor = self.snapshot.scan(&KeyRange::all(), Direction::Forward)?;
@@ -164,13 +216,15 @@ impl Verification<'_> {
             }
         }
         progress(records);
+        let trusts = self.trusts_catalogue();
         for ((code, space), count) in orphans {
+            let remedy = if trusts { code.remedy() } else { UNTRUSTED };
             let owner = match code {
                 FindingCode::IndexOrphan => "index",
                 _ => "table",
             };
             let problem = format!("{count} records are in a space of no {owner} and no unfinished work");
-            self.report.add(code, format!("space {space}"), problem);
+            self.report.add_with(code, format!("space {space}"), problem, remedy);
         }
         Ok(())
     }
@@ -211,7 +265,12 @@ impl Verification<'_> {
                         _ => self.victim(table, key, value),
                     },
                     None if self.work_spaces.contains(&space) => {}
-                    None => *orphans.entry((code, space)).or_default() += 1,
+                    None => {
+                        *orphans.entry((code, space)).or_default() += 1;
+                        if self.trusts_catalogue() {
+                            self.mending.delete(key);
+                        }
+                    }
                 }
             }
             Some(keys::Area::Counter) => self.counter(key, value)?,
@@ -259,7 +318,68 @@ fn index_spaces(head: &Head) -> BTreeMap<u32, (u32, usize)> {
     head.tables.iter().flat_map(of_table).collect()
 }
 
+/// Why nothing is deleted while the catalogue contradicts itself.
+const UNTRUSTED: Remedy =
+    Remedy::Refuse("the catalogue or the ledger contradicts itself, so that what belongs to whom isn't known");
+
+/// What makes the catalogue one that nothing can be held against.
+const DISTRUST: [FindingCode; 15] = [
+    FindingCode::Marker,
+    FindingCode::Head,
+    FindingCode::Shared,
+    FindingCode::Space,
+    FindingCode::Fingerprint,
+    FindingCode::Revision,
+    FindingCode::LedgerRecord,
+    FindingCode::LedgerChain,
+    FindingCode::LedgerHead,
+    FindingCode::LedgerWay,
+    FindingCode::Version,
+    FindingCode::VersionTree,
+    FindingCode::VersionOrphan,
+    FindingCode::View,
+    FindingCode::ViewOrphan,
+];
+
 impl Verification<'_> {
+    /// Tells whether nothing was found that would make the head a bad witness of what belongs to whom.
+    pub(super) fn trusts_catalogue(&self) -> bool {
+        !DISTRUST.iter().any(|code| self.report.totals.contains_key(code))
+    }
+
+    /// Adds a finding about which something certain can be done, if the catalogue can be trusted. Returns whether.
+    pub(super) fn add_certain(&mut self, code: FindingCode, place: String, problem: String) -> bool {
+        let is_certain = self.trusts_catalogue();
+        let remedy = if is_certain { code.remedy() } else { UNTRUSTED };
+        self.report.add_with(code, place, problem, remedy);
+        is_certain
+    }
+
+    /// Returns the head as it should be.
+    pub(super) fn mended_head(&mut self) -> &mut Head {
+        let head = &self.head;
+        self.mending.head.get_or_insert_with(|| head.clone())
+    }
+
+    /// Notes that the epoch must not be lower.
+    pub(super) fn least_epoch(&mut self, least: u64) {
+        let known = self.mending.epoch.unwrap_or(0);
+        self.mending.epoch = Some(known.max(least));
+    }
+
+    /// Looks whether there is an epoch, and it is not behind: every record of the ledger came with a new one.
+    fn epoch(&mut self) {
+        let records = self.head.ledger_records;
+        let problem = match self.epoch {
+            None if records == 0 && self.head == Head::empty() => return,
+            None => "it is missing, or has not 8 bytes".to_owned(),
+            Some(epoch) if epoch < records => format!("it is {epoch}, and the ledger has {records} records"),
+            Some(_) => return,
+        };
+        self.report.add(FindingCode::Epoch, "the epoch", problem);
+        self.least_epoch(records);
+    }
+
     /// Tells whether what is kept on an edge is being deleted.
     pub fn is_forgotten(&self, space: u32, edge: u32) -> bool {
         self.forgetting
