@@ -119,10 +119,11 @@ pub use quanta_core::{
     ImportSource, IndexInspection, Inspection, KeptPart, LineError, Load, LoadReport, Memory,
     MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects, OldRow, OnExisting,
     OnOlder, OpenReport, Options, OwnMigration, Phase, Plan, Progress, QuantaEntity, QuantaType, QuantaView,
-    Recovery, Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, RowProgram, Rows,
-    RowsTotal, Snapshot, SnapshotCollection, Spans, StoredViewSchema, Style, Sweep, SweepHandle,
-    SweepProgress, TableInspection, TransactionCollection, TransactionHandle, TravelReport, Value,
-    VerifyReport, VersionDiff, Views, Watch, WatchBuilder,
+    Recovery, Ref, Referred, Release, ReleaseReport, Releases, Remedy, RepairReport, Repaired, Resolution,
+    Result, RowProgram, Rows, RowsTotal, Severity, Snapshot, SnapshotCollection, Spans, Standing,
+    StoredViewSchema, Style, Sweep, SweepHandle, SweepProgress, TableInspection, TableStanding,
+    TransactionCollection, TransactionHandle, TravelReport, Validation, ValidationCode, ValidationFinding,
+    Value, VerifyReport, VersionDiff, Views, Watch, WatchBuilder,
 };
 pub use quanta_core::{diff, lint, lock, plan, query, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, QuantaView, migration};

@@ -49,8 +49,9 @@ pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, 
 pub use db::{
     Backup, BackupPolicy, BackupReport, Database, Engine, Erasure, Finding, FindingCode, ForgetReport,
     History, IndexInspection, Inspection, LISTED_FINDINGS_MAX, Object, Objects, OpenReport, Options,
-    ReleaseReport, Releases, Remedy, RowProgram, StoredViewSchema, Sweep, SweepHandle, SweepProgress,
-    TableInspection, TravelReport, VerifyCounts, VerifyReport, VersionDiff,
+    ReleaseReport, Releases, Remedy, RepairReport, Repaired, RowProgram, Severity, Standing,
+    StoredViewSchema, Sweep, SweepHandle, SweepProgress, TableInspection, TableStanding, TravelReport,
+    Validation, ValidationCode, ValidationFinding, VerifyCounts, VerifyReport, VersionDiff,
 };
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use generate::{

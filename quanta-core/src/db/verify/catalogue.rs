@@ -6,8 +6,8 @@ use quanta_storage::Direction;
 
 use crate::catalog::{keys, read_bytes};
 use crate::codec::{decode_record, encode_record};
-use crate::error::Result;
 use crate::diff::Target;
+use crate::error::Result;
 use crate::plan::{Presence, TableHead, Version};
 use crate::schema::{Fingerprint, Shape};
 
@@ -25,6 +25,7 @@ impl Verification<'_> {
             self.report.counts.tables += 1;
             let versions = self.versions(id, &head)?;
             self.tree(&head, &versions);
+            self.edges(&head, &versions);
             self.stamps(id, &head);
             self.current(&head, &versions)?;
             let (table, problems) = TableCheck::new(&head, versions);

@@ -14,17 +14,14 @@ use super::table::TableCheck;
 
 impl Verification<'_> {
     /// Looks for the entries that a row should have, by its body at the current version.
-    pub(super) fn missing_entries(
-        &self,
-        table: &TableCheck,
-        row_key: &[u8],
-        body: &[u8],
-    ) -> Result<Missing> {
+    pub(super) fn missing_entries(&self, table: &TableCheck, row_key: &[u8], body: &[u8]) -> Result<Missing> {
         let mut missing = Missing::default();
         for index in &table.indexes {
             let mut entries = Entries::new();
             if let Err(error) = index.add_entries(row_key, body, &mut entries) {
-                missing.problems.push(format!("{} can't be filled: {error}", shown(index)));
+                missing
+                    .problems
+                    .push(format!("{} can't be filled: {error}", shown(index)));
                 missing.is_taken = true;
             }
             for (key, value) in entries {
@@ -34,7 +31,11 @@ impl Verification<'_> {
                         missing.is_taken |= index.definition.unique
                             && other != value
                             && self.owns(table, index, &other, (&key, &other))? != Owned::No;
-                        format!("has {} for {}", index.show_values(&key), place_of_row(table, &other))
+                        format!(
+                            "has {} for {}",
+                            index.show_values(&key),
+                            place_of_row(table, &other)
+                        )
                     }
                     None => format!("has no entry for {}", index.show_values(&key)),
                 };

@@ -8,9 +8,6 @@ use crate::plan::{Counters, Head, LedgerRecord, Presence, TableHead, Version};
 use super::codes::FindingCode;
 use super::run::Verification;
 
-/// Work with an id from here on is a sweep, which goes by its table.
-const SWEEP_IDS: u32 = 1 << 31;
-
 /// The highest ids that anything has, each with what has it.
 #[derive(Debug, Default)]
 pub struct UsedIds {
@@ -25,9 +22,7 @@ impl UsedIds {
     }
 
     pub fn work(&mut self, id: u32) {
-        if id < SWEEP_IDS {
-            self.note("work", id.into(), || format!("work record {id}"));
-        }
+        self.note("work", id.into(), || format!("work record {id}"));
     }
 
     pub fn space(&mut self, id: u32) {
@@ -72,7 +67,9 @@ impl UsedIds {
     /// Notes the ids that a record of the ledger uses.
     pub fn record(&mut self, record: &LedgerRecord) {
         let place = || format!("ledger record {}", record.sequence);
-        self.note("revision", record.revision, place);
+        if record.kind.makes_revision() {
+            self.note("revision", record.revision, place);
+        }
         for effect in &record.effects {
             self.note("table", effect.table.into(), place);
             self.note("space", effect.after.space.into(), place);

@@ -18,4 +18,4 @@ mod work;
 
 pub use codes::{FindingCode, Remedy};
 pub use report::{Finding, LISTED_FINDINGS_MAX, VerifyCounts, VerifyReport};
-pub(super) use run::{Seen, look};
+pub(super) use run::{Seen, Stand, look};

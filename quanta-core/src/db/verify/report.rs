@@ -89,7 +89,9 @@ impl VerifyReport {
     /// Tells whether a repair would put anything in order, among the findings that are listed.
     #[must_use]
     pub fn is_repairable(&self) -> bool {
-        self.findings.iter().any(|finding| matches!(finding.remedy, Remedy::Repair(_)))
+        self.findings
+            .iter()
+            .any(|finding| matches!(finding.remedy, Remedy::Repair(_)))
     }
 
     /// Adds a finding, of which what is to be done depends on its code alone.

@@ -162,7 +162,8 @@ fn victim_kept_problem(table: &TableCheck, record: &VictimRecord) -> Option<Stri
         let Some(crossing) = table.crossings.get(edge) else {
             // An edge that can't be used has been found already.
             let is_known = table.versions.contains_key(edge);
-            return (!is_known).then(|| format!("something is kept of it on edge {edge}, which the table doesn't have"));
+            return (!is_known)
+                .then(|| format!("something is kept of it on edge {edge}, which the table doesn't have"));
         };
         let failure = crossing.check_kept(*way, entry).err()?;
         Some(format!("what is kept of it on edge {edge}: {failure}"))

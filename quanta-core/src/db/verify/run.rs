@@ -103,7 +103,9 @@ impl Database {
             (report, None) => {
                 // What the store was opened with is still known: all else can be held against that.
                 let head = (Some(self.core().epoch()), self.head());
-                Verification::start(seen, head, (report, Mending::default())).run(progress)?.0
+                Verification::start(seen, head, (report, Mending::default()))
+                    .run(progress)?
+                    .0
             }
             (report, Some(_)) => report,
         };
@@ -224,7 +226,8 @@ impl Verification<'_> {
                 _ => "table",
             };
             let problem = format!("{count} records are in a space of no {owner} and no unfinished work");
-            self.report.add_with(code, format!("space {space}"), problem, remedy);
+            self.report
+                .add_with(code, format!("space {space}"), problem, remedy);
         }
         Ok(())
     }
@@ -319,8 +322,9 @@ fn index_spaces(head: &Head) -> BTreeMap<u32, (u32, usize)> {
 }
 
 /// Why nothing is deleted while the catalogue contradicts itself.
-const UNTRUSTED: Remedy =
-    Remedy::Refuse("the catalogue or the ledger contradicts itself, so that what belongs to whom isn't known");
+const UNTRUSTED: Remedy = Remedy::Refuse(
+    "the catalogue or the ledger contradicts itself, so that what belongs to whom isn't known",
+);
 
 /// What makes the catalogue one that nothing can be held against.
 const DISTRUST: [FindingCode; 15] = [

@@ -77,14 +77,24 @@ impl Verification<'_> {
         for (id, table) in &self.tables {
             let place = format!("table {}", table.head.state.name);
             let told = told.remove(id).unwrap_or_default();
-            for version in told.iter().filter(|version| !table.versions.contains_key(version)) {
+            for version in told
+                .iter()
+                .filter(|version| !table.versions.contains_key(version))
+            {
                 let problem = format!("version {version}, which the ledger tells of, is missing");
                 found.push((FindingCode::VersionTree, place.clone(), problem));
             }
-            let leads_there = |version: u32| told.iter().any(|told| table.is_below(*told, version) != Some(false));
+            let leads_there = |version: u32| {
+                told.iter()
+                    .any(|told| table.is_below(*told, version) != Some(false))
+            };
             for version in table.versions.keys().filter(|version| !leads_there(**version)) {
                 let problem = "the ledger tells of no such version".to_owned();
-                found.push((FindingCode::VersionTree, format!("version {version} of {place}"), problem));
+                found.push((
+                    FindingCode::VersionTree,
+                    format!("version {version} of {place}"),
+                    problem,
+                ));
             }
         }
         for (code, place, problem) in found {
@@ -104,12 +114,16 @@ impl Verification<'_> {
             let known = self.view_versions.get(view);
             if known.is_some_and(|known| !known.contains(version)) {
                 let place = place_of(&keys::view_version(*view, *version));
-                let problem = format!("version {version} of view id {view}, which the ledger tells of, is missing");
+                let problem =
+                    format!("version {version} of view id {view}, which the ledger tells of, is missing");
                 self.report.add(FindingCode::View, place, problem);
             }
         }
         for (view, versions) in self.view_versions.clone() {
-            for version in versions.iter().filter(|version| !told.contains(&(view, **version))) {
+            for version in versions
+                .iter()
+                .filter(|version| !told.contains(&(view, **version)))
+            {
                 let place = place_of(&keys::view_version(view, *version));
                 let problem = format!("the ledger tells of no version {version} of view id {view}");
                 self.report.add(FindingCode::View, place, problem);

@@ -53,7 +53,10 @@ impl Verification<'_> {
                 is_named.then(|| format!("it would empty space {space}, which the head names"))
             }
             WorkTask::Forget { space, edges } => {
-                let table = self.spaces.get(space).and_then(|table| self.head.tables.get(table));
+                let table = self
+                    .spaces
+                    .get(space)
+                    .and_then(|table| self.head.tables.get(table));
                 let is_named = |edge: &u32| {
                     table.is_some_and(|table| {
                         table.victims.contains(edge) || table.kept.iter().any(|(kept, _)| kept == edge)
@@ -69,17 +72,23 @@ impl Verification<'_> {
 
     fn known_work(&mut self, place: &str, id: u32, record: WorkRecord) {
         if self.epoch.is_some_and(|epoch| record.epoch > epoch) {
-            let problem = format!("it was begun at epoch {}, which the store has not reached", record.epoch);
+            let problem = format!(
+                "it was begun at epoch {}, which the store has not reached",
+                record.epoch
+            );
             self.report.add(FindingCode::Epoch, place, problem);
             self.least_epoch(record.epoch);
         }
-        self.used.work(id);
         match record.task {
-            WorkTask::Build { space, .. } | WorkTask::Retire { space } => {
+            // Its ids are given out by the switch that it comes before.
+            WorkTask::Build { space, .. } => drop(self.work_spaces.insert(space)),
+            WorkTask::Retire { space } => {
+                self.used.work(id);
                 self.used.space(space);
                 self.work_spaces.insert(space);
             }
             WorkTask::Forget { space, edges } => {
+                self.used.work(id);
                 self.forgetting.entry(space).or_default().extend(edges);
             }
             WorkTask::Sweep { .. } => {}
