@@ -11,6 +11,7 @@ use quantadb::{Database, Engine, Entities, OnOlder, Options, QuantaEntity, Sweep
 #[path = "catalogue.rs"]
 mod catalogue_of_verify;
 mod n8;
+mod repaired;
 mod rich;
 mod rows;
 mod sound;

@@ -31,7 +31,7 @@ macro_rules! cases {
 }
 use cases;
 
-fn ignore<T>(_: T) {}
+pub fn ignore<T>(_: T) {}
 
 /// Looks at records as `repair` does, for which a store need not open; where it opens, `verify` must say the same.
 pub fn look(records: &Records) -> VerifyReport {
@@ -78,41 +78,41 @@ fn check_all(cases: &[Case]) {
 
 // Keys of the store, by what they are.
 
-fn key(area: u8, numbers: &[u32], rest: &[u8]) -> Vec<u8> {
+pub fn key(area: u8, numbers: &[u32], rest: &[u8]) -> Vec<u8> {
     let mut key = vec![area];
     numbers.iter().for_each(|number| key.extend(number.to_be_bytes()));
     key.extend(rest);
     key
 }
 
-fn version_key(table: u32, version: u32) -> Vec<u8> {
+pub fn version_key(table: u32, version: u32) -> Vec<u8> {
     key(VERSION, &[table, version], &[])
 }
 
-fn ledger_key(position: u8) -> Vec<u8> {
+pub fn ledger_key(position: u8) -> Vec<u8> {
     key(LEDGER, &[0], &[0, 0, 0, position])
 }
 
-fn person_key(id: u8) -> Vec<u8> {
+pub fn person_key(id: u8) -> Vec<u8> {
     key(ROW, &[5], &[0x81, id])
 }
 
-fn take(records: &mut Records, key: &[u8]) -> Vec<u8> {
+pub fn take(records: &mut Records, key: &[u8]) -> Vec<u8> {
     records.remove(key).unwrap()
 }
 
-fn copy(records: &mut Records, from: &[u8], to: Vec<u8>) {
+pub fn copy(records: &mut Records, from: &[u8], to: Vec<u8>) {
     let value = records[from].clone();
     records.insert(to, value);
 }
 
-fn swap(records: &mut Records, one: &[u8], two: &[u8]) {
+pub fn swap(records: &mut Records, one: &[u8], two: &[u8]) {
     let (first, second) = (take(records, one), take(records, two));
     records.insert(one.to_vec(), second);
     records.insert(two.to_vec(), first);
 }
 
-fn table(records: &mut Records, id: u32, change: impl FnOnce(&mut quanta_core::plan::TableHead)) {
+pub fn table(records: &mut Records, id: u32, change: impl FnOnce(&mut quanta_core::plan::TableHead)) {
     edit_head(records, |head| change(head.tables.get_mut(&id).unwrap()));
 }
 
@@ -140,15 +140,15 @@ fn victims(records: &mut Records, change: impl FnOnce(&mut Vec<VictimRecord>)) {
     edit(records, &key(VICTIM, &[9, 2], &[0x81, 3]), change);
 }
 
-fn work(records: &mut Records, id: u32, epoch: u64, task: WorkTask) {
+pub fn work(records: &mut Records, id: u32, epoch: u64, task: WorkTask) {
     let bytes = bincode::serde::encode_to_vec(WorkRecord { epoch, task }, bincode::config::standard());
     records.insert(key(WORK, &[id], &[]), bytes.unwrap());
 }
 
-fn kept_up() -> Vec<u8> {
+pub fn kept_up() -> Vec<u8> {
     key(KEPT, &[5, 2], &[0, 0x81, 4])
 }
 
-fn kept_down() -> Vec<u8> {
+pub fn kept_down() -> Vec<u8> {
     key(KEPT, &[4, 2], &[1, 0x81, 1])
 }

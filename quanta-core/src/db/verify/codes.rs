@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::remedy::Remedy;
+
 /// The kinds of contradictions: see [`VerifyReport::totals`](super::VerifyReport::totals).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,16 +92,6 @@ pub enum FindingCode {
     Victim,
     /// A record in no known area of the key space.
     UnknownArea,
-}
-
-/// What a repair does about a finding: see [`Options::repair`](crate::Options::repair).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Remedy {
-    /// What is certain, and done.
-    Repair(&'static str),
-    /// Why nothing is done.
-    Refuse(&'static str),
 }
 
 /// What there is to say of a kind: what is wrong, what is done about it, and why nothing is, or when.
@@ -399,14 +391,6 @@ impl fmt::Display for FindingCode {
         match serde_json::to_value(self) {
             Ok(Value::String(name)) => f.pad(&name),
             _ => f.pad("unknown"),
-        }
-    }
-}
-
-impl fmt::Display for Remedy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Repair(text) | Self::Refuse(text) => f.write_str(text),
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Verifying index entries: what rows should have is computed again, and compared both ways.
 
 use crate::catalog::{keys, read_bytes};
-use crate::codec::Decoder;
 use crate::error::Result;
 use crate::index::{Entries, Index};
 use crate::program::NoCode;
 use crate::txn::{CarryError, translate};
 
 use super::codes::FindingCode;
-use super::rows::place_of_row;
+use super::rows::{place_of_row, row_problem};
 use super::run::{Verification, place_of};
 use super::table::TableCheck;
 
@@ -125,12 +124,13 @@ impl Verification<'_> {
         let Some(value) = read_bytes(self.snapshot, &keys::row(space, row_key))? else {
             return Ok(Found::Nothing);
         };
-        let mut input = Decoder::new(&value);
-        let stamp = input.primitive::<u32>().ok();
-        let Some(route) = stamp.and_then(|stamp| table.routes.get(&stamp)) else {
+        let Ok((stamp, body)) = row_problem(table, row_key, &value) else {
             return Ok(Found::Damaged);
         };
-        match translate(self.snapshot, space, row_key, route, input.rest(), &NoCode) {
+        let Some(route) = table.routes.get(&stamp) else {
+            return Ok(Found::Damaged);
+        };
+        match translate(self.snapshot, space, row_key, route, body, &NoCode) {
             Ok(body) => Ok(Found::Body(body)),
             Err(CarryError::Engine(error)) => Err(error),
             Err(CarryError::Row(_)) => Ok(Found::Damaged),

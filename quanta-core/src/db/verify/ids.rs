@@ -6,6 +6,7 @@ use crate::diff::Target;
 use crate::plan::{Counters, Head, LedgerRecord, Presence, TableHead, Version};
 
 use super::codes::FindingCode;
+use super::remedy::Remedy;
 use super::run::Verification;
 
 /// The highest ids that anything has, each with what has it.
@@ -98,7 +99,7 @@ impl Verification<'_> {
             if is_set.is_some() {
                 self.report.add(FindingCode::Counter, place, problem);
             } else {
-                let remedy = super::Remedy::Refuse("there is no id behind it");
+                let remedy = Remedy::Refuse("there is no id behind it");
                 self.report.add_with(FindingCode::Counter, place, problem, remedy);
             }
         }

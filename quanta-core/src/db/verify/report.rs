@@ -6,7 +6,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::codes::{FindingCode, Remedy};
+use super::codes::FindingCode;
+use super::remedy::Remedy;
 
 /// Findings of one code that a report lists; the others are counted.
 pub const LISTED_FINDINGS_MAX: u64 = 1000;

@@ -170,7 +170,8 @@ fn victim_kept_problem(table: &TableCheck, record: &VictimRecord) -> Option<Stri
     })
 }
 
-fn row_problem<'v>(
+/// Takes a row apart: its stamp, and its body; or what is wrong with it.
+pub(super) fn row_problem<'v>(
     table: &TableCheck,
     key: &[u8],
     value: &'v [u8],

@@ -11,7 +11,8 @@ use crate::migrate::Mending;
 use crate::plan::{Head, TableHead};
 
 use super::super::database::Database;
-use super::codes::{FindingCode, Remedy};
+use super::certain::UNTRUSTED;
+use super::codes::FindingCode;
 use super::ids::UsedIds;
 use super::report::VerifyReport;
 use super::table::TableCheck;
@@ -43,6 +44,8 @@ pub struct Verification<'a> {
     pub view_versions: BTreeMap<u32, BTreeSet<u32>>,
     /// Tables whose current schema has another record, or none, and what is wrong with it.
     pub schemas: Vec<(TableHead, String)>,
+    /// Records of work that are not as they should be: their keys, their places, and what is wrong.
+    pub bad_work: Vec<(Vec<u8>, String, String)>,
     pub report: VerifyReport,
     pub mending: Mending,
 }
@@ -186,19 +189,21 @@ impl<'a> Verification<'a> {
             used: UsedIds::default(),
             view_versions: BTreeMap::new(),
             schemas: Vec::new(),
+            bad_work: Vec::new(),
             report,
             mending,
         }
     }
 
     fn run(mut self, progress: &mut dyn FnMut(u64)) -> Result<(VerifyReport, Mending)> {
-        self.epoch();
+        self.epoch_record();
         self.work()?;
         self.catalogue()?;
         self.views();
         self.ledger()?;
         self.counters();
         self.current_schemas();
+        self.bad_work();
         self.records(progress)?;
         Ok((self.report, self.mending))
     }
@@ -321,69 +326,7 @@ fn index_spaces(head: &Head) -> BTreeMap<u32, (u32, usize)> {
     head.tables.iter().flat_map(of_table).collect()
 }
 
-/// Why nothing is deleted while the catalogue contradicts itself.
-const UNTRUSTED: Remedy = Remedy::Refuse(
-    "the catalogue or the ledger contradicts itself, so that what belongs to whom isn't known",
-);
-
-/// What makes the catalogue one that nothing can be held against.
-const DISTRUST: [FindingCode; 15] = [
-    FindingCode::Marker,
-    FindingCode::Head,
-    FindingCode::Shared,
-    FindingCode::Space,
-    FindingCode::Fingerprint,
-    FindingCode::Revision,
-    FindingCode::LedgerRecord,
-    FindingCode::LedgerChain,
-    FindingCode::LedgerHead,
-    FindingCode::LedgerWay,
-    FindingCode::Version,
-    FindingCode::VersionTree,
-    FindingCode::VersionOrphan,
-    FindingCode::View,
-    FindingCode::ViewOrphan,
-];
-
 impl Verification<'_> {
-    /// Tells whether nothing was found that would make the head a bad witness of what belongs to whom.
-    pub(super) fn trusts_catalogue(&self) -> bool {
-        !DISTRUST.iter().any(|code| self.report.totals.contains_key(code))
-    }
-
-    /// Adds a finding about which something certain can be done, if the catalogue can be trusted. Returns whether.
-    pub(super) fn add_certain(&mut self, code: FindingCode, place: String, problem: String) -> bool {
-        let is_certain = self.trusts_catalogue();
-        let remedy = if is_certain { code.remedy() } else { UNTRUSTED };
-        self.report.add_with(code, place, problem, remedy);
-        is_certain
-    }
-
-    /// Returns the head as it should be.
-    pub(super) fn mended_head(&mut self) -> &mut Head {
-        let head = &self.head;
-        self.mending.head.get_or_insert_with(|| head.clone())
-    }
-
-    /// Notes that the epoch must not be lower.
-    pub(super) fn least_epoch(&mut self, least: u64) {
-        let known = self.mending.epoch.unwrap_or(0);
-        self.mending.epoch = Some(known.max(least));
-    }
-
-    /// Looks whether there is an epoch, and it is not behind: every record of the ledger came with a new one.
-    fn epoch(&mut self) {
-        let records = self.head.ledger_records;
-        let problem = match self.epoch {
-            None if records == 0 && self.head == Head::empty() => return,
-            None => "it is missing, or has not 8 bytes".to_owned(),
-            Some(epoch) if epoch < records => format!("it is {epoch}, and the ledger has {records} records"),
-            Some(_) => return,
-        };
-        self.report.add(FindingCode::Epoch, "the epoch", problem);
-        self.least_epoch(records);
-    }
-
     /// Tells whether what is kept on an edge is being deleted.
     pub fn is_forgotten(&self, space: u32, edge: u32) -> bool {
         self.forgetting

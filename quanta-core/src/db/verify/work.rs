@@ -33,10 +33,18 @@ impl Verification<'_> {
                 (Err(_), _) => (place_of(key), "the key is no work id".to_owned()),
                 (Ok(id), Err(problem)) => (format!("work record {id}"), problem),
             };
-            self.report.add(FindingCode::Work, place, problem);
-            self.mending.delete(key);
+            self.bad_work.push((key.to_vec(), place, problem));
         }
         Ok(())
+    }
+
+    /// Tells which records of unfinished work are not as they should be, once the catalogue was looked at.
+    pub(super) fn bad_work(&mut self) {
+        for (key, place, problem) in std::mem::take(&mut self.bad_work) {
+            if self.add_certain(FindingCode::Work, place, problem) {
+                self.mending.delete(&key);
+            }
+        }
     }
 
     /// Says what a record of work would take away that the head names, or that it is none of its table.
