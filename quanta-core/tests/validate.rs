@@ -37,7 +37,6 @@ mod second {
 /// `name` may be `nick`, or not.
 #[derive(QuantaEntity)]
 #[quanta(table = "users", register = false)]
-#[expect(dead_code, reason = "such a program is refused")]
 struct Ambiguous {
     #[quanta(id)]
     id: u64,
@@ -46,7 +45,6 @@ struct Ambiguous {
 
 #[derive(QuantaEntity)]
 #[quanta(table = "teams", register = false)]
-#[expect(dead_code, reason = "no row is written")]
 struct Team {
     #[quanta(id)]
     name: String,

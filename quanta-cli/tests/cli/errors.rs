@@ -9,7 +9,7 @@ use quanta_storage::{Batch, Commit, Durability, OpenOptions, StoreId, open};
 
 use crate::fixture::{Ran, Store, narrow, quanta, second, wide};
 
-const READING: [&str; 10] = [
+const READING: [&str; 11] = [
     "inspect",
     "schema",
     "history",

@@ -10,6 +10,7 @@ mod errors;
 mod fixture;
 mod json;
 mod lock;
+mod looking_after;
 mod merge_check;
 mod program;
 mod query;

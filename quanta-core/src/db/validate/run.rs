@@ -324,7 +324,8 @@ fn note_plan(plan: &Plan, found: &mut Validation) {
         let problem = format!("{steps} steps, plan {}", plan.token());
         found.add(ValidationCode::Change, "the store", problem);
     }
-    for step in plan.steps().filter(|step| step.class > Class::Exact) {
+    let losses = plan.steps().filter(|step| step.class > Class::Exact);
+    for step in losses.filter(|_| plan.refusals.is_empty()) {
         found.add(ValidationCode::Loss, format!("table {}", step.table), step);
     }
     for name in &plan.unregistered {
