@@ -17,6 +17,7 @@ const READING: [&str; 11] = [
     "diff users 1 2",
     "rows users",
     "verify",
+    "repair",
     "rollback --dry-run",
     "releases",
     "objects",

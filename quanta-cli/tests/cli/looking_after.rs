@@ -49,16 +49,62 @@ fn plant(store: &Store, records: &[(&[u8], &[u8])]) {
 #[test]
 fn validate_says_whether_a_store_opens() {
     let store = Store::new();
-    check(&store.run("validate"), 0, &expect![[""]]);
-    check(&manage(&store, "second", "validate"), 0, &expect![[""]]);
-    check(&manage(&store, "first", "validate"), 1, &expect![[""]]);
+    check(
+        &store.run("validate"),
+        0,
+        &expect![[r#"
+        store ID, engine fjall, format 1
+        revision 3, 3 ledger records
+        table teams at version 1
+        table users at version 2
+        V040 warning: table users: rows may be at version 1
+        it opens
+    "#]],
+    );
+    check(
+        &manage(&store, "second", "validate"),
+        0,
+        &expect![[r#"
+        store ID, engine fjall, format 1
+        revision 3, 3 ledger records
+        table teams at version 1: as the program has it
+        table users at version 2: as the program has it
+        V040 warning: table users: rows may be at version 1
+        it opens
+    "#]],
+    );
+    check(
+        &manage(&store, "first", "validate"),
+        1,
+        &expect![[r#"
+        store ID, engine fjall, format 1
+        revision 3, 3 ledger records
+        table teams at version 1: the program has no entity for it
+        table users at version 2: the program is older
+        V022 error: the store is newer than this program: table users is at version 2, and this program knows version 1:
+          rename users.name from nick
+          change users.score from f64 to f32
+          drop users.note: option<string>; its values are kept
+          add users.joined: bool, the same value in every old row; fix: run the newer program; or: Options::on_older(OnOlder::RollBack) takes the store back; what the old shape can't hold is kept; or: Options::on_older(OnOlder::ReadOnly) reads it as it was, and writes nothing; or: Options::forward() if a field was removed on purpose: that makes a new version
+        V032 warning: table teams: its rows stay as they are
+        V040 warning: table users: rows may be at version 1
+        the program would be refused
+    "#]],
+    );
     let db = store.open::<()>("3", || 0);
     let ran = store.run("validate");
     assert!(ran.stdout.contains("V007 error: STORE"), "{ran:?}");
     assert_eq!(ran.code, 3);
     drop(db);
     let nothing = Store::at(store.path.join("nothing"));
-    check(&nothing.run("validate"), 3, &expect![[""]]);
+    check(
+        &nothing.run("validate"),
+        3,
+        &expect![[r#"
+        V001 error: STORE: there is no store at STORE: check the path, or allow to create one
+        it can't be opened
+    "#]],
+    );
 }
 
 #[test]
@@ -83,15 +129,57 @@ fn validate_as_json() {
 #[test]
 fn repair_lists_and_then_does() {
     let store = Store::new();
-    check(&store.run("repair"), 0, &expect![[""]]);
-    check(&store.run("repair --apply"), 0, &expect![[""]]);
+    check(
+        &store.run("repair"),
+        0,
+        &expect![[r#"
+        sound: there is nothing to repair
+    "#]],
+    );
+    check(
+        &store.run("repair --apply"),
+        0,
+        &expect![[r#"
+        sound: there is nothing to repair
+    "#]],
+    );
     let ghost: (&[u8], &[u8]) = (b"\x03ghosts:schema", b"\0");
     let stranger: (&[u8], &[u8]) = (&[0x77, 1], b"\0");
     plant(&store, &[ghost, stranger]);
     assert_eq!(store.run("verify").code, 1);
-    check(&store.run("repair"), 1, &expect![[""]]);
-    check(&store.run("repair --apply"), 1, &expect![[""]]);
-    check(&store.run("repair --apply"), 1, &expect![[""]]);
+    check(
+        &store.run("repair"),
+        1,
+        &expect![[r#"
+        schema_orphan: ghosts:schema: no live table has this name
+          repair: it is deleted: nothing reads it
+        unknown_area: key 7701: nothing is known to lie here
+          left alone: what it is for isn't known
+        nothing was changed; --apply backs the store up, and does what is certain
+    "#]],
+    );
+    check(
+        &store.run("repair --apply"),
+        1,
+        &expect![[r#"
+        schema_orphan: ghosts:schema: no live table has this name
+          repair: it is deleted: nothing reads it
+        unknown_area: key 7701: nothing is known to lie here
+          left alone: what it is for isn't known
+        backed up to STORE.before-repair-1.backup
+        0 records written, 1 record deleted; see ledger record 3
+        1 finding left
+    "#]],
+    );
+    check(
+        &store.run("repair --apply"),
+        1,
+        &expect![[r#"
+        unknown_area: key 7701: nothing is known to lie here
+          left alone: what it is for isn't known
+        nothing of this is certain: nothing was changed
+    "#]],
+    );
     let backup = store.path.with_file_name("app.quanta.before-repair-1.backup");
     assert!(backup.exists());
     assert_eq!(quanta(&["restore", "--check", backup.to_str().unwrap()]).code, 0);

@@ -312,11 +312,11 @@ fn note_plan(plan: &Plan, found: &mut Validation) {
             "" => refusal.table.clone(),
             path => format!("{}.{path}", refusal.table),
         };
-        let fixes: Vec<&str> = refusal.fixes.iter().map(String::as_str).collect();
-        let problem = match fixes.as_slice() {
-            [] => refusal.problem.clone(),
-            fixes => format!("{}; fix: {}", refusal.problem, fixes.join("; or: ")),
-        };
+        let mut problem = refusal.problem.clone();
+        for (position, fix) in refusal.fixes.iter().enumerate() {
+            problem.push_str(if position == 0 { "\n  fix: " } else { "\n   or: " });
+            problem.push_str(fix);
+        }
         found.add(code, place, problem);
     }
     let steps = plan.steps().count();

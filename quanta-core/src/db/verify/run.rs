@@ -197,6 +197,7 @@ impl<'a> Verification<'a> {
 
     fn run(mut self, progress: &mut dyn FnMut(u64)) -> Result<(VerifyReport, Mending)> {
         self.epoch_record();
+        self.strangers()?;
         self.work()?;
         self.catalogue()?;
         self.views();
@@ -210,6 +211,21 @@ impl<'a> Verification<'a> {
 }
 
 impl Verification<'_> {
+    /// Looks at the marker, and for versions of what the head doesn't know: they say whether it can be trusted.
+    fn strangers(&mut self) -> Result<()> {
+        for area in [keys::Area::Marker, keys::Area::Version, keys::Area::View] {
+            let mut cursor = self.snapshot.scan(&area.range(), Direction::Forward)?;
+            while let Some((key, value)) = cursor.next()? {
+                match area {
+                    keys::Area::Marker => self.marker(key, value),
+                    keys::Area::Version => self.version_record(key),
+                    _ => self.view_record(key),
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Looks at everything that lies beside the catalogue and the ledger, in the order of the key space.
     fn records(&mut self, progress: &mut dyn FnMut(u64)) -> Result<()> {
         let mut cursor = self.snapshot.scan(&KeyRange::all(), Direction::Forward)?;
@@ -245,10 +261,8 @@ impl Verification<'_> {
     ) -> Result<()> {
         let area = key.first().and_then(|byte| keys::Area::of(*byte));
         match area {
-            Some(keys::Area::Marker) => self.marker(key, value),
             Some(keys::Area::Head | keys::Area::Epoch) if key.len() > 1 => self.unknown(key),
             Some(keys::Area::Schema) => self.schema_record(key),
-            Some(keys::Area::Version) => self.version_record(key),
             Some(
                 area @ (keys::Area::Row | keys::Area::Index | keys::Area::Complement | keys::Area::Victim),
             ) => {
@@ -282,7 +296,6 @@ impl Verification<'_> {
                 }
             }
             Some(keys::Area::Counter) => self.counter(key, value)?,
-            Some(keys::Area::View) => self.view_record(key),
             Some(_) => {}
             None => self.unknown(key),
         }
