@@ -76,45 +76,45 @@ fn n9_index_entries_are_made_again_from_rows() {
     check("entry missing", |r| ignore(take(r, &by_group("red", 1))));
     check("all entries missing", |r| r.retain(|key, _| key[0] != INDEX));
     check("entry surplus", |r| {
-        ignore(r.insert(by_group("red", 4), Vec::new()))
+        ignore(r.insert(by_group("red", 4), Vec::new()));
     });
     check("entry of no row", |r| {
-        ignore(r.insert(by_mail("m9"), vec![0x81, 9]))
+        ignore(r.insert(by_mail("m9"), vec![0x81, 9]));
     });
     check("entry of another row", |r| {
-        ignore(r.insert(by_mail("m1"), vec![0x81, 2]))
+        ignore(r.insert(by_mail("m1"), vec![0x81, 2]));
     });
     check("entry with a value", |r| {
-        ignore(r.insert(by_group("red", 1), vec![1]))
+        ignore(r.insert(by_group("red", 1), vec![1]));
     });
     check("entry that is none", |r| {
-        ignore(r.insert(key(INDEX, &[7], b"red"), Vec::new()))
+        ignore(r.insert(key(INDEX, &[7], b"red"), Vec::new()));
     });
     check("entries swapped", |r| swap(r, &by_mail("m1"), &by_mail("m2")));
     check("entries of no index", |r| {
-        copy(r, &by_mail("m1"), key(INDEX, &[77], b"m1\0\0"))
+        copy(r, &by_mail("m1"), key(INDEX, &[77], b"m1\0\0"));
     });
 }
 
 #[test]
 fn n9_what_belongs_to_nothing_goes() {
     check("rows of no table", |r| {
-        copy(r, &person_key(1), key(ROW, &[77], &[0x81, 1]))
+        copy(r, &person_key(1), key(ROW, &[77], &[0x81, 1]));
     });
     check("kept of no table", |r| {
-        copy(r, &kept_up(), key(KEPT, &[77, 2], &[0, 0x81, 4]))
+        copy(r, &kept_up(), key(KEPT, &[77, 2], &[0, 0x81, 4]));
     });
     check("kept of no row", |r| {
-        copy(r, &kept_up(), key(KEPT, &[5, 2], &[0, 0x81, 9]))
+        copy(r, &kept_up(), key(KEPT, &[5, 2], &[0, 0x81, 9]));
     });
     check("kept on no edge", |r| {
-        copy(r, &kept_up(), key(KEPT, &[5, 9], &[0, 0x81, 4]))
+        copy(r, &kept_up(), key(KEPT, &[5, 9], &[0, 0x81, 4]));
     });
     check("kept on the wrong side", |r| {
-        copy(r, &kept_up(), key(KEPT, &[5, 2], &[0, 0x81, 1]))
+        copy(r, &kept_up(), key(KEPT, &[5, 2], &[0, 0x81, 1]));
     });
     check("kept the other way", |r| {
-        copy(r, &kept_down(), key(KEPT, &[4, 2], &[0, 0x81, 1]))
+        copy(r, &kept_down(), key(KEPT, &[4, 2], &[0, 0x81, 1]));
     });
     check("taken out of no table", |r| {
         copy(
@@ -124,16 +124,16 @@ fn n9_what_belongs_to_nothing_goes() {
         );
     });
     check("counter of no table", |r| {
-        ignore(r.insert(key(COUNTER, &[9], &[]), vec![3]))
+        ignore(r.insert(key(COUNTER, &[9], &[]), vec![3]));
     });
     check("schema of no table", |r| {
-        ignore(r.insert(b"\x03ghosts:schema".to_vec(), vec![1]))
+        ignore(r.insert(b"\x03ghosts:schema".to_vec(), vec![1]));
     });
     check("work that can't be read", |r| {
-        ignore(r.insert(key(WORK, &[0], &[]), vec![0xff]))
+        ignore(r.insert(key(WORK, &[0], &[]), vec![0xff]));
     });
     check("work that empties rows", |r| {
-        work(r, 0, 5, WorkTask::Retire { space: 5 })
+        work(r, 0, 5, WorkTask::Retire { space: 5 });
     });
     check("work that forgets what is kept", |r| {
         work(
@@ -153,16 +153,16 @@ fn n9_what_the_rest_gives_is_written_again() {
     check("schema missing", |r| ignore(take(r, b"\x03people:schema")));
     check("schema cut", |r| truncate(r, b"\x03people:schema"));
     check("counter of keys behind", |r| {
-        ignore(r.insert(key(COUNTER, &[5], &[]), vec![3]))
+        ignore(r.insert(key(COUNTER, &[5], &[]), vec![3]));
     });
     check("epoch behind", |r| r.get_mut(&[2][..]).unwrap()[7] = 4);
     check("epoch missing", |r| ignore(take(r, &[2])));
     check("epoch of 7 bytes", |r| truncate(r, &[2]));
     check("counters behind", |r| {
-        edit_head(r, |head| head.counters = quanta_core::plan::Counters::default())
+        edit_head(r, |head| head.counters = quanta_core::plan::Counters::default());
     });
     check("current stamp lost", |r| {
-        table(r, GROUPS, |table| table.stamps.clear())
+        table(r, GROUPS, |table| table.stamps.clear());
     });
 }
 
@@ -195,39 +195,39 @@ fn n9_what_is_not_certain_stays() {
     check("head missing", |r| ignore(take(r, &[HEAD])));
     check("another revision", |r| edit_head(r, |head| head.revision = 2));
     check("fingerprint", |r| {
-        table(r, PEOPLE, |table| table.fingerprint.0[0] ^= 1)
+        table(r, PEOPLE, |table| table.fingerprint.0[0] ^= 1);
     });
     check("version cut", |r| truncate(r, &version_key(PAGES, 2)));
     check("ledger cut", |r| truncate(r, &ledger_key(2)));
     check("ledger altered", |r| {
-        edit(r, &ledger_key(1), |l: &mut LedgerRecord| l.time_ms += 1)
+        edit(r, &ledger_key(1), |l: &mut LedgerRecord| l.time_ms += 1);
     });
     check("row cut", |r| truncate(r, &person_key(1)));
     check("rows swapped", |r| swap(r, &person_key(1), &person_key(2)));
     check("stamp lost", |r| {
-        table(r, PEOPLE, |table| ignore(table.stamps.remove(&1)))
+        table(r, PEOPLE, |table| ignore(table.stamps.remove(&1)));
     });
     check("kept cut", |r| truncate(r, &kept_up()));
     check("kept edge lost", |r| table(r, PEOPLE, |table| table.kept.clear()));
     check("what rows refer to missing", |r| {
-        ignore(take(r, b"\x06\0\0\0\x02red\0\0"))
+        ignore(take(r, b"\x06\0\0\0\x02red\0\0"));
     });
     check("counter cut", |r| truncate(r, &key(COUNTER, &[5], &[])));
     check("taken out and cut", |r| {
-        truncate(r, &key(VICTIM, &[9, 2], &[0x81, 3]))
+        truncate(r, &key(VICTIM, &[9, 2], &[0x81, 3]));
     });
     check("an area that nobody knows", |r| {
-        ignore(r.insert(vec![0x77, 1], vec![3]))
+        ignore(r.insert(vec![0x77, 1], vec![3]));
     });
     check("a view of no id", |r| {
-        copy(r, &key(VIEW, &[1, 1], &[]), key(VIEW, &[9, 1], &[]))
+        copy(r, &key(VIEW, &[1, 1], &[]), key(VIEW, &[9, 1], &[]));
     });
     // Rows whose table the head lost lie where no table is, and must not be taken for rubbish.
     check("a table lost", |r| {
-        edit_head(r, |head| ignore(head.tables.remove(&OLDS)))
+        edit_head(r, |head| ignore(head.tables.remove(&OLDS)));
     });
     check("a space of another number", |r| {
-        table(r, PAGES, |table| table.state.space = 1)
+        table(r, PAGES, |table| table.state.space = 1);
     });
     check("rows of no table beside a view of no id", |r| {
         copy(r, &person_key(1), key(ROW, &[77], &[0x81, 1]));
