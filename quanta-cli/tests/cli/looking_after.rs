@@ -77,19 +77,23 @@ fn validate_says_whether_a_store_opens() {
         &manage(&store, "first", "validate"),
         1,
         &expect![[r#"
-        store ID, engine fjall, format 1
-        revision 3, 3 ledger records
-        table teams at version 1: the program has no entity for it
-        table users at version 2: the program is older
-        V022 error: the store is newer than this program: table users is at version 2, and this program knows version 1:
-          rename users.name from nick
-          change users.score from f64 to f32
-          drop users.note: option<string>; its values are kept
-          add users.joined: bool, the same value in every old row; fix: run the newer program; or: Options::on_older(OnOlder::RollBack) takes the store back; what the old shape can't hold is kept; or: Options::on_older(OnOlder::ReadOnly) reads it as it was, and writes nothing; or: Options::forward() if a field was removed on purpose: that makes a new version
-        V032 warning: table teams: its rows stay as they are
-        V040 warning: table users: rows may be at version 1
-        the program would be refused
-    "#]],
+            store ID, engine fjall, format 1
+            revision 3, 3 ledger records
+            table teams at version 1: the program has no entity for it
+            table users at version 2: the program is older
+            V022 error: the store is newer than this program: table users is at version 2, and this program knows version 1:
+              rename users.name from nick
+              change users.score from f64 to f32
+              drop users.note: option<string>; its values are kept
+              add users.joined: bool, the same value in every old row
+              fix: run the newer program
+               or: Options::on_older(OnOlder::RollBack) takes the store back; what the old shape can't hold is kept
+               or: Options::on_older(OnOlder::ReadOnly) reads it as it was, and writes nothing
+               or: Options::forward() if a field was removed on purpose: that makes a new version
+            V032 warning: table teams: its rows stay as they are
+            V040 warning: table users: rows may be at version 1
+            the program would be refused
+        "#]],
     );
     let db = store.open::<()>("3", || 0);
     let ran = store.run("validate");
