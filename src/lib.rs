@@ -120,10 +120,11 @@ pub use quanta_core::{
     Inspection, KeptPart, LineError, Load, LoadReport, Memory, Migration, MigrationEvent, MigrationFile,
     MigrationResult, MigrationRow, MigrationRows, MigrationSource, MigrationTables, NewTable, Object,
     Objects, OldRow, OnExisting, OnOlder, OpenReport, Options, OwnMigration, Phase, Plan, Progress,
-    QuantaEntity, QuantaType, QuantaView, Recovery, Ref, Referred, Release, ReleaseReport, Releases,
-    Resolution, Result, RowProgram, Rows, RowsTotal, RunFiles, Snapshot, SnapshotCollection, Spans,
-    StoredViewSchema, Style, Sweep, SweepHandle, SweepProgress, TableInspection, TransactionCollection,
-    TransactionHandle, TravelReport, Value, VerifyReport, VersionDiff, Views, Watch, WatchBuilder, file_id,
+    QuantaEntity, QuantaType, QuantaView, Recovery, Ref, Referred, Release, ReleaseReport, Releases, Remedy,
+    RepairReport, Repaired, Resolution, Result, RowProgram, Rows, RowsTotal, RunFiles, Severity, Snapshot,
+    SnapshotCollection, Spans, Standing, StoredViewSchema, Style, Sweep, SweepHandle, SweepProgress,
+    TableInspection, TableStanding, TransactionCollection, TransactionHandle, TravelReport, Validation,
+    ValidationCode, ValidationFinding, Value, VerifyReport, VersionDiff, Views, Watch, WatchBuilder, file_id,
     next_file_id,
 };
 pub use quanta_core::{diff, lint, lock, plan, query, rehearse, schema};

@@ -276,6 +276,7 @@ fn the_catalogue_is_written_by_migrate() {
             "quanta-core/src/migrate/discard.rs",
             "quanta-core/src/migrate/fill.rs",
             "quanta-core/src/migrate/forget.rs",
+            "quanta-core/src/migrate/repair.rs",
             "quanta-core/src/migrate/sweep.rs",
             "quanta-core/src/migrate/switch.rs",
             "quanta-core/src/txn/core.rs",

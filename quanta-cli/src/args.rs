@@ -10,7 +10,7 @@ use crate::exit::EXIT_CODES;
 
 pub use changing::{
     BackupArgs, CompactArgs, CopyArgs, CreateArgs, ForgetArgs, ForgetWhat, ImportArgs, MigrateArgs, RedoArgs,
-    ReleaseArgs, RestoreArgs, RollbackArgs,
+    ReleaseArgs, RepairArgs, RestoreArgs, RollbackArgs,
 };
 pub use documents::{CompletionsArgs, LintArgs, LockArgs, MergeCheckArgs, RehearseArgs};
 pub use looking::{
@@ -174,9 +174,17 @@ pub enum Command {
     #[command(after_help = crate::commands::compact::HELP)]
     Compact(CompactArgs),
 
+    /// Says whether a store can be opened, and with the entities of a program what opening it would do
+    #[command(after_help = crate::commands::validate::HELP)]
+    Validate(StoreArgs),
+
     /// Looks for contradictions in the whole store, and changes nothing
     #[command(after_help = crate::commands::verify::JSON)]
     Verify(StoreArgs),
+
+    /// Puts in order what is certain of what verify finds, after a backup; without --apply it only says what
+    #[command(after_help = crate::commands::repair::HELP)]
+    Repair(RepairArgs),
 
     /// Replays a history document in memory with generated rows, and checks every law at every transition
     ///

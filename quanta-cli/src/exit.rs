@@ -15,7 +15,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// It did what was asked for.
     Ok = 0,
-    /// It found contradictions in a store, refused a change or a name, met lines that can't be imported, broke a law in a
+    /// It found contradictions in a store, or that a program would be refused, refused a change or a name, met lines that can't be imported, broke a law in a
     /// rehearsal, entities are not what their lock says, or two branches of a lock are in conflict.
     Findings = 1,
     /// It was asked for something that isn't there, or in a way that it doesn't understand.
@@ -30,8 +30,9 @@ pub enum Exit {
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  findings: verify found contradictions, a change or a name was refused, lines can't be imported, a rehearsal
-     broke a law, entities are not what their lock says, or two branches of a lock are in conflict
+  1  findings: verify or repair found contradictions, a change or a name was refused or validate says that it would be,
+     lines can't be imported, a rehearsal broke a law, entities are not what their lock says, or two branches of a lock
+     are in conflict
   2  usage: unknown argument, table, version, revision or release, or a document with a mistake
   3  the store can't be opened: missing, locked, not a store, damaged
   4  anything else: a failing disk, a bug";

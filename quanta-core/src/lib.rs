@@ -51,8 +51,9 @@ pub use db::{
     Backup, BackupPolicy, BackupReport, Database, Engine, Erasure, FileReport, FileState, FileStatus,
     FilesReport, FilesStatus, Finding, FindingCode, ForgetReport, History, IndexInspection, Inspection,
     LISTED_FINDINGS_MAX, Migration, MigrationEvent, Object, Objects, OpenReport, Options, ReleaseReport,
-    Releases, RowProgram, RunFiles, StoredViewSchema, Sweep, SweepHandle, SweepProgress, TableInspection,
-    TravelReport, VerifyCounts, VerifyReport, VersionDiff,
+    Releases, Remedy, RepairReport, Repaired, RowProgram, RunFiles, Severity, Standing, StoredViewSchema,
+    Sweep, SweepHandle, SweepProgress, TableInspection, TableStanding, TravelReport, Validation,
+    ValidationCode, ValidationFinding, VerifyCounts, VerifyReport, VersionDiff,
 };
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use generate::{

@@ -105,6 +105,19 @@ pub struct BackupArgs {
     pub file: PathBuf,
 }
 
+/// What `repair` takes.
+#[derive(Debug, Args)]
+pub struct RepairArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// Does what is certain, after a backup
+    #[arg(long)]
+    pub apply: bool,
+    /// The file for the backup, which must not be there; one beside the store if left out
+    #[arg(long, value_name = "FILE", requires = "apply")]
+    pub backup: Option<PathBuf>,
+}
+
 /// What `restore` takes.
 #[derive(Debug, Args)]
 pub struct RestoreArgs {

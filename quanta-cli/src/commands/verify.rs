@@ -10,7 +10,7 @@ use crate::{progress, store};
 
 /// The shape of the JSON.
 pub const JSON: &str = "\
-JSON: {\"sound\", \"findings\": [{\"code\", \"place\", \"problem\"}], \"totals\": {code: count},
+JSON: {\"sound\", \"findings\": [{\"code\", \"place\", \"problem\", \"remedy\": {\"repair\": what} or {\"refuse\": why}}], \"totals\": {code: count},
        \"counts\": {\"tables\", \"versions\", \"ledger_records\", \"rows\", \"index_entries\", \"kept\", \"work\"}}
       At most 1000 findings of each code are listed; all are counted.";
 

@@ -9,7 +9,7 @@ use quanta_storage::{Batch, Commit, Durability, OpenOptions, StoreId, open};
 
 use crate::fixture::{Ran, Store, narrow, quanta, second, wide};
 
-const READING: [&str; 10] = [
+const READING: [&str; 11] = [
     "inspect",
     "schema",
     "history",
@@ -17,6 +17,7 @@ const READING: [&str; 10] = [
     "diff users 1 2",
     "rows users",
     "verify",
+    "repair",
     "rollback --dry-run",
     "releases",
     "objects",

@@ -11,6 +11,7 @@ mod files;
 mod fixture;
 mod json;
 mod lock;
+mod looking_after;
 mod merge_check;
 mod program;
 mod query;

@@ -402,7 +402,9 @@ fn help_documents_exit_codes_and_json() {
           restore       Puts a backup in place of the store that it was taken of, or makes a new store of it
           copy          Copies a store to another directory, maybe on another engine
           compact       Gives back the space on disk of what was overwritten or deleted
+          validate      Says whether a store can be opened, and with the entities of a program what opening it would do
           verify        Looks for contradictions in the whole store, and changes nothing
+          repair        Puts in order what is certain of what verify finds, after a backup; without --apply it only says what
           rehearse      Replays a history document in memory with generated rows, and checks every law at every transition
           lock          Writes down what the entities are in quanta.lock, the history of their shapes, or checks it
           merge-check   Says whether the changes that two branches made to one lock can be made in any order, and merges them if so
@@ -431,8 +433,9 @@ fn help_documents_exit_codes_and_json() {
 
         Exit codes:
           0  done
-          1  findings: verify found contradictions, a change or a name was refused, lines can't be imported, a rehearsal
-             broke a law, entities are not what their lock says, or two branches of a lock are in conflict
+          1  findings: verify or repair found contradictions, a change or a name was refused or validate says that it would be,
+             lines can't be imported, a rehearsal broke a law, entities are not what their lock says, or two branches of a lock
+             are in conflict
           2  usage: unknown argument, table, version, revision or release, or a document with a mistake
           3  the store can't be opened: missing, locked, not a store, damaged
           4  anything else: a failing disk, a bug

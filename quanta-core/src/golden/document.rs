@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 /// The pages, with their blocks in order.
-const PAGES: [(&str, &[&str]); 2] = [
+const PAGES: [(&str, &[&str]); 3] = [
     (
         "format.md",
         &[
+            "repair",
             "forgotten",
             "work",
             "victim",
@@ -34,6 +35,7 @@ const PAGES: [(&str, &[&str]); 2] = [
             "plan-json",
         ],
     ),
+    ("tools.md", &["validation-codes", "finding-codes"]),
 ];
 
 /// Tests run beside each other, and some write to one page.

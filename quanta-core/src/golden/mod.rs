@@ -11,4 +11,5 @@ mod plans;
 mod records;
 mod scenario;
 mod store;
+mod tools;
 mod values;

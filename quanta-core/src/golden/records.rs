@@ -8,8 +8,8 @@ use crate::codec::encode_record;
 use crate::diff::Way;
 use crate::model::QuantaEntity;
 use crate::plan::{
-    BuildProgress, Forgotten, ForgottenPart, ReadPath, ReadStep, Usage, VictimRecord, ViewVersion,
-    WorkRecord, WorkTask,
+    BuildProgress, Forgotten, ForgottenPart, LedgerKind, LedgerRecord, ReadPath, ReadStep, Usage,
+    VictimRecord, ViewVersion, WorkRecord, WorkTask,
 };
 use crate::schema::{Column, Fingerprint, ViewFilter, ViewSchema, canonical};
 use crate::txn::{decoded_counter, encoded_counter};
@@ -111,6 +111,30 @@ fn views() {
         version.schema.fingerprint()
     );
     document::check("format.md", "view", &document::fenced(&shown));
+}
+
+#[test]
+fn repair() {
+    let record = LedgerRecord {
+        sequence: 5,
+        previous_hash: [3; 32],
+        kind: LedgerKind::Repair,
+        revision: 2,
+        from_revision: Some(2),
+        plan_digest: [4; 32],
+        time_ms: 1_767_225_600_000,
+        app_version: "1.2.3".to_owned(),
+        rows_checked: 300,
+        rows_built: 7,
+        effects: Vec::new(),
+        migrations: Vec::new(),
+        release: None,
+        forgotten: Vec::new(),
+        views: Vec::new(),
+    };
+    let text = dump("    ", &encode_record(&record).unwrap());
+    let text = format!("{}\n{text}\n", hex(&keys::ledger(5)));
+    document::check("format.md", "repair", &document::fenced(&text));
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod pending;
 mod prepare;
 mod release;
 mod released;
+mod repair;
 mod request;
 mod returning;
 mod shift;
@@ -52,6 +53,7 @@ pub use open::{open, open_read_only, plan, refuse};
 pub use release::{Labelled, release};
 #[cfg(test)]
 pub(crate) use released::Ahead;
+pub use repair::{Mended, Mending, RepairEntry, end_repair, mend_records};
 pub use request::{FileRun, Hold, Request, Spans, Standpoint};
 pub use survey::{Forget, KeptPart};
 pub use sweep::{Overseer, Swept, TableSweep, pending, retire_spaces};

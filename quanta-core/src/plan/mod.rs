@@ -39,6 +39,7 @@ pub use stored::{
 pub use table_plan::steps_along;
 pub use tables::add_table_migration;
 pub use tree::{Hop, path};
+pub(crate) use tree::{Standing as TreeStanding, find as find_version};
 pub(crate) use tree::{consumed, migrations_run};
 pub use usage::Usage;
 pub use views::{

@@ -261,6 +261,8 @@ pub enum LedgerKind {
     Forget,
     /// The hold of a rollback was taken off.
     Hold,
+    /// Contradictions were put in order; no table moved.
+    Repair,
 }
 
 impl LedgerKind {
@@ -283,6 +285,7 @@ impl LedgerKind {
             Self::Release => "release",
             Self::Forget => "forget",
             Self::Hold => "hold",
+            Self::Repair => "repair",
         }
     }
 }

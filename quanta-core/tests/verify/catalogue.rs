@@ -17,7 +17,7 @@ fn finds_damage_of_the_head() {
     });
     check(
         &[
-            FindingCode::Counter,
+            FindingCode::Shared,
             FindingCode::Revision,
             FindingCode::VersionTree,
         ],
@@ -93,7 +93,7 @@ fn finds_damage_of_the_ledger() {
 }
 
 /// Writes ledger records anew, each with the hash of the one before, and the head with that of the last.
-fn edit_ledger(records: &mut Records, change: impl Fn(&mut LedgerRecord)) {
+pub fn edit_ledger(records: &mut Records, change: impl Fn(&mut LedgerRecord)) {
     let keys: Vec<Vec<u8>> = records.keys().filter(|key| key[0] == LEDGER).cloned().collect();
     let mut hash = [0; 32];
     for key in &keys {

@@ -8,7 +8,11 @@ use quanta_core::{FindingCode, VerifyReport};
 use quanta_storage::{Batch, Commit, Direction, Durability, Engine as _, KeyRange, Memory};
 use quantadb::{Database, Engine, Entities, OnOlder, Options, QuantaEntity, Sweep};
 
-mod catalogue;
+#[path = "catalogue.rs"]
+mod catalogue_of_verify;
+mod n8;
+mod repaired;
+mod rich;
 mod rows;
 mod sound;
 mod views;

@@ -80,6 +80,9 @@ fn spaces_of_unfinished_work_are_no_orphans() {
         let value = records[&key].clone();
         key[4] = 9;
         records.insert(key, value);
+        edit_head(records, |head| {
+            (head.counters.work, head.counters.space) = (2, 10);
+        });
         if let Some(task) = task {
             let record = WorkRecord { epoch: 1, task };
             let bytes = bincode::serde::encode_to_vec(&record, bincode::config::standard()).unwrap();

@@ -18,7 +18,7 @@ pub use write::backup;
 /// The version of the format of backups.
 pub const BACKUP_VERSION: u32 = 1;
 
-const MAGIC: [u8; 8] = *b"QUANTABK";
+pub(crate) const BACKUP_MAGIC: [u8; 8] = *b"QUANTABK";
 
 /// How many bytes of records a block has, unless a single record has more.
 const BLOCK_BYTES: usize = 256 * 1024;

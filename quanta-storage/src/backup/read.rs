@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind as IoErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use super::{BACKUP_VERSION, BLOCK_BYTES_MAX, BackupHead, MAGIC, NOTE_BYTES_MAX, damaged, file_error};
+use super::{BACKUP_MAGIC, BACKUP_VERSION, BLOCK_BYTES_MAX, BackupHead, NOTE_BYTES_MAX, damaged, file_error};
 use crate::copy::{Copied, DumpHasher};
 use crate::engine::{Cursor, Entry};
 use crate::error::{Error, ErrorKind, Result};
@@ -135,7 +135,7 @@ impl Records {
             IoErrorKind::UnexpectedEof => not_a_backup(),
             _ => failed(error),
         })?;
-        if magic != MAGIC {
+        if magic != BACKUP_MAGIC {
             return Err(not_a_backup());
         }
         let found = file.number().map_err(failed)?;

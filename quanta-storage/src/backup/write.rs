@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use super::{BACKUP_VERSION, BLOCK_BYTES, BackupHead, MAGIC, NOTE_BYTES_MAX, file_error};
+use super::{BACKUP_MAGIC, BACKUP_VERSION, BLOCK_BYTES, BackupHead, NOTE_BYTES_MAX, file_error};
 use crate::copy::{Copied, DumpHasher};
 use crate::engine::{Direction, KeyRange, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
@@ -93,7 +93,7 @@ fn write_file(
         file: BufWriter::new(file),
         hasher: blake3::Hasher::new(),
     };
-    out.put(&MAGIC).map_err(failed)?;
+    out.put(&BACKUP_MAGIC).map_err(failed)?;
     out.put(&BACKUP_VERSION.to_le_bytes()).map_err(failed)?;
     let marker = head.marker.encode();
     out.sized(&marker).map_err(failed)?;

@@ -11,6 +11,7 @@ mod repair;
 mod restore;
 mod rewrite;
 mod scratch;
+mod survey;
 
 pub(crate) use lock::Guard;
 pub use marker::{FORMAT_VERSION, MARKER_KEY, Marker, StoreId};
@@ -21,3 +22,4 @@ pub use repair::repair;
 pub use restore::restore;
 pub use rewrite::rewrite;
 pub use scratch::copy_dir_to_scratch;
+pub use survey::{Survey, survey, unfinished_backups};

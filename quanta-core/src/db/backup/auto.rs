@@ -71,6 +71,13 @@ impl BackupPolicy {
         }))
     }
 
+    /// Returns the directory for the backups of the store at a path, if any are taken by themselves, or else the one that they
+    /// would lie in without a word.
+    pub(in super::super) fn place_beside(&self, store: &Path) -> Option<PathBuf> {
+        let chosen = self.0.as_ref().and_then(|auto| auto.directory.clone());
+        chosen.or_else(|| backups_beside(store))
+    }
+
     /// Takes backups, and keeps so many of them: at least one.
     #[must_use]
     pub fn keep(self, generations: usize) -> Self {
@@ -196,10 +203,14 @@ impl AutoBackups {
                            `BackupPolicy::directory`";
             return Err(Error::new(ErrorKind::NotSupported, problem));
         };
-        let mut name = store.file_name().unwrap_or_default().to_os_string();
-        name.push(".backups");
-        Ok(store.with_file_name(name))
+        Ok(backups_beside(store).unwrap_or_else(|| store.with_extension("backups")))
     }
+}
+
+fn backups_beside(store: &Path) -> Option<PathBuf> {
+    let mut name = store.file_name()?.to_os_string();
+    name.push(".backups");
+    Some(store.with_file_name(name))
 }
 
 fn is_wanted(plan: &Plan) -> bool {

@@ -221,6 +221,20 @@ fn write(snapshot: &dyn Snapshot, marker: &Marker, note: &Note, path: &Path) -> 
     Ok(report(path, note.revision, copied))
 }
 
+/// Backs up everything that a snapshot holds, also of a store that doesn't open.
+///
+/// # Errors
+///
+/// As [`Database::backup`].
+pub(super) fn write_backup(
+    snapshot: &dyn Snapshot,
+    (marker, head): (&Marker, &Head),
+    (app_version, time_ms): (&str, u64),
+    path: &Path,
+) -> Result<BackupReport> {
+    write(snapshot, marker, &Note::new(head, app_version, time_ms), path)
+}
+
 fn report(path: &Path, revision: u64, copied: Copied) -> BackupReport {
     BackupReport {
         path: path.to_path_buf(),

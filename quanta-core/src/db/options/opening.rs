@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::custom::{MigrationDeclaration, MigrationWork, linked_migrations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{self, CodeTable, Destination, Request, Standpoint, plan_travel};
 use crate::model::{Declaration, ViewDeclaration, linked, linked_views};
-use crate::plan::{Head, Plan};
+use crate::plan::{Head, OnOlder, Plan};
 use crate::progress::Meter;
 use crate::query::compile_edits;
 use crate::txn::{Access, Core};
@@ -28,8 +28,8 @@ use super::super::report::OpenReport;
 use super::{Engine, Known, Options, Sweep, fresh_id};
 
 /// What a program declares.
-pub(super) struct Program<'a> {
-    pub(super) declarations: Vec<&'a Declaration>,
+pub(in super::super) struct Program<'a> {
+    pub(in super::super) declarations: Vec<&'a Declaration>,
     views: Vec<&'a ViewDeclaration>,
     migrations: Vec<&'a MigrationDeclaration>,
 }
@@ -233,6 +233,24 @@ impl Options {
         &self.meter
     }
 
+    /// Returns them for a store that is there, and what may be done with it.
+    pub(in super::super) fn existing(self, access: Access) -> Self {
+        Self {
+            access,
+            create: CreateMode::Never,
+            ..self
+        }
+    }
+
+    pub(in super::super) fn on_older_now(&self) -> OnOlder {
+        self.policy.on_older
+    }
+
+    /// Returns where backups that are taken by themselves lie.
+    pub(in super::super) fn own_backups(&self, path: &Path) -> Option<PathBuf> {
+        self.backup.place_beside(path)
+    }
+
     pub(in super::super) fn now(&self) -> fn() -> u64 {
         self.clock
     }
@@ -310,7 +328,7 @@ impl Options {
         views
     }
 
-    pub(super) fn program(&self) -> Program<'_> {
+    pub(in super::super) fn program(&self) -> Program<'_> {
         Program {
             declarations: self.declarations(),
             views: self.view_declarations(),
@@ -341,7 +359,7 @@ impl Options {
         AutoBackups::new(&self.backup, has_files.then_some(path), marker, &self.app_version)
     }
 
-    pub(super) fn request<'a>(&'a self, program: &'a Program<'a>) -> Request<'a> {
+    pub(in super::super) fn request<'a>(&'a self, program: &'a Program<'a>) -> Request<'a> {
         Request {
             declarations: &program.declarations,
             views: &program.views,
@@ -358,7 +376,7 @@ impl Options {
         }
     }
 
-    pub(super) fn open_engine(&self, path: &Path) -> Result<Opened> {
+    pub(in super::super) fn open_engine(&self, path: &Path) -> Result<Opened> {
         let kind = match &self.engine {
             Some(Engine::Memory(memory)) => return self.open_given(Arc::new(memory.clone())),
             Some(Engine::Custom(engine)) => return self.open_given(Arc::clone(engine)),

@@ -6,22 +6,27 @@ use quanta_storage::Direction;
 
 use crate::catalog::{keys, read_bytes};
 use crate::codec::{decode_record, encode_record};
+use crate::diff::Target;
 use crate::error::Result;
 use crate::plan::{Presence, TableHead, Version};
 use crate::schema::{Fingerprint, Shape};
 
-use super::report::FindingCode;
+use super::codes::FindingCode;
 use super::run::{Verification, place_of};
 use super::table::TableCheck;
 
 impl Verification<'_> {
     /// Looks at what the head says of each table, and at all of its versions.
     pub fn catalogue(&mut self) -> Result<()> {
-        self.ids();
-        for (id, head) in self.head.tables.clone() {
+        self.shared();
+        let head = self.head.clone();
+        self.used.head(&head);
+        for (id, head) in head.tables {
             self.report.counts.tables += 1;
             let versions = self.versions(id, &head)?;
             self.tree(&head, &versions);
+            self.edges(&head, &versions);
+            self.stamps(id, &head);
             self.current(&head, &versions)?;
             let (table, problems) = TableCheck::new(&head, versions);
             for problem in problems {
@@ -30,48 +35,6 @@ impl Verification<'_> {
             self.tables.insert(id, table);
         }
         Ok(())
-    }
-
-    /// Looks at the ids that the head gives out.
-    fn ids(&mut self) {
-        let counters = &self.head.counters;
-        let mut problems = Vec::new();
-        let (mut spaces, mut names) = (BTreeMap::new(), BTreeMap::new());
-        for (id, table) in &self.head.tables {
-            let state = &table.state;
-            if *id >= counters.table || state.space >= counters.space {
-                problems.push((
-                    table,
-                    format!("table id {id} or space {} was never given out", state.space),
-                ));
-            }
-            if let Some(other) = spaces.insert(state.space, id) {
-                problems.push((
-                    table,
-                    format!("space {} belongs to table id {other} too", state.space),
-                ));
-            }
-            for space in &table.index_spaces {
-                if *space >= counters.space {
-                    problems.push((table, format!("space {space} of an index was never given out")));
-                }
-                if let Some(other) = spaces.insert(*space, id) {
-                    let problem = format!("space {space} of an index belongs to table id {other} too");
-                    problems.push((table, problem));
-                }
-            }
-            let is_live = state.presence == Presence::Live;
-            if let Some(other) = is_live.then(|| names.insert(&state.name, id)).flatten() {
-                problems.push((table, format!("table id {other} has this name too")));
-            }
-        }
-        for (table, problem) in problems {
-            self.report.add(FindingCode::Counter, place(table), problem);
-        }
-        if self.head.ledger_records > 0 && self.head.revision >= counters.revision {
-            let problem = format!("revision {} was never given out", self.head.revision);
-            self.report.add(FindingCode::Counter, "the head", problem);
-        }
     }
 
     /// Reads the versions of a table that can be read.
@@ -87,6 +50,8 @@ impl Verification<'_> {
             };
             match read_version(value) {
                 Ok(version) => {
+                    let place = format!("version {number} of {}", place(head));
+                    self.version(&version, &place);
                     versions.insert(number, version);
                 }
                 Err(problem) => {
@@ -176,21 +141,17 @@ impl Verification<'_> {
         if state.presence != Presence::Live {
             return Ok(());
         }
-        match read_bytes(self.snapshot, &keys::schema(&state.name))? {
-            None => self.report.add(
-                FindingCode::Schema,
-                place(head),
-                "the record of its current schema is missing",
+        let key = keys::schema(&state.name);
+        let expected = encode_record(&state.labelled(&version.schema));
+        let problem = match (read_bytes(self.snapshot, &key)?, expected) {
+            (Some(bytes), Ok(expected)) if bytes == expected => return Ok(()),
+            (None, _) => "the record of its current schema is missing".to_owned(),
+            (Some(_), _) => format!(
+                "the record of its current schema is not that of version {}",
+                state.version
             ),
-            Some(bytes) if encode_record(&state.labelled(&version.schema)).as_ref() != Ok(&bytes) => {
-                let problem = format!(
-                    "the record of its current schema is not that of version {}",
-                    state.version
-                );
-                self.report.add(FindingCode::Schema, place(head), problem);
-            }
-            Some(_) => {}
-        }
+        };
+        self.schemas.push((head.clone(), problem));
         Ok(())
     }
 
@@ -209,17 +170,9 @@ impl Verification<'_> {
             );
             self.report.add(FindingCode::VersionTree, place(head), problem);
         }
-        let counters = &self.head.counters;
-        let unknown = version
-            .targets
-            .iter()
-            .any(|target| target.table >= counters.table);
-        if unknown || state.index_ids.iter().any(|id| *id >= counters.index) {
-            let problem = "the id of an index, or of a table that it refers to, was never given out";
-            self.report.add(FindingCode::Counter, place(head), problem);
-        }
-        if version.targets.len() != version.schema.references.len() {
-            let problem = format!("version {} doesn't say where its references lead", state.version);
+        let is_unknown = |target: &&Target| !self.head.tables.contains_key(&target.table);
+        if let Some(Target { table, .. }) = version.targets.iter().find(is_unknown) {
+            let problem = format!("it refers to table id {table}, which the head doesn't know");
             self.report.add(FindingCode::VersionTree, place(head), problem);
         }
     }
@@ -232,9 +185,27 @@ impl Verification<'_> {
             .values()
             .filter(|table| table.state.presence == Presence::Live);
         if !live.any(|table| keys::schema(&table.state.name) == key) {
-            let name = String::from_utf8_lossy(&key[1..]);
-            self.report
-                .add(FindingCode::SchemaOrphan, name, "no live table has this name");
+            let name = String::from_utf8_lossy(&key[1..]).into_owned();
+            let problem = "no live table has this name".to_owned();
+            if self.add_certain(FindingCode::SchemaOrphan, name, problem) {
+                self.mending.delete(key);
+            }
+        }
+    }
+
+    /// Tells which records of current schemas are not as they should be, once all else of the catalogue was looked at.
+    pub(super) fn current_schemas(&mut self) {
+        for (head, problem) in std::mem::take(&mut self.schemas) {
+            if !self.add_certain(FindingCode::Schema, place(&head), problem) {
+                continue;
+            }
+            let state = &head.state;
+            let mut tables = self.tables.values().filter(|table| table.head == head);
+            let version = tables.next().and_then(|table| table.versions.get(&state.version));
+            let record = version.map(|version| encode_record(&state.labelled(&version.schema)));
+            if let Some(Ok(record)) = record {
+                self.mending.put(&keys::schema(&state.name), record);
+            }
         }
     }
 

@@ -5,9 +5,9 @@ use quanta_storage::Direction;
 use crate::catalog::keys;
 use crate::error::Result;
 use crate::plan::Presence;
-use crate::txn::{decoded_counter, highest_number};
+use crate::txn::{decoded_counter, encoded_counter, highest_number};
 
-use super::report::FindingCode;
+use super::codes::FindingCode;
 use super::run::{Verification, place_of};
 
 impl Verification<'_> {
@@ -16,26 +16,34 @@ impl Verification<'_> {
         let id = <[u8; 4]>::try_from(&key[1..]).map(u32::from_be_bytes);
         let table = id.ok().and_then(|id| self.tables.get(&id));
         let Some(table) = table else {
-            let problem = "there is no table with that id";
-            self.report.add(FindingCode::KeyCounter, place_of(key), problem);
+            let problem = "there is no table with that id".to_owned();
+            if self.add_certain(FindingCode::KeyCounter, place_of(key), problem) {
+                self.mending.delete(key);
+            }
             return Ok(());
         };
         let state = &table.head.state;
+        let place = format!("the counter of table {}", state.name);
         let problem = match (decoded_counter(value), table.versions.get(&state.version)) {
-            (None, _) => Some("it is no number".to_owned()),
+            (None, _) => {
+                let (code, problem) = (FindingCode::KeyCounter, "it is no number");
+                self.report.add_with(code, place, problem, code.refusal());
+                return Ok(());
+            }
             (Some(counter), Some(version)) if state.presence == Presence::Live => {
                 let rows = self
                     .snapshot
                     .scan(&keys::rows(state.space), Direction::Backward)?;
                 let highest = highest_number(&version.schema, rows)?;
-                (highest > counter)
-                    .then(|| format!("it is at {counter}, and there is a row with the key {highest}"))
+                let problem = format!("it is at {counter}, and there is a row with the key {highest}");
+                (highest > counter).then_some((highest, problem))
             }
             _ => None,
         };
-        if let Some(problem) = problem {
-            let place = format!("the counter of table {}", state.name);
-            self.report.add(FindingCode::KeyCounter, place, problem);
+        if let Some((highest, problem)) = problem
+            && self.add_certain(FindingCode::KeyCounter, place, problem)
+        {
+            self.mending.put(key, encoded_counter(highest));
         }
         Ok(())
     }

@@ -1,49 +1,65 @@
 //! Verifying index entries: what rows should have is computed again, and compared both ways.
 
 use crate::catalog::{keys, read_bytes};
-use crate::codec::Decoder;
 use crate::error::Result;
 use crate::index::{Entries, Index};
 use crate::program::NoCode;
 use crate::txn::{CarryError, translate};
 
-use super::report::FindingCode;
-use super::rows::{Problem, place_of_row};
+use super::codes::FindingCode;
+use super::rows::{place_of_row, row_problem};
 use super::run::{Verification, place_of};
 use super::table::TableCheck;
 
 impl Verification<'_> {
     /// Looks for the entries that a row should have, by its body at the current version.
-    pub(super) fn missing_entries(
-        &self,
-        table: &TableCheck,
-        row_key: &[u8],
-        body: &[u8],
-    ) -> Result<Option<Problem>> {
-        let mut problems = Vec::new();
+    pub(super) fn missing_entries(&self, table: &TableCheck, row_key: &[u8], body: &[u8]) -> Result<Missing> {
+        let mut missing = Missing::default();
         for index in &table.indexes {
             let mut entries = Entries::new();
             if let Err(error) = index.add_entries(row_key, body, &mut entries) {
-                problems.push(format!("{} can't be filled: {error}", shown(index)));
+                missing
+                    .problems
+                    .push(format!("{} can't be filled: {error}", shown(index)));
+                missing.is_taken = true;
             }
             for (key, value) in entries {
-                match read_bytes(self.snapshot, &key)? {
-                    Some(stored) if stored == value => {}
-                    Some(other) => problems.push(format!(
-                        "{} has {} for {}",
-                        shown(index),
-                        index.show_values(&key),
-                        place_of_row(table, &other)
-                    )),
-                    None => problems.push(format!(
-                        "{} has no entry for {}",
-                        shown(index),
-                        index.show_values(&key)
-                    )),
-                }
+                let what = match read_bytes(self.snapshot, &key)? {
+                    Some(stored) if stored == value => continue,
+                    Some(other) => {
+                        missing.is_taken |= index.definition.unique
+                            && other != value
+                            && self.owns(table, index, &other, (&key, &other))? != Owned::No;
+                        format!(
+                            "has {} for {}",
+                            index.show_values(&key),
+                            place_of_row(table, &other)
+                        )
+                    }
+                    None => format!("has no entry for {}", index.show_values(&key)),
+                };
+                missing.problems.push(format!("{} {what}", shown(index)));
+                missing.entries.push((key, value));
             }
         }
-        Ok((!problems.is_empty()).then(|| (FindingCode::IndexMissing, problems.join("; "))))
+        Ok(missing)
+    }
+
+    /// Tells of entries that a row should have.
+    pub(super) fn add_missing(&mut self, place: &str, missing: Missing) {
+        let code = FindingCode::IndexMissing;
+        if missing.problems.is_empty() {
+            return;
+        }
+        let problem = missing.problems.join("; ");
+        if missing.is_taken {
+            return self.report.add_with(code, place, problem, code.refusal());
+        }
+        if self.add_certain(code, place.to_owned(), problem) {
+            for (key, value) in missing.entries {
+                self.mending.put(&key, value);
+            }
+        }
     }
 
     /// Looks whether the row that an entry leads to has it.
@@ -61,29 +77,46 @@ impl Verification<'_> {
         };
         let Some(row_key) = index.row_key(key, value) else {
             let place = format!("{} of {}", place_of(key), shown(index));
-            let problem = "the key holds no row key";
-            self.report.add(FindingCode::IndexSurplus, place, problem);
+            let problem = "the key holds no row key".to_owned();
+            if self.add_certain(FindingCode::IndexSurplus, place, problem) {
+                self.mending.delete(key);
+            }
             return Ok(());
         };
-        let is_sound = match self.current_body(table, &row_key)? {
-            Found::Body(body) => {
-                let mut entries = Entries::new();
-                let added = index.add_entries(&row_key, &body, &mut entries);
-                added.is_err() || entries.get(key).is_some_and(|expected| expected == value)
-            }
-            Found::Damaged => true,
-            Found::Nothing => false,
-        };
-        if !is_sound {
+        if self.owns(table, index, &row_key, (key, value))? == Owned::No {
             let values = index.show_values(key);
             let place = format!("{} of table {}", shown(index), table.head.state.name);
             let problem = format!(
                 "it has {values} for {}, which has no such value or is not there",
                 place_of_row(table, &row_key)
             );
-            self.report.add(FindingCode::IndexSurplus, place, problem);
+            if self.add_certain(FindingCode::IndexSurplus, place, problem) {
+                self.mending.delete(key);
+            }
         }
         Ok(())
+    }
+
+    /// Tells whether a row should have an entry.
+    fn owns(
+        &self,
+        table: &TableCheck,
+        index: &Index,
+        row_key: &[u8],
+        (key, value): (&[u8], &[u8]),
+    ) -> Result<Owned> {
+        Ok(match self.current_body(table, row_key)? {
+            Found::Body(body) => {
+                let mut entries = Entries::new();
+                match index.add_entries(row_key, &body, &mut entries) {
+                    Err(_) => Owned::Unknown,
+                    Ok(()) if entries.get(key).is_some_and(|expected| expected == value) => Owned::Yes,
+                    Ok(()) => Owned::No,
+                }
+            }
+            Found::Damaged => Owned::Unknown,
+            Found::Nothing => Owned::No,
+        })
     }
 
     fn current_body(&self, table: &TableCheck, row_key: &[u8]) -> Result<Found> {
@@ -91,17 +124,37 @@ impl Verification<'_> {
         let Some(value) = read_bytes(self.snapshot, &keys::row(space, row_key))? else {
             return Ok(Found::Nothing);
         };
-        let mut input = Decoder::new(&value);
-        let stamp = input.primitive::<u32>().ok();
-        let Some(route) = stamp.and_then(|stamp| table.routes.get(&stamp)) else {
+        let Ok((stamp, body)) = row_problem(table, row_key, &value) else {
             return Ok(Found::Damaged);
         };
-        match translate(self.snapshot, space, row_key, route, input.rest(), &NoCode) {
+        let Some(route) = table.routes.get(&stamp) else {
+            return Ok(Found::Damaged);
+        };
+        match translate(self.snapshot, space, row_key, route, body, &NoCode) {
             Ok(body) => Ok(Found::Body(body)),
             Err(CarryError::Engine(error)) => Err(error),
             Err(CarryError::Row(_)) => Ok(Found::Damaged),
         }
     }
+}
+
+/// Entries that a row should have and that are not there, or are others.
+#[derive(Default)]
+pub(super) struct Missing {
+    problems: Vec<String>,
+    /// What they should be.
+    entries: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Whether another row has one of them, or what they should be is not known.
+    is_taken: bool,
+}
+
+/// Whether a row should have an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owned {
+    Yes,
+    No,
+    /// The row can't be read.
+    Unknown,
 }
 
 /// What is under the key of a row.

@@ -7,9 +7,9 @@ use quanta_storage::Direction;
 use crate::catalog::{Revisions, broken_chain, check_release_name, keys};
 use crate::codec::decode_record;
 use crate::error::Result;
-use crate::plan::{LedgerKind, LedgerRecord, Presence, TableState, ViewState};
+use crate::plan::{ForgottenPart, LedgerKind, LedgerRecord, Presence, TableState, ViewState};
 
-use super::report::FindingCode;
+use super::codes::FindingCode;
 use super::run::Verification;
 
 impl Verification<'_> {
@@ -53,6 +53,12 @@ impl Verification<'_> {
             hash = *blake3::hash(value).as_bytes();
         }
         self.releases(&records);
+        // Where one is missing, the next one begins elsewhere.
+        if !self.report.totals.contains_key(&FindingCode::LedgerRecord) {
+            self.way(&records);
+        }
+        records.iter().for_each(|record| self.used.record(record));
+        self.forgotten = forgotten(&records);
         let head = &self.head;
         let count = self.report.counts.ledger_records;
         if count != head.ledger_records || hash != head.ledger_hash {
@@ -67,6 +73,8 @@ impl Verification<'_> {
             );
         } else {
             self.revision(&records);
+            self.spaces_of(&records);
+            self.versions_of(&records);
         }
         Ok(())
     }
@@ -191,4 +199,14 @@ impl Verification<'_> {
                 .add(FindingCode::Revision, format!("the migration {id}"), problem);
         }
     }
+}
+
+/// Lists the tables and edges of which what was kept was deleted on purpose.
+fn forgotten(records: &[LedgerRecord]) -> BTreeSet<(u32, u32)> {
+    let all = records.iter().flat_map(|record| &record.forgotten);
+    let edges = all.filter_map(|forgotten| match forgotten.part {
+        ForgottenPart::Edge { edge, .. } => Some((forgotten.table, edge)),
+        ForgottenPart::Rows { .. } => None,
+    });
+    edges.collect()
 }

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::plan::Presence;
 use crate::value::show_key;
 
-use super::report::FindingCode;
+use super::codes::FindingCode;
 use super::rows::Problem;
 use super::run::Verification;
 use super::table::TableCheck;

@@ -1,16 +1,17 @@
 //! Verifying rows and what is kept of them.
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
-use crate::codec::{Decoder, decode_record, row_key, skip};
+use crate::codec::{Decoder, Encoder, decode_record, row_key, skip};
 use crate::diff::Way;
 use crate::error::Result;
 use crate::plan::VictimRecord;
 use crate::program::NoCode;
-use crate::schema::NodeId;
+use crate::schema::{NodeId, Shape};
 use crate::txn::{CarryError, translate};
-use crate::value::show_key;
+use crate::value::{decode_value, encode_value, show_key};
 
-use super::report::FindingCode;
+use super::codes::FindingCode;
+use super::entries::Missing;
 use super::run::{Verification, place_of};
 use super::table::TableCheck;
 
@@ -25,14 +26,15 @@ impl Verification<'_> {
         let Some(table) = self.tables.get(&table) else {
             return Ok(());
         };
-        let problems = match row_problem(table, row_key, value) {
+        let place = place_of_row(table, row_key);
+        let (problems, missing) = match row_problem(table, row_key, value) {
             Ok((stamp, body)) => self.translation_problems(table, row_key, stamp, body)?,
-            Err(problem) => vec![problem],
+            Err(problem) => (vec![problem], Missing::default()),
         };
         for (code, problem) in problems {
-            let place = place_of_row(table, row_key);
-            self.report.add(code, place, problem);
+            self.report.add(code, &place, problem);
         }
+        self.add_missing(&place, missing);
         Ok(())
     }
 
@@ -42,24 +44,23 @@ impl Verification<'_> {
         row_key: &[u8],
         stamp: u32,
         body: &[u8],
-    ) -> Result<Vec<Problem>> {
+    ) -> Result<(Vec<Problem>, Missing)> {
         // Without a way the version tree is damaged, which has been found already.
         let Some(route) = table.routes.get(&stamp) else {
-            return Ok(Vec::new());
+            return Ok(Default::default());
         };
         let space = table.head.state.space;
         match translate(self.snapshot, space, row_key, route, body, &NoCode) {
             Ok(body) => {
                 let missing = self.missing_entries(table, row_key, &body)?;
-                let dangling = self.dangling(table, &body)?;
-                Ok(missing.into_iter().chain(dangling).collect())
+                Ok((self.dangling(table, &body)?, missing))
             }
             Err(CarryError::Engine(error)) => Err(error),
             Err(CarryError::Row(stopped)) => {
                 let problems: Vec<String> = stopped.failures.iter().map(ToString::to_string).collect();
                 let to = table.head.state.version;
                 let way = format!("from version {stamp} to {to}: {}", problems.join("; "));
-                Ok(vec![(FindingCode::RowTranslation, way)])
+                Ok((vec![(FindingCode::RowTranslation, way)], Missing::default()))
             }
         }
     }
@@ -71,11 +72,8 @@ impl Verification<'_> {
             return Ok(());
         };
         let Some((space, edge, way, row_key)) = keys::kept_place(&key[1..]) else {
-            self.report.add(
-                FindingCode::KeptEntry,
-                place_of(key),
-                "the key holds no edge and way",
-            );
+            let problem = "the key holds no edge and way";
+            self.report.add(FindingCode::KeptEntry, place_of(key), problem);
             return Ok(());
         };
         if self.is_forgotten(space, edge) {
@@ -90,14 +88,32 @@ impl Verification<'_> {
             place_of_row(table, row_key),
             name(way)
         );
-        for (code, problem) in kept_problems(table, (edge, way), row, value) {
-            self.report.add(code, &place, problem);
+        let problems = kept_problems(table, (edge, way), row, value);
+        let is_gone = !table.versions.contains_key(&edge) || self.was_forgotten(space, edge);
+        for (code, problem) in problems {
+            match code {
+                FindingCode::KeptEntry => self.report.add(code, &place, problem),
+                FindingCode::KeptEdge if !is_gone => {
+                    self.report.add_with(code, &place, problem, code.refusal());
+                }
+                _ => {
+                    if self.add_certain(code, place.clone(), problem) {
+                        self.mending.delete(key);
+                    }
+                }
+            }
         }
         Ok(())
     }
 }
 
 impl Verification<'_> {
+    /// Tells whether the ledger says that what was kept on an edge was deleted on purpose.
+    fn was_forgotten(&self, space: u32, edge: u32) -> bool {
+        let table = self.spaces.get(&space);
+        table.is_some_and(|table| self.forgotten.contains(&(*table, edge)))
+    }
+
     /// Looks at one row that was taken out: its edge, its body as of below the edge, its key.
     pub fn victim(&mut self, table: u32, key: &[u8], value: &[u8]) {
         let Some(table) = self.tables.get(&table) else {
@@ -133,14 +149,29 @@ fn victim_problem(table: &TableCheck, edge: u32, key: &[u8], value: &[u8]) -> Op
         let mut input = Decoder::new(&record.body);
         let whole = skip(&schema.shape, NodeId::ROOT, &mut input).and_then(|()| input.finish());
         match whole.and_then(|()| row_key(schema, &record.body)) {
-            Ok(own) if own == key => None,
+            Ok(own) if own == key => victim_kept_problem(table, record),
             Ok(own) => Some(format!("its own key is {}", show_key(schema, &own))),
             Err(error) => Some(format!("it is no row of version {parent}: {error}")),
         }
     })
 }
 
-fn row_problem<'v>(
+/// Looks at what was kept of a row on other edges when it was taken out.
+fn victim_kept_problem(table: &TableCheck, record: &VictimRecord) -> Option<String> {
+    record.kept.iter().find_map(|(edge, way, entry)| {
+        let Some(crossing) = table.crossings.get(edge) else {
+            // An edge that can't be used has been found already.
+            let is_known = table.versions.contains_key(edge);
+            return (!is_known)
+                .then(|| format!("something is kept of it on edge {edge}, which the table doesn't have"));
+        };
+        let failure = crossing.check_kept(*way, entry).err()?;
+        Some(format!("what is kept of it on edge {edge}: {failure}"))
+    })
+}
+
+/// Takes a row apart: its stamp, and its body; or what is wrong with it.
+pub(super) fn row_problem<'v>(
     table: &TableCheck,
     key: &[u8],
     value: &'v [u8],
@@ -166,6 +197,10 @@ fn row_problem<'v>(
                 format!("it is no row of version {stamp}: {error}"),
             )
         })?;
+    if table.sorts.contains(&stamp) && !is_sorted(&schema.shape, body) {
+        let problem = format!("a set or map in it is not sorted as rows of version {stamp} are");
+        return Err((FindingCode::RowBody, problem));
+    }
     match row_key(schema, body) {
         Ok(own) if own == key => Ok((stamp, body)),
         Ok(own) => Err((
@@ -174,6 +209,17 @@ fn row_problem<'v>(
         )),
         Err(error) => Err((FindingCode::RowKey, format!("it has no key: {error}"))),
     }
+}
+
+/// Tells whether a body has the bytes that a writer gives it: sets and maps are sorted, and hold each item once.
+fn is_sorted(shape: &Shape, body: &[u8]) -> bool {
+    let value = decode_value(shape, NodeId::ROOT, &mut Decoder::new(body));
+    let written = value.map(|value| {
+        let mut out = Encoder::default();
+        let encoded = encode_value(shape, NodeId::ROOT, &value, &mut out);
+        encoded.is_ok() && out.finish().is_ok_and(|bytes| bytes == body)
+    });
+    written.unwrap_or(false)
 }
 
 /// Looks at a kept value. `row` is none without a row, and holds none for one without a readable stamp.

@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quanta_storage::{Direction, KeyRange, MARKER_KEY, Marker, Snapshot};
 
-use crate::catalog::{keys, read_standpoint};
+use crate::catalog::{keys, read_bytes};
 use crate::codec::decode_record;
 use crate::error::Result;
-use crate::plan::{Head, TableHead, WorkRecord, WorkTask};
+use crate::migrate::Mending;
+use crate::plan::{Head, TableHead};
 
 use super::super::database::Database;
-use super::report::{FindingCode, VerifyReport};
+use super::certain::UNTRUSTED;
+use super::codes::FindingCode;
+use super::ids::UsedIds;
+use super::report::VerifyReport;
 use super::table::TableCheck;
 
 /// Records that are looked at between two calls of `progress`.
@@ -20,6 +24,8 @@ const RECORDS_PER_CALL: u64 = 1024;
 pub struct Verification<'a> {
     pub snapshot: &'a dyn Snapshot,
     pub marker: &'a Marker,
+    /// The epoch, if it can be read.
+    pub epoch: Option<u64>,
     pub head: Head,
     /// The tables of the head, by id.
     pub tables: BTreeMap<u32, TableCheck>,
@@ -27,12 +33,21 @@ pub struct Verification<'a> {
     pub spaces: BTreeMap<u32, u32>,
     /// The table of each space of an index, and the position of the index.
     pub index_spaces: BTreeMap<u32, (u32, usize)>,
-    /// Spaces and other ids that unfinished work knows.
+    /// Spaces that unfinished work knows.
     pub work_spaces: BTreeSet<u32>,
-    pub work_ids: BTreeSet<u32>,
     /// Edges whose entries unfinished work is deleting, by space.
     pub forgetting: BTreeMap<u32, BTreeSet<u32>>,
+    /// Tables and edges of which the ledger says that what was kept there was deleted on purpose.
+    pub forgotten: BTreeSet<(u32, u32)>,
+    pub used: UsedIds,
+    /// The versions of each view that can be read.
+    pub view_versions: BTreeMap<u32, BTreeSet<u32>>,
+    /// Tables whose current schema has another record, or none, and what is wrong with it.
+    pub schemas: Vec<(TableHead, String)>,
+    /// Records of work that are not as they should be: their keys, their places, and what is wrong.
+    pub bad_work: Vec<(Vec<u8>, String, String)>,
     pub report: VerifyReport,
+    pub mending: Mending,
 }
 
 impl Database {
@@ -83,68 +98,128 @@ impl Database {
     /// As [`Database::verify`].
     pub fn verify_with(&self, progress: &mut dyn FnMut(u64)) -> Result<VerifyReport> {
         let snapshot = self.core().snapshot()?;
-        let mut report = VerifyReport::default();
-        let head = match read_standpoint(snapshot.as_ref()) {
-            Ok(Some((_, head))) => head,
-            Ok(None) => self.head(),
-            Err(error) => {
-                report.add(FindingCode::Head, "the head", error);
-                self.head()
-            }
-        };
-        let mut verification = Verification {
+        let seen = Seen {
             snapshot: snapshot.as_ref(),
             marker: self.marker(),
+        };
+        let found = match look(seen, Mending::default(), progress)? {
+            (report, None) => {
+                // What the store was opened with is still known: all else can be held against that.
+                let head = (Some(self.core().epoch()), self.head());
+                Verification::start(seen, head, (report, Mending::default()))
+                    .run(progress)?
+                    .0
+            }
+            (report, Some(_)) => report,
+        };
+        Ok(found)
+    }
+}
+
+/// What a verification looks at.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    pub snapshot: &'a dyn Snapshot,
+    pub marker: &'a Marker,
+}
+
+/// Where a verification found the store to stand, and what is to be written to put in order what is certain.
+pub struct Stand {
+    /// The bytes of the epoch, if there is one.
+    pub epoch: Option<Vec<u8>>,
+    pub head: Head,
+    pub mending: Mending,
+}
+
+/// Looks for contradictions in a store that need not be open. Without a head that can be read, there is nothing but that to
+/// tell.
+///
+/// # Errors
+///
+/// Those of the engine.
+pub fn look(
+    seen: Seen<'_>,
+    mending: Mending,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(VerifyReport, Option<Stand>)> {
+    let mut report = VerifyReport::default();
+    let epoch = read_bytes(seen.snapshot, keys::EPOCH)?;
+    let bytes = read_bytes(seen.snapshot, keys::HEAD)?;
+    let head = match bytes.as_deref().map(decode_record::<Head>) {
+        Some(Ok(head)) => head,
+        // Nothing was ever written.
+        None if epoch.is_none() => Head::empty(),
+        None => {
+            report.add(FindingCode::Head, "the head", "it is missing");
+            return Ok((report, None));
+        }
+        Some(Err(problem)) => {
+            report.add(FindingCode::Head, "the head", problem);
+            return Ok((report, None));
+        }
+    };
+    let number = epoch.as_deref().and_then(|epoch| <[u8; 8]>::try_from(epoch).ok());
+    let number = number.map(u64::from_be_bytes);
+    let verification = Verification::start(seen, (number, head.clone()), (report, mending));
+    let (report, mending) = verification.run(progress)?;
+    Ok((report, Some(Stand { epoch, head, mending })))
+}
+
+impl<'a> Verification<'a> {
+    fn start(
+        seen: Seen<'a>,
+        (epoch, head): (Option<u64>, Head),
+        (report, mending): (VerifyReport, Mending),
+    ) -> Self {
+        Self {
+            snapshot: seen.snapshot,
+            marker: seen.marker,
             spaces: head
                 .tables
                 .iter()
                 .map(|(id, table)| (table.state.space, *id))
                 .collect(),
             index_spaces: index_spaces(&head),
+            epoch,
             head,
             tables: BTreeMap::new(),
             work_spaces: BTreeSet::new(),
-            work_ids: BTreeSet::new(),
             forgetting: BTreeMap::new(),
+            forgotten: BTreeSet::new(),
+            used: UsedIds::default(),
+            view_versions: BTreeMap::new(),
+            schemas: Vec::new(),
+            bad_work: Vec::new(),
             report,
-        };
-        verification.work()?;
-        verification.catalogue()?;
-        verification.views();
-        verification.ledger()?;
-        verification.records(progress)?;
-        Ok(verification.report)
+            mending,
+        }
+    }
+
+    fn run(mut self, progress: &mut dyn FnMut(u64)) -> Result<(VerifyReport, Mending)> {
+        self.epoch_record();
+        self.strangers()?;
+        self.work()?;
+        self.catalogue()?;
+        self.views();
+        self.ledger()?;
+        self.counters();
+        self.current_schemas();
+        self.bad_work();
+        self.records(progress)?;
+        Ok((self.report, self.mending))
     }
 }
 
 impl Verification<'_> {
-    /// Reads the records of unfinished work: what they know is no orphan.
-    fn work(&mut self) -> Result<()> {
-        let mut cursor = self
-            .snapshot
-            .scan(&keys::Area::Work.range(), Direction::Forward)?;
-        while let Some((key, value)) = cursor.next()? {
-            self.report.counts.work += 1;
-            let id = <[u8; 4]>::try_from(&key[1..]).map(u32::from_be_bytes);
-            match (id, decode_record::<WorkRecord>(value)) {
-                (Ok(id), Ok(record)) => {
-                    self.work_ids.insert(id);
-                    match record.task {
-                        WorkTask::Build { space, .. } | WorkTask::Retire { space } => {
-                            self.work_spaces.insert(space);
-                        }
-                        WorkTask::Forget { space, edges } => {
-                            self.forgetting.entry(space).or_default().extend(edges);
-                        }
-                        WorkTask::Sweep { .. } => {}
-                    }
-                }
-                (Err(_), _) => self
-                    .report
-                    .add(FindingCode::Work, place_of(key), "the key is no work id"),
-                (Ok(id), Err(problem)) => {
-                    self.report
-                        .add(FindingCode::Work, format!("work record {id}"), problem);
+    /// Looks at the marker, and for versions of what the head doesn't know: they say whether it can be trusted.
+    fn strangers(&mut self) -> Result<()> {
+        for area in [keys::Area::Marker, keys::Area::Version, keys::Area::View] {
+            let mut cursor = self.snapshot.scan(&area.range(), Direction::Forward)?;
+            while let Some((key, value)) = cursor.next()? {
+                match area {
+                    keys::Area::Marker => self.marker(key, value),
+                    keys::Area::Version => self.version_record(key),
+                    _ => self.view_record(key),
                 }
             }
         }
@@ -164,13 +239,16 @@ impl Verification<'_> {
             }
         }
         progress(records);
+        let trusts = self.trusts_catalogue();
         for ((code, space), count) in orphans {
+            let remedy = if trusts { code.remedy() } else { UNTRUSTED };
             let owner = match code {
                 FindingCode::IndexOrphan => "index",
                 _ => "table",
             };
             let problem = format!("{count} records are in a space of no {owner} and no unfinished work");
-            self.report.add(code, format!("space {space}"), problem);
+            self.report
+                .add_with(code, format!("space {space}"), problem, remedy);
         }
         Ok(())
     }
@@ -183,10 +261,8 @@ impl Verification<'_> {
     ) -> Result<()> {
         let area = key.first().and_then(|byte| keys::Area::of(*byte));
         match area {
-            Some(keys::Area::Marker) => self.marker(key, value),
             Some(keys::Area::Head | keys::Area::Epoch) if key.len() > 1 => self.unknown(key),
             Some(keys::Area::Schema) => self.schema_record(key),
-            Some(keys::Area::Version) => self.version_record(key),
             Some(
                 area @ (keys::Area::Row | keys::Area::Index | keys::Area::Complement | keys::Area::Victim),
             ) => {
@@ -211,11 +287,15 @@ impl Verification<'_> {
                         _ => self.victim(table, key, value),
                     },
                     None if self.work_spaces.contains(&space) => {}
-                    None => *orphans.entry((code, space)).or_default() += 1,
+                    None => {
+                        *orphans.entry((code, space)).or_default() += 1;
+                        if self.trusts_catalogue() {
+                            self.mending.delete(key);
+                        }
+                    }
                 }
             }
             Some(keys::Area::Counter) => self.counter(key, value)?,
-            Some(keys::Area::View) => self.view_record(key),
             Some(_) => {}
             None => self.unknown(key),
         }

@@ -7,6 +7,7 @@ use crate::diff::Way;
 use crate::index::Index;
 use crate::plan::{TableHead, Version};
 use crate::program::Crossing;
+use crate::schema::Node;
 use crate::txn::{Link, Route, Routes};
 
 /// What a verification knows of one table: as much of it as is sound.
@@ -22,6 +23,8 @@ pub struct TableCheck {
     pub indexes: Vec<Index>,
     /// The references; none if the current version can't be read.
     pub links: Vec<Link>,
+    /// Versions whose rows hold sets or maps, which are sorted.
+    pub sorts: BTreeSet<u32>,
 }
 
 impl TableCheck {
@@ -61,8 +64,12 @@ impl TableCheck {
             }
             links => links.and_then(Result::ok).unwrap_or_default(),
         };
+        let sorts = versions
+            .iter()
+            .filter(|(_, version)| version.schema.shape.nodes().iter().any(is_sorted));
         (
             Self {
+                sorts: sorts.map(|(number, _)| *number).collect(),
                 links,
                 head: head.clone(),
                 // A version that was read has been checked.
@@ -92,6 +99,10 @@ impl TableCheck {
         }
         Some(true)
     }
+}
+
+fn is_sorted(node: &Node) -> bool {
+    matches!(node, Node::Set(_) | Node::Map(..))
 }
 
 /// Lists the versions that rows may be stamped with.

@@ -1,23 +1,23 @@
 //! Verifying views.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::read_view;
 use crate::plan::{Presence, TablesAfter, ViewHead, ViewVersion, standing};
 
-use super::report::FindingCode;
+use super::codes::FindingCode;
 use super::run::{Verification, place_of};
 
 impl Verification<'_> {
     /// Looks at what the head says of each view, and whether what it reads is there.
     pub(super) fn views(&mut self) {
-        let mut found = Vec::new();
+        let (mut found, mut known) = (Vec::new(), BTreeMap::new());
         for (id, head) in &self.head.views {
             let mut add = |code, problem: String| found.push((code, place(head), problem));
-            if *id >= self.head.counters.view {
-                add(FindingCode::Counter, format!("view id {id} was never given out"));
-            }
             match read_view(self.snapshot, *id, head) {
                 Err(error) => add(FindingCode::View, error.to_string()),
                 Ok(view) => {
+                    known.insert(*id, view.versions.keys().copied().collect());
                     let version = view.versions.get(&head.state.version);
                     for problem in version.iter().flat_map(|version| self.view(head, version)) {
                         add(FindingCode::View, problem);
@@ -28,6 +28,7 @@ impl Verification<'_> {
         for (code, place, problem) in found {
             self.report.add(code, place, problem);
         }
+        self.view_versions = known;
     }
 
     fn view(&self, head: &ViewHead, version: &ViewVersion) -> Vec<String> {
