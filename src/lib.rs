@@ -111,6 +111,8 @@ pub use quanta_core::query::{
     Cursor, DynamicGroups, DynamicQuery, DynamicSelected, Explanation, Field, Filter, Groups, Order, Page,
     Query, QueryRows, Selected, ViewQuery, With,
 };
+#[cfg(feature = "testing")]
+pub use quanta_core::testing;
 pub use quanta_core::{
     AsKey, AutoEntity, AutoKey, Backup, BackupPolicy, BackupReport, ByRef, ByValue, Change, Class,
     Collection, Database, Destination, Durability, DynamicCollection, DynamicTransactionCollection, Engine,

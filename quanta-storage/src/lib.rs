@@ -49,7 +49,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use fs::replace_file;
 pub use store::{
     Access, CreateMode, EngineKind, FORMAT_VERSION, MARKER_KEY, Marker, OpenOptions, Opened, Origin,
-    Recovery, StoreId, copy_dir_to_scratch, copy_to_dir, open, open_engine, repair, restore, rewrite,
+    Recovery, StoreId, copy_dir_to_scratch, copy_to_dir, open, open_engine, repair, restore,
+    restore_to_engine, rewrite,
 };
 #[cfg(feature = "testing")]
 pub use testing::{conformance, faults};

@@ -204,6 +204,12 @@ impl Options {
         &self.meter
     }
 
+    /// Tells whether the program gives the history that it was released with.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn has_history(&self) -> bool {
+        self.history.is_some()
+    }
+
     pub(in super::super) fn now(&self) -> fn() -> u64 {
         self.clock
     }
