@@ -173,7 +173,7 @@ pub(super) fn live_tables(db: &Database) -> Vec<String> {
 }
 
 /// Writes a row: its key and its body.
-pub(super) fn encoded(schema: &Schema, row: &Value) -> Result<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn encoded(schema: &Schema, row: &Value) -> Result<(Vec<u8>, Vec<u8>)> {
     let misfit = |problem: String| Error::new(ErrorKind::Value, format!("a generated row: {problem}"));
     let mut out = Encoder::default();
     encode_value(&schema.shape, NodeId::ROOT, row, &mut out).map_err(misfit)?;

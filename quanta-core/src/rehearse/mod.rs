@@ -24,6 +24,8 @@ mod writes;
 
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use image::Image;
+#[cfg(test)]
+pub(crate) use image::encoded;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use kept::check_kept;
 pub use law::{Counterexample, Law, Verdict};

@@ -126,7 +126,7 @@ macro_rules! crash_at_every_write {
 #[macro_export]
 macro_rules! golden {
     ($path:expr, $label:expr, $($program:tt)+) => {{
-        let path = ::std::path::Path::new(::std::env!("CARGO_MANIFEST_DIR")).join($path);
+        let path = ::std::path::Path::new(::core::env!("CARGO_MANIFEST_DIR")).join($path);
         let migrations = $crate::migrations!($($program)+);
         if ::std::env::var_os("QUANTA_BLESS").is_some() {
             $crate::testing::assert_holds(migrations.write_golden(&path, $label));

@@ -23,7 +23,7 @@ pub(super) fn check(case: &Case<'_>, taking_out: &BTreeSet<String>) -> Result<()
     check_counts(case, &plan, &after, taking_out).map_err(planned)?;
     check_untouched(case, &plan, &after).map_err(planned)?;
     let kept = check_kept(&db, &plan, (&case.before, &after));
-    kept.map_err(|lost| planned(case.failure(broken("what nothing touched is another one", &lost))))?;
+    kept.map_err(|lost| planned(case.failure(broken("a value that no step touches is another one", &lost))))?;
     case.verify(&db, "opened")?;
 
     sweep(&db).map_err(|error| case.refused("the sweep fails", &error))?;

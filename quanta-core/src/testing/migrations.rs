@@ -9,7 +9,7 @@ use crate::value::Value;
 use super::case::{Case, Way};
 use super::failure::Failure;
 use super::release::{Labels, Release, read};
-use super::{crash, golden, lossless, migrates};
+use super::{crash, golden_file, lossless, migrates};
 
 /// How many rows each table gets in stores that are interrupted at every write.
 const CRASH_ROWS: u64 = 12;
@@ -173,7 +173,7 @@ impl Migrations {
     pub fn open_golden(&self, path: impl AsRef<Path>) -> Result<(), Failure> {
         let path = path.as_ref();
         for way in self.ways() {
-            let engine = golden::read(path)?;
+            let engine = golden_file::read(path)?;
             let case = Case::new(
                 &path.display().to_string(),
                 way,
@@ -193,7 +193,7 @@ impl Migrations {
     /// If the store can't be made, or the file not be written.
     pub fn write_golden(&self, path: impl AsRef<Path>, label: &str) -> Result<(), Failure> {
         let release = self.release(label, Labels::Noted, None);
-        golden::write(&release, path.as_ref()).map_err(|error| Failure::new(label, error))
+        golden_file::write(&release, path.as_ref()).map_err(|error| Failure::new(label, error))
     }
 
     /// Checks each release, opened each way.

@@ -57,7 +57,7 @@ mod case;
 mod cases;
 mod crash;
 mod failure;
-mod golden;
+mod golden_file;
 mod lossless;
 mod macros;
 mod migrates;
@@ -65,6 +65,8 @@ mod migrations;
 mod plain;
 mod release;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use crate::lock::test_file;
 pub use crate::{assert_lossless, assert_migrates, crash_at_every_write, golden, migrations};
