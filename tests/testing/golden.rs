@@ -87,7 +87,7 @@ fn n7_the_macro_looks_beside_the_manifest() {
             "7",
             history(),
             entities(User)
-        )
+        );
     });
     has(&told, &["tests/testing/no-such.quanta-backup"]);
 }

@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "clippy takes only functions marked as tests for tests, and these help them"
 )]
 

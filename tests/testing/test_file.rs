@@ -24,12 +24,12 @@ fn n6_a_test_file_names_the_lock_and_the_entities() {
 
         #[test]
         fn every_release_migrates() {
-            assert_migrates!(LOCK, entities (User, Team, my_app::a::Log, my_app::b::Log));
+            assert_migrates!(LOCK, entities(User, Team, my_app::a::Log, my_app::b::Log));
         }
 
         #[test]
         fn nothing_is_lost_on_the_way_back() {
-            assert_lossless!(LOCK, entities (User, Team, my_app::a::Log, my_app::b::Log));
+            assert_lossless!(LOCK, entities(User, Team, my_app::a::Log, my_app::b::Log));
         }"#]]
     .assert_eq(&head.join("\n"));
     assert_eq!(

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// ```
 /// let text = quantadb::lock::test_file("../quanta.lock", &["my_app::User", "my_app::teams::Team"])?;
 /// assert!(text.contains("const LOCK: &str = include_str!(\"../quanta.lock\");"));
-/// assert!(text.contains("assert_migrates!(LOCK, entities (User, Team));"));
+/// assert!(text.contains("assert_migrates!(LOCK, entities(User, Team));"));
 /// # Ok::<(), quantadb::Error>(())
 /// ```
 ///
@@ -49,17 +49,17 @@ const LOCK: &str = include_str!({lock});
 
 #[test]
 fn every_release_migrates() {
-    assert_migrates!(LOCK, entities ({entities}));
+    assert_migrates!(LOCK, entities({entities}));
 }
 
 #[test]
 fn nothing_is_lost_on_the_way_back() {
-    assert_lossless!(LOCK, entities ({entities}));
+    assert_lossless!(LOCK, entities({entities}));
 }
 
 #[test]
 fn a_crash_leaves_the_old_state_or_the_new_one() {
-    crash_at_every_write!(LOCK, entities ({entities}));
+    crash_at_every_write!(LOCK, entities({entities}));
 }
 "#;
 

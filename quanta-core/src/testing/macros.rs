@@ -2,7 +2,7 @@
 
 /// Makes the [`Migrations`](crate::testing::Migrations) of a program: what the assertions take.
 ///
-/// First comes the text of the lock, then the program: `entities (A, B)`, or `program = my_app::options`. Whatever follows
+/// First comes the text of the lock, then the program: `entities(A, B)`, or `program = my_app::options`. Whatever follows
 /// is a method of [`Migrations`](crate::testing::Migrations) and its argument: `from = "1.0"`, `rows = 50`, `seed = 7`,
 /// `taking_out = "users"`, `fill = |db| ..`.
 ///
@@ -17,7 +17,7 @@
 /// # fn options() -> Options { Options::new().entities::<(User,)>() }
 /// use quantadb::testing::{assert_holds, migrations};
 ///
-/// let numbers = || migrations!(LOCK, entities (User), rows = 20).with("users", |row| row.set("age", "36"));
+/// let numbers = || migrations!(LOCK, entities(User), rows = 20).with("users", |row| row.set("age", "36"));
 /// assert_holds(numbers().migrate());
 /// assert_holds(numbers().are_lossless());
 ///
@@ -27,7 +27,7 @@
 /// ```
 #[macro_export]
 macro_rules! migrations {
-    ($lock:expr, entities ($($entity:ty),+ $(,)?) $(, $name:ident = $value:expr)* $(,)?) => {
+    ($lock:expr, entities($($entity:ty),+ $(,)?) $(, $name:ident = $value:expr)* $(,)?) => {
         $crate::testing::Migrations::of($lock, || {
             $crate::Options::new().entities::<()>()$(.register::<$entity>())+
         })
@@ -51,7 +51,7 @@ macro_rules! migrations {
 /// # #[derive(QuantaEntity)]
 /// # #[quanta(table = "users", register = false)]
 /// # struct User { #[quanta(id)] id: u64, name: String, age: Option<u8> }
-/// quantadb::testing::assert_migrates!(LOCK, entities (User), from = "1.0", rows = 20);
+/// quantadb::testing::assert_migrates!(LOCK, entities(User), from = "1.0", rows = 20);
 /// ```
 #[macro_export]
 macro_rules! assert_migrates {
@@ -73,7 +73,7 @@ macro_rules! assert_migrates {
 /// # #[quanta(table = "users", register = false)]
 /// # struct User { #[quanta(id)] id: u64 }
 /// // `User` has no `note` any more: what rows had there is kept.
-/// quantadb::testing::assert_lossless!(LOCK, entities (User), rows = 20);
+/// quantadb::testing::assert_lossless!(LOCK, entities(User), rows = 20);
 /// ```
 #[macro_export]
 macro_rules! assert_lossless {
@@ -94,7 +94,7 @@ macro_rules! assert_lossless {
 /// # #[derive(QuantaEntity)]
 /// # #[quanta(table = "users", register = false)]
 /// # struct User { #[quanta(id)] id: u64, #[quanta(index)] name: String }
-/// quantadb::testing::crash_at_every_write!(LOCK, entities (User), rows = 6);
+/// quantadb::testing::crash_at_every_write!(LOCK, entities(User), rows = 6);
 /// ```
 #[macro_export]
 macro_rules! crash_at_every_write {
@@ -121,7 +121,7 @@ macro_rules! crash_at_every_write {
 /// # #[derive(QuantaEntity)]
 /// # #[quanta(table = "users", register = false)]
 /// # struct User { #[quanta(id)] id: u64, name: String }
-/// quantadb::testing::golden!("tests/golden/1.0.quanta-backup", "1.0", LOCK, entities (User));
+/// quantadb::testing::golden!("tests/golden/1.0.quanta-backup", "1.0", LOCK, entities(User));
 /// ```
 #[macro_export]
 macro_rules! golden {
@@ -131,6 +131,6 @@ macro_rules! golden {
         if ::std::env::var_os("QUANTA_BLESS").is_some() {
             $crate::testing::assert_holds(migrations.write_golden(&path, $label));
         }
-        $crate::testing::assert_holds(migrations.open_golden(&path))
+        $crate::testing::assert_holds(migrations.open_golden(&path));
     }};
 }

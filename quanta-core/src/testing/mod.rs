@@ -27,14 +27,14 @@
 //! # #[quanta(table = "users", register = false)]
 //! # struct User { #[quanta(id)] id: u64, #[quanta(renamed_from = "nick")] name: String }
 //!
-//! assert_migrates!(LOCK, entities (User)); // From every release to the present entities,
-//! assert_lossless!(LOCK, entities (User)); // back, and up again,
-//! crash_at_every_write!(LOCK, entities (User), from = "1.0"); // and whole, wherever it is interrupted.
+//! assert_migrates!(LOCK, entities(User)); // From every release to the present entities,
+//! assert_lossless!(LOCK, entities(User)); // back, and up again,
+//! crash_at_every_write!(LOCK, entities(User), from = "1.0"); // and whole, wherever it is interrupted.
 //! ```
 //!
 //! # What is opened
 //!
-//! `entities (A, B)` names the entities, and nothing else: no migration of the program's own, no view. They are opened twice,
+//! `entities(A, B)` names the entities, and nothing else: no migration of the program's own, no view. They are opened twice,
 //! as they are and with [`Options::history`](crate::Options::history). `program = my_app::options` takes a function that returns
 //! [`Options`](crate::Options), and opens with those, as the program does; `program = Options::new` takes whatever the program
 //! registers. The engine, the sweep and the backup policy of these options are replaced, as the stores are in memory.
