@@ -89,5 +89,8 @@ fn n7_the_macro_looks_beside_the_manifest() {
             entities(User)
         );
     });
-    has(&told, &["tests/testing/no-such.quanta-backup"]);
+    has(
+        &told,
+        &["tests/testing/no-such.quanta-backup: there is no golden store yet"],
+    );
 }

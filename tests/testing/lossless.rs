@@ -73,5 +73,5 @@ fn n6_what_can_not_be_opened_or_checked_is_told() {
             "users.age",
         ],
     );
-    assert_eq!(told.release(), "1");
+    assert_eq!(told.place(), "release 1");
 }

@@ -6,6 +6,7 @@ use quanta_storage::Memory;
 
 use crate::db::{BackupPolicy, Database, Engine, Options, Sweep};
 use crate::error::Error;
+use crate::plan::Plan;
 use crate::rehearse::{Standing, check_sound};
 
 use super::failure::{Failure, broken, told};
@@ -34,7 +35,7 @@ type Program<'a> = (&'a dyn Fn() -> Options, &'a str);
 
 /// One store in memory, how it is opened, and what it shows before.
 pub(super) struct Case<'a> {
-    label: String,
+    place: String,
     way: Way,
     program: Program<'a>,
     pub memory: Memory,
@@ -42,14 +43,14 @@ pub(super) struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    pub fn new(label: &str, way: Way, engine: Engine, program: Program<'a>) -> Result<Self, Failure> {
+    pub fn new(place: &str, way: Way, engine: Engine, program: Program<'a>) -> Result<Self, Failure> {
         let Engine::Memory(memory) = engine else {
-            return Err(Failure::new(label, "the store is not in memory"));
+            return Err(Failure::new(place, "the store is not in memory"));
         };
         let before = stand(&memory).and_then(|db| Standing::of(&db));
-        let before = before.map_err(|error| Failure::new(label, told("the store can't be read", &error)))?;
+        let before = before.map_err(|error| Failure::new(place, told("the store can't be read", &error)))?;
         Ok(Self {
-            label: label.to_owned(),
+            place: place.to_owned(),
             way,
             program,
             memory,
@@ -59,14 +60,18 @@ impl<'a> Case<'a> {
 
     /// Makes a failure of this store.
     pub fn failure(&self, problem: impl std::fmt::Display) -> Failure {
-        Failure::new(&self.label, problem).opened(self.way.text())
+        Failure::new(&self.place, problem).opened(self.way.text())
     }
 
     /// Makes a failure of something that the store refuses.
     pub fn refused(&self, doing: &str, error: &Error) -> Failure {
         let failure = self.failure(told(doing, error));
         match error.plan() {
-            Some(plan) => failure.planned(plan),
+            // What is refused, the error says.
+            Some(plan) => failure.planned(&Plan {
+                refusals: Vec::new(),
+                ..plan.clone()
+            }),
             None => failure,
         }
     }

@@ -21,21 +21,22 @@ use crate::rehearse::Counterexample;
 /// #       "fields": [{"name": "id", "type": "u64"}, {"name": "nick", "type": "string"}]}]}]}"#;
 /// // Nobody says that `nick` is called `name` now.
 /// let failure = Migrations::of(LOCK, || Options::new().entities::<(User,)>()).migrate().unwrap_err();
-/// assert_eq!(failure.release(), "1.0");
+/// assert_eq!(failure.place(), "release 1.0");
 /// assert!(failure.to_string().starts_with("release 1.0, as the program opens it: the store can't be opened"));
 /// assert!(failure.to_string().contains("renamed_from = \"nick\""));
 /// ```
 pub struct Failure {
-    release: String,
+    place: String,
     way: Option<&'static str>,
     problem: String,
     plan: String,
 }
 
 impl Failure {
-    pub(super) fn new(release: &str, problem: impl fmt::Display) -> Self {
+    /// Makes one of a store: `place` is a release, or a file.
+    pub(super) fn new(place: &str, problem: impl fmt::Display) -> Self {
         Self {
-            release: release.to_owned(),
+            place: place.to_owned(),
             way: None,
             problem: problem.to_string(),
             plan: String::new(),
@@ -56,10 +57,10 @@ impl Failure {
         self
     }
 
-    /// Returns the label of the release that the store was at.
+    /// Says which store it is: `release 1.0`, or the path of a golden one.
     #[must_use]
-    pub fn release(&self) -> &str {
-        &self.release
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// Says what is wrong, without the plan.
@@ -77,7 +78,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "release {}", self.release)?;
+        f.write_str(&self.place)?;
         if let Some(way) = self.way {
             write!(f, ", {way}")?;
         }

@@ -7,7 +7,7 @@ use crate::db::{Database, Options};
 use crate::value::Value;
 
 use super::case::{Case, Way};
-use super::failure::Failure;
+use super::failure::{Failure, told};
 use super::release::{Labels, Release, read};
 use super::{crash, golden_file, lossless, migrates};
 
@@ -193,7 +193,7 @@ impl Migrations {
     /// If the store can't be made, or the file not be written.
     pub fn write_golden(&self, path: impl AsRef<Path>, label: &str) -> Result<(), Failure> {
         let release = self.release(label, Labels::Noted, None);
-        golden_file::write(&release, path.as_ref()).map_err(|error| Failure::new(label, error))
+        golden_file::write(&release, path.as_ref()).map_err(|error| Failure::new(&place(label), error))
     }
 
     /// Checks each release, opened each way.
@@ -202,8 +202,9 @@ impl Migrations {
         rows: Option<u64>,
         check: impl Fn(&Case<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let labels = self.labels().map_err(|error| Failure::new("?", error))?;
+        let labels = self.labels().map_err(|error| Failure::new("the lock", error))?;
         for label in &labels {
+            let place = place(label);
             for way in self.ways() {
                 let is_labelled = way == Way::AlongTheLock || (self.program)().has_history();
                 let labels = if is_labelled {
@@ -212,9 +213,9 @@ impl Migrations {
                     Labels::Unknown
                 };
                 let store = self.release(label, labels, rows).store();
-                let store = store
-                    .map_err(|error| Failure::new(label, format!("the store can't be made: {error}")))?;
-                let case = Case::new(label, way, store.engine(), (&self.program, &self.lock))?;
+                let store =
+                    store.map_err(|error| Failure::new(&place, told("the store can't be made", &error)))?;
+                let case = Case::new(&place, way, store.engine(), (&self.program, &self.lock))?;
                 check(&case)?;
             }
         }
@@ -243,4 +244,9 @@ impl Migrations {
             None => release,
         }
     }
+}
+
+/// Says which store it is.
+fn place(label: &str) -> String {
+    format!("release {label}")
 }

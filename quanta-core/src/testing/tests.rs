@@ -33,7 +33,7 @@ fn program() -> Options {
 /// Makes a store, changes what is taken to have been there before, and runs a check.
 fn check(tamper: impl Fn(&mut Case<'_>), check: impl Fn(&Case<'_>) -> Result<(), Failure>) -> String {
     let store = Release::at(LOCK, "1").rows(6).store().expect("it can be made");
-    let case = Case::new("1", Way::AsItOpens, store.engine(), (&program, LOCK));
+    let case = Case::new("release 1", Way::AsItOpens, store.engine(), (&program, LOCK));
     let mut case = case.expect("it can be read");
     check(&case).expect("nothing is wrong with it");
     tamper(&mut case);
@@ -184,7 +184,7 @@ fn n6_what_verify_finds_is_told() {
 #[test]
 fn n6_only_stores_in_memory_are_tried_on() {
     let engine = Engine::Custom(Arc::new(quanta_storage::Memory::new()));
-    let case = Case::new("1", Way::AsItOpens, engine, (&program, LOCK));
+    let case = Case::new("release 1", Way::AsItOpens, engine, (&program, LOCK));
     let told = case.err().expect("it is no memory of ours").to_string();
     assert_eq!(told, "release 1: the store is not in memory");
 }
