@@ -1,6 +1,6 @@
 //! Stores at any release of a lock.
 
-use quantadb::testing::Release;
+use quantadb::testing::{Release, assert_lossless, assert_migrates, migrations};
 use quantadb::{Engine, ErrorKind, Options, QuantaEntity, Ref, Value};
 
 use crate::locks::{lock, table, users, version};
@@ -10,6 +10,7 @@ use crate::locks::{lock, table, users, version};
 struct User {
     #[quanta(id)]
     id: u64,
+    #[quanta(renamed_from = "nick")]
     name: String,
 }
 
@@ -135,4 +136,50 @@ fn n6_a_release_that_is_not_there_is_told() {
     let error = Release::at("quanta.lock", "1").store().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input);
     assert!(error.to_string().starts_with("the text is no lock: "), "{error}");
+}
+
+#[test]
+fn n6_a_store_that_missed_no_release_has_rows_of_each() {
+    let renamed = r#""renamed_fields": {"users": {"nick": "name"}}"#;
+    let versions = [
+        users("1", "nick: string"),
+        version("2", &table("users", "name: string"), renamed),
+        users("3", "name: string, age: u8"),
+        // Back to a shape that was there before.
+        users("4", "name: string"),
+    ];
+    let text = lock(&versions.join(", "));
+    for release in [
+        Release::at(text.clone(), "4").since("1"),
+        Release::at(text.clone(), "4").since("1").without_history(),
+    ] {
+        let db = release.rows(20).store().unwrap().as_released().unwrap();
+        let history = db.history().unwrap();
+        let versions: Vec<&str> = history
+            .records
+            .iter()
+            .map(|record| &*record.app_version)
+            .collect();
+        assert_eq!(versions, ["1", "2", "3", "4"]);
+        assert_eq!(db.table("users").unwrap().len().unwrap(), 20);
+        assert!(db.inspect().unwrap().tables[0].rows_unswept() > 0);
+        assert!(db.verify().unwrap().findings.is_empty());
+    }
+    // What is said last is where it ends.
+    let only = Release::at(text.clone(), "2").since("3").rows(4).store().unwrap();
+    assert_eq!(only.as_released().unwrap().history().unwrap().records.len(), 1);
+    let error = Release::at(text.clone(), "2").since("0").store().unwrap_err();
+    assert_eq!(error.to_string(), "the lock has no release 0: it has 1, 2, 3, 4");
+
+    // A field that came and went: only the lock tells the last release from an older program.
+    let told = migrations!(text.clone(), entities(User), since = "1", rows = 20).migrate();
+    let told = told.unwrap_err().to_string();
+    assert!(
+        told.contains("release 3, as the program opens it: the store can't be opened: the store is newer"),
+        "{told}"
+    );
+    let lock = text.clone();
+    let along = move || Options::new().entities::<(User,)>().history(lock.clone());
+    assert_migrates!(text.clone(), program = along.clone(), since = "1", rows = 20);
+    assert_lossless!(text, program = along, since = "1", rows = 20);
 }

@@ -8,7 +8,7 @@ use crate::value::Value;
 
 use super::case::{Case, Way};
 use super::failure::{Failure, told};
-use super::release::{Labels, Release, read};
+use super::release::{Labels, Release, position, read};
 use super::{crash, golden_file, lossless, migrates};
 
 /// How many rows each table gets in stores that are interrupted at every write.
@@ -43,6 +43,7 @@ pub struct Migrations {
     program: Box<dyn Fn() -> Options>,
     is_along_too: AlongToo,
     from: Vec<String>,
+    since: Option<String>,
     rows: Option<u64>,
     rules: Release,
     taking_out: BTreeSet<String>,
@@ -76,6 +77,7 @@ impl Migrations {
             program: Box::new(program),
             is_along_too: AlongToo::No,
             from: Vec::new(),
+            since: None,
             rows: None,
             taking_out: BTreeSet::new(),
         }
@@ -92,6 +94,16 @@ impl Migrations {
     #[must_use]
     pub fn from(mut self, label: impl Into<String>) -> Self {
         self.from.push(label.into());
+        self
+    }
+
+    /// Makes the stores at this release, and opens them with every one up to where they are to begin: see [`Release::since`].
+    /// Without [`Migrations::from`], they begin at each from this one on.
+    #[must_use]
+    pub fn since(mut self, label: impl Into<String>) -> Self {
+        let label = label.into();
+        self.rules = self.rules.since(label.clone());
+        self.since = Some(label);
         self
     }
 
@@ -226,7 +238,12 @@ impl Migrations {
         if !self.from.is_empty() {
             return Ok(self.from.clone());
         }
-        let versions = read(&self.lock)?.versions.into_iter();
+        let document = read(&self.lock)?;
+        let first = match &self.since {
+            Some(since) => position(&document, since)?,
+            None => 0,
+        };
+        let versions = document.versions.into_iter().skip(first);
         Ok(versions.map(|version| version.label).collect())
     }
 

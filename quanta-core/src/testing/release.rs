@@ -48,6 +48,7 @@ pub struct Release {
     rows: u64,
     seed: u64,
     labels: Labels,
+    since: Option<String>,
     adapts: BTreeMap<String, Vec<Adapt>>,
     fills: Vec<Fill>,
 }
@@ -79,6 +80,7 @@ impl Release {
             rows: ROWS,
             seed: 0,
             labels: Labels::Noted,
+            since: None,
             adapts: BTreeMap::new(),
             fills: Vec::new(),
         }
@@ -119,8 +121,28 @@ impl Release {
         self
     }
 
+    /// Makes the store at this earlier release, and opens it with every one from there on: so it has rows of all of them, as
+    /// that of a user who missed none. What functions of the program did on the way, it can't do: then it can't be made.
+    ///
+    /// ```
+    /// # use quantadb::testing::Release;
+    /// # const LOCK: &str = r#"{"format": "quanta-history/1", "name": "shop", "versions": [
+    /// #     {"label": "1.0", "tables": [{"name": "users", "key": ["id"], "fields": [{"name": "id", "type": "u64"}]}]},
+    /// #     {"label": "1.1", "tables": [{"name": "users", "key": ["id"],
+    /// #       "fields": [{"name": "id", "type": "u64"}, {"name": "age", "type": "u8"}]}]}]}"#;
+    /// let store = Release::at(LOCK, "1.1").since("1.0").rows(10).store()?;
+    /// let db = store.as_released()?;
+    /// assert_eq!((db.history()?.revision, db.table("users")?.len()?), (2, 10));
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn since(mut self, label: impl Into<String>) -> Self {
+        self.since = Some(label.into());
+        self
+    }
+
     /// Changes the generated rows of a table before they are written, as what is random may not be what the program expects
-    /// in a field. Values of fields are set with [`Value::set`]. References are chosen afterwards.
+    /// in a field. Values of fields are set with [`Value::set`]; [`Value::get`] tells whether a release has the field. References are chosen afterwards.
     #[must_use]
     pub fn with(mut self, table: impl Into<String>, adapt: impl Fn(&mut Value) + 'static) -> Self {
         self.adapts.entry(table.into()).or_default().push(Arc::new(adapt));
@@ -206,43 +228,49 @@ impl Release {
 
     fn make(&self, engine: Engine, path: &Path) -> Result<TestStore> {
         let store = TestStore::new(engine, path, &self.label);
-        let mut document = read(&self.lock)?;
-        let found = document
-            .versions
-            .iter()
-            .position(|version| version.label == self.label);
-        let Some(position) = found else {
-            let labels: Vec<&str> = document
-                .versions
-                .iter()
-                .map(|version| version.label.as_str())
-                .collect();
-            let problem = format!(
-                "the lock has no release {}: it has {}",
-                self.label,
-                labels.join(", ")
-            );
-            return Err(Error::new(ErrorKind::NotFound, problem));
-        };
+        let document = read(&self.lock)?;
         self.check_tables(&document)?;
-        document.versions.truncate(position + 1);
+        let last = position(&document, &self.label)?;
+        let first = match &self.since {
+            Some(since) => position(&document, since)?.min(last),
+            None => last,
+        };
+        let mut seed = Seed::new(self.seed);
+        for at in first..=last {
+            let db = self.open(&store, &document, at)?;
+            if at == first && !db.open_report().created {
+                return Err(not_new("the engine holds a store already"));
+            }
+            // Each release adds its share, and writes some of the rows that are there again.
+            let share = self.rows * (at - first + 1) as u64 / (last - first + 1) as u64;
+            self.write(&db, share, &mut seed)?;
+        }
+        let db = store.as_released()?;
+        self.fills.iter().try_for_each(|fill| fill(&db))?;
+        db.flush()?;
+        Ok(store)
+    }
+
+    /// Opens the store as the program of a release did.
+    fn open(&self, store: &TestStore, document: &HistoryDocument, at: usize) -> Result<Database> {
+        let version = &document.versions[at];
         let options = store
             .options()
             .durability(Durability::Buffered)
             .sweep(Sweep::Off)
             .clock(|| 0)
-            .app_version(&*self.label)
-            .tables_of(&document.versions[position]);
+            .app_version(&*version.label)
+            .forward()
+            .tables_of(version);
         let options = match self.labels {
-            Labels::Noted => options.history(document.to_json()),
+            Labels::Noted => {
+                let mut released = document.clone();
+                released.versions.truncate(at + 1);
+                options.history(released.to_json())
+            }
             Labels::Unknown => options,
         };
-        let db = options.open(path)?;
-        if !db.open_report().created {
-            return Err(not_new("the engine holds a store already"));
-        }
-        self.write(&db)?;
-        Ok(store)
+        options.open(store.path())
     }
 
     /// Checks that rows are changed of tables that some release has: of others, nothing would ever be changed.
@@ -261,18 +289,29 @@ impl Release {
         }
     }
 
-    fn write(&self, db: &Database) -> Result<()> {
-        let mut seed = Seed::new(self.seed);
+    fn write(&self, db: &Database, rows: u64, seed: &mut Seed) -> Result<()> {
         let adapt = |table: &str, row: &mut Value| {
             make_plain(row);
             let adapts = self.adapts.get(table).into_iter().flatten();
             adapts.for_each(|adapt| adapt(row));
         };
-        let rows = next_writes_with(&Image::of(db)?, Births::UpTo(self.rows), &mut seed, &adapt)?;
-        write(db, &rows)?;
-        self.fills.iter().try_for_each(|fill| fill(db))?;
-        db.flush()
+        let rows = next_writes_with(&Image::of(db)?, Births::UpTo(rows), seed, &adapt)?;
+        write(db, &rows)
     }
+}
+
+/// Finds a release by its label.
+pub(super) fn position(document: &HistoryDocument, label: &str) -> Result<usize> {
+    let mut labels = document.versions.iter().map(|version| version.label.as_str());
+    labels.position(|known| known == label).ok_or_else(|| {
+        let labels: Vec<&str> = document
+            .versions
+            .iter()
+            .map(|version| version.label.as_str())
+            .collect();
+        let problem = format!("the lock has no release {label}: it has {}", labels.join(", "));
+        Error::new(ErrorKind::NotFound, problem)
+    })
 }
 
 pub(super) fn read(lock: &str) -> Result<HistoryDocument> {
