@@ -98,12 +98,12 @@ impl fmt::Debug for Failure {
 
 impl std::error::Error for Failure {}
 
-/// What an error says, with the place first if it is one of a row.
+/// What an error says, and what was being done.
 pub(super) fn told(doing: &str, error: &Error) -> String {
     format!("{doing}: {error}")
 }
 
-/// What a counterexample says, with what was being done.
+/// Where something differs, and when that was seen.
 pub(super) fn broken(when: &str, broken: &Counterexample) -> String {
     format!("{when}: {broken}")
 }

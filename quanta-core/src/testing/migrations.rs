@@ -41,7 +41,7 @@ const CRASH_ROWS: u64 = 12;
 pub struct Migrations {
     lock: String,
     program: Box<dyn Fn() -> Options>,
-    is_along_too: AlongToo,
+    along_too: AlongToo,
     from: Vec<String>,
     since: Option<String>,
     rows: Option<u64>,
@@ -75,7 +75,7 @@ impl Migrations {
             rules: Release::at(lock.clone(), ""),
             lock,
             program: Box::new(program),
-            is_along_too: AlongToo::No,
+            along_too: AlongToo::No,
             from: Vec::new(),
             since: None,
             rows: None,
@@ -86,7 +86,7 @@ impl Migrations {
     /// Opens each store twice: as the program does, and with the lock as its [`Options::history`] besides.
     #[must_use]
     pub fn also_along_the_lock(mut self) -> Self {
-        self.is_along_too = AlongToo::Yes;
+        self.along_too = AlongToo::Yes;
         self
     }
 
@@ -248,7 +248,7 @@ impl Migrations {
     }
 
     fn ways(&self) -> Vec<Way> {
-        match self.is_along_too {
+        match self.along_too {
             AlongToo::Yes => vec![Way::AsItOpens, Way::AlongTheLock],
             AlongToo::No => vec![Way::AsItOpens],
         }
