@@ -120,19 +120,20 @@ pub use quanta_core::query::{
 pub use quanta_core::testing;
 pub use quanta_core::{
     AsKey, AutoEntity, AutoKey, Backup, BackupPolicy, BackupReport, ByRef, ByValue, Change, Class,
-    Collection, Database, Destination, Durability, DynamicCollection, DynamicTransactionCollection, Engine,
-    EngineKind, Entities, Erasure, Error, ErrorKind, Event, Events, Export, FieldError, Finding, FindingCode,
-    Forget, ForgetReport, Format, History, HistoryDocument, Import, ImportProgress, ImportReport,
-    ImportSource, IndexInspection, Inspection, KeptPart, LineError, Load, LoadReport, Memory,
-    MigrationResult, MigrationRow, MigrationRows, MigrationTables, Object, Objects, OldRow, OnExisting,
-    OnOlder, OpenReport, Options, OwnMigration, Phase, Plan, Progress, QuantaEntity, QuantaType, QuantaView,
-    Recovery, Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, RowProgram, Rows,
-    RowsTotal, Snapshot, SnapshotCollection, Spans, StoredViewSchema, Style, Sweep, SweepHandle,
+    Collection, Database, Delta, Destination, Durability, DynamicCollection, DynamicTransactionCollection,
+    Engine, EngineKind, Entities, Erasure, Error, ErrorKind, Event, Events, Export, FieldError, FileReport,
+    FileState, FileStatus, FileStep, FilesReport, FilesStatus, Finding, FindingCode, Forget, ForgetReport,
+    Format, History, HistoryDocument, Import, ImportProgress, ImportReport, ImportSource, IndexInspection,
+    Inspection, KeptPart, LineError, Load, LoadReport, Memory, MigrationFile, MigrationResult, MigrationRow,
+    MigrationRows, MigrationSource, MigrationTables, NewTable, Object, Objects, OldRow, OnExisting, OnOlder,
+    OpenReport, Options, OwnMigration, Phase, Plan, Progress, QuantaEntity, QuantaType, QuantaView, Recovery,
+    Ref, Referred, Release, ReleaseReport, Releases, Resolution, Result, RowProgram, Rows, RowsTotal,
+    RunFiles, Snapshot, SnapshotCollection, Spans, StoredViewSchema, Style, Sweep, SweepHandle,
     SweepProgress, TableInspection, TransactionCollection, TransactionHandle, TravelReport, Value,
-    VerifyReport, VersionDiff, Views, Watch, WatchBuilder,
+    VerifyReport, VersionDiff, Views, Watch, WatchBuilder, file_id, next_file_id,
 };
 pub use quanta_core::{diff, lint, lock, plan, query, rehearse, schema};
-pub use quanta_derive::{QuantaEntity, QuantaType, QuantaView, migration};
+pub use quanta_derive::{QuantaEntity, QuantaType, QuantaView, migration, migration_files};
 
 #[doc(hidden)]
 pub use quanta_core::__private;
@@ -146,6 +147,11 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/queries.md")]
 struct Queries;
+
+/// The examples of the page on migration files.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/migration-files.md")]
+struct MigrationFiles;
 
 /// The examples of the page on migrations.
 #[cfg(doctest)]

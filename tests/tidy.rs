@@ -159,6 +159,7 @@ const ORDER: [&[&str]; 20] = [
     &["value"],
     &["history"],
     &["custom"],
+    &["migration_file"],
     &["generate"],
     &["catalog"],
     &["index"],

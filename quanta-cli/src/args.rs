@@ -9,13 +9,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::exit::EXIT_CODES;
 
 pub use changing::{
-    BackupArgs, CompactArgs, CopyArgs, ForgetArgs, ForgetWhat, ImportArgs, MigrateArgs, ReleaseArgs,
-    RestoreArgs, RollbackArgs,
+    BackupArgs, CompactArgs, CopyArgs, CreateArgs, ForgetArgs, ForgetWhat, ImportArgs, MigrateArgs, RedoArgs,
+    ReleaseArgs, RestoreArgs, RollbackArgs,
 };
 pub use documents::{CompletionsArgs, LintArgs, LockArgs, MergeCheckArgs, RehearseArgs};
 pub use looking::{
-    DiffArgs, ExportArgs, GetArgs, GraphArgs, ObjectsArgs, QueryArgs, RowsArgs, SchemaArgs, ShowArgs,
-    StoreArgs,
+    DiffArgs, ExplainArgs, ExportArgs, GetArgs, GraphArgs, ObjectsArgs, PlanArgs, QueryArgs, RowsArgs,
+    SchemaArgs, ShowArgs, StoreArgs,
 };
 
 /// Looks into QuantaDB stores, and takes them back
@@ -49,15 +49,27 @@ pub enum Color {
 pub enum Command {
     /// Says where a store stands, and with the entities of a program what is to be done
     #[command(after_help = crate::commands::status::HELP)]
-    Status(StoreArgs),
+    Status(PlanArgs),
 
-    /// Says what opening a store with the program's entities would do, and changes nothing
+    /// Says what migration files and the program's entities would do to a store, and changes nothing
     #[command(after_help = crate::commands::plan::HELP)]
-    Plan(StoreArgs),
+    Plan(PlanArgs),
 
-    /// Brings a store to the shape of the program's entities, as opening it does
+    /// Runs migration files, and brings a store to the shape of the program's entities, as opening it does
     #[command(after_help = crate::commands::migrate::HELP)]
     Migrate(MigrateArgs),
+
+    /// Takes the last revisions back, and does them again
+    #[command(after_help = crate::commands::redo::HELP)]
+    Redo(RedoArgs),
+
+    /// Writes a new migration file
+    #[command(after_help = crate::commands::create::HELP)]
+    Create(CreateArgs),
+
+    /// Explains a kind of step: what it does to rows, what it costs, how it is taken back
+    #[command(after_help = crate::commands::explain::HELP)]
+    Explain(ExplainArgs),
 
     /// Says what a store holds: engine, revision, and per table rows, bytes and kept values
     #[command(after_help = crate::commands::inspect::JSON)]

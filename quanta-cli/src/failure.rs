@@ -32,7 +32,7 @@ impl From<io::Error> for Failure {
 
 fn exit_of(kind: ErrorKind) -> Exit {
     match kind {
-        ErrorKind::NotFound | ErrorKind::BadName | ErrorKind::Query => Exit::Usage,
+        ErrorKind::NotFound | ErrorKind::BadName | ErrorKind::Query | ErrorKind::MigrationFile => Exit::Usage,
         ErrorKind::Refused
         | ErrorKind::Older
         | ErrorKind::Held

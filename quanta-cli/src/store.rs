@@ -23,10 +23,11 @@ pub fn engine(db: &Database) -> Result<EngineKind, Failure> {
 
 /// Returns how a store is opened for writing: one that is there, as it stands.
 pub fn writable(sweep: Sweep) -> Options {
+    creatable(sweep).must_exist()
+}
+
+/// Returns how a store is opened for writing as it stands, or made.
+pub fn creatable(sweep: Sweep) -> Options {
     let version = concat!("quanta ", env!("CARGO_PKG_VERSION"));
-    Options::new()
-        .entities::<()>()
-        .must_exist()
-        .sweep(sweep)
-        .app_version(version)
+    Options::new().entities::<()>().sweep(sweep).app_version(version)
 }

@@ -138,6 +138,8 @@ pub enum ErrorKind {
     NotAStore,
     /// There is something at the path, and it is no backup.
     NotABackup,
+    /// A migration file, or several of them together, can't be what they are: the message says which, and in which line.
+    MigrationFile,
     /// There is nothing at the path, and nothing may be created.
     Missing,
     /// The store was made with another engine than the one asked for.

@@ -19,6 +19,7 @@ mod laws;
 pub mod lint;
 pub mod lock;
 mod migrate;
+mod migration_file;
 mod model;
 pub mod plan;
 mod program;
@@ -47,10 +48,11 @@ pub use collection::{
 };
 pub use custom::{MigrationResult, MigrationRow, MigrationRows, MigrationTables, OwnMigration};
 pub use db::{
-    Backup, BackupPolicy, BackupReport, Database, Engine, Erasure, Finding, FindingCode, ForgetReport,
-    History, IndexInspection, Inspection, LISTED_FINDINGS_MAX, Object, Objects, OpenReport, Options,
-    ReleaseReport, Releases, RowProgram, StoredViewSchema, Sweep, SweepHandle, SweepProgress,
-    TableInspection, TravelReport, VerifyCounts, VerifyReport, VersionDiff,
+    Backup, BackupPolicy, BackupReport, Database, Engine, Erasure, FileReport, FileState, FileStatus,
+    FilesReport, FilesStatus, Finding, FindingCode, ForgetReport, History, IndexInspection, Inspection,
+    LISTED_FINDINGS_MAX, Object, Objects, OpenReport, Options, ReleaseReport, Releases, RowProgram, RunFiles,
+    StoredViewSchema, Sweep, SweepHandle, SweepProgress, TableInspection, TravelReport, VerifyCounts,
+    VerifyReport, VersionDiff,
 };
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use generate::{
@@ -60,6 +62,7 @@ pub use history::{
     Difference, HistoryDocument, HistoryHints, HistoryVersion, TableDecl, TypeHints, differences,
 };
 pub use migrate::{Destination, Forget, KeptPart, Spans};
+pub use migration_file::{Delta, FileStep, MigrationFile, MigrationSource, NewTable, file_id, next_file_id};
 pub use model::{
     AsKey, AutoEntity, AutoKey, ByRef, ByValue, Declaration, Declared, DeclaredView, Describe, Entities,
     EntityHints, OldRow, QuantaEntity, QuantaType, Ref, Registration, ViewDeclaration, ViewRegistration,

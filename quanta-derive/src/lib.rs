@@ -17,6 +17,7 @@ mod case;
 mod check;
 mod ctxt;
 mod derive;
+mod embed;
 mod expand;
 mod fallback;
 mod lock;
@@ -25,7 +26,7 @@ mod read;
 mod view;
 
 use proc_macro::TokenStream;
-use syn::{DeriveInput, parse_macro_input};
+use syn::{DeriveInput, LitStr, parse_macro_input};
 
 use crate::ast::Derive;
 use crate::derive::derive;
@@ -209,4 +210,14 @@ pub fn derive_view(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn migration(arguments: TokenStream, function: TokenStream) -> TokenStream {
     migration::migration(arguments.into(), &function.into()).into()
+}
+
+/// Takes the migration files of a directory of the package into the program: their paths and texts, for
+/// `MigrationSource::embedded`. The path is relative to the `Cargo.toml` of the package. Files of directories in it are taken
+/// too; drafts, and names that begin with a point, are not.
+///
+/// A new file is seen when the crate is compiled again: a build script with `cargo::rerun-if-changed=migrations` sees to that.
+#[proc_macro]
+pub fn migration_files(directory: TokenStream) -> TokenStream {
+    embed::embed(&parse_macro_input!(directory as LitStr)).into()
 }

@@ -35,6 +35,7 @@ mod engine;
 mod engines;
 mod error;
 mod fs;
+mod overlay;
 mod preimage;
 mod store;
 #[cfg(feature = "testing")]
@@ -47,6 +48,7 @@ pub use engine::{Cursor, Direction, Engine, Entry, KEY_BYTES_MAX, KeyRange, Snap
 pub use engines::memory::Memory;
 pub use error::{Error, ErrorKind, Result};
 pub use fs::replace_file;
+pub use overlay::Overlay;
 pub use store::{
     Access, CreateMode, EngineKind, FORMAT_VERSION, MARKER_KEY, Marker, OpenOptions, Opened, Origin,
     Recovery, StoreId, copy_dir_to_scratch, copy_to_dir, open, open_engine, repair, restore,

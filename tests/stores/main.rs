@@ -41,6 +41,7 @@ mod lock;
 mod looking_back;
 mod many;
 mod merged;
+mod migration_files;
 mod model;
 mod objects;
 mod own_migrations;

@@ -12,15 +12,66 @@ use crate::transfer::FileFormat;
 pub struct MigrateArgs {
     /// The directory of the store
     pub store: PathBuf,
+    /// Runs the migration files of this directory; several times for several
+    #[arg(long, value_name = "DIRECTORY")]
+    pub migrations: Vec<PathBuf>,
     /// Runs only the plan with this token, which `plan` prints
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["to", "release", "step", "fake"])]
     pub plan: Option<String>,
+    /// Goes to this revision, or runs migration files up to the one with this id; entities are not compared
+    #[arg(long, value_name = "REVISION|FILE", conflicts_with = "release")]
+    pub to: Option<String>,
+    /// Goes to the revision that has this name
+    #[arg(long, value_name = "NAME")]
+    pub release: Option<String>,
+    /// Runs the next migration file only; entities are not compared
+    #[arg(long, conflicts_with_all = ["to", "release"])]
+    pub step: bool,
+    /// Notes migration files as applied, without running them
+    #[arg(long, conflicts_with = "release")]
+    pub fake: bool,
+    /// Leaves out migration files, and own migrations, with this tag; several times for several
+    #[arg(long, value_name = "TAG")]
+    pub skip_tag: Vec<String>,
     /// Makes the store if there is none
     #[arg(long)]
     pub create: bool,
     /// Rewrites all rows to the new shape, and waits for that
     #[arg(long)]
     pub sweep: bool,
+}
+
+/// What `redo` takes.
+#[derive(Debug, Args)]
+pub struct RedoArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// How many revisions to take back and do again
+    #[arg(default_value_t = 1)]
+    pub revisions: u64,
+}
+
+/// What `create` takes.
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    /// What the migration does, in a few words
+    #[arg(required_unless_present = "delta")]
+    pub name: Option<String>,
+    /// The table that it is about
+    #[arg(long, value_name = "TABLE", conflicts_with = "delta")]
+    pub table: Option<String>,
+    /// A change in a line, such as "users add mail string ''": the file is written whole
+    #[arg(long, value_name = "CHANGE", conflicts_with = "name")]
+    pub delta: Option<String>,
+    /// The directory of the migration files
+    #[arg(long, value_name = "DIRECTORY", default_value = "migrations")]
+    pub migrations: PathBuf,
+    /// A store whose tables the change is checked against; without it, those that the files before it make
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<PathBuf>,
+    /// Words to choose the migration by
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
 }
 
 /// What `copy` takes.

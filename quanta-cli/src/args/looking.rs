@@ -142,3 +142,23 @@ pub struct ObjectsArgs {
     #[arg(long, value_name = "RELEASE")]
     pub release: Option<String>,
 }
+
+/// What `plan` and `status` take.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The directory of the store
+    pub store: PathBuf,
+    /// Looks at the migration files of this directory too; several times for several
+    #[arg(long, value_name = "DIRECTORY")]
+    pub migrations: Vec<PathBuf>,
+    /// Leaves out migration files, and own migrations, with this tag; several times for several
+    #[arg(long, value_name = "TAG")]
+    pub skip_tag: Vec<String>,
+}
+
+/// What `explain` takes.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The kind of a step, such as change_type; without it, all kinds are listed
+    pub step: Option<String>,
+}

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::lock::told;
-use super::plan::{options, without_entities};
+use super::plan::{Files, options, without_entities};
 use crate::args::LintArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -54,7 +54,7 @@ pub fn run(program: &Program, args: &LintArgs, out: &mut Output) -> Result<Exit,
     let levels = levels(args.config.as_deref())?;
     let (plan, file) = match &args.store {
         Some(store) => {
-            let plan = options(program, "lint --store")?.clone().plan(store)?;
+            let plan = options(program, Files::NONE, "lint --store")?.plan(store)?;
             (plan, store.clone())
         }
         None => {

@@ -1,32 +1,44 @@
 //! `migrate`: brings a store to the shape of the program's entities.
 
-use quanta_core::{ErrorKind, OpenReport, Sweep};
+use quanta_core::{Destination, ErrorKind, OpenReport, Plan, RunFiles, Sweep};
 use serde_json::{Value, json};
 
-use super::plan::options;
+use super::plan::{Files, options};
 use crate::args::MigrateArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Output};
 use crate::program::Program;
 use crate::progress;
+use crate::store;
 
 /// Examples, and the shape of the JSON.
 pub const HELP: &str = "\
 Examples, where the program is a binary of an app that calls quanta_cli::run:
   cargo run --bin manage -- migrate app.quanta
   cargo run --bin manage -- migrate app.quanta --plan 0123456789abcdef --sweep
+  quanta migrate app.quanta --migrations migrations
+  quanta migrate app.quanta --migrations migrations --step
+  quanta migrate app.quanta --release 1.2.0
 
-It does what the program itself does when it opens the store. With --plan, only the plan that has this token is run.
+It does what the program itself does when it opens the store: migration files that are not applied run first, each as a
+change of its own, and then the entities are compared. Without a program there are only the files. With --plan, only the
+plan that has this token is run; with --to, --step or --fake, only files, and with --to and a number or --release, the
+store goes to a revision that it had: back, it is held there as by `rollback`.
 
 JSON: {\"revision\", \"changed\", \"token\", \"swept_rows\": null without --sweep,
-       \"plan\": {\"class\", \"cost\", \"tables\", \"views\", \"refusals\", \"unregistered\", \"notes\"}}";
+       \"plan\": {\"class\", \"cost\", \"files\", \"tables\", \"views\", \"refusals\", \"unregistered\", \"notes\"}}
+With --to FILE, --step or --fake: {\"revision\", \"files\": [{\"id\", \"name\", \"revision\", \"plan\"}], \"notes\"}";
 
 /// Runs the command.
 pub fn run(program: &Program, args: &MigrateArgs, out: &mut Output) -> Result<Exit, Failure> {
+    match travel_to(args) {
+        Some(to) => return travel(args, &to, out),
+        None if args.step || args.fake || args.to.is_some() => return run_files(program, args, out),
+        None => {}
+    }
     let (bar, hook) = progress::of_rows();
-    let mut options = options(program, "migrate")?
-        .clone()
+    let mut options = options(program, asked_for(args), "migrate")?
         .sweep(Sweep::Off)
         .progress(hook);
     if !args.create {
@@ -57,19 +69,92 @@ pub fn run(program: &Program, args: &MigrateArgs, out: &mut Output) -> Result<Ex
     Ok(Exit::Ok)
 }
 
+fn asked_for(args: &MigrateArgs) -> Files<'_> {
+    Files {
+        directories: &args.migrations,
+        skip_tags: &args.skip_tag,
+    }
+}
+
+/// Returns the revision that is asked for; none if files are.
+fn travel_to(args: &MigrateArgs) -> Option<Destination> {
+    let release = args.release.clone().map(Destination::Release);
+    let revision = args
+        .to
+        .as_ref()
+        .and_then(|to| to.parse().ok())
+        .map(Destination::Revision);
+    release.or(revision.filter(|_| !args.fake))
+}
+
+fn travel(args: &MigrateArgs, to: &Destination, out: &mut Output) -> Result<Exit, Failure> {
+    let (bar, hook) = progress::of_rows();
+    let db = store::writable(Sweep::Off).progress(hook).open(&args.store)?;
+    let gone = match to {
+        Destination::Back(count) => db.rollback(*count),
+        Destination::Revision(revision) => db.migrate_to(*revision),
+        Destination::Release(name) => db.migrate_to_release(name),
+    };
+    bar.finish_and_clear();
+    let report = gone?;
+    let swept = match args.sweep {
+        true => Some(
+            store::writable(Sweep::On)
+                .open(&args.store)?
+                .sweep()
+                .wait()?
+                .rows_rewritten,
+        ),
+        false => None,
+    };
+    told(&report.plan, report.revision, swept, out)?;
+    Ok(Exit::Ok)
+}
+
+fn run_files(program: &Program, args: &MigrateArgs, out: &mut Output) -> Result<Exit, Failure> {
+    let which = match &args.to {
+        Some(id) => RunFiles::UpTo(id.clone()),
+        None if args.step => RunFiles::Next,
+        None => RunFiles::All,
+    };
+    let (bar, hook) = progress::of_rows();
+    let mut options = options(program, asked_for(args), "migrate")?.progress(hook);
+    if !args.create {
+        options = options.must_exist();
+    }
+    let ran = match args.fake {
+        true => options.note_files(&args.store, &which),
+        false => options.run_files(&args.store, &which),
+    };
+    bar.finish_and_clear();
+    let report = ran?;
+    if out.json {
+        out.value(&report.to_json())?;
+        return Ok(Exit::Ok);
+    }
+    out.text(&report.to_text(out.style()))?;
+    let what = if args.fake { "noted" } else { "run" };
+    let files = output::count(report.files.len() as u64, "file");
+    out.line(&format!("{files} {what}, at revision {}", report.revision))?;
+    Ok(Exit::Ok)
+}
+
 fn print(report: &OpenReport, swept: Option<u64>, out: &mut Output) -> std::io::Result<()> {
-    let changed = !report.plan.is_empty();
+    told(&report.plan, report.revision, swept, out)
+}
+
+fn told(plan: &Plan, revision: u64, swept: Option<u64>, out: &mut Output) -> std::io::Result<()> {
     if out.json {
         return out.value(&json!({
-            "revision": report.revision,
-            "changed": changed,
-            "token": report.plan.token(),
+            "revision": revision,
+            "changed": !plan.is_empty(),
+            "token": plan.token(),
             "swept_rows": swept.map_or(Value::Null, Value::from),
-            "plan": report.plan.to_json(),
+            "plan": plan.to_json(),
         }));
     }
-    out.text(&report.plan.to_text(out.style()))?;
-    out.line(&format!("at revision {}", report.revision))?;
+    out.text(&plan.to_text(out.style()))?;
+    out.line(&format!("at revision {revision}"))?;
     match swept {
         Some(rows) => out.line(&format!("{} rewritten", output::count(rows, "row"))),
         None => Ok(()),

@@ -1,30 +1,38 @@
 //! `plan`: what opening a store with the program's entities would do to it.
 
-use quanta_core::Options;
+use std::path::PathBuf;
+
+use quanta_core::{MigrationSource, Options, Sweep};
 use serde_json::json;
 
-use crate::args::StoreArgs;
+use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::program::Program;
+use crate::store;
 
 /// Examples, and the shape of the JSON.
 pub const HELP: &str = "\
 Examples, where the program is a binary of an app that calls quanta_cli::run:
   cargo run --bin manage -- plan app.quanta
   cargo run --bin manage -- migrate app.quanta --plan 0123456789abcdef
+  quanta plan app.quanta --migrations migrations
 
-Nothing is changed. Rows are looked at where a step needs it, and all that would be lost or refused is counted. The token
+Without the entities of a program, the plan is that of the migration files alone. Nothing is changed. Rows are looked at where a step needs it, and all that would be lost or refused is counted. The token
 at the end approves this plan: `migrate --plan` runs it and no other one.
 
 Exit code 1: the change would be refused, and the plan says why.
 
-JSON: {\"token\", \"plan\": {\"class\", \"cost\", \"tables\", \"views\", \"refusals\", \"unregistered\", \"notes\"}}";
+JSON: {\"token\", \"plan\": {\"class\", \"cost\", \"files\": [{\"id\", \"name\", \"plan\"}], \"tables\", \"views\", \"refusals\", \"unregistered\", \"notes\"}}";
 
 /// Runs the command.
-pub fn run(program: &Program, args: &StoreArgs, out: &mut Output) -> Result<Exit, Failure> {
-    let plan = options(program, "plan")?.clone().plan(&args.store)?;
+pub fn run(program: &Program, args: &PlanArgs, out: &mut Output) -> Result<Exit, Failure> {
+    let files = Files {
+        directories: &args.migrations,
+        skip_tags: &args.skip_tag,
+    };
+    let plan = options(program, files, "plan")?.plan(&args.store)?;
     let exit = if plan.refusals.is_empty() {
         Exit::Ok
     } else {
@@ -44,18 +52,44 @@ pub fn run(program: &Program, args: &StoreArgs, out: &mut Output) -> Result<Exit
     Ok(exit)
 }
 
-/// Returns how the program opens its store.
-pub(super) fn options<'p>(program: &'p Program, command: &str) -> Result<&'p Options, Failure> {
-    match program {
-        Program::Own(options) => Ok(options),
-        Program::Standalone => Err(Failure::Told(Exit::Usage, without_entities(command))),
+/// Which migration files are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Files<'a> {
+    pub(super) directories: &'a [PathBuf],
+    pub(super) skip_tags: &'a [String],
+}
+
+impl Files<'_> {
+    /// None at all.
+    pub(super) const NONE: Self = Self {
+        directories: &[],
+        skip_tags: &[],
+    };
+}
+
+/// Returns how the program opens its store, with the files that are asked for. Without a program, only files can change
+/// something.
+pub(super) fn options(program: &Program, files: Files<'_>, command: &str) -> Result<Options, Failure> {
+    let mut options = match program {
+        Program::Own(options) => (**options).clone(),
+        Program::Standalone if files.directories.is_empty() => {
+            return Err(Failure::Told(Exit::Usage, without_entities(command)));
+        }
+        Program::Standalone => store::creatable(Sweep::Off),
+    };
+    for directory in files.directories {
+        options = options.migration_files(MigrationSource::directory(directory));
     }
+    for tag in files.skip_tags {
+        options = options.skip_tag(tag);
+    }
+    Ok(options)
 }
 
 /// Says how a command gets to know the entities of a program.
 pub(super) fn without_entities(command: &str) -> String {
     format!(
-        "the entities are in the program, and this command knows none: add a binary to the app, `src/bin/manage.rs`, and run \
+        "the entities are in the program, and this command knows none. Give it migration files with `--migrations`, or add a binary to the app, `src/bin/manage.rs`, and run \
          it as `cargo run --bin manage -- {command}`:\n\n\
          use my_app as _; // Links the entities.\n\
          fn main() -> std::process::ExitCode {{\n    \

@@ -20,7 +20,7 @@ Examples:
 
 JSON: {\"dry_run\", \"refused\", \"revision\": the one gone to, null if none was, \"held\",
        \"swept_rows\": null without --sweep,
-       \"plan\": {\"class\", \"cost\", \"tables\", \"refusals\", \"unregistered\", \"notes\"}}";
+       \"plan\": {\"class\", \"cost\", \"files\", \"tables\", \"refusals\", \"unregistered\", \"notes\"}}";
 
 /// What a rollback did, or would do.
 struct Done {

@@ -1,10 +1,11 @@
 //! `status`: where a store stands, and what is to be done about it.
 
 use quanta_core::plan::Presence;
-use quanta_core::{Database, Plan};
+use quanta_core::{Database, FilesStatus, Plan};
 use serde_json::{Value, json};
 
-use crate::args::StoreArgs;
+use super::plan::{Files, options};
+use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Output};
@@ -16,27 +17,43 @@ use crate::time::rfc3339;
 pub const HELP: &str = "\
 Examples:
   quanta status app.quanta
+  quanta status app.quanta --migrations migrations
   cargo run --bin manage -- status app.quanta
 
 A program that links its entities also says whether the store is as they are.
 
 JSON: {\"engine\", \"store_id\", \"revision\", \"releases\": names of this revision, \"last\": {\"kind\", \"time_ms\",
        \"app_version\"} | null, \"tables\", \"held\": [name], \"pending\": null without entities, else {\"token\", \"steps\",
-       \"refusals\"}}";
+       \"refusals\"}, \"files\": [{\"id\", \"name\", \"tags\", \"state\": applied | noted | pending | skipped | changed |
+       gone, \"revision\", \"difference\"}]}";
 
 /// Runs the command.
-pub fn run(program: &Program, args: &StoreArgs, out: &mut Output) -> Result<Exit, Failure> {
+pub fn run(program: &Program, args: &PlanArgs, out: &mut Output) -> Result<Exit, Failure> {
     let db = store::open(&args.store)?;
     let status = Status::of(&db)?;
     drop(db);
-    let pending = match program {
-        Program::Own(options) => Some((**options).clone().plan(&args.store)?),
-        Program::Standalone => None,
+    let files = Files {
+        directories: &args.migrations,
+        skip_tags: &args.skip_tag,
     };
+    let is_alone = matches!(program, Program::Standalone);
+    let (mut pending, mut stand) = (None, FilesStatus::default());
+    if !is_alone || !args.migrations.is_empty() {
+        let options = options(program, files, "status")?;
+        stand = options.clone().files_status(&args.store)?;
+        if !is_alone {
+            pending = Some(options.plan(&args.store)?);
+        }
+    }
     if out.json {
-        out.value(&status.to_json(pending.as_ref()))?;
+        let mut json = status.to_json(pending.as_ref());
+        json["files"] = stand.to_json();
+        out.value(&json)?;
     } else {
         status.print(pending.as_ref(), out)?;
+        if !stand.files.is_empty() {
+            out.line(&stand.to_string())?;
+        }
     }
     Ok(Exit::Ok)
 }

@@ -91,7 +91,7 @@ fn verify_and_rollback() {
     assert_eq!((&dry["dry_run"], &dry["revision"]), (&true.into(), &Value::Null));
     check(
         &dry["plan"],
-        "class cost tables views refusals unregistered notes",
+        "class cost files tables views refusals unregistered notes",
     );
     let done = store.json("rollback --sweep");
     assert_eq!((&done["revision"], &done["swept_rows"]), (&2.into(), &4.into()));

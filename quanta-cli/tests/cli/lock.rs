@@ -259,7 +259,7 @@ fn k9_a_store_gives_the_first_version() {
 fn without_entities_it_says_how() {
     let ran = quanta(&["lock"]);
     expect![[r#"
-        error: the entities are in the program, and this command knows none: add a binary to the app, `src/bin/manage.rs`, and run it as `cargo run --bin manage -- lock`:
+        error: the entities are in the program, and this command knows none. Give it migration files with `--migrations`, or add a binary to the app, `src/bin/manage.rs`, and run it as `cargo run --bin manage -- lock`:
 
         use my_app as _; // Links the entities.
         fn main() -> std::process::ExitCode {

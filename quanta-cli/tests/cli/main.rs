@@ -7,6 +7,7 @@
 )]
 
 mod errors;
+mod files;
 mod fixture;
 mod json;
 mod lock;

@@ -372,8 +372,11 @@ fn help_documents_exit_codes_and_json() {
 
         Commands:
           status        Says where a store stands, and with the entities of a program what is to be done
-          plan          Says what opening a store with the program's entities would do, and changes nothing
-          migrate       Brings a store to the shape of the program's entities, as opening it does
+          plan          Says what migration files and the program's entities would do to a store, and changes nothing
+          migrate       Runs migration files, and brings a store to the shape of the program's entities, as opening it does
+          redo          Takes the last revisions back, and does them again
+          create        Writes a new migration file
+          explain       Explains a kind of step: what it does to rows, what it costs, how it is taken back
           inspect       Says what a store holds: engine, revision, and per table rows, bytes and kept values
           schema        Prints the schema of a table, or of all tables
           history       Lists everything that moved the store from one shape to another

@@ -56,7 +56,7 @@ fn a_program_plans_and_migrates() {
     .assert_eq(&without_id(&store.printed("status")));
     keys(
         &store.json("status"),
-        "engine store_id revision releases last tables held pending",
+        "engine store_id revision releases last tables held pending files",
     );
     expect![[r#"
         revision 3, 2 tables, engine fjall, store ID
@@ -91,7 +91,7 @@ fn a_program_plans_and_migrates() {
               kept: change users.score from f64 to f32 (4 rows)
               kept: drop users.note: option<string>; its values are kept (2 rows)
               6 rows checked
-            nothing was changed; to approve this plan: --plan ba87053bece97ac8
+            nothing was changed; to approve this plan: --plan 82837a12fb057cb9
         "#]],
         &expect![[r#""#]],
     );
@@ -129,7 +129,7 @@ fn a_program_plans_and_migrates() {
               kept: drop users.note: option<string>; its values are kept (rows are not counted ahead)
         "#]],
         &expect![[r#"
-            error: the plan that was approved is 0123456789abcdef, and this is ba87053bece97ac8: nothing was changed; look at the plan again
+            error: the plan that was approved is 0123456789abcdef, and this is 82837a12fb057cb9: nothing was changed; look at the plan again
         "#]],
     );
     check(
@@ -181,13 +181,13 @@ fn a_program_plans_and_migrates() {
         2,
         &expect![[r#""#]],
         &expect![[r#"
-        error: the entities are in the program, and this command knows none: add a binary to the app, `src/bin/manage.rs`, and run it as `cargo run --bin manage -- plan`:
+            error: the entities are in the program, and this command knows none. Give it migration files with `--migrations`, or add a binary to the app, `src/bin/manage.rs`, and run it as `cargo run --bin manage -- plan`:
 
-        use my_app as _; // Links the entities.
-        fn main() -> std::process::ExitCode {
-            quanta_cli::run(quantadb::Options::new(), std::env::args_os()).into()
-        }
-    "#]],
+            use my_app as _; // Links the entities.
+            fn main() -> std::process::ExitCode {
+                quanta_cli::run(quantadb::Options::new(), std::env::args_os()).into()
+            }
+        "#]],
     );
 }
 

@@ -16,6 +16,8 @@ pub struct Revisions {
     parents: BTreeMap<u64, Option<u64>>,
     /// Own migrations of whole tables that ran into a revision, in this order.
     runs: BTreeMap<u64, Vec<TableMigration>>,
+    /// Migration files that made a revision.
+    files: BTreeMap<u64, String>,
 }
 
 /// The own migrations of whole tables that are behind a state: all that ran or were not needed, and those that ran.
@@ -53,6 +55,11 @@ impl Revisions {
             revisions.states.insert(record.revision, tables);
             revisions.parents.insert(record.revision, record.from_revision);
             revisions.runs.insert(record.revision, table_migrations(record));
+            let file = record
+                .file
+                .as_ref()
+                .map(|file| (record.revision, file.id.clone()));
+            revisions.files.extend(file);
         }
         revisions
     }
@@ -75,6 +82,12 @@ impl Revisions {
     #[must_use]
     pub fn views(&self, revision: u64) -> Option<&Views> {
         self.views.get(&revision)
+    }
+
+    /// Returns the id of the migration file that made a revision, if one did.
+    #[must_use]
+    pub fn file(&self, revision: u64) -> Option<&String> {
+        self.files.get(&revision)
     }
 
     /// Lists a revision's ancestors, the nearest first.
@@ -107,8 +120,8 @@ impl Revisions {
         way.iter().rev().flat_map(ran).collect()
     }
 
-    /// Returns what a head at a revision remembers of own migrations of whole tables: those that ran, and of those that
-    /// it remembered before, what was not needed on the way there.
+    /// Returns what a head at a revision remembers of own migrations of whole tables and of migration files: those that ran,
+    /// and of those that it remembered before, what was not needed on the way there.
     #[must_use]
     pub fn migrations_at(&self, revision: u64, before: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
         let mut way = self.ancestors(revision);
@@ -117,6 +130,8 @@ impl Revisions {
         let mut migrations: BTreeMap<String, u64> = kept.map(|(id, at)| (id.clone(), *at)).collect();
         let ran = self.migrations_run(revision).into_iter();
         migrations.extend(ran.map(|(at, migration)| (migration.id, at)));
+        let files = way.iter().filter_map(|at| Some((self.files.get(at)?, at)));
+        migrations.extend(files.map(|(id, at)| (id.clone(), *at)));
         migrations
     }
 

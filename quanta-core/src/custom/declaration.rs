@@ -110,6 +110,7 @@ fn declare<M, F: MigrationFunction<M>>(hints: MigrationHints) -> Result<(String,
         tags: owned(hints.tags),
         is_left: false,
         reversal: reversal(hints),
+        edit: None,
     };
     Ok((table.to_owned(), migration))
 }

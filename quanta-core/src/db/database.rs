@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::migrate::{CodeTable, Destination, Traveller, travel};
 use crate::model::QuantaEntity;
 use crate::progress::Meter;
+use crate::query::compile_edits;
 use crate::query::{Origin, Query};
 use crate::txn::{Core, Transaction};
 
@@ -408,7 +409,8 @@ impl Database {
             app_version: &self.inner.app_version,
             time_ms,
             meter: &self.inner.meter,
-            before: &|plan, state| backups.before(plan, state, time_ms),
+            before: &|plan, state| backups.before(plan, state, time_ms).map(|()| None),
+            compile_edits,
         };
         let opening = travel(core.engine(), to, traveller)?;
         core.set_moved();

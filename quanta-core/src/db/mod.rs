@@ -2,6 +2,7 @@
 
 mod backup;
 mod database;
+mod files;
 mod forget;
 mod history;
 mod inspect;
@@ -22,6 +23,7 @@ mod watch;
 
 pub use backup::{Backup, BackupPolicy, BackupReport};
 pub use database::Database;
+pub use files::{FileReport, FileState, FileStatus, FilesReport, FilesStatus, RunFiles};
 pub use forget::{Erasure, ForgetReport};
 pub use history::History;
 pub use inspect::{IndexInspection, Inspection, TableInspection};

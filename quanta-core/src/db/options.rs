@@ -1,6 +1,7 @@
 //! How a store is opened.
 
 mod declares;
+mod files;
 mod hooks;
 mod opening;
 mod policies;
@@ -21,6 +22,7 @@ use crate::txn::Access;
 use crate::watch::Hook;
 
 use super::backup::BackupPolicy;
+use super::files::Files;
 
 /// The ordered key-value engine underneath a store. A store remembers its engine.
 ///
@@ -134,6 +136,7 @@ pub struct Options {
     meter: Meter,
     backup: BackupPolicy,
     approved: Option<String>,
+    files: Files,
     app_version: String,
     clock: fn() -> u64,
 }
@@ -189,6 +192,7 @@ impl Options {
             meter: Meter::default(),
             backup: BackupPolicy::default(),
             approved: None,
+            files: Files::default(),
             app_version: String::new(),
             clock: system_clock,
         }

@@ -8,7 +8,7 @@ use crate::schema::Schema;
 
 use super::lens::Way;
 use super::step::{Change, Step};
-use draft::Draft;
+use draft::{Draft, Marks};
 use objects::Objects;
 pub(super) use path::is_below;
 use path::parse;
@@ -25,6 +25,20 @@ use path::parse;
 /// If a step names what isn't there, or a place inside of a type that contains itself which is reached only by going
 /// through it once more: steps don't tell how such a type is unrolled.
 pub fn apply(schema: &Schema, steps: &[Step], way: Way) -> Result<Schema, String> {
+    applied(schema, steps, (way, Marks::LeftOut))
+}
+
+/// Applies steps to the schema of a table, and marks the names that are reused, as if each rename was a hint beside the
+/// schema: what [`apply`] gives, as a declaration.
+///
+/// # Errors
+///
+/// As [`apply`].
+pub fn apply_as_declared(schema: &Schema, steps: &[Step]) -> Result<Schema, String> {
+    applied(schema, steps, (Way::Up, Marks::Derived))
+}
+
+fn applied(schema: &Schema, steps: &[Step], (way, marks): (Way, Marks)) -> Result<Schema, String> {
     let retyped: Vec<&str> = steps.iter().filter_map(retyped_path).collect();
     let mut draft = Draft::new(&schema.shape, way);
     let mut objects = Objects::of(schema, steps, way);
@@ -38,7 +52,7 @@ pub fn apply(schema: &Schema, steps: &[Step], way: Way) -> Result<Schema, String
     for step in steps {
         objects.add(&step.change);
     }
-    objects.finish(draft.finish()?)
+    objects.finish(draft.finish(marks)?)
 }
 
 fn retyped_path(step: &Step) -> Option<&str> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::schema::{Node, NodeId, Shape};
 
 use super::restore::{Restore, node_at};
+use super::rows::RowEdit;
 
 /// What stands for the key as a whole among the paths at which rows may fail.
 pub const KEY_PATH: &str = "@key";
@@ -47,6 +48,14 @@ pub struct RowCode {
     pub down: Option<Vec<String>>,
     /// Whether the first of them makes the upper row from the lower one; else the arms do.
     pub replaces_arms: bool,
+}
+
+impl RowCode {
+    /// Tells whether rows are changed by what files say of them, and by no function of the program.
+    #[must_use]
+    pub fn is_edits(&self) -> bool {
+        self.up.iter().all(|name| RowEdit::by_name(name).is_some())
+    }
 }
 
 /// How values of one lower node and one upper node correspond.

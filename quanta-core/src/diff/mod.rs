@@ -2,6 +2,7 @@
 
 mod apply;
 mod convertible;
+mod explain;
 mod footprint;
 mod lens;
 pub(crate) mod matrix;
@@ -14,8 +15,9 @@ mod same;
 mod step;
 mod zero;
 
-pub use apply::apply;
+pub use apply::{apply, apply_as_declared};
 pub use convertible::{may_become, shares_half};
+pub use explain::{Explained, explained};
 pub use footprint::Footprint;
 pub use lens::{
     Arm, ArmId, ArmKind, Carried, Fill, KEY_PATH, Lens, Orphan, Replaced, RowCode, Way, index_path,
@@ -26,6 +28,6 @@ pub use pairing::{
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use restore::{PlaceStep, Restore, node_at};
-pub use rows::{Reversal, RowMigration, TableMigration};
+pub use rows::{Edit, EditAction, ROW_PATH, Reversal, RowEdit, RowMigration, TableMigration};
 pub use step::{Change, Cost, OwnConversion, Step};
 pub use zero::natural_zero;

@@ -8,7 +8,7 @@ use crate::codec::{Class, Classes};
 use crate::schema::{IndexDef, Reference, Resolution};
 
 use super::lens::Fill;
-use super::rows::{Reversal, TableMigration};
+use super::rows::{Reversal, RowEdit, TableMigration};
 
 /// One change of shape in one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,6 +193,10 @@ pub enum Change {
     RunTableMigration(TableMigration),
     /// A migration of the program's own over whole tables is taken back, and writes rows of this one.
     UndoTableMigration(TableMigration),
+    /// A migration file changes rows, or takes them out.
+    EditRows(RowEdit),
+    /// What a migration file did to rows is taken back.
+    UndoEdit(RowEdit),
 }
 
 /// Functions of the program that convert the values of a field.
@@ -245,6 +249,8 @@ impl Step {
             | Change::UndoMigration { .. }
             | Change::RunTableMigration(_)
             | Change::UndoTableMigration(_)
+            | Change::EditRows(_)
+            | Change::UndoEdit(_)
             | Change::BuildIndex { .. }
             | Change::AlterIndex { .. } => Cost::Build,
             _ if self.class >= Class::Checked => Cost::Scan,
@@ -335,6 +341,8 @@ impl Step {
             Change::UndoMigration { id, reversal, tags } => Change::RunMigration { id, reversal, tags },
             Change::RunTableMigration(migration) => Change::UndoTableMigration(migration),
             Change::UndoTableMigration(migration) => Change::RunTableMigration(migration),
+            Change::EditRows(edit) => Change::UndoEdit(edit),
+            Change::UndoEdit(edit) => Change::EditRows(edit),
             Change::SetDefault { path, from, to } => Change::SetDefault {
                 path,
                 from: to,
@@ -395,6 +403,9 @@ impl Change {
             Self::UndoMigration { reversal, .. } => (undone(reversal), Class::Checked),
             Self::RunTableMigration(migration) => (Class::Checked, undone(&migration.reversal)),
             Self::UndoTableMigration(migration) => (undone(&migration.reversal), Class::Checked),
+            // What was there before is kept; rows that were changed since stay as they are on the way back.
+            Self::EditRows(_) => (Class::Lossy, Class::Exact),
+            Self::UndoEdit(_) => (Class::Exact, Class::Lossy),
             Self::AddVariant { .. } => (Class::Exact, Class::Checked),
             Self::DropVariant { becomes: Some(_), .. } => (Class::Lossy, Class::Exact),
             Self::DropVariant { .. } => (Class::Checked, Class::Exact),
@@ -482,6 +493,11 @@ impl fmt::Display for Step {
             },
             Change::RunTableMigration(migration) => run_tables(f, migration, table),
             Change::UndoTableMigration(migration) => undo_tables(f, migration, table),
+            Change::EditRows(edit) => {
+                let edits: Vec<String> = edit.up.iter().map(ToString::to_string).collect();
+                write!(f, "{table}: {}; what rows held is kept", edits.join("; "))
+            }
+            Change::UndoEdit(edit) => write!(f, "{table}: take back what {} did to its rows", edit.id),
             Change::SetDefault { path, .. } => write!(f, "set the default of {table}.{path} for new rows"),
             Change::BuildIndex { index } => write!(f, "build {}", of_table(table, index)),
             Change::DropIndex { index } => write!(f, "drop {}", of_table(table, index)),

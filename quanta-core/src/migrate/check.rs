@@ -8,7 +8,7 @@ use quanta_storage::{Direction, Snapshot};
 
 use crate::catalog::keys::{self, ROW_PREFIX_BYTES};
 use crate::codec::{Class, Decoder, row_key};
-use crate::diff::{Change, KEY_PATH, Refusal, RefusalKind, Step, Way};
+use crate::diff::{Change, KEY_PATH, ROW_PATH, Refusal, RefusalKind, Step, Way};
 use crate::error::{Error, Result};
 use crate::plan::RestoreCounts;
 use crate::program::{
@@ -359,6 +359,7 @@ fn lossy_path(step: &Step) -> Option<&str> {
         Change::DropField { path, .. }
         | Change::ChangeType { path, .. }
         | Change::WithdrawField { path, .. } => Some(path),
+        Change::EditRows(_) | Change::UndoEdit(_) => Some(ROW_PATH),
         // A dropped table loses no value of a row.
         _ => Some(""),
     }

@@ -2,14 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::codec::{Decoder, Encoder};
 use crate::custom::{MigrationDeclaration, MigrationWork, RowFn};
-use crate::diff::{ArmKind, Change, Fill, TableDiff};
+use crate::diff::{ArmKind, Change, Edit, Fill, RowEdit, TableDiff, Way};
 use crate::error::panic_text;
 use crate::model::{ConvertFn, Declared, OldRow, OwnCode};
-use crate::program::{NoCode, OwnCodeTable, RowCall};
+use crate::plan::Version;
+use crate::program::{Migrated, NoCode, OwnCodeTable, RowCall};
 use crate::schema::Schema;
+
+/// What files do to rows, compiled for rows of one schema: gives the row that becomes of a body, or none if it is taken out.
+pub type EditFn = Box<dyn Fn(&[u8]) -> Result<Option<Vec<u8>>, String> + Send + Sync>;
+
+/// Compiles what files do to rows for rows of a schema. Filters are read above this module.
+pub type CompileEdits = fn(&[Edit], &Schema) -> Result<EditFn, String>;
 
 /// The functions that the attributes of one entity name.
 #[derive(Clone, Default)]
@@ -18,6 +26,46 @@ pub struct CodeTable {
     conversions: BTreeMap<&'static str, ConvertFn>,
     /// Own migrations, and the functions that take them back.
     migrations: BTreeMap<&'static str, RowFn>,
+    edits: Edits,
+}
+
+/// What migration files did, or are to do, to the rows of a table.
+#[derive(Clone, Default)]
+struct Edits {
+    by_id: BTreeMap<String, RowEdit>,
+    compile: Option<CompileEdits>,
+    /// The last one that was called, compiled.
+    compiled: Arc<Mutex<Option<Arc<Compiled>>>>,
+}
+
+struct Compiled {
+    name: String,
+    schema: Schema,
+    run: EditFn,
+}
+
+impl Edits {
+    fn compiled(&self, (way, id): (Way, &str), name: &str, schema: &Schema) -> Result<Arc<Compiled>, String> {
+        let mut last = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last.clone();
+        if let Some(known) = known.filter(|known| known.name == name && known.schema == *schema) {
+            return Ok(known);
+        }
+        let (Some(edit), Some(compile)) = (self.by_id.get(id), self.compile) else {
+            return Err(format!("what {id} did to rows is not known here"));
+        };
+        let edits = match way {
+            Way::Up => &edit.up,
+            Way::Down => &edit.down,
+        };
+        let compiled = Arc::new(Compiled {
+            name: name.to_owned(),
+            schema: schema.clone(),
+            run: compile(edits, schema)?,
+        });
+        *last = Some(Arc::clone(&compiled));
+        Ok(compiled)
+    }
 }
 
 impl std::fmt::Debug for CodeTable {
@@ -39,7 +87,21 @@ impl CodeTable {
                 .collect(),
             conversions: declared.conversions.iter().copied().collect(),
             migrations: BTreeMap::new(),
+            edits: Edits::default(),
         }
+    }
+
+    /// Adds what files did to rows on the edges of a table.
+    #[must_use]
+    pub fn with_edits(mut self, versions: &BTreeMap<u32, Version>, compile: CompileEdits) -> Self {
+        let edges = versions.values().filter_map(|version| version.edge.as_ref());
+        for step in edges.flat_map(|edge| &edge.steps) {
+            if let Change::EditRows(edit) = &step.change {
+                self.edits.by_id.insert(edit.id.clone(), edit.clone());
+                self.edits.compile = Some(compile);
+            }
+        }
+        self
     }
 
     /// Makes one of functions that convert values.
@@ -62,10 +124,26 @@ impl CodeTable {
         }
     }
 
+    /// Adds the functions that another one has and this one hasn't.
+    pub fn add_all(&mut self, other: &Self) {
+        for (name, code) in &other.functions {
+            self.functions.entry(name).or_insert(*code);
+        }
+        for (name, function) in &other.conversions {
+            self.conversions.entry(name).or_insert(*function);
+        }
+        for (name, function) in &other.migrations {
+            self.migrations.entry(name).or_insert(*function);
+        }
+    }
+
     /// Tells whether the program has no function for the entity.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.functions.is_empty() && self.conversions.is_empty() && self.migrations.is_empty()
+        self.functions.is_empty()
+            && self.conversions.is_empty()
+            && self.migrations.is_empty()
+            && self.edits.by_id.is_empty()
     }
 
     fn call(&self, name: &str, row: &OldRow<'_>) -> Result<Vec<u8>, String> {
@@ -94,16 +172,21 @@ impl CodeTable {
 }
 
 impl CodeTable {
-    fn migrate_row(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String> {
+    fn migrate_row(&self, call: RowCall<'_>) -> Result<Migrated, String> {
         let name = call.name;
+        if let Some(edit) = RowEdit::by_name(name) {
+            let compiled = self.edits.compiled(edit, name, call.now.0)?;
+            let row = (compiled.run)(call.now.1)?;
+            return Ok(row.map_or(Migrated::TakenOut, Migrated::Row));
+        }
         let function = self
             .migrations
             .get(name)
             .ok_or_else(|| format!("the migration `{name}` is needed, and this program doesn't have it"))?;
         let mut out = Encoder::default();
         match unpanicked(name, || function(call, &mut out))? {
-            Ok(()) => finished(name, out).map(Ok),
-            Err(declined) => Ok(Err(declined)),
+            Ok(()) => finished(name, out).map(Migrated::Row),
+            Err(declined) => Ok(Migrated::Declined(declined)),
         }
     }
 }
@@ -131,7 +214,7 @@ impl OwnCodeTable for DryRun {
         self.0.convert_value(name, value)
     }
 
-    fn migrate(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String> {
+    fn migrate(&self, call: RowCall<'_>) -> Result<Migrated, String> {
         self.0.migrate_row(call)
     }
 
@@ -153,7 +236,7 @@ impl OwnCodeTable for OnlyStandIns {
         NoCode.convert(name, value)
     }
 
-    fn migrate(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String> {
+    fn migrate(&self, call: RowCall<'_>) -> Result<Migrated, String> {
         NoCode.migrate(call)
     }
 
@@ -171,7 +254,7 @@ impl OwnCodeTable for CodeTable {
         self.convert_value(name, value)
     }
 
-    fn migrate(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String> {
+    fn migrate(&self, call: RowCall<'_>) -> Result<Migrated, String> {
         self.migrate_row(call)
     }
 }

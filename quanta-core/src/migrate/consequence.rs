@@ -104,6 +104,7 @@ fn going_back(step: &Step) -> Option<(String, String)> {
                 }
             },
         )),
+        Change::EditRows(_) => Some((String::new(), "rows stay as they are".to_owned())),
         Change::ChangeKey {
             on_failure: Some(Resolution::DropRow),
             ..
@@ -135,6 +136,7 @@ fn going_on(step: &Step) -> Option<(String, String)> {
             String::new(),
             format!("rows get what the migration {id} makes of them"),
         )),
+        Change::EditRows(edit) => Some((String::new(), format!("rows get what {} makes of them", edit.id))),
         _ => None,
     }
 }

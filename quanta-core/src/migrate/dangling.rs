@@ -92,6 +92,8 @@ fn references<'a>(
             Change::ChangeType { by: Some(_), .. }
                 | Change::RunMigration { .. }
                 | Change::UndoMigration { .. }
+                | Change::EditRows(_)
+                | Change::UndoEdit(_)
         )
     };
     let kept = match before {

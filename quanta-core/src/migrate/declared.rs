@@ -10,7 +10,7 @@ use crate::model::Declared;
 use crate::plan::{Head, Presence, TableHead};
 
 use super::code::CodeTable;
-use super::request::{Hold, Request};
+use super::request::{FileRun, Hold, Request};
 
 /// What the program declares of one table.
 pub(super) struct DeclaredEntity<'a> {
@@ -63,7 +63,23 @@ pub(super) fn sound<'a>(request: &Request<'a>) -> Result<DeclaredTables<'a>> {
     for migration in in_order(request.migrations).map_err(wrong)? {
         add_migration(&mut tables, migration, &left)?;
     }
+    if let Some(run) = request.file {
+        add_file(&mut tables, run);
+    }
     Ok(tables)
+}
+
+/// Adds what a migration file does to rows, and the functions that it may name.
+fn add_file(tables: &mut DeclaredTables<'_>, run: FileRun<'_>) {
+    for (table, entity) in tables {
+        if let Some(code) = run.code.get(*table) {
+            entity.code.add_all(code);
+        }
+        if let Some(edit) = run.edits.get(*table) {
+            entity.migrations.push(edit.clone().migration(Vec::new()));
+            entity.say(&edit.id);
+        }
+    }
 }
 
 /// Tells of own migrations whose rows are in no table that this program opens.
@@ -131,14 +147,19 @@ fn add_migration(
         ..planned.clone()
     });
     entity.code.add(migration);
-    if is_left {
-        return Ok(());
+    if !is_left {
+        entity.say(id);
     }
-    let named = [entity.hints_digest.as_slice(), id.as_bytes()].concat();
-    entity
-        .hints_digest
-        .copy_from_slice(&blake3::hash(&named).as_bytes()[..16]);
     Ok(())
+}
+
+impl DeclaredEntity<'_> {
+    /// Notes in the digest that a migration is behind the entity.
+    fn say(&mut self, id: &str) {
+        let named = [self.hints_digest.as_slice(), id.as_bytes()].concat();
+        self.hints_digest
+            .copy_from_slice(&blake3::hash(&named).as_bytes()[..16]);
+    }
 }
 
 /// Tells whether every entity stands in the head as declared: then nothing else is read.

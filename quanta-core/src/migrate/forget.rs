@@ -213,5 +213,6 @@ fn record(
         release: None,
         forgotten,
         views: Vec::new(),
+        file: None,
     })
 }

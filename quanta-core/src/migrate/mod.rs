@@ -21,6 +21,7 @@ mod foretell;
 mod forget;
 mod look_back;
 mod moved;
+mod note_file;
 mod objects;
 mod open;
 mod parts;
@@ -43,13 +44,14 @@ mod victims;
 mod views;
 mod workshop;
 
-pub use code::CodeTable;
+pub use code::{CodeTable, EditFn};
 pub use forget::{Forgetter, Forgetting, SweepFirst, forget, plan_forget};
-pub use open::{open, open_read_only, plan};
+pub use note_file::note_file;
+pub use open::{open, open_read_only, plan, refuse};
 pub use release::{Labelled, release};
 #[cfg(test)]
 pub(crate) use released::Ahead;
-pub use request::{Hold, Request, Spans, Standpoint};
+pub use request::{FileRun, Hold, Request, Spans, Standpoint};
 pub use survey::{Forget, KeptPart};
 pub use sweep::{Overseer, Swept, TableSweep, pending, retire_spaces};
 pub use travel::{Destination, Traveller, plan_travel, travel};

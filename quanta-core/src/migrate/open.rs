@@ -10,7 +10,8 @@ use crate::catalog::{MigrationsBehind, Revisions, read_ledger, read_standpoint};
 use crate::diff::RefusalKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
-    Decision, DeclaredViewOf, Head, LedgerKind, Movement, OnOlder, Plan, TablePlan, ViewPlan, views_stand,
+    AppliedFile, Decision, DeclaredViewOf, Head, LedgerKind, Movement, OnOlder, Plan, TablePlan, ViewPlan,
+    views_stand,
 };
 use crate::program::NoCode;
 
@@ -47,6 +48,7 @@ pub fn open(engine: &dyn Engine, request: &Request<'_>) -> Result<Opening> {
     open.shop.pay_debts()?;
     open.shop.find_unfinished()?;
     let is_unchanged = open.shop.epoch.is_some()
+        && request.file.is_none()
         && is_unchanged(&open.head, &declared, request)
         && views_stand(&open.head, &views, request.policy);
     let mut opening = if is_unchanged {
@@ -129,7 +131,7 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
     let mut prepared = Vec::new();
     for table in &mut plan.tables {
         let shift = ahead.shift(table, &mut counters)?;
-        let code = code_for(&declared, &table.name);
+        let code = code_for(&declared, &table.name).with_edits(&shift.versions, request.compile_edits);
         let (is_empty, code) = (code.is_empty(), DryRun(code));
         let is_refused = plan.refusals.iter().any(|refusal| refusal.table == table.name);
         if is_refused || !table.movement_may_touch_rows() {
@@ -220,7 +222,8 @@ impl<'a> Open<'a> {
         let mut plan = decision.plan;
         refuse(&plan)?;
         let views_stand = views_stand(&self.head, views, self.request.policy);
-        let nothing_happens = plan.tables.is_empty() && views_stand && self.pending.is_empty();
+        let nothing_happens =
+            plan.tables.is_empty() && views_stand && self.pending.is_empty() && self.request.file.is_none();
         if nothing_happens && self.shop.epoch.is_some() && self.request.hold == Hold::Respect {
             self.shop.discard_unfinished()?;
             return Ok(self.finish(plan));
@@ -240,6 +243,7 @@ impl<'a> Open<'a> {
             }
             shift.held &= self.request.hold == Hold::Respect;
             let code = code_for(declared, &table.name);
+            let code = code.with_edits(&shift.versions, self.request.compile_edits);
             let code = Code {
                 is_empty: code.is_empty(),
                 table: &code,
@@ -266,15 +270,18 @@ impl<'a> Open<'a> {
             plan.views = views.plans;
             plan.refusals.extend(views.refusals);
         }
-        if let Err(error) = refuse(&plan).and_then(|()| self.before(&plan)) {
-            self.shop.discard_ready(&ready)?;
-            return Err(error);
-        }
+        let written = match refuse(&plan).and_then(|()| self.before(&plan)) {
+            Ok(written) => written,
+            Err(error) => {
+                self.shop.discard_ready(&ready)?;
+                return Err(error);
+            }
+        };
         if self.request.hold == Hold::Release {
             head.tables.values_mut().for_each(|table| table.held = false);
         }
         self.shop.build_indexes(&mut ready, &mut head.counters)?;
-        let entry = self.entry(&mut head, &plan, &ready)?;
+        let entry = self.entry(&mut head, &plan, (&ready, written))?;
         let switched = switch(
             self.shop.engine,
             self.shop.epoch,
@@ -289,7 +296,7 @@ impl<'a> Open<'a> {
     }
 
     /// Lets the program do what it wants to have done before the change.
-    fn before(&self, plan: &Plan) -> Result<()> {
+    fn before(&self, plan: &Plan) -> Result<Option<AppliedFile>> {
         (self.request.before)(plan, (self.shop.snapshot.as_ref(), &self.head))
     }
 
@@ -305,11 +312,17 @@ impl<'a> Open<'a> {
 
     /// Says what the ledger will tell; nothing if only hints were seen.
     /// Notes in the head which own migrations are behind it.
-    fn entry(&self, head: &mut Head, plan: &Plan, ready: &[Ready]) -> Result<Option<Entry>> {
+    fn entry(
+        &self,
+        head: &mut Head,
+        plan: &Plan,
+        (ready, written): (&[Ready], Option<AppliedFile>),
+    ) -> Result<Option<Entry>> {
         let is_new = self.shop.epoch.is_none();
         let changes = ready.iter().any(|ready| changes_state(&ready.shift)) || !plan.views.is_empty();
-        if !is_new && !changes {
-            self.remember(head, self.head.revision);
+        let file = self.request.file.map(|run| run.file.clone()).or(written);
+        if !is_new && !changes && file.is_none() {
+            self.remember(head, self.head.revision, None);
             return Ok(None);
         }
         let migrations = own_migrations(ready, self.pending.runs.iter().map(|work| &work.migration.id));
@@ -319,10 +332,11 @@ impl<'a> Open<'a> {
                 (LedgerKind::Reapply, revision)
             }
             None if is_new => (LedgerKind::Create, head.counters.revision),
+            None if self.request.file.is_some() => (LedgerKind::File, head.counters.revision),
             None if !migrations.is_empty() => (LedgerKind::Custom, head.counters.revision),
             None => (LedgerKind::Auto, head.counters.revision),
         };
-        self.remember(head, revision);
+        self.remember(head, revision, file.as_ref());
         Ok(Some(Entry {
             migrations,
             kind,
@@ -333,12 +347,13 @@ impl<'a> Open<'a> {
             rows_checked: self.shop.spans.rows_checked,
             rows_built: self.shop.spans.rows_built,
             release: None,
+            file,
         }))
     }
 
-    /// Notes that migrations of whole tables ran, or were not needed.
-    fn remember(&self, head: &mut Head, revision: u64) {
-        for id in self.pending.ids() {
+    /// Notes that migrations of whole tables ran, or were not needed, and the migration file that stands for the change.
+    fn remember(&self, head: &mut Head, revision: u64, file: Option<&AppliedFile>) {
+        for id in self.pending.ids().chain(file.map(|file| &file.id)) {
             head.migrations.entry(id.clone()).or_insert(revision);
         }
     }
@@ -383,6 +398,12 @@ impl<'a> Open<'a> {
             &views_state_after(head, &plan.views),
             &behind,
         );
+        // A file that leads where the store was otherwise is a revision of its own.
+        let is_same = |revision: &u64| match self.request.file {
+            Some(run) => revisions.file(*revision) == Some(&run.file.id),
+            None => true,
+        };
+        let found = found.filter(is_same);
         Ok(found.map(|revision| (revision, revisions.migrations_at(revision, &head.migrations))))
     }
 }

@@ -66,6 +66,7 @@ pub fn release(
         rows_built: 0,
         migrations: Vec::new(),
         release: Some(name.to_owned()),
+        file: None,
     };
     let named = Release {
         name: name.to_owned(),

@@ -1,19 +1,23 @@
 //! What an open is asked for, and what it answers.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use quanta_storage::Snapshot;
 
 use crate::custom::MigrationDeclaration;
+use crate::diff::RowEdit;
 use crate::error::Result;
 use crate::history::ReleasedHistory;
 use crate::model::{Declaration, ViewDeclaration};
-use crate::plan::{Head, Plan, Policy};
+use crate::plan::{AppliedFile, Head, Plan, Policy};
 use crate::progress::Meter;
 
+use super::code::{CodeTable, CompileEdits};
+
 /// What is done before anything of a change can be seen, with the plan, and the state that it begins with: it may still say
-/// no.
-pub type Before<'a> = dyn Fn(&Plan, (&dyn Snapshot, &Head)) -> Result<()> + 'a;
+/// no. It gives the migration file that was written for the change, if one was.
+pub type Before<'a> = dyn Fn(&Plan, (&dyn Snapshot, &Head)) -> Result<Option<AppliedFile>> + 'a;
 
 /// What an open is asked for.
 pub struct Request<'a> {
@@ -37,6 +41,21 @@ pub struct Request<'a> {
     pub meter: &'a Meter,
     /// What is done before the change.
     pub before: &'a Before<'a>,
+    /// The migration file that is run, if this is no open of the program's own entities.
+    pub file: Option<FileRun<'a>>,
+    /// Reads what files do to rows.
+    pub compile_edits: CompileEdits,
+}
+
+/// A migration file that is run.
+#[derive(Clone, Copy)]
+pub struct FileRun<'a> {
+    /// What the ledger remembers of it.
+    pub file: &'a AppliedFile,
+    /// What it does to rows, by table as of afterwards.
+    pub edits: &'a BTreeMap<String, RowEdit>,
+    /// The program's functions, by table.
+    pub code: &'a BTreeMap<String, CodeTable>,
 }
 
 /// What to do about held tables.

@@ -9,7 +9,8 @@ use crate::codec::encode_record;
 use crate::diff::{Change, Step, Way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{
-    Head, LedgerKind, LedgerRecord, Presence, TableEffect, TableHead, ViewEffect, ViewPlan, Views, WorkTask,
+    AppliedFile, Head, LedgerKind, LedgerRecord, Presence, TableEffect, TableHead, ViewEffect, ViewPlan,
+    Views, WorkTask,
 };
 use crate::schema::limits::BATCH_BYTES_MAX;
 use crate::txn::{decoded_counter, encoded_counter, highest_number};
@@ -75,6 +76,8 @@ pub struct Entry {
     pub migrations: Vec<String>,
     /// The name that the revision gets.
     pub release: Option<String>,
+    /// The migration file that is run.
+    pub file: Option<AppliedFile>,
 }
 
 /// Where a store stands after a switch.
@@ -305,6 +308,7 @@ fn append(
         release: entry.release,
         forgotten: Vec::new(),
         views: views.iter().map(effect).collect(),
+        file: entry.file,
     };
     write_ledger(&record, head, batch)?;
     head.revision = entry.revision;

@@ -18,7 +18,7 @@ use crate::plan::{
 use crate::program::NoCode;
 use crate::progress::Meter;
 
-use super::code::CodeTable;
+use super::code::{CodeTable, CompileEdits};
 use super::crossed::Crossed;
 use super::foretell::foretell;
 use super::objects::Candidate;
@@ -73,6 +73,8 @@ pub struct Traveller<'a> {
     pub meter: &'a Meter,
     /// What is done before the change.
     pub before: &'a Before<'a>,
+    /// Reads what files did to rows.
+    pub compile_edits: CompileEdits,
 }
 
 /// A journey, planned and checked.
@@ -96,11 +98,11 @@ struct Journey<'a> {
 pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -> Result<Opening> {
     let _span = tracing::info_span!("travel").entered();
     let started = Instant::now();
-    let mut journey = prepare(engine, to, Some(traveller))?;
+    let mut journey = prepare(engine, to, (Some(traveller), traveller.compile_edits))?;
     journey.shop.discard_unfinished()?;
     let before = |journey: &Journey<'_>| {
         let state = (journey.shop.snapshot.as_ref(), &journey.head);
-        (traveller.before)(&journey.plan, state)
+        (traveller.before)(&journey.plan, state).map(|_| ())
     };
     if let Err(error) = refuse(&journey.plan).and_then(|()| before(&journey)) {
         journey.shop.discard_ready(&journey.ready)?;
@@ -129,6 +131,7 @@ pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -
         rows_built: journey.shop.spans.rows_built,
         migrations: own_migrations(&journey.ready, journey.runs.iter().map(|run| &run.id)),
         release: None,
+        file: None,
     };
     let switched = switch(
         engine,
@@ -155,14 +158,14 @@ pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -
 /// # Errors
 ///
 /// As [`travel`], but for refusals: they are in the plan.
-pub fn plan_travel(engine: &dyn Engine, to: &Destination) -> Result<Plan> {
-    prepare(engine, to, None).map(|journey| journey.plan)
+pub fn plan_travel(engine: &dyn Engine, to: &Destination, compile_edits: CompileEdits) -> Result<Plan> {
+    prepare(engine, to, (None, compile_edits)).map(|journey| journey.plan)
 }
 
 fn prepare<'a>(
     engine: &'a dyn Engine,
     to: &Destination,
-    traveller: Option<Traveller<'_>>,
+    (traveller, compile_edits): (Option<Traveller<'_>>, CompileEdits),
 ) -> Result<Journey<'a>> {
     let mode = if traveller.is_some() {
         Mode::Run
@@ -226,14 +229,10 @@ fn prepare<'a>(
     journey.plan.refusals.extend(refusals);
     for (id, after) in changes(&journey.head, state, &crossed) {
         let table = read_table(snapshot.as_ref(), id, &journey.head.tables[&id])?;
-        let no_code = CodeTable::default();
         let code = traveller.and_then(|traveller| traveller.code.get(&table.head.state.name));
-        journey.add(
-            &table,
-            after,
-            (&revisions, &crossed),
-            (code.unwrap_or(&no_code), mode),
-        )?;
+        let code = code.cloned().unwrap_or_default();
+        let code = code.with_edits(&table.versions, compile_edits);
+        journey.add(&table, after, (&revisions, &crossed), (&code, mode))?;
     }
     if mode == Mode::Run && journey.plan.refusals.is_empty() {
         let refused = journey

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::diff::{
-    NewSide, Numbered, OldSide, RefusalKind, RowMigration, Side, TableDiff, Target, pair_indexes,
+    Consumed, NewSide, Numbered, OldSide, RefusalKind, RowMigration, Side, TableDiff, Target, pair_indexes,
     pair_references, pair_tables,
 };
 use crate::schema::{Fingerprint, Schema, TableHints};
 
 use super::matching::match_tables;
 use super::plan::{Movement, Plan, TablePlan};
-use super::policy::{Direction, Policy};
+use super::policy::{ConsumedHints, Direction, Policy};
 use super::references::After;
 use super::restores::{ComeAgain, Late, furthest, late, taken_back};
 use super::stored::{Counters, Head, Presence, StoredTable};
@@ -282,7 +282,10 @@ fn change(
         .versions
         .get(&current)
         .ok_or_else(|| format!("version {current} is missing"))?;
-    let consumed = consumed(&table.versions, current)?;
+    let consumed = match policy.consumed {
+        ConsumedHints::Spent => consumed(&table.versions, current)?,
+        ConsumedHints::Fresh => Consumed::default(),
+    };
     let old = OldSide {
         schema: &version.schema,
         slots: &version.slots,

@@ -27,14 +27,14 @@ pub use decide::{Decision, DeclaredTable, decide};
 pub use forgotten::{Forgotten, ForgottenPart};
 pub use labels::{index_names, index_renames};
 pub(crate) use plan::restorations;
-pub use plan::{Loss, Movement, Plan, Restoration, TablePlan};
-pub use policy::{Direction, OnOlder, Policy};
+pub use plan::{FilePlan, Loss, Movement, Plan, Restoration, TablePlan};
+pub use policy::{ConsumedHints, Direction, OnOlder, Policy};
 pub use references::{key_positions, targets};
 pub use restores::ComeAgain;
 pub use show::{Style, diff_text, view_json};
 pub use stored::{
-    BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, RestoreCounts, StoredTable,
-    TableEffect, TableHead, TableState, Version, VictimRecord, WorkRecord, WorkTask,
+    AppliedFile, BuildProgress, Counters, Edge, Head, LedgerKind, LedgerRecord, Presence, RestoreCounts,
+    StoredTable, TableEffect, TableHead, TableState, Version, VictimRecord, WorkRecord, WorkTask,
 };
 pub use table_plan::steps_along;
 pub use tables::add_table_migration;

@@ -49,6 +49,19 @@ pub struct Plan {
     pub unregistered: Vec<String>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
+    /// Migration files that are run before all that, in this order.
+    pub files: Vec<FilePlan>,
+}
+
+/// A migration file that is run, or was: see [`Plan::files`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilePlan {
+    /// Its id.
+    pub id: String,
+    /// What it does, as it says itself.
+    pub name: String,
+    /// What it does, as it was planned over the rows.
+    pub plan: Plan,
 }
 
 /// What happens to one table: see [`Plan::tables`].
@@ -185,7 +198,7 @@ impl Plan {
     /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tables.is_empty() && self.views.is_empty() && self.refusals.is_empty()
+        self.files.is_empty() && self.tables.is_empty() && self.views.is_empty() && self.refusals.is_empty()
     }
 
     /// Leaves out tables of which only the hints were seen anew.
@@ -213,7 +226,12 @@ impl Plan {
     /// # Ok::<(), quantadb::Error>(())
     /// ```
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.tables.iter().flat_map(|table| &table.steps)
+        let tables = self
+            .files
+            .iter()
+            .flat_map(|file| &file.plan.tables)
+            .chain(&self.tables);
+        tables.flat_map(|table| &table.steps)
     }
 
     /// Returns the most dangerous class of any step.

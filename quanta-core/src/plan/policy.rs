@@ -32,6 +32,16 @@ pub enum Direction {
     Forward,
 }
 
+/// What becomes of hints that a version consumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ConsumedHints {
+    /// They count no more: an attribute stays in the source.
+    #[default]
+    Spent,
+    /// They count again: a migration file says what it means now.
+    Fresh,
+}
+
 /// How an open decides.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
@@ -45,6 +55,8 @@ pub struct Policy {
     pub drop_views: BTreeSet<String>,
     /// What becomes of rows that don't fit, where no hint says; without it, they refuse the change.
     pub on_failure: Option<Resolution>,
+    /// Whether hints count that a version consumed.
+    pub consumed: ConsumedHints,
     /// Tags of own migrations that are left for a later open.
     pub skip_tags: BTreeSet<String>,
 }

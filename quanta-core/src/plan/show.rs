@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::diff::{Change, Fill, Step};
 use crate::schema::{Schema, ViewSchema, schema_text};
 
-use super::plan::{Movement, Plan, TablePlan};
+use super::plan::{FilePlan, Movement, Plan, TablePlan};
 use super::views::{ViewPlan, view_text};
 
 /// How much colour a text has.
@@ -71,9 +71,11 @@ impl Plan {
     /// ```
     #[must_use]
     pub fn to_json(&self) -> Value {
+        let file = |file: &FilePlan| json!({ "id": file.id, "name": file.name, "plan": file.plan.to_json() });
         json!({
             "class": self.class(),
             "cost": self.cost(),
+            "files": self.files.iter().map(file).collect::<Vec<_>>(),
             "tables": self.tables.iter().map(table_json).collect::<Vec<_>>(),
             "views": self.views.iter().map(view_plan_json).collect::<Vec<_>>(),
             "refusals": self.refusals,
@@ -102,6 +104,12 @@ impl Plan {
     #[must_use]
     pub fn to_text(&self, style: Style) -> String {
         let mut text = String::new();
+        for file in &self.files {
+            text.push_str(&format!("{}: {}\n", file.id, file.name));
+            for line in file.plan.to_text(style).lines() {
+                text.push_str(&format!("  {line}\n"));
+            }
+        }
         let (go, come): (Vec<_>, Vec<_>) = self.views.iter().partition(|view| view.movement.goes());
         for view in go {
             text.push_str(&view_diff(view, style));
@@ -161,7 +169,15 @@ impl Plan {
             ])
         });
         let views = self.views.iter().map(view_plan_json);
-        json!([tables.collect::<Vec<_>>(), views.collect::<Vec<_>>()])
+        let files = self
+            .files
+            .iter()
+            .map(|file| json!([file.id, file.plan.approved_part()]));
+        json!([
+            files.collect::<Vec<_>>(),
+            tables.collect::<Vec<_>>(),
+            views.collect::<Vec<_>>()
+        ])
     }
 }
 

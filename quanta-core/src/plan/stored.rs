@@ -223,6 +223,19 @@ pub struct LedgerRecord {
     pub forgotten: Vec<Forgotten>,
     /// What became of each view.
     pub views: Vec<ViewEffect>,
+    /// The migration file that was run, or that was written for what happened.
+    pub file: Option<AppliedFile>,
+}
+
+/// A migration file as the ledger remembers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedFile {
+    /// Its id.
+    pub id: String,
+    /// Its text, as it was when it was run: it must not change any more.
+    pub text: String,
+    /// Whether it was only noted, and not run: what it does had been done otherwise.
+    pub is_fake: bool,
 }
 
 /// What happened to a store.

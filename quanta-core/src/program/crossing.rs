@@ -56,6 +56,17 @@ pub struct RowCall<'a> {
     pub wanted: &'a Schema,
 }
 
+/// What a migration makes of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Migrated {
+    /// Another row.
+    Row(Vec<u8>),
+    /// None: the change is refused for this reason, unless rows that don't fit are taken out.
+    Declined(String),
+    /// None: the row is taken out.
+    TakenOut,
+}
+
 /// The functions of the program that rows may need.
 pub trait OwnCodeTable {
     /// Computes the encoded value of a field for an old row, by the function of that name.
@@ -73,12 +84,12 @@ pub trait OwnCodeTable {
     /// If there is no such function, or it panics.
     fn convert(&self, name: &str, value: &[u8]) -> Result<Result<Vec<u8>, String>, String>;
 
-    /// Runs an own migration over a row. The inner error is the migration's own: it declines this row.
+    /// Runs an own migration over a row.
     ///
     /// # Errors
     ///
     /// If there is no such migration, or it panics.
-    fn migrate(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String>;
+    fn migrate(&self, call: RowCall<'_>) -> Result<Migrated, String>;
 
     /// Stands in for a function that is called once and was not called yet. Only a look at rows that writes nothing
     /// has such a value.
@@ -108,7 +119,7 @@ impl OwnCodeTable for NoCode {
         ))
     }
 
-    fn migrate(&self, call: RowCall<'_>) -> Result<Result<Vec<u8>, String>, String> {
+    fn migrate(&self, call: RowCall<'_>) -> Result<Migrated, String> {
         Err(format!(
             "the migration `{}` makes this row, and this program doesn't have it",
             call.name

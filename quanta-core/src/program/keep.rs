@@ -55,8 +55,10 @@ impl Crossing {
     ///
     /// If the row can't cross at all.
     pub fn keep(&self, way: Way, body: &[u8], image: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
-        if self.lens.rows.is_some() {
-            return Ok(Some(Self::keep_row(body, image)));
+        if let Some(rows) = &self.lens.rows {
+            // A row that nothing was done to goes back as it is.
+            let is_untouched = rows.is_edits() && body == image && self.lower.shape == self.upper.shape;
+            return Ok(Some(Self::keep_row(body, image)).filter(|_| !is_untouched));
         }
         self.keep_by_arms(way, body, image)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::codec::Decoder;
-use crate::diff::{ArmId, ArmKind, Way};
+use crate::diff::{ArmId, ArmKind, ROW_PATH, Way};
 
 use super::crossing::{Crossing, Failure, NoCode, Row, RowState, whole_row};
 use super::kept::IMAGE_HASH_BYTES;
@@ -23,7 +23,8 @@ impl Crossing {
             return Ok(paths);
         };
         // A row that is kept whole loses no field by itself.
-        if self.lens.rows.is_some() {
+        if let Some(rows) = &self.lens.rows {
+            paths.extend(Some(ROW_PATH).filter(|_| rows.is_edits()));
             return Ok(paths);
         }
         let mut entry = Decoder::new(entry);

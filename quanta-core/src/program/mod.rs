@@ -22,7 +22,7 @@ mod run;
 mod sizes;
 mod variants;
 
-pub use crossing::{Crossing, Failure, FailureKind, NoCode, OwnCodeTable, RowCall};
+pub use crossing::{Crossing, Failure, FailureKind, Migrated, NoCode, OwnCodeTable, RowCall};
 pub use fused::Fused;
 pub use restore::{Given, RestoreOutcome, RestoreSource, Restored};
 pub use run::NONE_WHERE_REQUIRED;

@@ -1,10 +1,10 @@
 //! Own migrations of whole rows. What is kept of a row is the row, behind a hash of what it became.
 
 use crate::codec::{Decoder, skip};
-use crate::diff::{RowCode, Way};
+use crate::diff::{ROW_PATH, RowCode, Way};
 use crate::schema::{NodeId, Schema};
 
-use super::crossing::{Crossing, Failure, FailureKind, OwnCodeTable, RowCall, whole_row};
+use super::crossing::{Crossing, Failure, FailureKind, Migrated, OwnCodeTable, RowCall, whole_row};
 use super::kept::{IMAGE_HASH_BYTES, image_hash};
 
 impl Crossing {
@@ -119,14 +119,16 @@ fn called(
         now,
         wanted,
     };
-    let given = code.migrate(call).map_err(|problem| vec![own_code(problem)])?;
-    given.map_err(|problem| {
-        vec![Failure {
-            path: String::new(),
-            problem: format!("the migration `{name}` gives no row: {problem}"),
-            kind: FailureKind::Unfit,
-        }]
-    })
+    let (path, problem) = match code.migrate(call).map_err(|problem| vec![own_code(problem)])? {
+        Migrated::Row(row) => return Ok(row),
+        Migrated::TakenOut => (ROW_PATH, "it is taken out".to_owned()),
+        Migrated::Declined(problem) => ("", format!("the migration `{name}` gives no row: {problem}")),
+    };
+    Err(vec![Failure {
+        path: path.to_owned(),
+        problem,
+        kind: FailureKind::Unfit,
+    }])
 }
 
 /// Returns the row in what was kept of it.

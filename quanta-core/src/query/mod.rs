@@ -11,6 +11,7 @@ mod coerce;
 mod compile;
 mod conditions;
 mod dynamic;
+mod edit;
 mod explain;
 mod expr;
 mod filter;
@@ -48,6 +49,7 @@ pub use crate::model::{
 pub use batches::WITH_ROWS_MAX;
 pub use conditions::{Contains, Item, Keyed, Many, Measured, Text};
 pub use dynamic::{DynamicGroups, DynamicQuery, DynamicSelected};
+pub(crate) use edit::{check_filter, compile_edits};
 pub use explain::{Entries, Explanation, Way};
 pub(crate) use expr::Expr;
 pub use filter::Filter;

@@ -10,6 +10,7 @@ use crate::history::{HistoryDocument, HistoryVersion};
 use crate::migrate::{CodeTable, Destination, Traveller, travel};
 use crate::plan::{Direction, Plan};
 use crate::progress::Meter;
+use crate::query::compile_edits;
 use crate::schema::Resolution;
 
 use super::stand_in::with_functions;
@@ -120,7 +121,8 @@ impl Scratch {
             app_version: PLACE,
             time_ms: 0,
             meter: &Meter::default(),
-            before: &|_, _| Ok(()),
+            before: &|_, _| Ok(None),
+            compile_edits,
         };
         travel(&self.memory, &Destination::Revision(revision), traveller).map(drop)
     }

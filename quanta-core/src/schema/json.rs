@@ -18,7 +18,7 @@ pub(crate) use read::declared_tables;
 pub(crate) use write::tables_json;
 
 /// Tables and the types that they embed.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SchemasJson {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -27,7 +27,7 @@ struct SchemasJson {
 }
 
 /// A struct or enum.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TypeJson {
     pub(crate) name: String,
@@ -38,7 +38,7 @@ pub(crate) struct TypeJson {
 }
 
 /// A field. No `reuses` leaves it to the hints which names are reused.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FieldJson {
     pub(crate) name: String,
@@ -55,7 +55,7 @@ pub(crate) struct FieldJson {
 }
 
 /// A variant: with fields, with a tuple, or a unit.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VariantJson {
     pub(crate) name: String,
@@ -70,32 +70,32 @@ pub(crate) struct VariantJson {
 }
 
 /// A table.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TableJson {
     pub(crate) name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    row: Option<String>,
-    key: Vec<String>,
+    pub(crate) row: Option<String>,
+    pub(crate) key: Vec<String>,
     pub(crate) fields: Vec<FieldJson>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    indexes: Vec<IndexJson>,
+    pub(crate) indexes: Vec<IndexJson>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    references: Vec<ReferenceJson>,
+    pub(crate) references: Vec<ReferenceJson>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct IndexJson {
+pub(crate) struct IndexJson {
     name: String,
     fields: Vec<IndexField>,
     #[serde(default)]
     unique: bool,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ReferenceJson {
+pub(crate) struct ReferenceJson {
     fields: Vec<String>,
     table: String,
     to: Vec<String>,
@@ -127,14 +127,9 @@ pub fn schemas_to_json(schemas: &BTreeMap<String, Schema>) -> Json {
         .collect();
     let (mut types, mut tables) = tables_json(&tables);
     // Outside of a history there are no hints to derive them from.
-    let of_types = types.iter_mut().flat_map(TypeJson::reuses_mut);
-    for reuses in of_types.chain(
-        tables
-            .iter_mut()
-            .flat_map(|table| table.fields.iter_mut().map(|f| &mut f.reuses)),
-    ) {
-        *reuses = reuses.take().filter(|names| !names.is_empty());
-    }
+    types.iter_mut().for_each(TypeJson::leave_out_empty);
+    let fields = tables.iter_mut().flat_map(|table| &mut table.fields);
+    fields.for_each(FieldJson::leave_out_empty);
     serde_json::to_value(SchemasJson { types, tables }).expect("names and lists have a JSON form")
 }
 
@@ -161,7 +156,21 @@ pub fn schemas_from_json(json: &Json) -> Result<BTreeMap<String, Schema>, String
         .collect())
 }
 
+impl FieldJson {
+    /// Leaves out that no name is reused.
+    pub(crate) fn leave_out_empty(&mut self) {
+        self.reuses = self.reuses.take().filter(|names| !names.is_empty());
+    }
+}
+
 impl TypeJson {
+    /// Leaves out that no names are reused.
+    pub(crate) fn leave_out_empty(&mut self) {
+        for reuses in self.reuses_mut() {
+            *reuses = reuses.take().filter(|names| !names.is_empty());
+        }
+    }
+
     fn reuses_mut(&mut self) -> impl Iterator<Item = &mut Option<Vec<String>>> {
         let variants = self.variants.iter_mut().flatten().flat_map(|variant| {
             let fields = variant.fields.iter_mut().flatten().map(|field| &mut field.reuses);

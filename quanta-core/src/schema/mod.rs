@@ -19,7 +19,9 @@ mod view;
 pub use fingerprint::{Fingerprint, canonical};
 pub use hints::{Conversion, Initial, Resolution, Slot, SlotHint, TableHints};
 pub use index::{IndexDef, IndexField, OrderWay};
-pub(crate) use json::{FieldJson, TableJson, TypeJson, declared_tables, tables_json};
+pub(crate) use json::{
+    FieldJson, IndexJson, ReferenceJson, TableJson, TypeJson, declared_tables, tables_json,
+};
 pub use json::{schemas_from_json, schemas_to_json};
 pub use parse::TextError;
 pub use parts::{ObjectKind, Part, parts};

@@ -34,11 +34,16 @@ static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
 ///
 /// Says what is wrong with the file, to the first item that asks.
 pub(crate) fn beside_manifest(item: &str) -> Result<Option<Lock>, String> {
+    match manifest_directory() {
+        Some(directory) => read(&directory.join("quanta.lock"), item),
+        None => Ok(None),
+    }
+}
+
+/// Returns the directory of the crate that is compiled; none if cargo doesn't run.
+pub(crate) fn manifest_directory() -> Option<PathBuf> {
     // What a procedural macro is to know of a crate, cargo says in the environment.
-    let Some(manifest) = std::env::var_os("CARGO_MANIFEST_DIR") else {
-        return Ok(None);
-    };
-    read(&Path::new(&manifest).join("quanta.lock"), item)
+    std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from)
 }
 
 fn read(path: &Path, item: &str) -> Result<Option<Lock>, String> {

@@ -5,4 +5,4 @@ mod file;
 mod names;
 
 pub(crate) use compare::check;
-pub(crate) use file::{Lock, beside_manifest};
+pub(crate) use file::{Lock, beside_manifest, manifest_directory};

@@ -1,5 +1,6 @@
 //! From options to a database: what the program declares, the engine, and the open itself.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,16 +17,18 @@ use crate::migrate::{self, CodeTable, Destination, Request, Standpoint, plan_tra
 use crate::model::{Declaration, ViewDeclaration, linked, linked_views};
 use crate::plan::{Head, Plan};
 use crate::progress::Meter;
+use crate::query::compile_edits;
 use crate::txn::{Access, Core};
 
 use super::super::backup::AutoBackups;
 use super::super::database::Database;
+use super::super::files::FileReport;
 use super::super::report::OpenReport;
 use super::{Engine, Known, Options, Sweep, fresh_id};
 
 /// What a program declares.
-struct Program<'a> {
-    declarations: Vec<&'a Declaration>,
+pub(super) struct Program<'a> {
+    pub(super) declarations: Vec<&'a Declaration>,
     views: Vec<&'a ViewDeclaration>,
     migrations: Vec<&'a MigrationDeclaration>,
 }
@@ -66,20 +69,38 @@ impl Options {
         let backups = self.backups(path.as_ref(), &opened.marker);
         let program = self.program();
         let time_ms = (self.clock)();
+        let ran = self.run_pending(opened.engine.as_ref(), &program, &backups)?;
+        let notes = RefCell::new(ran.notes.clone());
         let before = |plan: &Plan, state: (&dyn Snapshot, &Head)| {
-            self.check_approved(plan)?;
-            backups.before(plan, state, time_ms)
+            // What was approved with files was looked at before the first of them ran.
+            if ran.reports.is_empty() {
+                self.check_approved(plan)?;
+            }
+            backups.before(plan, state, time_ms)?;
+            let written = self
+                .files
+                .before_change((plan, time_ms), state, (&ran, &program.declarations))?;
+            notes.borrow_mut().extend(written.note);
+            Ok(written.file)
         };
         let request = Request {
             before: &before,
             time_ms,
             ..self.request(&program)
         };
-        let opening = match self.access {
+        let mut opening = match self.access {
             Access::ReadWrite => migrate::open(opened.engine.as_ref(), &request)?,
             Access::ReadOnly => migrate::open_read_only(opened.engine.as_ref(), &request)?,
         };
         backups.after(&opening.plan);
+        if self.access == Access::ReadWrite {
+            let store = opened.marker.id.to_string();
+            notes
+                .borrow_mut()
+                .extend(self.files.track(opened.engine.as_ref(), &store)?);
+        }
+        opening.plan.notes.extend(notes.take());
+        opening.plan.files = ran.reports.into_iter().map(FileReport::into_plan).collect();
         tracing::info!(
             revision = opening.head.revision,
             changes = opening.plan.tables.len(),
@@ -148,8 +169,7 @@ impl Options {
             opened => opened?,
         };
         let program = read_only.program();
-        let request = read_only.request(&program);
-        migrate::plan(opened.engine.as_ref(), &request)
+        read_only.plan_over(opened.engine.as_ref(), &program)
     }
 
     /// Says what a rollback would do, and changes nothing.
@@ -181,7 +201,7 @@ impl Options {
             ..self
         };
         let opened = read_only.open_engine(path.as_ref())?;
-        plan_travel(opened.engine.as_ref(), to)
+        plan_travel(opened.engine.as_ref(), to, compile_edits)
     }
 
     pub(in super::super) fn sweep_mode(&self) -> Sweep {
@@ -287,7 +307,7 @@ impl Options {
         views
     }
 
-    fn program(&self) -> Program<'_> {
+    pub(super) fn program(&self) -> Program<'_> {
         Program {
             declarations: self.declarations(),
             views: self.view_declarations(),
@@ -295,7 +315,7 @@ impl Options {
         }
     }
 
-    fn check_approved(&self, plan: &Plan) -> Result<()> {
+    pub(super) fn check_approved(&self, plan: &Plan) -> Result<()> {
         let mut left = plan.clone();
         left.forget_unchanged();
         if left.is_empty() {
@@ -313,12 +333,12 @@ impl Options {
         }
     }
 
-    fn backups(&self, path: &Path, marker: &Marker) -> AutoBackups {
+    pub(super) fn backups(&self, path: &Path, marker: &Marker) -> AutoBackups {
         let has_files = !matches!(self.engine, Some(Engine::Memory(_) | Engine::Custom(_)));
         AutoBackups::new(&self.backup, has_files.then_some(path), marker, &self.app_version)
     }
 
-    fn request<'a>(&'a self, program: &'a Program<'a>) -> Request<'a> {
+    pub(super) fn request<'a>(&'a self, program: &'a Program<'a>) -> Request<'a> {
         Request {
             declarations: &program.declarations,
             views: &program.views,
@@ -329,11 +349,13 @@ impl Options {
             time_ms: (self.clock)(),
             hold: self.hold,
             meter: &self.meter,
-            before: &|_, _| Ok(()),
+            before: &|_, _| Ok(None),
+            file: None,
+            compile_edits,
         }
     }
 
-    fn open_engine(&self, path: &Path) -> Result<Opened> {
+    pub(super) fn open_engine(&self, path: &Path) -> Result<Opened> {
         let kind = match &self.engine {
             Some(Engine::Memory(memory)) => return self.open_given(Arc::new(memory.clone())),
             Some(Engine::Custom(engine)) => return self.open_given(Arc::clone(engine)),

@@ -1,6 +1,6 @@
 //! A shape while steps are applied to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::schema::{Field, Node, NodeId, Scalar, Shape, Variant};
 
@@ -10,6 +10,15 @@ use super::path::Part;
 /// Stands before a name that a step gave. Until all steps are applied, such a slot and one that still has the name by
 /// the schema before may stand side by side.
 const GIVEN: char = '=';
+
+/// What becomes of names that are reused, which no step tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marks {
+    /// They are left out.
+    LeftOut,
+    /// They are those that a step takes a slot away from, or that were reused before, where both names are there.
+    Derived,
+}
 
 /// A shape while steps are applied to it. Its nodes are in no order.
 pub(super) struct Draft {
@@ -145,13 +154,21 @@ impl Draft {
         if names(self.node(parent)).contains(&given.as_str()) {
             return Err(format!("there is a `{name}` already"));
         }
-        let slots: Vec<&mut String> = match &mut self.nodes[parent.0 as usize] {
-            Node::Struct { fields, .. } => fields.iter_mut().map(|field| &mut field.name).collect(),
-            Node::Enum { variants, .. } => variants.iter_mut().map(|variant| &mut variant.name).collect(),
+        let slots: Vec<(&mut String, &mut Vec<String>)> = match &mut self.nodes[parent.0 as usize] {
+            Node::Struct { fields, .. } => fields
+                .iter_mut()
+                .map(|field| (&mut field.name, &mut field.reuses))
+                .collect(),
+            Node::Enum { variants, .. } => variants
+                .iter_mut()
+                .map(|variant| (&mut variant.name, &mut variant.reuses))
+                .collect(),
             _ => Vec::new(),
         };
-        let slot = slots.into_iter().find(|slot| *slot == from);
-        *slot.ok_or_else(|| format!("there is no `{from}`"))? = given;
+        let slot = slots.into_iter().find(|(slot, _)| *slot == from);
+        let (slot, reuses) = slot.ok_or_else(|| format!("there is no `{from}`"))?;
+        *slot = given;
+        reuses.push(from.to_owned());
         Ok(())
     }
 
@@ -186,7 +203,7 @@ impl Draft {
         Ok(NodeId(offset))
     }
 
-    pub(super) fn finish(mut self) -> Result<Shape, String> {
+    pub(super) fn finish(mut self, marks: Marks) -> Result<Shape, String> {
         for (tuple, added) in std::mem::take(&mut self.positions) {
             let Node::Tuple(items) = &mut self.nodes[tuple.0 as usize] else {
                 continue;
@@ -199,7 +216,7 @@ impl Draft {
             }
         }
         for node in &mut self.nodes {
-            settle(node);
+            settle(node, marks);
         }
         Shape::unordered(self.nodes)
     }
@@ -220,23 +237,37 @@ fn names(node: &Node) -> Vec<&str> {
     }
 }
 
-/// Takes the marks off the names, which no step tells, and sorts the slots.
-fn settle(node: &mut Node) {
+/// Takes the marks off the names, and sorts the slots.
+fn settle(node: &mut Node, marks: Marks) {
+    let slots: Vec<(&mut String, &mut Vec<String>)> = match node {
+        Node::Struct { fields, .. } => fields
+            .iter_mut()
+            .map(|field| (&mut field.name, &mut field.reuses))
+            .collect(),
+        Node::Enum { variants, .. } => variants
+            .iter_mut()
+            .map(|variant| (&mut variant.name, &mut variant.reuses))
+            .collect(),
+        _ => return,
+    };
+    let live: BTreeSet<String> = slots
+        .iter()
+        .map(|(name, _)| name.trim_start_matches(GIVEN).to_owned())
+        .collect();
+    for (name, reuses) in slots {
+        *name = name.trim_start_matches(GIVEN).to_owned();
+        match marks {
+            Marks::LeftOut => reuses.clear(),
+            Marks::Derived => {
+                reuses.retain(|reused| reused != name && live.contains(reused));
+                reuses.sort();
+                reuses.dedup();
+            }
+        }
+    }
     match node {
-        Node::Struct { fields, .. } => {
-            for field in &mut *fields {
-                field.name = field.name.trim_start_matches(GIVEN).to_owned();
-                field.reuses.clear();
-            }
-            fields.sort_by(|one, two| one.name.cmp(&two.name));
-        }
-        Node::Enum { variants, .. } => {
-            for variant in &mut *variants {
-                variant.name = variant.name.trim_start_matches(GIVEN).to_owned();
-                variant.reuses.clear();
-            }
-            variants.sort_by(|one, two| one.name.cmp(&two.name));
-        }
+        Node::Struct { fields, .. } => fields.sort_by(|one, two| one.name.cmp(&two.name)),
+        Node::Enum { variants, .. } => variants.sort_by(|one, two| one.name.cmp(&two.name)),
         _ => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::lens::RowCode;
 use super::super::refusal::RefusalKind;
-use super::super::rows::{Reversal, RowMigration};
+use super::super::rows::{ROW_PATH, Reversal, RowEdit, RowMigration};
 use super::super::step::Change;
 use super::Pairing;
 
@@ -18,11 +18,18 @@ impl Pairing<'_> {
                 .retain(|refusal| refusal.kind == RefusalKind::Claimed);
         }
         for migration in migrations {
-            self.step(Change::RunMigration {
-                id: migration.id.clone(),
-                reversal: migration.reversal.clone(),
-                tags: migration.tags.clone(),
+            self.step(match &migration.edit {
+                Some(edit) => Change::EditRows(edit.clone()),
+                None => Change::RunMigration {
+                    id: migration.id.clone(),
+                    reversal: migration.reversal.clone(),
+                    tags: migration.tags.clone(),
+                },
             });
+        }
+        let takes_out = |migration: &&RowMigration| migration.edit.as_ref().is_some_and(RowEdit::takes_out);
+        if migrations.iter().any(takes_out) {
+            self.drops.insert(ROW_PATH.to_owned());
         }
         let inverse = |migration: &&RowMigration| match &migration.reversal {
             Reversal::Inverse(down) => Some(down.clone()),

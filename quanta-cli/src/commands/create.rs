@@ -1,0 +1,178 @@
+//! `create`: writes a new migration file.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use quanta_core::{Database, Delta, Engine, FileStep, MigrationFile, MigrationSource, Options, Sweep};
+use serde_json::json;
+
+use crate::args::CreateArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::store;
+
+/// Examples, and the shape of the JSON.
+pub const HELP: &str = "\
+Examples:
+  quanta create \"add tags\" --table users
+  quanta create --delta \"users add mail string ''\"
+  quanta create --delta \"contacts rename phone mobile\" --store app.quanta
+  quanta create --delta \"users drop old_column\"
+  quanta create --delta \"users list\"
+
+A change in a line is checked against the tables of a store, or else against those that the files of the directory make
+of an empty one, and gets its inverse. Its words:
+  TABLE add FIELD TYPE [DEFAULT]    TABLE drop FIELD    TABLE rename FIELD NAME    TABLE type FIELD TYPE
+  TABLE default FIELD [VALUE]    TABLE index FIELD[,FIELD..]    TABLE unique FIELD[,FIELD..]    TABLE list
+All steps of a file are in docs/migration-files.md.
+
+JSON: {\"path\", \"id\"}; of `list`: {\"table\", \"schema\"}";
+
+/// Where a store in memory lies: nowhere.
+const NOWHERE: &str = "memory";
+
+/// Runs the command.
+pub fn run(args: &CreateArgs, out: &mut Output) -> Result<Exit, Failure> {
+    let tables = Tables::of(args)?;
+    let delta: Option<Delta> = args.delta.as_deref().map(str::parse).transpose()?;
+    if let Some(Delta::List(table)) = &delta {
+        return list(table, &tables, out);
+    }
+    let name = match (&args.name, &delta) {
+        (Some(name), _) => name.clone(),
+        (None, Some(delta)) => delta.name(),
+        (None, None) => String::new(),
+    };
+    let id = tables.next_id(&name);
+    let text = match delta {
+        Some(delta) => {
+            let file = MigrationFile {
+                depends_on: tables.leaves(),
+                tags: args.tag.clone(),
+                ..delta.file(&id)?
+            };
+            tables.options().with_inverse(&tables.path, file)?.to_toml()
+        }
+        None => skeleton(&id, &name, args, &tables)?,
+    };
+    let path = write(&args.migrations, &id, &text)?;
+    if out.json {
+        out.value(&json!({ "path": path.display().to_string(), "id": id }))?;
+    } else {
+        out.line(&path.display().to_string())?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// The tables that a new file is about, and the files before it.
+struct Tables {
+    options: Options,
+    path: PathBuf,
+    files: Vec<MigrationFile>,
+}
+
+impl Tables {
+    fn of(args: &CreateArgs) -> Result<Self, Failure> {
+        let source = MigrationSource::directory(&args.migrations);
+        let files = if args.migrations.exists() {
+            source.files()?
+        } else {
+            Vec::new()
+        };
+        let (options, path) = match &args.store {
+            Some(path) => (store::writable(Sweep::Off), path.clone()),
+            None => {
+                let options = Options::new().entities::<()>().engine(Engine::memory());
+                drop(options.clone().open(NOWHERE)?);
+                (options, PathBuf::from(NOWHERE))
+            }
+        };
+        Ok(Self {
+            options: options.migration_files(MigrationSource::Given(files.clone())),
+            path,
+            files,
+        })
+    }
+
+    fn options(&self) -> Options {
+        self.options.clone()
+    }
+
+    /// Opens the tables as they are behind all files: a store itself stays as it is.
+    fn open(&self) -> Result<Database, Failure> {
+        if self.path == Path::new(NOWHERE) {
+            return Ok(self.options().open(&self.path)?);
+        }
+        store::open(&self.path)
+    }
+
+    /// Lists the files that none depends on.
+    fn leaves(&self) -> Vec<String> {
+        let is_leaf =
+            |file: &&MigrationFile| !self.files.iter().any(|other| other.depends_on.contains(&file.id));
+        self.files
+            .iter()
+            .filter(is_leaf)
+            .map(|file| file.id.clone())
+            .collect()
+    }
+
+    /// Returns an id that comes behind those of all files, also where the clock went back.
+    fn next_id(&self, name: &str) -> String {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        let ids: Vec<&str> = self.files.iter().map(|file| file.id.as_str()).collect();
+        quanta_core::next_file_id(now, ids, name)
+    }
+}
+
+/// Writes a file that nothing is in yet but what helps to fill it.
+fn skeleton(id: &str, name: &str, args: &CreateArgs, tables: &Tables) -> Result<String, Failure> {
+    let list = |key: &str, items: &[String]| {
+        let items: Vec<String> = items.iter().map(|item| format!("{item:?}")).collect();
+        if items.is_empty() {
+            String::new()
+        } else {
+            format!("{key} = [{}]\n", items.join(", "))
+        }
+    };
+    let mut text = format!("id = {id:?}\nname = {name:?}\n");
+    text.push_str(&list("depends_on", &tables.leaves()));
+    text.push_str(&list("tags", &args.tag));
+    let table = args.table.as_deref().unwrap_or("users");
+    if let Some(table) = &args.table {
+        let db = tables.open()?;
+        text.push_str("\n# The table as it is:\n");
+        for line in db.schema_text(table, None)?.lines() {
+            text.push_str(&format!("# {line}\n"));
+        }
+    }
+    text.push_str(&format!(
+        "\n# Steps: {}\n#\n# [[up]]\n# step = \"add_field\"\n# table = \"{table}\"\n# field = \"tags\"\n# type = \"list<string>\"\n",
+        FileStep::NAMES.join(", ")
+    ));
+    Ok(text)
+}
+
+fn write(directory: &Path, id: &str, text: &str) -> Result<PathBuf, Failure> {
+    std::fs::create_dir_all(directory)?;
+    let path = directory.join(format!("{id}.toml"));
+    let mut file = std::fs::File::options()
+        .write(true)
+        .create_new(true)
+        .open(&path)?;
+    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    Ok(path)
+}
+
+fn list(table: &str, tables: &Tables, out: &mut Output) -> Result<Exit, Failure> {
+    let db = tables.open()?;
+    let schema = db.schema_text(table, None)?;
+    if out.json {
+        out.value(&json!({ "table": table, "schema": schema }))?;
+    } else {
+        out.text(&schema)?;
+    }
+    Ok(Exit::Ok)
+}
