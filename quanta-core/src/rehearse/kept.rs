@@ -41,6 +41,8 @@ fn has_own_values(table: &TablePlan) -> bool {
         Change::AddVariant { .. } | Change::RenameVariant { .. } => is_long,
         Change::RunMigration { .. }
         | Change::UndoMigration { .. }
+        | Change::EditRows(_)
+        | Change::UndoEdit(_)
         | Change::RunTableMigration(_)
         | Change::UndoTableMigration(_)
         | Change::RestoreField { .. }
