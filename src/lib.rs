@@ -36,6 +36,10 @@
 //! - [`Database::watch`], [`Options::before_write`], [`FieldError`]: learning of what is written, and having a say in it
 //! - [`OpenReport`], [`Plan`], [`History`]: what happened, would happen, has happened
 //! - [`lock`]: `quanta.lock`, the history of the entities beside the code
+#![cfg_attr(
+    feature = "testing",
+    doc = "- [`testing`]: stores of every release, for tests of a program's migrations"
+)]
 //! - [`Database::release`], [`Database::objects`]: names for revisions, and what each of them consists of
 //! - [`Error`] and [`ErrorKind`]: a refused change carries its plan, [`Error::plan`]
 //!
@@ -106,11 +110,14 @@
 //! - `uuid`, `rust_decimal`, `jiff`, `chrono`, `bytes`: their types can be stored
 //! - `serde_json`: its `Value` can be stored, as `opaque(json)`
 //! - `futures`: a [`Watch`] is a `Stream`
+//! - `testing`: the module `testing`, with what a program tests its own migrations with; for `[dev-dependencies]`
 
 pub use quanta_core::query::{
     Cursor, DynamicGroups, DynamicQuery, DynamicSelected, Explanation, Field, Filter, Groups, Order, Page,
     Query, QueryRows, Selected, ViewQuery, With,
 };
+#[cfg(feature = "testing")]
+pub use quanta_core::testing;
 pub use quanta_core::{
     AsKey, AutoEntity, AutoKey, Backup, BackupPolicy, BackupReport, ByRef, ByValue, Change, Class,
     Collection, Database, Delta, Destination, Durability, DynamicCollection, DynamicTransactionCollection,

@@ -31,8 +31,8 @@ pub mod query;
 )]
 pub mod rehearse;
 pub mod schema;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod transfer;
 mod txn;
 mod value;

@@ -51,8 +51,8 @@ pub use fs::replace_file;
 pub use overlay::Overlay;
 pub use store::{
     Access, CreateMode, EngineKind, FORMAT_VERSION, MARKER_KEY, Marker, OpenOptions, Opened, Origin,
-    Recovery, StoreId, Survey, copy_dir_to_scratch, copy_to_dir, open, open_engine, repair, restore, rewrite,
-    survey, unfinished_backups,
+    Recovery, StoreId, Survey, copy_dir_to_scratch, copy_to_dir, open, open_engine, repair, restore,
+    restore_to_engine, rewrite, survey, unfinished_backups,
 };
 #[cfg(feature = "testing")]
 pub use testing::{conformance, faults};

@@ -54,6 +54,8 @@ impl HistoryVersion {
                 table: name.clone(),
                 rust_name: format!("version {}", self.label).into(),
                 validate: None,
+                #[cfg(any(test, feature = "testing"))]
+                decode: None,
                 declared: Ok(Declared::of(table.schema.clone(), table.hints.clone())),
             })
             .collect()

@@ -20,9 +20,11 @@ mod compare;
 mod file;
 mod replay;
 mod run;
+mod test_file;
 
 pub use crate::history::{Conflict, Done, Merge, MergeSide, merge};
 pub use baseline::baseline;
 pub use compare::{Comparison, compare};
 pub use file::{read, replace};
 pub use run::{Naming, Written, check, check_with, name_by_place, write, write_with};
+pub use test_file::test_file;

@@ -264,6 +264,8 @@ fn declare(name: &str, target: Target, applied: &mut Applied) -> Result<(), Stri
         table: name.to_owned(),
         rust_name: "a migration file".into(),
         validate: None,
+        #[cfg(any(test, feature = "testing"))]
+        decode: None,
         declared: Ok(Declared::of(target.schema, target.hints)),
     });
     Ok(())

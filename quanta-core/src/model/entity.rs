@@ -17,6 +17,8 @@ use super::describe::{Describe, Described, DescribedSlot, OwnCode, SlotHints, ch
 use super::fields::Fielded;
 use super::refers::{self, ReferenceHints};
 use super::stored::QuantaType;
+#[cfg(any(test, feature = "testing"))]
+use super::validation::DecodeFn;
 use super::validation::ValidateFn;
 
 /// A struct whose rows live in a table. Derive it: `#[derive(QuantaEntity)]`.
@@ -126,6 +128,9 @@ pub struct Declaration {
     pub declared: Result<Declared, String>,
     /// Says whether a row is valid. No part of the schema, nor of the hints: it may change at any time.
     pub(crate) validate: Option<ValidateFn>,
+    /// Tells whether bytes are a row of the struct; none if there is no struct.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) decode: Option<DecodeFn>,
 }
 
 /// The sound part of a declaration.
@@ -186,6 +191,8 @@ impl Declaration {
             rust_name: entity.rust_name.into(),
             declared,
             validate: entity.validate,
+            #[cfg(any(test, feature = "testing"))]
+            decode: Some(super::validation::decoded::<E>),
         }
     }
 }

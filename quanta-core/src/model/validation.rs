@@ -11,6 +11,10 @@ use super::stored::QuantaType;
 /// Decodes a row and says what is wrong with it; none if it is valid.
 pub type ValidateFn = fn(&[u8]) -> Result<Option<Vec<FieldError>>, DecodeError>;
 
+/// Decodes a row, and forgets it.
+#[cfg(any(test, feature = "testing"))]
+pub type DecodeFn = fn(&[u8]) -> Result<(), DecodeError>;
+
 /// What a function of `validate_with` may give as an error. `Kind` tells the implementations apart, and is always
 /// inferred.
 #[diagnostic::on_unimplemented(
@@ -58,4 +62,16 @@ pub fn validated<E: QuantaType, P: RowProblem<Kind>, Kind>(
     let row = E::decode(&mut input)?;
     input.finish()?;
     Ok(validate(&row).err().map(RowProblem::problems))
+}
+
+/// Decodes a row, and forgets it.
+///
+/// # Errors
+///
+/// If the bytes are no row.
+#[cfg(any(test, feature = "testing"))]
+pub fn decoded<E: QuantaType>(body: &[u8]) -> Result<(), DecodeError> {
+    let mut input = Decoder::new(body);
+    drop(E::decode(&mut input)?);
+    input.finish()
 }

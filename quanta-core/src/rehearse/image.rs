@@ -16,14 +16,14 @@ const SHOWN_CHARS_MAX: usize = 120;
 
 /// What a store shows.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Image {
+pub(crate) struct Image {
     /// The tables by name.
     pub tables: BTreeMap<String, TableImage>,
 }
 
 /// What a store shows of one table.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct TableImage {
+pub(crate) struct TableImage {
     pub schema: Schema,
     /// Rows in row format, by row key.
     pub rows: BTreeMap<Vec<u8>, Vec<u8>>,
@@ -173,8 +173,8 @@ pub(super) fn live_tables(db: &Database) -> Vec<String> {
 }
 
 /// Writes a row: its key and its body.
-pub(super) fn encoded(schema: &Schema, row: &Value) -> Result<(Vec<u8>, Vec<u8>)> {
-    let misfit = |problem: String| Error::new(ErrorKind::Value, format!("a row of a rehearsal: {problem}"));
+pub(crate) fn encoded(schema: &Schema, row: &Value) -> Result<(Vec<u8>, Vec<u8>)> {
+    let misfit = |problem: String| Error::new(ErrorKind::Value, format!("a generated row: {problem}"));
     let mut out = Encoder::default();
     encode_value(&schema.shape, NodeId::ROOT, row, &mut out).map_err(misfit)?;
     let body = out.finish().map_err(misfit)?;

@@ -139,7 +139,7 @@ impl Counterexample {
 
     /// Adds when it came about.
     #[must_use]
-    pub(super) fn when(mut self, when: &str) -> Self {
+    pub(crate) fn when(mut self, when: &str) -> Self {
         self.problem = format!("{when}: {}", self.problem);
         self
     }
@@ -179,7 +179,7 @@ impl std::fmt::Display for Counterexample {
 }
 
 /// A check of a law: `Err` with the first place where it is broken.
-pub(super) type Check<T = ()> = Result<T, Counterexample>;
+pub(crate) type Check<T = ()> = Result<T, Counterexample>;
 
 impl From<Check> for Verdict {
     fn from(check: Check) -> Self {

@@ -61,7 +61,7 @@ pub(super) fn check_arrived(store: &Scratch, taken: &Taken, image: &Image) -> Ch
 }
 
 /// Checks that nothing in the store contradicts anything, the ledger and the head above all.
-pub(super) fn check_sound(db: &Database) -> Check {
+pub(crate) fn check_sound(db: &Database) -> Check {
     let report = db.verify()?;
     match report.findings.first() {
         Some(finding) => Err(Counterexample::new(format!(
@@ -73,7 +73,7 @@ pub(super) fn check_sound(db: &Database) -> Check {
 }
 
 /// Sweeps everything.
-pub(super) fn sweep(db: &Database) -> crate::error::Result<()> {
+pub(crate) fn sweep(db: &Database) -> crate::error::Result<()> {
     db.sweep().wait().map(drop)
 }
 

@@ -19,13 +19,13 @@ const REWRITTEN_ONE_IN: usize = 8;
 
 /// Rows that are to be written to a table.
 #[derive(Debug)]
-pub(super) struct Writes {
+pub(crate) struct Writes {
     pub table: String,
     pub rows: Vec<Value>,
 }
 
 /// Writes rows, replacing those with their keys.
-pub(super) fn write(db: &Database, writes: &[Writes]) -> Result<()> {
+pub(crate) fn write(db: &Database, writes: &[Writes]) -> Result<()> {
     for table in writes {
         db.write(|transaction| {
             let rows = transaction.table(&table.table)?;
@@ -37,7 +37,7 @@ pub(super) fn write(db: &Database, writes: &[Writes]) -> Result<()> {
 
 /// How many rows are added at a version.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Births {
+pub(crate) enum Births {
     /// As many as a table needs to have so many.
     UpTo(u64),
     /// So many to each table.
@@ -46,11 +46,26 @@ pub(super) enum Births {
 
 /// Makes what is written at a version: rows are added to tables, and some rows are replaced.
 pub(super) fn next_writes(image: &Image, births: Births, seed: &mut Seed) -> Result<Vec<Writes>> {
+    next_writes_with(image, births, seed, &|_, _| {})
+}
+
+/// As [`next_writes`], with a function that makes other rows of random ones, by table. What refers to other rows is chosen
+/// after that.
+pub(crate) fn next_writes_with(
+    image: &Image,
+    births: Births,
+    seed: &mut Seed,
+    adapt: &dyn Fn(&str, &mut Value),
+) -> Result<Vec<Writes>> {
     let mut parents = Parents::of(image)?;
     let mut writes = Vec::new();
     for name in parents_first(image) {
         let table = &image.tables[&name];
-        let mut maker = Maker::new(table, &parents)?;
+        let adapt = |row: &mut Value| adapt(&name, row);
+        let mut maker = Maker {
+            adapt: &adapt,
+            ..Maker::new(table, &parents)?
+        };
         let mut written = maker.replace(REWRITTEN_ONE_IN, &[], seed)?;
         let count = match births {
             Births::UpTo(rows) => rows.saturating_sub(table.rows.len() as u64),
@@ -89,6 +104,7 @@ fn parents_first(image: &Image) -> Vec<String> {
 pub(super) struct Maker<'i> {
     image: &'i TableImage,
     parents: &'i Parents,
+    adapt: &'i dyn Fn(&mut Value),
     keys: BTreeSet<Vec<u8>>,
     /// Values of unique indexes that are taken, by position of the index.
     unique: BTreeSet<(usize, String)>,
@@ -99,6 +115,7 @@ impl<'i> Maker<'i> {
         let mut maker = Self {
             image,
             parents,
+            adapt: &|_| {},
             keys: image.rows.keys().cloned().collect(),
             unique: BTreeSet::new(),
         };
@@ -162,8 +179,11 @@ impl<'i> Maker<'i> {
     }
 
     fn random(&self, seed: &mut Seed) -> Result<Value> {
-        self.image
-            .value(&random_value(&self.image.schema.shape, NodeId::ROOT, seed))
+        let mut row = self
+            .image
+            .value(&random_value(&self.image.schema.shape, NodeId::ROOT, seed))?;
+        (self.adapt)(&mut row);
+        Ok(row)
     }
 
     /// Takes the values of unique indexes of a row; false if one is taken.

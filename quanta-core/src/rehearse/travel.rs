@@ -14,7 +14,7 @@ use super::scratch::{Declared, Scratch};
 
 /// Where a store stands, and what it shows there.
 #[derive(Debug)]
-pub(super) struct Standing {
+pub(crate) struct Standing {
     pub image: Image,
     pub tables: BTreeMap<String, TableStanding>,
     pub revision: u64,
@@ -22,7 +22,7 @@ pub(super) struct Standing {
 
 /// Where a table stands. Ids of indexes may be others after going back and forth.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TableStanding {
+pub(crate) struct TableStanding {
     pub id: u32,
     pub version: u32,
     pub fingerprint: Fingerprint,

@@ -7,7 +7,7 @@ use crate::db::Database;
 use crate::diff::KEY_PATH;
 use crate::error::{Error, ErrorKind, Result};
 use crate::generate::Seed;
-use crate::plan::{TablePlan, Version};
+use crate::plan::{Plan, TablePlan, Version};
 use crate::schema::{NodeId, own_field};
 use crate::value::{Value, encoded_key_value};
 
@@ -17,15 +17,15 @@ use super::refer::Parents;
 use super::resolve::outline;
 use super::rows::{Maker, Writes, write};
 use super::scratch::{Declared, Scratch};
-use super::travel::Change;
+use super::travel::{Change, Standing};
 
 /// One row in so many is written.
 const WRITTEN_ONE_IN: usize = 3;
 
 /// A table on both sides of a change, with the fields that the change leaves alone.
 #[derive(Debug)]
-struct Shared {
-    before: String,
+pub(super) struct Shared {
+    pub before: String,
     after: String,
     /// Names of the fields before and after.
     fields: Vec<(String, String)>,
@@ -37,7 +37,7 @@ struct Shared {
 
 /// On which side of a change something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     Before,
     After,
 }
@@ -67,7 +67,7 @@ pub(super) fn check(store: &Scratch, change: &Change<'_>, seed: &mut Seed) -> Ve
 
 fn run(store: &Scratch, change: &Change<'_>, reach: Reach, seed: &mut Seed) -> Check<Option<String>> {
     let db = store.open(&change.taken.declared)?;
-    let shared = shared(&db, change)?;
+    let shared = shared(&db, &change.taken.plan, (change.before, change.after))?;
     if shared.is_empty() {
         return Ok(Some("no changed table keeps the fields of its keys".to_owned()));
     }
@@ -110,14 +110,16 @@ fn run(store: &Scratch, change: &Change<'_>, reach: Reach, seed: &mut Seed) -> C
 }
 
 /// Lists the tables on both sides whose rows can be told on both.
-fn shared(db: &Database, change: &Change<'_>) -> Result<Vec<Shared>> {
+pub(super) fn shared(
+    db: &Database,
+    plan: &Plan,
+    (before, after): (&Standing, &Standing),
+) -> Result<Vec<Shared>> {
+    let (befores, afters) = (&before.tables, &after.tables);
     let mut tables = Vec::new();
-    for plan in &change.taken.plan.tables {
+    for plan in &plan.tables {
         let old_name = plan.renamed_from.as_ref().unwrap_or(&plan.name);
-        let (Some(before), Some(after)) = (
-            change.before.tables.get(old_name),
-            change.after.tables.get(&plan.name),
-        ) else {
+        let (Some(before), Some(after)) = (befores.get(old_name), afters.get(&plan.name)) else {
             continue;
         };
         if before.id != after.id {
@@ -266,7 +268,13 @@ fn written(
 }
 
 /// Checks that rows which were written on one side have on the other what was written. `source` is that one side.
-fn check_carried(shared: &[Shared], side: Side, written: &[Writes], source: &Image, image: &Image) -> Check {
+pub(super) fn check_carried(
+    shared: &[Shared],
+    side: Side,
+    written: &[Writes],
+    source: &Image,
+    image: &Image,
+) -> Check {
     for (table, writes) in shared.iter().zip(written) {
         let name = table.name(side.other());
         let missing = || Counterexample::of_table(name, "the table is missing");

@@ -25,6 +25,27 @@ impl Value {
         }
     }
 
+    /// Puts a value into the field `field` of a struct, or of the struct in an option or variant. Nothing happens where there
+    /// is no struct.
+    ///
+    /// ```
+    /// # use quantadb::Value;
+    /// let mut oslo = Value::from([("name", "Oslo".into()), ("people", 0_u64.into())]);
+    /// oslo.set("people", 717_710_u64);
+    /// assert_eq!(oslo.to_string(), "{name: \"Oslo\", people: 717710}");
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    pub fn set(&mut self, field: &str, value: impl Into<Value>) {
+        match self {
+            Self::Struct(fields) => {
+                fields.insert(field.to_owned(), value.into());
+            }
+            Self::Option(Some(inner)) => inner.set(field, value),
+            Self::Enum { payload, .. } => payload.set(field, value),
+            _ => {}
+        }
+    }
+
     /// Returns the text of a string or path.
     ///
     /// ```

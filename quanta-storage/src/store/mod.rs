@@ -19,7 +19,7 @@ pub use open::{Opened, Origin, copy_to_dir, open, open_engine};
 pub use options::{Access, CreateMode, EngineKind, OpenOptions, Recovery};
 pub(crate) use records::is_empty;
 pub use repair::repair;
-pub use restore::restore;
+pub use restore::{restore, restore_to_engine};
 pub use rewrite::rewrite;
 pub use scratch::copy_dir_to_scratch;
 pub use survey::{Survey, survey, unfinished_backups};

@@ -80,6 +80,33 @@ pub fn restore(
     rewrite::replace_data(path, kind, &mut |target| fill(backup, target, &marker, progress))
 }
 
+/// Puts the records of a backup into an empty engine, such as [`Memory`](crate::Memory), and checks that they are there. It
+/// becomes the store that the backup was taken of.
+///
+/// ```
+/// use std::sync::Arc;
+/// use quanta_storage::{BackupHead, Memory, StoreId, backup, check_backup, open_engine, restore_to_engine};
+/// # let dir = tempfile::tempdir()?;
+/// # let file = dir.path().join("app.backup");
+/// let opened = open_engine(Arc::new(Memory::new()), StoreId([7; 16]))?;
+/// let head = BackupHead { marker: opened.marker.clone(), note: Vec::new() };
+/// backup(opened.engine.snapshot()?.as_ref(), &head, &file, &mut |_| {})?;
+///
+/// let memory = Memory::new();
+/// restore_to_engine(&check_backup(&file, &mut |_| {})?, &memory)?;
+/// assert_eq!(open_engine(Arc::new(memory), StoreId([8; 16]))?.marker.id, StoreId([7; 16]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::NotEmpty`] if the engine holds a record, the errors of [`check_backup`](crate::check_backup) if the file was
+/// changed since, and those of the engine and of the operating system.
+pub fn restore_to_engine(backup: &CheckedBackup, engine: &dyn Engine) -> Result<Copied> {
+    let marker = Marker::new(engine.name(), backup.head().marker.id);
+    fill(backup, engine, &marker, &mut |_| {})
+}
+
 fn restore_new(
     backup: &CheckedBackup,
     path: &Path,

@@ -57,6 +57,7 @@ pub struct Faulty {
     inner: Arc<dyn Engine>,
     state: Arc<Mutex<State>>,
     cut: Arc<AtomicBool>,
+    batch_rows_max: usize,
 }
 
 #[derive(Debug, Default)]
@@ -73,10 +74,18 @@ impl Faulty {
     #[must_use]
     pub fn new(inner: Arc<dyn Engine>) -> Self {
         Self {
+            batch_rows_max: inner.batch_rows_max(),
             inner,
             state: Arc::default(),
             cut: Arc::default(),
         }
+    }
+
+    /// Has background work put at most so many rows into a batch, so that few rows make many writes.
+    #[must_use]
+    pub fn batches_of(mut self, rows: usize) -> Self {
+        self.batch_rows_max = self.batch_rows_max.min(rows.max(1));
+        self
     }
 
     /// Says what goes wrong from now on.
@@ -244,7 +253,7 @@ impl Engine for Faulty {
     }
 
     fn batch_rows_max(&self) -> usize {
-        self.inner.batch_rows_max()
+        self.batch_rows_max
     }
 }
 

@@ -6,7 +6,8 @@ mod note;
 use std::path::{Path, PathBuf};
 
 use quanta_storage::{
-    BackupHead, CheckedBackup, Copied, EngineKind, Marker, Snapshot, check_backup, restore,
+    BackupHead, CheckedBackup, Copied, EngineKind, Marker, Memory, Snapshot, check_backup, restore,
+    restore_to_engine,
 };
 use serde_json::{Value, json};
 
@@ -15,6 +16,7 @@ use crate::error::Result;
 use crate::plan::Head;
 
 use super::database::Database;
+use super::options::Engine;
 pub(super) use auto::AutoBackups;
 pub use auto::BackupPolicy;
 use note::Note;
@@ -187,6 +189,33 @@ impl Backup {
     /// As there, and if there is a store on another engine at `path`.
     pub fn restore_on(&self, path: impl AsRef<Path>, engine: EngineKind) -> Result<BackupReport> {
         self.put(path.as_ref(), Some(engine))
+    }
+
+    /// Makes a store of it in memory, to be looked at or tried on. It has the identity of the store that it was taken of.
+    ///
+    /// ```
+    /// # use quantadb::{Backup, Engine, Options, QuantaEntity};
+    /// # #[derive(QuantaEntity, Debug, PartialEq)]
+    /// # #[quanta(register = false)]
+    /// # struct City { #[quanta(id)] name: String, people: u64 }
+    /// # let dir = tempfile::tempdir().expect("a directory");
+    /// # let file = dir.path().join("cities.backup");
+    /// # let options = || Options::new().entities::<(City,)>();
+    /// # let db = options().engine(Engine::memory()).open("cities")?;
+    /// # db.collection().insert(&City { name: "Oslo".into(), people: 717_710 })?;
+    /// # db.backup(&file)?;
+    /// let engine = Backup::check(&file)?.restore_to_memory()?;
+    /// assert_eq!(options().engine(engine).open("cities")?.collection::<City>().len()?, 1);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file was changed since it was checked, and those of the file system.
+    pub fn restore_to_memory(&self) -> Result<Engine> {
+        let memory = Memory::new();
+        restore_to_engine(&self.checked, &memory)?;
+        Ok(Engine::Memory(memory))
     }
 
     fn put(&self, path: &Path, engine: Option<EngineKind>) -> Result<BackupReport> {

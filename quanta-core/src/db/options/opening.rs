@@ -251,6 +251,12 @@ impl Options {
         self.backup.place_beside(path)
     }
 
+    /// Tells whether the program gives the history that it was released with.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn has_history(&self) -> bool {
+        self.history.is_some()
+    }
+
     pub(in super::super) fn now(&self) -> fn() -> u64 {
         self.clock
     }
