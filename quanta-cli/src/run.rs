@@ -73,7 +73,7 @@ fn dispatch(program: &Program, command: &Command, out: &mut Output) -> Result<Ex
         Command::Plan(args) => commands::plan::run(program, args, out),
         Command::Migrate(args) => commands::migrate::run(program, args, out),
         Command::Redo(args) => commands::redo::run(args, out),
-        Command::Create(args) => commands::create::run(args, out),
+        Command::Create(args) => commands::create::run(program, args, out),
         Command::Explain(args) => commands::explain::run(args, out),
         Command::Inspect(args) => commands::inspect::run(args, out),
         Command::Schema(args) => commands::schema::run(args, out),

@@ -301,7 +301,7 @@ mod tests {
             .commit(Batch::new().put([1], [1]), Durability::Buffered)
             .expect("it is written");
         let above = Overlay::new(below.snapshot().expect("it has one"));
-        let mut require = |condition: Condition| {
+        let require = |condition: Condition| {
             let mut batch = Batch::new();
             batch.require(condition).put([9], [9]);
             above

@@ -55,7 +55,7 @@ pub struct RedoArgs {
 #[derive(Debug, Args)]
 pub struct CreateArgs {
     /// What the migration does, in a few words
-    #[arg(required_unless_present = "delta")]
+    #[arg(required_unless_present_any = ["delta", "tests"])]
     pub name: Option<String>,
     /// The table that it is about
     #[arg(long, value_name = "TABLE", conflicts_with = "delta")]
@@ -72,6 +72,12 @@ pub struct CreateArgs {
     /// Words to choose the migration by
     #[arg(long, value_name = "TAG")]
     pub tag: Vec<String>,
+    /// Writes a file of tests instead, which hold the program to every release of its lock; with the entities of a program
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "delta", "table", "store", "tag"])]
+    pub tests: Option<PathBuf>,
+    /// The lock that the tests read
+    #[arg(long, value_name = "FILE", default_value = "quanta.lock", requires = "tests")]
+    pub lock: PathBuf,
 }
 
 /// What `copy` takes.

@@ -6,10 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use quanta_core::{Database, Delta, Engine, FileStep, MigrationFile, MigrationSource, Options, Sweep};
 use serde_json::json;
 
+use super::plan::without_entities;
 use crate::args::CreateArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::program::Program;
 use crate::store;
 
 /// Examples, and the shape of the JSON.
@@ -20,6 +22,7 @@ Examples:
   quanta create --delta \"contacts rename phone mobile\" --store app.quanta
   quanta create --delta \"users drop old_column\"
   quanta create --delta \"users list\"
+  cargo run --bin manage -- create --tests tests/migrations.rs
 
 A change in a line is checked against the tables of a store, or else against those that the files of the directory make
 of an empty one, and gets its inverse. Its words:
@@ -33,7 +36,10 @@ JSON: {\"path\", \"id\"}; of `list`: {\"table\", \"schema\"}";
 const NOWHERE: &str = "memory";
 
 /// Runs the command.
-pub fn run(args: &CreateArgs, out: &mut Output) -> Result<Exit, Failure> {
+pub fn run(program: &Program, args: &CreateArgs, out: &mut Output) -> Result<Exit, Failure> {
+    if let Some(path) = &args.tests {
+        return tests(program, (path, &args.lock), out);
+    }
     let tables = Tables::of(args)?;
     let delta: Option<Delta> = args.delta.as_deref().map(str::parse).transpose()?;
     if let Some(Delta::List(table)) = &delta {
@@ -63,6 +69,32 @@ pub fn run(args: &CreateArgs, out: &mut Output) -> Result<Exit, Failure> {
         out.line(&path.display().to_string())?;
     }
     Ok(Exit::Ok)
+}
+
+/// Writes a file of tests for the entities of a program.
+fn tests(program: &Program, (path, lock): (&Path, &Path), out: &mut Output) -> Result<Exit, Failure> {
+    let Program::Own(options) = program else {
+        return Err(Failure::Told(Exit::Usage, without_entities("create --tests")));
+    };
+    let text = quanta_core::lock::test_file_of(&seen_from(path, lock), options)?;
+    write_new(path, &text)?;
+    if out.json {
+        out.value(&json!({ "path": path.display().to_string() }))?;
+    } else {
+        out.line(&path.display().to_string())?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Returns the path of a file as seen from the directory of another one, where both are relative to one directory.
+fn seen_from(path: &Path, lock: &Path) -> String {
+    if lock.is_absolute() {
+        return lock.display().to_string();
+    }
+    let up = path
+        .parent()
+        .map_or(0, |directory| directory.components().count());
+    format!("{}{}", "../".repeat(up), lock.display())
 }
 
 /// The tables that a new file is about, and the files before it.
@@ -156,14 +188,26 @@ fn skeleton(id: &str, name: &str, args: &CreateArgs, tables: &Tables) -> Result<
 }
 
 fn write(directory: &Path, id: &str, text: &str) -> Result<PathBuf, Failure> {
-    std::fs::create_dir_all(directory)?;
     let path = directory.join(format!("{id}.toml"));
+    write_new(&path, text)?;
+    Ok(path)
+}
+
+/// Writes a file that must not be there yet.
+fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    let told = |error: std::io::Error| {
+        let problem = format!("{} can't be written: {error}", path.display());
+        Failure::Told(Exit::Internal, problem)
+    };
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory).map_err(told)?;
+    }
     let mut file = std::fs::File::options()
         .write(true)
         .create_new(true)
-        .open(&path)?;
-    std::io::Write::write_all(&mut file, text.as_bytes())?;
-    Ok(path)
+        .open(path)
+        .map_err(told)?;
+    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(told)
 }
 
 fn list(table: &str, tables: &Tables, out: &mut Output) -> Result<Exit, Failure> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::fixture::{Store, quanta};
+use crate::program::app;
 
 /// A store, and a directory for its files.
 struct Work {
@@ -263,4 +264,31 @@ fn n3_steps_are_explained() {
     assert_eq!(unknown.code, 2);
     let json: Value = serde_json::from_str(&quanta(&["explain", "edit_rows", "--json"]).stdout).unwrap();
     assert_eq!(json[0]["step"], "edit_rows");
+}
+
+/// N6: tests of a program's own migrations, for the entities that are linked.
+#[test]
+fn n6_tests_are_written_for_the_entities_of_a_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tests/migrations.rs");
+    let words = ["create", "--tests", path.to_str().unwrap()];
+    let ran = app("second", &words);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let text = in_file(ran.stdout.trim_end());
+    assert!(
+        text.contains("quanta.lock\");") && text.contains("assert_migrates!(LOCK, entities("),
+        "{text}"
+    );
+    let again = app("second", &words);
+    assert!(
+        again.code == 4 && again.stderr.contains("can't be written"),
+        "{}",
+        again.stderr
+    );
+    let alone = quanta(&words);
+    assert!(
+        alone.code == 2 && alone.stderr.contains("src/bin/manage.rs"),
+        "{}",
+        alone.stderr
+    );
 }

@@ -131,6 +131,7 @@ fn repair() {
         release: None,
         forgotten: Vec::new(),
         views: Vec::new(),
+        file: None,
     };
     let text = dump("    ", &encode_record(&record).unwrap());
     let text = format!("{}\n{text}\n", hex(&keys::ledger(5)));

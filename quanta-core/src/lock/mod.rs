@@ -27,4 +27,4 @@ pub use baseline::baseline;
 pub use compare::{Comparison, compare};
 pub use file::{read, replace};
 pub use run::{Naming, Written, check, check_with, name_by_place, write, write_with};
-pub use test_file::test_file;
+pub use test_file::{test_file, test_file_of};

@@ -1,6 +1,32 @@
 //! The text of a file of tests for the migrations of a program.
 
+use crate::db::Options;
 use crate::error::{Error, ErrorKind, Result};
+
+/// Returns [`test_file`] for the entities that `options` opens with, by their paths in their crates.
+///
+/// ```
+/// # use quantadb::{Options, QuantaEntity, lock};
+/// # #[derive(QuantaEntity)]
+/// # #[quanta(register = false)]
+/// # struct City { #[quanta(id)] name: String }
+/// let text = lock::test_file_of("../quanta.lock", &Options::new().entities::<(City,)>())?;
+/// assert!(text.contains("assert_lossless!(LOCK, entities(City));"));
+/// # Ok::<(), quantadb::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// If there is no entity.
+pub fn test_file_of(lock: &str, options: &Options) -> Result<String> {
+    let mut names: Vec<String> = options
+        .declarations()
+        .iter()
+        .map(|declaration| declaration.rust_name.to_string())
+        .collect();
+    names.sort();
+    test_file(lock, &names.iter().map(String::as_str).collect::<Vec<_>>())
+}
 
 /// Returns the text of a file of tests that holds a program to its lock: that every release migrates, that nothing is lost
 /// on the way back, and that a crash does no harm. It compiles with the feature `testing` in `[dev-dependencies]`.
