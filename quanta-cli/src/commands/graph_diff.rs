@@ -254,7 +254,7 @@ fn table(before: &Tables, after: &Tables, id: u32) -> Table {
     let mut fields: Vec<Field> = fields.collect();
     fields.sort_by(|one, two| one.name.cmp(&two.name));
     let (old_links, new_links) = (links_of(before, id), links_of(after, id));
-    let mut ways: Vec<&(u32, Vec<u32>)> = old_links.keys().chain(new_links.keys()).collect();
+    let mut ways: Vec<&Way> = old_links.keys().chain(new_links.keys()).collect();
     ways.sort_unstable();
     ways.dedup();
     let references: Vec<Link> = ways
@@ -300,20 +300,7 @@ fn fields_of<'a>(table: Option<(&str, &'a Version)>) -> BTreeMap<u32, Side<'a>> 
 fn field(old: Option<&Side<'_>>, new: Option<&Side<'_>>) -> Option<Field> {
     let (schema, position) = *new.or(old)?;
     let shown = schema.shape.fields().get(position)?;
-    let described = |(schema, position): &Side<'_>| {
-        let field = &schema.shape.fields()[*position];
-        let is_key = schema.key.contains(&field.name);
-        (
-            field.name.clone(),
-            type_text(schema, field.node),
-            is_key,
-            schema.shape.sub_shape(field.node),
-        )
-    };
-    let was = old
-        .map(described)
-        .zip(new.map(described))
-        .and_then(|(old, new)| difference(&old, &new));
+    let was = old.zip(new).and_then(|(old, new)| difference(*old, *new));
     Some(Field {
         mark: Mark::of(old, new, was.as_ref()),
         name: shown.name.clone(),
@@ -327,21 +314,23 @@ fn field(old: Option<&Side<'_>>, new: Option<&Side<'_>>) -> Option<Field> {
     })
 }
 
-/// Says what a field was, as far as that is not what it is: its name, its type, its place in the key.
-fn difference(
-    old: &(String, String, bool, quanta_core::schema::Shape),
-    new: &(String, String, bool, quanta_core::schema::Shape),
-) -> Option<String> {
+/// Says what a field was, as far as that is not what it is: its name, its type, whether it is of the key.
+fn difference((old_schema, old_position): Side<'_>, (new_schema, new_position): Side<'_>) -> Option<String> {
+    let old = old_schema.shape.fields().get(old_position)?;
+    let new = new_schema.shape.fields().get(new_position)?;
     let mut was = Vec::new();
-    if old.0 != new.0 {
-        was.push(old.0.clone());
+    if old.name != new.name {
+        was.push(old.name.clone());
     }
-    if old.1 != new.1 {
-        was.push(old.1.clone());
-    } else if !old.3.is_same_as(&new.3) {
-        was.push(format!("another {}", old.1));
+    let old_type = type_text(old_schema, old.node);
+    let shape = |schema: &Schema, node| schema.shape.sub_shape(node);
+    if old_type != type_text(new_schema, new.node) {
+        was.push(old_type);
+    } else if !shape(old_schema, old.node).is_same_as(&shape(new_schema, new.node)) {
+        was.push(format!("another {old_type}"));
     }
-    match (old.2, new.2) {
+    let is_key = |schema: &Schema, name: &String| schema.key.contains(name);
+    match (is_key(old_schema, &old.name), is_key(new_schema, &new.name)) {
         (true, false) => was.push("key".to_owned()),
         (false, true) => was.push("no key".to_owned()),
         _ => {}
@@ -349,21 +338,28 @@ fn difference(
     (!was.is_empty()).then(|| was.join(", "))
 }
 
-/// Lists the references of a table by where they lead and by which fields, whatever these are called.
-fn links_of(tables: &Tables, id: u32) -> BTreeMap<(u32, Vec<u32>), (String, Reference)> {
+/// What a reference is known by, whatever tables and fields are called: the table that it leads to, and by which fields;
+/// of one within a field, also the way there.
+type Way = (u32, Vec<(Option<u32>, String)>);
+
+/// Lists the references of a table.
+fn links_of(tables: &Tables, id: u32) -> BTreeMap<Way, (String, Reference)> {
     let Some((_, version)) = tables.get(id) else {
         return BTreeMap::new();
     };
-    let slot = |name: &String| {
+    let slot = |path: &String| {
+        let end = path.find(['.', '[', '{', ':']).unwrap_or(path.len());
+        let (name, rest) = path.split_at(end);
         let fields = version.schema.shape.fields();
-        let position = fields.iter().position(|field| field.name == *name)?;
-        version.slots.get(&(NodeId::ROOT, position)).copied()
+        let position = fields.iter().position(|field| field.name == name);
+        let id = position.and_then(|position| version.slots.get(&(NodeId::ROOT, position)));
+        (id.copied(), rest.to_owned())
     };
     let links = version.schema.references.iter().enumerate();
     links
         .map(|(position, reference)| {
             let target = version.targets.get(position).map_or(0, |target| target.table);
-            let fields = reference.fields.iter().filter_map(slot).collect();
+            let fields = reference.fields.iter().map(slot).collect();
             let mut reference = reference.clone();
             reference.table = tables.target(version, position);
             ((target, fields), (reference.to_string(), reference))

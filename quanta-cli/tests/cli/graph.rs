@@ -4,7 +4,7 @@
 use expect_test::{Expect, expect};
 use quantadb::{Options, QuantaEntity, Ref, Sweep};
 
-use crate::fixture::Store;
+use crate::fixture::{Store, quanta};
 
 mod before {
     use super::{QuantaEntity, Ref};
@@ -127,6 +127,110 @@ fn the_other_way_round_signs_are_turned() {
         -   --> (of) to users (id) on delete restrict
     "#]],
     );
+}
+
+/// Types within a field, keys, and fields that a table within refers by.
+mod nested {
+    use quantadb::{QuantaEntity, QuantaType, Ref};
+
+    use super::before::Team;
+
+    pub mod first {
+        use super::{QuantaEntity, QuantaType, Ref, Team};
+
+        #[derive(QuantaType, Debug)]
+        pub struct Home {
+            pub town: String,
+            pub club: Ref<Team>,
+            pub rival: Ref<Team>,
+        }
+
+        #[derive(QuantaEntity, Debug)]
+        #[quanta(table = "people", register = false)]
+        pub struct Person {
+            #[quanta(id)]
+            pub id: u64,
+            pub home: Home,
+        }
+    }
+
+    pub mod second {
+        use super::{QuantaEntity, QuantaType, Ref, Team};
+
+        #[derive(QuantaType, Debug)]
+        pub struct Home {
+            pub town: String,
+            #[quanta(new)]
+            pub zip: u32,
+            pub club: Ref<Team>,
+        }
+
+        #[derive(QuantaEntity, Debug)]
+        #[quanta(table = "people", register = false)]
+        pub struct Person {
+            #[quanta(id = 0)]
+            pub id: u64,
+            #[quanta(id = 1)]
+            pub year: u32,
+            pub home: Home,
+        }
+    }
+}
+
+#[test]
+fn types_within_fields_and_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().join("app.quanta"));
+    drop(store.open::<(nested::first::Person, before::Team)>("1", || 0));
+    drop(store.open::<(nested::second::Person, before::Team)>("2", || 0));
+    expect![[r#"
+        ~ people
+        ~   home: Home  was another Home
+            id: u64  key
+        +   year: u32  key
+            --> (home.club) to teams (name) on delete restrict
+        -   --> (home.rival) to teams (name) on delete restrict
+          teams
+            name: string  key
+    "#]]
+    .assert_eq(&store.printed("graph --diff 1..2"));
+}
+
+/// Two branches, neither of which comes from the other.
+#[test]
+fn revisions_of_two_branches() {
+    let (folder, store) = store();
+    store.printed("rollback 1");
+    store.printed("release-hold");
+    let files = folder.path().join("migrations");
+    let path = |path: &std::path::Path| path.display().to_string();
+    let created = quanta(&[
+        "create",
+        "--delta",
+        "users drop note",
+        "--store",
+        &path(&store.path),
+        "--migrations",
+        &path(&files),
+    ]);
+    assert_eq!(created.code, 0, "{}", created.stderr);
+    store.printed(&format!("migrate --migrations {}", path(&files)));
+    expect![[r#"
+        ~ teams  was clubs
+            name: string  key
+        ~ users
+            id: u64  key
+        -   joined: bool
+        ~   nick: string  was name
+        ~   score: f64  was f32
+            team: string
+        ~   --> (team) to teams (name) on delete restrict  was (team) to clubs (name) on delete cascade
+        - visits
+        -   id: u64  key
+        -   of: u64
+        -   --> (of) to users (id) on delete restrict
+    "#]]
+    .assert_eq(&store.printed("graph --diff 2..3"));
 }
 
 #[test]
