@@ -155,6 +155,11 @@ struct Queries;
 #[doc = include_str!("../docs/migration-files.md")]
 struct MigrationFiles;
 
+/// The examples of the page for those who know another tool.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/coming-from.md")]
+struct ComingFrom;
+
 /// The examples of the page on migrations.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/migrations.md")]

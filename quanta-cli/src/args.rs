@@ -83,7 +83,7 @@ pub enum Command {
     #[command(after_help = crate::commands::history::JSON)]
     History(StoreArgs),
 
-    /// Draws the tables and their references, or the revisions, as text or as Mermaid
+    /// Draws the tables and their references, what differs between two revisions, or the revisions, as text or as Mermaid
     #[command(after_help = crate::commands::graph::HELP)]
     Graph(GraphArgs),
 

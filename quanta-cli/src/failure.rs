@@ -17,6 +17,12 @@ pub enum Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
         Self::Told(exit_of(error.kind()), error.to_string())
     }
 }

@@ -77,6 +77,11 @@ impl Output {
         self.paint(AnsiColor::Green.on_default(), text)
     }
 
+    /// Colours what is neither right nor wrong, but another one.
+    pub fn different(&self, text: &str) -> String {
+        self.paint(AnsiColor::Yellow.on_default(), text)
+    }
+
     fn paint(&self, colour: Colour, text: &str) -> String {
         match self.style {
             Style::Coloured => format!("{colour}{text}{colour:#}"),

@@ -18,7 +18,7 @@ pub struct MigrateArgs {
     /// Runs only the plan with this token, which `plan` prints
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["to", "release", "step", "fake"])]
     pub plan: Option<String>,
-    /// Goes to this revision, or runs migration files up to the one with this id; entities are not compared
+    /// Runs migration files up to the one with this id, or goes to this revision; entities are not compared
     #[arg(long, value_name = "REVISION|FILE", conflicts_with = "release")]
     pub to: Option<String>,
     /// Goes to the revision that has this name

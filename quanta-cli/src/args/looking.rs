@@ -1,6 +1,7 @@
 //! What commands take that look at a store.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
 
@@ -21,9 +22,34 @@ pub struct GraphArgs {
     /// The revisions as a tree, instead of the tables
     #[arg(long)]
     pub history: bool,
+    /// The tables of two revisions, with marks at what differs
+    #[arg(long, value_name = "FROM..TO", conflicts_with = "history")]
+    pub diff: Option<RevisionPair>,
     /// A diagram of Mermaid
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub mermaid: bool,
+}
+
+/// Two revisions, such as `1..3`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RevisionPair {
+    /// The one to start from.
+    pub from: u64,
+    /// The one to go to.
+    pub to: u64,
+}
+
+impl FromStr for RevisionPair {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let pair = text.split_once("..");
+        let pair = pair.and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+        match pair {
+            Some((from, to)) => Ok(Self { from, to }),
+            None => Err("two revisions are expected, such as 1..3".to_owned()),
+        }
+    }
 }
 
 /// What `get` takes.

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use quanta_core::{Database, Delta, Engine, FileStep, MigrationFile, MigrationSource, Options, Sweep};
+use quanta_core::{
+    Database, Delta, Engine, Error, ErrorKind, FileStep, MigrationFile, MigrationSource, Options, Sweep,
+};
 use serde_json::json;
 
 use super::plan::without_entities;
@@ -58,7 +60,8 @@ pub fn run(program: &Program, args: &CreateArgs, out: &mut Output) -> Result<Exi
                 tags: args.tag.clone(),
                 ..delta.file(&id)?
             };
-            tables.options().with_inverse(&tables.path, file)?.to_toml()
+            let whole = tables.options().with_inverse(&tables.path, file);
+            whole.map_err(|error| tables.told(&error))?.to_toml()
         }
         None => skeleton(&id, &name, args, &tables)?,
     };
@@ -139,6 +142,16 @@ impl Tables {
         store::open(&self.path)
     }
 
+    /// Tells of an error. Whoever names no store may have meant one.
+    fn told(&self, error: &Error) -> Failure {
+        let is_missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::MigrationFile);
+        if self.path == Path::new(NOWHERE) && is_missing {
+            let hint = "these are the tables that the files make: --store names a store that has others";
+            return Failure::Told(Exit::Usage, format!("{error}\n  {hint}"));
+        }
+        error.into()
+    }
+
     /// Lists the files that none depends on.
     fn leaves(&self) -> Vec<String> {
         let is_leaf =
@@ -175,8 +188,9 @@ fn skeleton(id: &str, name: &str, args: &CreateArgs, tables: &Tables) -> Result<
     let table = args.table.as_deref().unwrap_or("users");
     if let Some(table) = &args.table {
         let db = tables.open()?;
+        let schema = db.schema_text(table, None).map_err(|error| tables.told(&error))?;
         text.push_str("\n# The table as it is:\n");
-        for line in db.schema_text(table, None)?.lines() {
+        for line in schema.lines() {
             text.push_str(&format!("# {line}\n"));
         }
     }
@@ -212,7 +226,7 @@ fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
 
 fn list(table: &str, tables: &Tables, out: &mut Output) -> Result<Exit, Failure> {
     let db = tables.open()?;
-    let schema = db.schema_text(table, None)?;
+    let schema = db.schema_text(table, None).map_err(|error| tables.told(&error))?;
     if out.json {
         out.value(&json!({ "table": table, "schema": schema }))?;
     } else {

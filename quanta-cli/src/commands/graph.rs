@@ -1,40 +1,64 @@
-//! `quanta graph`: pictures of a store, as text or as Mermaid.
+//! `quanta graph`: pictures of a store, as text, as Mermaid or as JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use quanta_core::plan::{LedgerRecord, Presence};
+use quanta_core::Database;
+use quanta_core::plan::Presence;
 use quanta_core::schema::{NodeId, Schema};
-use quanta_core::{Database, History};
+use serde_json::{Value, json};
 
+use super::graph_diff::Difference;
+use super::graph_history::Tree;
 use crate::args::GraphArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::store;
 
-/// Examples.
+/// Examples, and the shape of the JSON.
 pub const HELP: &str = "\
 Examples:
   quanta graph app.quanta
   quanta graph app.quanta --history
+  quanta graph app.quanta --diff 1..3
   quanta graph app.quanta --mermaid > tables.mmd
 
 Without --history: tables, their fields, and which refer to which. With it: the revisions as a tree, with the names that they
-got; a line that goes off is a branch which a rollback left behind.";
+got; a line that goes off is a branch which a rollback left behind. With --diff: the tables of both revisions; `+` is what
+only the later one has, `-` what only the earlier one has, `~` what is another one or has another name. A field or table that got
+another name is one line. Indexes are not drawn, and make no mark.
+
+JSON: {\"tables\": [{\"name\", \"fields\": [{\"name\", \"type\", \"key\"}], \"references\": [\"..\"]}]}
+With --history: {\"current\", \"revisions\": [{\"revision\", \"parent\", \"does\"}]}
+With --diff: {\"from\", \"to\", \"tables\": [{\"mark\", \"name\", \"was\", \"fields\": [{\"mark\", \"name\", \"type\", \"key\", \"was\"}],
+       \"references\": [{\"mark\", \"text\", \"was\"}]}]}; a mark is same | new | gone | changed, and \"was\" is a text or null";
 
 /// Runs the command.
 pub fn run(args: &GraphArgs, out: &mut Output) -> Result<Exit, Failure> {
     let db = store::open(&args.store)?;
-    let text = match (args.history, args.mermaid) {
-        (false, false) => tables(&schemas(&db)?),
-        (false, true) => tables_in_mermaid(&schemas(&db)?),
-        (true, mermaid) => {
-            let tree = Tree::of(&db.history()?);
-            if mermaid { tree.in_mermaid() } else { tree.text() }
+    if let Some(revisions) = &args.diff {
+        let difference = Difference::of(&db, revisions.from, revisions.to)?;
+        match (out.json, args.mermaid) {
+            (true, _) => out.value(&difference.to_json())?,
+            (false, true) => out.text(&difference.in_mermaid())?,
+            (false, false) => out.text(&difference.text(out))?,
         }
-    };
-    out.text(&text)?;
+    } else if args.history {
+        let tree = Tree::of(&db.history()?);
+        match (out.json, args.mermaid) {
+            (true, _) => out.value(&tree.to_json())?,
+            (false, true) => out.text(&tree.in_mermaid())?,
+            (false, false) => out.text(&tree.text())?,
+        }
+    } else {
+        let schemas = schemas(&db)?;
+        match (out.json, args.mermaid) {
+            (true, _) => out.value(&tables_in_json(&schemas))?,
+            (false, true) => out.text(&tables_in_mermaid(&schemas))?,
+            (false, false) => out.text(&tables(&schemas))?,
+        }
+    }
     Ok(Exit::Ok)
 }
 
@@ -55,7 +79,7 @@ fn schemas(db: &Database) -> Result<Schemas, Failure> {
 }
 
 /// Returns the type of a field: of a type with a name only that.
-fn type_text(schema: &Schema, node: NodeId) -> String {
+pub(super) fn type_text(schema: &Schema, node: NodeId) -> String {
     match schema.shape.node(node).label() {
         Some(label) => label.to_owned(),
         None => schema.shape.sub_shape(node).to_string(),
@@ -94,6 +118,24 @@ fn tables(schemas: &Schemas) -> String {
     text
 }
 
+fn tables_in_json(schemas: &Schemas) -> Value {
+    let tables = schemas.iter().map(|(name, schema)| {
+        let fields = schema.shape.fields().iter().map(|field| {
+            json!({
+                "name": field.name,
+                "type": type_text(schema, field.node),
+                "key": schema.key.contains(&field.name),
+            })
+        });
+        json!({
+            "name": name,
+            "fields": fields.collect::<Vec<_>>(),
+            "references": schema.references.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })
+    });
+    json!({ "tables": tables.collect::<Vec<_>>() })
+}
+
 fn tables_in_mermaid(schemas: &Schemas) -> String {
     let mut text = "erDiagram\n".to_owned();
     for (name, schema) in schemas {
@@ -129,7 +171,7 @@ fn tables_in_mermaid(schemas: &Schemas) -> String {
 }
 
 /// Makes a word of Mermaid out of a name or a type: it takes letters, digits and lines.
-fn word(text: &str) -> String {
+pub(super) fn word(text: &str) -> String {
     let kept = |char: char| {
         if char.is_alphanumeric() || char == '_' {
             char
@@ -142,116 +184,6 @@ fn word(text: &str) -> String {
 }
 
 /// Adds a line. Nothing can fail that is written to a text.
-fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
+pub(super) fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
     let _ = writeln!(text, "{line}");
-}
-
-/// The revisions of a store.
-struct Tree {
-    current: u64,
-    /// Of each revision, in their order.
-    revisions: BTreeMap<u64, Revision>,
-}
-
-struct Revision {
-    parent: Option<u64>,
-    /// Its names, and what it did.
-    label: String,
-    children: Vec<u64>,
-}
-
-impl Tree {
-    fn of(history: &History) -> Self {
-        let mut revisions: BTreeMap<u64, Revision> = BTreeMap::new();
-        for record in history
-            .records
-            .iter()
-            .filter(|record| record.kind.makes_revision())
-        {
-            let made = Revision {
-                parent: record.from_revision,
-                label: label(record, history),
-                children: Vec::new(),
-            };
-            revisions.insert(record.revision, made);
-            let parent = record.from_revision.and_then(|parent| revisions.get_mut(&parent));
-            if let Some(parent) = parent {
-                parent.children.push(record.revision);
-            }
-        }
-        Self {
-            current: history.revision,
-            revisions,
-        }
-    }
-
-    fn roots(&self) -> impl Iterator<Item = u64> {
-        let is_root = |revision: &Revision| {
-            revision
-                .parent
-                .is_none_or(|parent| !self.revisions.contains_key(&parent))
-        };
-        self.revisions
-            .iter()
-            .filter(move |(_, revision)| is_root(revision))
-            .map(|(number, _)| *number)
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::new();
-        // Each with the depth that it stands at: the last child goes on at that of its parent.
-        let mut next: Vec<(u64, usize)> = self.roots().map(|root| (root, 0)).collect();
-        next.reverse();
-        while let Some((number, depth)) = next.pop() {
-            let revision = &self.revisions[&number];
-            let mark = if number == self.current { "*" } else { "o" };
-            line(
-                &mut text,
-                format_args!("{}{mark} {number}  {}", "| ".repeat(depth), revision.label),
-            );
-            if let Some((last, branches)) = revision.children.split_last() {
-                next.push((*last, depth));
-                next.extend(branches.iter().rev().map(|branch| (*branch, depth + 1)));
-            }
-        }
-        text
-    }
-
-    fn in_mermaid(&self) -> String {
-        let mut text = "flowchart TD\n".to_owned();
-        for (number, revision) in &self.revisions {
-            let label = revision.label.replace('"', "'");
-            let shape = if number == &self.current {
-                ("([", "])")
-            } else {
-                ("[", "]")
-            };
-            line(
-                &mut text,
-                format_args!("    r{number}{}\"{number}  {label}\"{}", shape.0, shape.1),
-            );
-            if let Some(parent) = revision
-                .parent
-                .filter(|parent| self.revisions.contains_key(parent))
-            {
-                line(&mut text, format_args!("    r{parent} --> r{number}"));
-            }
-        }
-        text
-    }
-}
-
-fn label(record: &LedgerRecord, history: &History) -> String {
-    let names = history.names_of(record.revision);
-    let names = match names.as_slice() {
-        [] => String::new(),
-        names => format!("({}) ", names.join(", ")),
-    };
-    let steps = record.effects.iter().flat_map(|effect| &effect.up);
-    let mut steps = steps.map(ToString::to_string);
-    let first = steps.next().unwrap_or_else(|| record.kind.name().to_owned());
-    match steps.count() {
-        0 => format!("{names}{first}"),
-        more => format!("{names}{first}, and {more} more"),
-    }
 }

@@ -1,6 +1,6 @@
 //! `migrate`: brings a store to the shape of the program's entities.
 
-use quanta_core::{Destination, ErrorKind, OpenReport, Plan, RunFiles, Sweep};
+use quanta_core::{Destination, ErrorKind, MigrationSource, Plan, RunFiles, Sweep};
 use serde_json::{Value, json};
 
 use super::plan::{Files, options};
@@ -24,7 +24,7 @@ Examples, where the program is a binary of an app that calls quanta_cli::run:
 It does what the program itself does when it opens the store: migration files that are not applied run first, each as a
 change of its own, and then the entities are compared. Without a program there are only the files. With --plan, only the
 plan that has this token is run; with --to, --step or --fake, only files, and with --to and a number or --release, the
-store goes to a revision that it had: back, it is held there as by `rollback`.
+store goes to a revision that it had: back, it is held there as by `rollback`. A number that is the id of a file means the file.
 
 JSON: {\"revision\", \"changed\", \"token\", \"swept_rows\": null without --sweep,
        \"plan\": {\"class\", \"cost\", \"files\", \"tables\", \"views\", \"refusals\", \"unregistered\", \"notes\"}}
@@ -32,7 +32,7 @@ With --to FILE, --step or --fake: {\"revision\", \"files\": [{\"id\", \"name\", 
 
 /// Runs the command.
 pub fn run(program: &Program, args: &MigrateArgs, out: &mut Output) -> Result<Exit, Failure> {
-    match travel_to(args) {
+    match travel_to(args)? {
         Some(to) => return travel(args, &to, out),
         None if args.step || args.fake || args.to.is_some() => return run_files(program, args, out),
         None => {}
@@ -65,7 +65,12 @@ pub fn run(program: &Program, args: &MigrateArgs, out: &mut Output) -> Result<Ex
         None
     };
     bar.finish_and_clear();
-    print(db.open_report(), swept, out)?;
+    let mut plan = db.open_report().plan.clone();
+    if let Program::Standalone = program {
+        // Without entities, that a table has none is nothing to tell.
+        plan.unregistered.clear();
+    }
+    told(&plan, db.open_report().revision, swept, out)?;
     Ok(Exit::Ok)
 }
 
@@ -76,15 +81,22 @@ fn asked_for(args: &MigrateArgs) -> Files<'_> {
     }
 }
 
-/// Returns the revision that is asked for; none if files are.
-fn travel_to(args: &MigrateArgs) -> Option<Destination> {
-    let release = args.release.clone().map(Destination::Release);
-    let revision = args
-        .to
-        .as_ref()
-        .and_then(|to| to.parse().ok())
-        .map(Destination::Revision);
-    release.or(revision.filter(|_| !args.fake))
+/// Returns the revision that is asked for; none if files are. A number that is the id of a file means the file.
+fn travel_to(args: &MigrateArgs) -> Result<Option<Destination>, Failure> {
+    if let Some(name) = &args.release {
+        return Ok(Some(Destination::Release(name.clone())));
+    }
+    let revision = args.to.as_ref().and_then(|to| to.parse().ok());
+    let Some(revision) = revision.filter(|_| !args.fake) else {
+        return Ok(None);
+    };
+    for directory in &args.migrations {
+        let files = MigrationSource::directory(directory).files()?;
+        if files.iter().any(|file| Some(&file.id) == args.to.as_ref()) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Destination::Revision(revision)))
 }
 
 fn travel(args: &MigrateArgs, to: &Destination, out: &mut Output) -> Result<Exit, Failure> {
@@ -137,10 +149,6 @@ fn run_files(program: &Program, args: &MigrateArgs, out: &mut Output) -> Result<
     let files = output::count(report.files.len() as u64, "file");
     out.line(&format!("{files} {what}, at revision {}", report.revision))?;
     Ok(Exit::Ok)
-}
-
-fn print(report: &OpenReport, swept: Option<u64>, out: &mut Output) -> std::io::Result<()> {
-    told(&report.plan, report.revision, swept, out)
 }
 
 fn told(plan: &Plan, revision: u64, swept: Option<u64>, out: &mut Output) -> std::io::Result<()> {

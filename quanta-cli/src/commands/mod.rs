@@ -11,6 +11,8 @@ pub mod export;
 pub mod forget;
 pub mod get;
 pub mod graph;
+mod graph_diff;
+mod graph_history;
 pub mod history;
 pub mod import;
 pub mod inspect;

@@ -36,7 +36,11 @@ pub fn run(program: &Program, args: &PlanArgs, out: &mut Output) -> Result<Exit,
         skip_tags: &args.skip_tag,
     };
     let started = Instant::now();
-    let plan = options(program, files, "plan")?.plan(&args.store)?;
+    let mut plan = options(program, files, "plan")?.plan(&args.store)?;
+    if let Program::Standalone = program {
+        // Without entities, that a table has none is nothing to tell.
+        plan.unregistered.clear();
+    }
     let time = Time::of(&plan, started.elapsed());
     let exit = if plan.refusals.is_empty() {
         Exit::Ok

@@ -79,7 +79,7 @@ pub fn run(args: &ShowArgs, out: &mut Output) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-fn unknown(revision: u64, records: &[LedgerRecord]) -> Failure {
+pub(super) fn unknown(revision: u64, records: &[LedgerRecord]) -> Failure {
     let made = records.iter().filter(|record| record.kind.makes_revision());
     let range = made.fold(None, |range: Option<(u64, u64)>, record| match range {
         Some((first, last)) => Some((first.min(record.revision), last.max(record.revision))),

@@ -139,6 +139,49 @@ fn files_are_noted_done_again_and_gone_to() {
     );
 }
 
+/// A file whose id is a number is no revision: going to it must not take the store back.
+#[test]
+fn a_number_that_is_a_file_means_the_file() {
+    let work = Work::new();
+    fs::create_dir_all(&work.files).unwrap();
+    for (id, field) in [("0001", "a"), ("0002", "b")] {
+        let text =
+            format!("[[up]]\nstep = \"add_field\"\ntable = \"users\"\nfield = {field:?}\ntype = \"u8\"\n");
+        fs::write(work.files.join(id).with_extension("toml"), text).unwrap();
+    }
+    let (code, ran) = work.run("migrate", &["--to", "0001"]);
+    assert!(code == 0 && ran.ends_with("1 file run, at revision 4\n"), "{ran}");
+    let (code, ran) = work.run("migrate", &["--to", "0002"]);
+    assert!(code == 0 && ran.ends_with("1 file run, at revision 5\n"), "{ran}");
+    let (code, ran) = work.run("migrate", &["--to", "0002"]);
+    assert!(
+        code == 0 && ran.ends_with("0 files run, at revision 5\n"),
+        "{ran}"
+    );
+    let (code, ran) = work.run("migrate", &["--to", "4"]);
+    assert!(code == 0 && ran.ends_with("at revision 4\n"), "{ran}");
+}
+
+#[test]
+fn whoever_names_no_store_is_told_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = folder.path().display().to_string();
+    for words in [
+        &["create", "add tags", "--table", "users", "--migrations", &files][..],
+        &["create", "--delta", "users drop name", "--migrations", &files],
+        &["create", "--delta", "users list", "--migrations", &files],
+    ] {
+        let ran = quanta(words);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{words:?}");
+        assert!(
+            ran.stderr.contains("no table users") && ran.stderr.contains("--store"),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
 #[test]
 fn a_file_to_fill_in_shows_the_table() {
     let work = Work::new();

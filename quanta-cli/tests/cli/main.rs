@@ -6,9 +6,11 @@
     reason = "a helper of tests fails like a test"
 )]
 
+mod coming_from;
 mod errors;
 mod files;
 mod fixture;
+mod graph;
 mod json;
 mod lock;
 mod looking_after;
@@ -17,6 +19,8 @@ mod program;
 mod query;
 mod rehearse;
 mod releases;
+#[cfg(unix)]
+mod session;
 mod text;
 mod tools;
 mod transfer;

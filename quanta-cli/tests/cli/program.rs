@@ -24,12 +24,18 @@ fn as_the_program_of_an_app() {
     std::process::exit(i32::from(quanta_cli::run(options, args.lines()) as u8));
 }
 
-/// Runs the program of an app.
-pub fn app(generation: &str, args: &[&str]) -> Ran {
+/// Returns the command that runs the program of an app.
+pub fn command(generation: &str, args: &[&str]) -> Command {
     let words = format!("{generation}\nmanage\n{}", args.join("\n"));
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "program::as_the_program_of_an_app", "--nocapture"]);
-    let mut ran = Ran::of(&command.env(PROGRAM, words).output().unwrap());
+    command.env(PROGRAM, words);
+    command
+}
+
+/// Runs the program of an app.
+pub fn app(generation: &str, args: &[&str]) -> Ran {
+    let mut ran = Ran::of(&command(generation, args).output().unwrap());
     ran.stdout = ran.stdout.trim_start_matches("\nrunning 1 test\n").to_owned();
     ran
 }

@@ -383,7 +383,7 @@ fn help_documents_exit_codes_and_json() {
           inspect       Says what a store holds: engine, revision, and per table rows, bytes and kept values
           schema        Prints the schema of a table, or of all tables
           history       Lists everything that moved the store from one shape to another
-          graph         Draws the tables and their references, or the revisions, as text or as Mermaid
+          graph         Draws the tables and their references, what differs between two revisions, or the revisions, as text or as Mermaid
           show          Explains one revision: steps, ways back, what is kept
           diff          Says what lies between two versions of a table
           rows          Prints the rows of a table, in key order

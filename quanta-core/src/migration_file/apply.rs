@@ -164,7 +164,10 @@ fn add_step<'s>(
             let table = step.table().unwrap_or_default();
             let group = groups.get_mut(table).ok_or_else(|| {
                 let known: Vec<&str> = tables.keys().map(String::as_str).collect();
-                format!("there is no table {table}: there are {}", known.join(", "))
+                match known.as_slice() {
+                    [] => format!("there is no table {table}, and no other one"),
+                    known => format!("there is no table {table}: there are {}", known.join(", ")),
+                }
             })?;
             group.steps.push(step);
         }

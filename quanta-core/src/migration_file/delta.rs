@@ -11,8 +11,7 @@ use super::file::MigrationFile;
 use super::step::FileStep;
 
 /// What can be said in a line, for messages.
-const FORMS: &str = "\
-  TABLE add FIELD TYPE [DEFAULT]     users add mail string ''
+const FORMS: &str = "  TABLE add FIELD TYPE [DEFAULT]     users add mail string ''
   TABLE drop FIELD                   users drop old_column
   TABLE rename FIELD NAME            contacts rename phone mobile
   TABLE type FIELD TYPE              users type age u32

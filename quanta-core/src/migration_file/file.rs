@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::codec::civil;
+
 use super::step::FileStep;
 
 /// Digits of a checksum.
@@ -114,31 +116,10 @@ pub fn next_file_id<'i>(now_ms: u64, ids: impl IntoIterator<Item = &'i str>, nam
 
 /// Returns a time, in milliseconds since 1970, as `20261122_143000`, in universal time.
 fn timestamp_text(time_ms: u64) -> String {
-    let seconds = time_ms / 1000;
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = civil(days);
-    let (hour, minute) = (second / 3600, second / 60 % 60);
-    format!(
-        "{year:04}{month:02}{day:02}_{hour:02}{minute:02}{:02}",
-        second % 60
-    )
-}
-
-/// Turns days since 1970 into a date, by the algorithm of Howard Hinnant ("chrono-compatible low-level date algorithms").
-fn civil(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    (year, month, day)
+    let seconds = i64::try_from(time_ms / 1000).unwrap_or(i64::MAX);
+    // The years behind 9999 have more digits, and no file has them.
+    let text = civil::timestamp_text(seconds, 0).unwrap_or_else(|| "99991231T235959Z".to_owned());
+    text.replace(['-', ':', 'Z'], "").replace('T', "_")
 }
 
 /// Reads the time at the beginning of an id, in milliseconds since 1970; none if there is none.
@@ -150,24 +131,13 @@ pub(crate) fn timestamp_of(id: &str) -> Option<u64> {
     if !digits(date, 8) || !digits(time, 6) {
         return None;
     }
-    let number = |text: &str| text.parse::<u64>().ok();
-    let (year, month, day) = (number(&date[..4])?, number(&date[4..6])?, number(&date[6..])?);
-    let (hour, minute, second) = (number(&time[..2])?, number(&time[2..4])?, number(&time[4..])?);
-    if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let days = days_since_1970(year, month, day);
-    Some((days * 86_400 + hour * 3600 + minute * 60 + second) * 1000)
-}
-
-/// Turns a date into days since 1970: the inverse of [`civil`].
-fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (year / 400, year % 400);
-    let shifted_month = if month > 2 { month - 3 } else { month + 9 };
-    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
+    let spread = |text: &str, between: char| -> String {
+        let (start, end) = text.split_at(text.len() - 4);
+        format!("{start}{between}{}{between}{}", &end[..2], &end[2..])
+    };
+    let text = format!("{}T{}Z", spread(date, '-'), spread(time, ':'));
+    let (seconds, _) = civil::parse_timestamp(&text)?;
+    u64::try_from(seconds).ok().map(|seconds| seconds * 1000)
 }
 
 #[cfg(test)]

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::MigrationFile;
 
-/// Sorts files: each stands behind those that it depends on, else they are sorted by id.
+/// Sorts files: each stands behind those that it depends on, else they are sorted by id. What is applied may be there no more.
 ///
 /// # Errors
 ///
 /// Names two files with one id, one that is missing, or those that wait for each other.
-pub(crate) fn in_order(files: Vec<MigrationFile>) -> Result<Vec<MigrationFile>, String> {
+pub(crate) fn in_order(
+    files: Vec<MigrationFile>,
+    applied: &BTreeSet<String>,
+) -> Result<Vec<MigrationFile>, String> {
     let mut waiting: BTreeMap<String, MigrationFile> = BTreeMap::new();
     for file in files {
         if let Some(other) = waiting.get(&file.id) {
@@ -23,14 +26,19 @@ pub(crate) fn in_order(files: Vec<MigrationFile>) -> Result<Vec<MigrationFile>, 
         waiting.insert(file.id.clone(), file);
     }
     for file in waiting.values() {
-        if let Some(missing) = file.depends_on.iter().find(|id| !waiting.contains_key(*id)) {
+        if let Some(missing) = file
+            .depends_on
+            .iter()
+            .find(|id| !waiting.contains_key(*id) && !applied.contains(*id))
+        {
             return Err(format!(
                 "{} depends on {missing}, and there is no file with that id",
                 file.place()
             ));
         }
     }
-    let mut done = BTreeSet::new();
+    let gone = applied.iter().filter(|id| !waiting.contains_key(*id));
+    let mut done: BTreeSet<String> = gone.cloned().collect();
     let mut sorted = Vec::new();
     while !waiting.is_empty() {
         let next = waiting
@@ -97,7 +105,7 @@ mod tests {
             .iter()
             .map(|(id, depends_on)| file(id, depends_on))
             .collect();
-        let sorted = in_order(files);
+        let sorted = in_order(files, &BTreeSet::new());
         let ids = sorted.map(|sorted| sorted.into_iter().map(|file| file.id).collect::<Vec<_>>());
         assert_eq!(
             ids.as_ref().map(Vec::as_slice).map_err(String::as_str),
@@ -126,7 +134,8 @@ mod tests {
     #[test]
     fn what_depends_on_a_file_that_is_left_is_left() {
         let tagged = MigrationFile::from_toml("a", "tags = [\"slow\"]").expect("it is a file");
-        let sorted = in_order(vec![tagged, file("b", &["a"]), file("c", &[])]).expect("they have an order");
+        let sorted = in_order(vec![tagged, file("b", &["a"]), file("c", &[])], &BTreeSet::new())
+            .expect("they have an order");
         let left = behind_tags(&sorted, &["slow".to_owned()].into());
         assert_eq!(left, ["a".to_owned(), "b".to_owned()].into());
     }

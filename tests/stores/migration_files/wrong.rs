@@ -177,9 +177,9 @@ fn rows_that_do_not_fit_refuse_a_file_and_leave_those_before_it() {
         ),
     ];
     let before = engine.digest();
-    let error = plain(&engine, &texts).plan("memory").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Refused);
-    assert!(error.to_string().contains("1: 300"), "{error}");
+    let plan = plain(&engine, &texts).plan("memory").unwrap();
+    assert_eq!((plan.files.len(), plan.refusals.len()), (2, 1));
+    assert!(plan.to_string().contains("1: 300"), "{plan}");
     assert_eq!(engine.digest(), before);
     let error = plain(&engine, &texts).open("memory").unwrap_err();
     assert!(error.to_string().starts_with("2: "), "{error}");
@@ -247,4 +247,20 @@ fn files_in_the_documentation_are_files() {
     for step in quantadb::FileStep::NAMES {
         assert!(page.contains(&format!("`{step}`")), "{step}");
     }
+}
+
+/// What a store has applied need not stay for ever: what depends on it still runs.
+#[test]
+fn what_was_applied_may_go() {
+    let engine = store();
+    drop(plain(&engine, &[("1", "")]).open("memory").unwrap());
+    let db = plain(&engine, &[("2", "depends_on = [\"1\"]")])
+        .open("memory")
+        .unwrap();
+    assert_eq!(db.open_report().plan.files.len(), 1);
+    let new = Small::default();
+    let error = plain(&new, &[("2", "depends_on = [\"1\"]")])
+        .open("memory")
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MigrationFile);
 }

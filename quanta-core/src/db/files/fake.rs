@@ -24,8 +24,8 @@ impl Files {
         which: &RunFiles,
         by: (&str, u64),
     ) -> Result<Vec<FileReport>> {
-        let loaded = self.load(&policy.skip_tags)?;
         let remembered = Remembered::read(engine)?;
+        let loaded = self.load(&policy.skip_tags, &remembered)?;
         remembered.check_unchanged(&loaded)?;
         if remembered.head.is_none() {
             let problem = "the store is empty: there is nothing that files can have done to it";

@@ -7,6 +7,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::migration_file::{FileStep, MigrationFile, MigrationSource, behind_tags, in_order};
 use crate::query::check_filter;
 
+use super::look::Remembered;
+
 /// What a program says of migration files.
 #[derive(Debug, Clone, Default)]
 pub(in crate::db) struct Files {
@@ -37,7 +39,7 @@ impl Files {
     /// # Errors
     ///
     /// If one is wrong, two have one id, one is missing that another depends on, or they wait for each other.
-    pub(super) fn load(&self, skip_tags: &BTreeSet<String>) -> Result<Loaded> {
+    pub(super) fn load(&self, skip_tags: &BTreeSet<String>, remembered: &Remembered) -> Result<Loaded> {
         let mut files = Vec::new();
         for source in &self.sources {
             files.extend(source.files()?);
@@ -49,7 +51,8 @@ impl Files {
                 files.extend(source.files()?);
             }
         }
-        let files = in_order(files).map_err(|problem| Error::new(ErrorKind::MigrationFile, problem))?;
+        let files = in_order(files, &remembered.applied_ids())
+            .map_err(|problem| Error::new(ErrorKind::MigrationFile, problem))?;
         files.iter().try_for_each(check_filters)?;
         let left = behind_tags(&files, skip_tags);
         Ok(Loaded { files, left })

@@ -1,6 +1,6 @@
 //! Which files a store has applied, by its ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quanta_storage::{Engine, Snapshot};
 use similar::TextDiff;
@@ -8,9 +8,9 @@ use similar::TextDiff;
 use crate::catalog::{read_ledger, read_standpoint, read_table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migration_file::{CurrentTable, MigrationFile, apply, with_down};
-use crate::plan::{AppliedFile, Head, LedgerRecord, Presence};
+use crate::plan::{AppliedFile, Head, LedgerRecord, Policy, Presence};
 
-use super::given::Loaded;
+use super::given::{Files, Loaded};
 use super::report::{FileState, FileStatus, FilesStatus};
 
 /// What a store remembers of files.
@@ -68,6 +68,12 @@ impl Remembered {
             .get(id)
             .copied()
             .filter(|_| self.records.contains_key(id))
+    }
+
+    /// Lists the ids of all that is applied.
+    pub(super) fn applied_ids(&self) -> BTreeSet<String> {
+        let ids = self.records.keys();
+        ids.filter(|id| self.applied_at(id).is_some()).cloned().collect()
     }
 
     /// Lists what is applied, in the order in which it was.
@@ -185,16 +191,33 @@ pub(super) fn current_tables(snapshot: &dyn Snapshot, head: &Head) -> Result<BTr
     Ok(tables)
 }
 
-/// Adds to a file the steps that lead back from it, over the tables of a store.
-///
-/// # Errors
-///
-/// If the file says what can't be done to them, and those of the engine.
-pub(in crate::db) fn completed(engine: &dyn Engine, file: MigrationFile) -> Result<MigrationFile> {
-    let snapshot = engine.snapshot()?;
-    let head = read_standpoint(snapshot.as_ref())?.map_or_else(Head::empty, |(_, head)| head);
-    let tables = current_tables(snapshot.as_ref(), &head)?;
-    apply(&file, &tables)
-        .map_err(|problem| Error::new(ErrorKind::MigrationFile, format!("{}: {problem}", file.place())))?;
-    Ok(with_down(file, &tables))
+impl Files {
+    /// Adds to a file the steps that lead back from it, over the tables of a store behind all files that are to be run.
+    ///
+    /// # Errors
+    ///
+    /// If files are wrong, the file says what can't be done to the tables, and those of the engine.
+    pub(in crate::db) fn completed(
+        &self,
+        engine: &dyn Engine,
+        policy: &Policy,
+        file: MigrationFile,
+    ) -> Result<MigrationFile> {
+        let remembered = Remembered::read(engine)?;
+        let loaded = self.load(&policy.skip_tags, &remembered)?;
+        let mut tables = match &remembered.head {
+            Some((_, head)) => current_tables(engine.snapshot()?.as_ref(), head)?,
+            None => BTreeMap::new(),
+        };
+        let wrong = |file: &MigrationFile, problem: String| {
+            Error::new(ErrorKind::MigrationFile, format!("{}: {problem}", file.place()))
+        };
+        for pending in remembered.pending(&loaded) {
+            tables = apply(pending, &tables)
+                .map_err(|problem| wrong(pending, problem))?
+                .tables;
+        }
+        apply(&file, &tables).map_err(|problem| wrong(&file, problem))?;
+        Ok(with_down(file, &tables))
+    }
 }

@@ -8,6 +8,5 @@ mod run;
 mod written;
 
 pub(super) use given::Files;
-pub(super) use look::completed;
 pub use report::{FileReport, FileState, FileStatus, FilesReport, FilesStatus, RunFiles};
 pub(super) use run::{Around, Ran};

@@ -41,6 +41,8 @@ pub(in crate::db) struct Ran {
     pub(in crate::db) ids: Vec<String>,
     /// What is worth knowing.
     pub(in crate::db) notes: Vec<String>,
+    /// Whether the last of the reports is of a file that would be refused: only where nothing is changed.
+    pub(in crate::db) is_refused: bool,
 }
 
 impl Files {
@@ -58,8 +60,8 @@ impl Files {
         if self.is_empty() {
             return Ok(Ran::default());
         }
-        let loaded = self.load(&around.request.policy.skip_tags)?;
         let remembered = Remembered::read(engine)?;
+        let loaded = self.load(&around.request.policy.skip_tags, &remembered)?;
         remembered.check_unchanged(&loaded)?;
         let mut ran = Ran {
             leaves: leaves(&loaded),
@@ -68,9 +70,15 @@ impl Files {
         };
         let pending = chosen(remembered.pending(&loaded), which, (&loaded, &remembered))?;
         for file in pending {
-            let report =
-                run_one(engine, file, around, &remembered).map_err(|error| error.at(file.place()))?;
-            ran.reports.push(report);
+            match run_one(engine, file, around, &remembered) {
+                Ok(report) => ran.reports.push(report),
+                Err(error) if around.backups.is_none() && error.plan().is_some() => {
+                    ran.reports.extend(refused(file, &error));
+                    ran.is_refused = true;
+                    break;
+                }
+                Err(error) => return Err(error.at(file.place())),
+            }
         }
         Ok(ran)
     }
@@ -84,8 +92,9 @@ impl Files {
         if self.is_empty() {
             return Ok(false);
         }
-        let loaded = self.load(&policy.skip_tags)?;
-        Ok(!Remembered::read(engine)?.pending(&loaded).is_empty())
+        let remembered = Remembered::read(engine)?;
+        let loaded = self.load(&policy.skip_tags, &remembered)?;
+        Ok(!remembered.pending(&loaded).is_empty())
     }
 
     /// Tells where each file stands.
@@ -94,8 +103,9 @@ impl Files {
     ///
     /// If files are wrong, and those of the engine.
     pub(in crate::db) fn status(&self, engine: &dyn Engine, policy: &Policy) -> Result<FilesStatus> {
-        let loaded = self.load(&policy.skip_tags)?;
-        Ok(Remembered::read(engine)?.status(&loaded))
+        let remembered = Remembered::read(engine)?;
+        let loaded = self.load(&policy.skip_tags, &remembered)?;
+        Ok(remembered.status(&loaded))
     }
 
     /// Brings the tracker up to date; tells what was wrong with it.
@@ -127,6 +137,16 @@ impl Files {
         }
         .update(&truth)
     }
+}
+
+/// Returns what is known of a file that a dry run refuses.
+fn refused(file: &MigrationFile, error: &Error) -> Option<FileReport> {
+    Some(FileReport {
+        id: file.id.clone(),
+        name: file.name.clone(),
+        revision: 0,
+        plan: error.plan()?.clone(),
+    })
 }
 
 fn leaves(loaded: &Loaded) -> Vec<String> {

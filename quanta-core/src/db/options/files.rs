@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::txn::Access;
 
 use super::super::backup::AutoBackups;
-use super::super::files::{Around, FileReport, FilesReport, FilesStatus, Ran, RunFiles, completed};
+use super::super::files::{Around, FileReport, FilesReport, FilesStatus, Ran, RunFiles};
 use super::Options;
 use super::opening::Program;
 
@@ -258,16 +258,16 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// If the file says what can't be done to these tables; and as [`Options::plan_files`].
+    /// If the file says what can't be done to these tables, and if files are wrong. Rows are not looked at.
     pub fn with_inverse(self, path: impl AsRef<Path>, file: MigrationFile) -> Result<MigrationFile> {
         let read_only = Self {
             access: Access::ReadOnly,
             ..self
         };
         let opened = read_only.open_engine(path.as_ref())?;
-        let overlay = Overlay::new(opened.engine.snapshot()?);
-        read_only.run_over(&overlay, &read_only.program(), None, &RunFiles::All)?;
-        completed(&overlay, file)
+        read_only
+            .files
+            .completed(opened.engine.as_ref(), &read_only.policy, file)
     }
 
     fn reported(
@@ -336,7 +336,14 @@ impl Options {
         }
         let overlay = Overlay::new(engine.snapshot()?);
         let ran = self.run_over(&overlay, program, None, &RunFiles::All)?;
-        let mut plan = migrate::plan(&overlay, &request)?;
+        let mut plan = Plan::default();
+        if ran.is_refused {
+            // What comes behind it is not known.
+            let refused = ran.reports.last().map(|report| report.plan.refusals.clone());
+            plan.refusals = refused.unwrap_or_default();
+        } else {
+            plan = migrate::plan(&overlay, &request)?;
+        }
         plan.files = ran.reports.into_iter().map(FileReport::into_plan).collect();
         Ok(plan)
     }

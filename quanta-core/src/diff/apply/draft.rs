@@ -154,17 +154,7 @@ impl Draft {
         if names(self.node(parent)).contains(&given.as_str()) {
             return Err(format!("there is a `{name}` already"));
         }
-        let slots: Vec<(&mut String, &mut Vec<String>)> = match &mut self.nodes[parent.0 as usize] {
-            Node::Struct { fields, .. } => fields
-                .iter_mut()
-                .map(|field| (&mut field.name, &mut field.reuses))
-                .collect(),
-            Node::Enum { variants, .. } => variants
-                .iter_mut()
-                .map(|variant| (&mut variant.name, &mut variant.reuses))
-                .collect(),
-            _ => Vec::new(),
-        };
+        let slots = named_slots(&mut self.nodes[parent.0 as usize]);
         let slot = slots.into_iter().find(|(slot, _)| *slot == from);
         let (slot, reuses) = slot.ok_or_else(|| format!("there is no `{from}`"))?;
         *slot = given;
@@ -237,9 +227,9 @@ fn names(node: &Node) -> Vec<&str> {
     }
 }
 
-/// Takes the marks off the names, and sorts the slots.
-fn settle(node: &mut Node, marks: Marks) {
-    let slots: Vec<(&mut String, &mut Vec<String>)> = match node {
+/// Lists the slots that have names, with the names that they reuse.
+fn named_slots(node: &mut Node) -> Vec<(&mut String, &mut Vec<String>)> {
+    match node {
         Node::Struct { fields, .. } => fields
             .iter_mut()
             .map(|field| (&mut field.name, &mut field.reuses))
@@ -248,8 +238,13 @@ fn settle(node: &mut Node, marks: Marks) {
             .iter_mut()
             .map(|variant| (&mut variant.name, &mut variant.reuses))
             .collect(),
-        _ => return,
-    };
+        _ => Vec::new(),
+    }
+}
+
+/// Takes the marks off the names, and sorts the slots.
+fn settle(node: &mut Node, marks: Marks) {
+    let slots = named_slots(node);
     let live: BTreeSet<String> = slots
         .iter()
         .map(|(name, _)| name.trim_start_matches(GIVEN).to_owned())
