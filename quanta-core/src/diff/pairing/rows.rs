@@ -31,13 +31,18 @@ impl Pairing<'_> {
         if migrations.iter().any(takes_out) {
             self.drops.insert(ROW_PATH.to_owned());
         }
-        let inverse = |migration: &&RowMigration| match &migration.reversal {
-            Reversal::Inverse(down) => Some(down.clone()),
-            Reversal::Kept | Reversal::Irreversible => None,
-        };
+        let mut down = Some(Vec::new());
+        for migration in migrations.iter().rev() {
+            match (&migration.reversal, &mut down) {
+                // Rows that were changed since stay as they are: nothing is to be called for that.
+                _ if migration.edit.as_ref().is_some_and(|edit| edit.down.is_empty()) => {}
+                (Reversal::Inverse(name), Some(names)) => names.push(name.clone()),
+                _ => down = None,
+            }
+        }
         Some(RowCode {
             up: migrations.iter().map(|migration| migration.id.clone()).collect(),
-            down: migrations.iter().rev().map(inverse).collect(),
+            down,
             replaces_arms: first.replaces,
         })
     }
