@@ -11,6 +11,9 @@ use super::file::MigrationFile;
 use super::step::FileStep;
 use super::target::{Target, said_of};
 
+/// Digits of a file's checksum in the names of its edits.
+const EDIT_DIGITS: usize = 8;
+
 /// A table as it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CurrentTable {
@@ -44,7 +47,9 @@ pub(crate) fn apply(
     file: &MigrationFile,
     tables: &BTreeMap<String, CurrentTable>,
 ) -> Result<Applied, String> {
-    let mut applied = changed(&file.up, &file.id, tables)?;
+    // Another text under one id is another edit: rows that crossed the first one go back over that.
+    let id = format!("{}@{}", file.id, &file.checksum()[..EDIT_DIGITS]);
+    let mut applied = changed(&file.up, &id, tables)?;
     if !file.down.is_empty() {
         check_down(file, tables, &applied)?;
     }
@@ -67,7 +72,7 @@ fn check_down(
     for name in before.keys().chain(back.tables.keys()) {
         let (one, two) = (before.get(name), back.tables.get(name));
         let is_same = match (one, two) {
-            (Some(one), Some(two)) => looks_same(&one.schema, &two.schema),
+            (Some(one), Some(two)) => looks_same(&one.schema, &two.schema) && one.defaults == two.defaults,
             _ => false,
         };
         if !is_same {
@@ -93,7 +98,10 @@ fn looks_same(one: &Schema, two: &Schema) -> bool {
         let text = apply_as_declared(schema, &[]).map(|plain| plain.shape.to_string());
         text.unwrap_or_else(|_| schema.shape.to_string())
     };
-    plain(one) == plain(two) && one.key == two.key && indexes(one) == indexes(two)
+    plain(one) == plain(two)
+        && one.key == two.key
+        && one.references == two.references
+        && indexes(one) == indexes(two)
 }
 
 /// The steps of one table, and where they begin.
@@ -151,6 +159,12 @@ fn add_step<'s>(
         FileStep::DropTable { table } if tables.contains_key(table) => {}
         FileStep::RenameTable { .. } => {}
         FileStep::CreateTable(new) => {
+            if applied.dropped.contains(&new.table) {
+                return Err(format!(
+                    "table {} is dropped and created: put that into two files, as one change it would keep its rows",
+                    new.table
+                ));
+            }
             if groups.contains_key(&new.table) {
                 return Err(format!("create_table: there is a table {} already", new.table));
             }
@@ -194,7 +208,12 @@ fn renamed_tables<'s>(
             return Err(format!("rename_table: there is no table {table}"));
         }
         crate::schema::check_name(to).map_err(|problem| format!("rename_table: {problem}"))?;
-        renamed.insert(table.as_str(), to.as_str());
+        if renamed.insert(table.as_str(), to.as_str()).is_some() {
+            return Err(format!("rename_table: table {table} gets two names"));
+        }
+        if is_dropped(steps, table) {
+            return Err(format!("table {table} is renamed and dropped"));
+        }
     }
     Ok(renamed)
 }

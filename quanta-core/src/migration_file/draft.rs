@@ -1,6 +1,6 @@
 //! A migration file for what a plan would do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -48,8 +48,34 @@ pub(crate) fn draft(
         down: Vec::new(),
         path: None,
     };
+    let file = with_defaults(file, plan, before)?;
     check(&file, plan, before)?;
     Ok(with_down(file, before))
+}
+
+/// Adds what changes about defaults besides: beside other changes of a table, a plan has no step for them.
+fn with_defaults(
+    mut file: MigrationFile,
+    plan: &Plan,
+    before: &BTreeMap<String, CurrentTable>,
+) -> Result<MigrationFile, String> {
+    let applied = apply(&file, before)?;
+    for table in &plan.tables {
+        let Some(given) = applied.tables.get(&table.name) else {
+            continue;
+        };
+        let wanted: BTreeMap<String, Vec<u8>> = table.write_defaults.iter().cloned().collect();
+        let fields: BTreeSet<&String> = wanted.keys().chain(given.defaults.keys()).collect();
+        let differs = |field: &&String| wanted.get(*field) != given.defaults.get(*field);
+        for field in fields.into_iter().filter(differs) {
+            file.up.push(FileStep::SetDefault {
+                table: table.name.clone(),
+                field: field.clone(),
+                default: explicit_default(table, field),
+            });
+        }
+    }
+    Ok(file)
 }
 
 /// Checks that the file leads where the plan leads.
@@ -59,7 +85,10 @@ fn check(file: &MigrationFile, plan: &Plan, before: &BTreeMap<String, CurrentTab
         let (wanted, given) = (&table.after, applied.tables.get(&table.name));
         let is_same = match (wanted, given) {
             (None, given) => given.is_none(),
-            (Some(wanted), Some(given)) => Fingerprint::of(wanted) == Fingerprint::of(&given.schema),
+            (Some(wanted), Some(given)) => {
+                let defaults = table.write_defaults.iter().cloned().collect();
+                Fingerprint::of(wanted) == Fingerprint::of(&given.schema) && given.defaults == defaults
+            }
             (Some(_), None) => false,
         };
         if !is_same {

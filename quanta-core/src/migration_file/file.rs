@@ -9,6 +9,9 @@ use crate::codec::civil;
 
 use super::step::FileStep;
 
+/// The longest id that is made for a name, in bytes: file systems take names of 255.
+const ID_BYTES_MADE_MAX: usize = 120;
+
 /// Digits of a checksum.
 const CHECKSUM_DIGITS: usize = 32;
 
@@ -82,7 +85,8 @@ impl MigrationFile {
     }
 }
 
-/// Returns the id of a file: the time, and a name in small letters: `20261122_143000_add_mail`.
+/// Returns the id of a file: the time, and a name in small letters: `20261122_143000_add_mail`. Of a long name, it has the first
+/// words.
 ///
 /// ```
 /// assert_eq!(quantadb::file_id(1_795_357_800_000, "Add mail!"), "20261122_143000_add_mail");
@@ -94,6 +98,9 @@ pub fn file_id(time_ms: u64, name: &str) -> String {
         .split(|char: char| !char.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty());
     for word in words {
+        if id.len() + word.len() >= ID_BYTES_MADE_MAX {
+            break;
+        }
         let _ = write!(id, "_{}", word.to_ascii_lowercase());
     }
     id

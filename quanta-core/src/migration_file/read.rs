@@ -59,9 +59,11 @@ impl MigrationFile {
             .map_err(|problem| wrong(format!("line {}: {problem}", at(read.id.map(|id| id.span())))))?;
         let steps = |which: &str, steps: Vec<Spanned<toml::Table>>| -> Result<Vec<FileStep>> {
             let read = steps.into_iter().map(|step| {
-                let line = at(Some(step.span()));
-                read_step(step.into_inner())
-                    .map_err(|problem| wrong(format!("line {line}, a step of `{which}`: {problem}")))
+                let span = step.span();
+                read_step(step.into_inner()).map_err(|problem| {
+                    let line = at(Some(span));
+                    wrong(format!("line {line}, a step of `{which}`: {problem}"))
+                })
             });
             read.collect()
         };
@@ -99,6 +101,12 @@ impl MigrationFile {
                 ));
             }
         }
+        let both = [&self.up, &self.down].into_iter();
+        if let Some((table, path)) = both.filter_map(|steps| comes_and_goes(steps)).next() {
+            return Err(format!(
+                "{table}.{path} is dropped and added: put that into two files, as one change it would keep its values"
+            ));
+        }
         if self
             .down
             .iter()
@@ -113,6 +121,22 @@ impl MigrationFile {
         }
         Ok(())
     }
+}
+
+/// Finds a field or variant that steps drop and add.
+fn comes_and_goes(steps: &[FileStep]) -> Option<(&str, &str)> {
+    let mut goes = steps.iter().filter_map(|step| match step {
+        FileStep::DropField { table, field } => Some((table.as_str(), field.as_str())),
+        FileStep::DropVariant { table, variant, .. } => Some((table.as_str(), variant.as_str())),
+        _ => None,
+    });
+    goes.find(|place| {
+        steps.iter().any(|step| match step {
+            FileStep::AddField { table, field, .. } => (table.as_str(), field.as_str()) == *place,
+            FileStep::AddVariant { table, variant, .. } => (table.as_str(), variant.as_str()) == *place,
+            _ => false,
+        })
+    })
 }
 
 /// Returns what a file does as its id tells it: without the time, and with spaces.

@@ -63,8 +63,7 @@ impl MigrationSource {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MigrationFile`] names a file that is wrong, and the line; [`ErrorKind::Missing`] if there is no such
-    /// file or directory.
+    /// [`ErrorKind::MigrationFile`] names a file that is wrong, and the line, or a file or directory that isn't there.
     pub fn files(&self) -> Result<Vec<MigrationFile>> {
         match self {
             Self::Directory(path) => {
@@ -121,7 +120,12 @@ fn list(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> 
 }
 
 fn read(path: &Path) -> Result<MigrationFile> {
-    let bytes = fs::metadata(path).map_err(|error| unreadable(path, error))?.len();
+    let metadata = fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    if !metadata.is_file() {
+        let problem = format!("{}: it is no file that can be read", path.display());
+        return Err(Error::new(ErrorKind::MigrationFile, problem));
+    }
+    let bytes = metadata.len();
     if bytes > FILE_BYTES_MAX {
         let problem = format!(
             "{}: it has {bytes} bytes, and {FILE_BYTES_MAX} is the limit",
@@ -141,8 +145,7 @@ fn stem(path: &Path) -> String {
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
     let kind = match error.kind() {
-        std::io::ErrorKind::NotFound => ErrorKind::Missing,
-        std::io::ErrorKind::InvalidData => ErrorKind::MigrationFile,
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidData => ErrorKind::MigrationFile,
         _ => ErrorKind::Storage,
     };
     Error::new(kind, format!("{} can't be read: {error}", path.display())).with_source(error)

@@ -53,6 +53,8 @@ pub struct Policy {
     pub drop_tables: BTreeSet<String>,
     /// Views that are dropped on purpose.
     pub drop_views: BTreeSet<String>,
+    /// Views that are dropped where a change takes away what they read: the program says next what they are to be.
+    pub yielding_views: BTreeSet<String>,
     /// What becomes of rows that don't fit, where no hint says; without it, they refuse the change.
     pub on_failure: Option<Resolution>,
     /// Whether hints count that a version consumed.

@@ -292,3 +292,121 @@ fn a_change_without_words_is_noted() {
         .any(|note| note.contains("no migration file was written"));
     assert!(is_written != is_noted, "{}", db.open_report());
 }
+
+/// A file says what changes about defaults too, also beside other changes, and its name stays short.
+#[test]
+fn defaults_and_long_names_are_written_down() {
+    #[derive(QuantaEntity)]
+    #[quanta(
+        table = "a_table_with_a_name_that_goes_on_and_on_and_on_until_nobody_wants_to_read_it_any_more_at_all",
+        register = false
+    )]
+    struct First {
+        #[quanta(id)]
+        id: u32,
+        #[quanta(default = 1)]
+        level: u8,
+    }
+    #[derive(QuantaEntity)]
+    #[quanta(
+        table = "a_table_with_a_name_that_goes_on_and_on_and_on_until_nobody_wants_to_read_it_any_more_at_all",
+        register = false
+    )]
+    struct Second {
+        #[quanta(id)]
+        id: u32,
+        #[quanta(default = 2)]
+        level: u8,
+        a_field_with_a_name_that_is_as_long_as_that_of_its_table_or_even_longer_than_that_if_this_can_be: u8,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (mine, other) = (Small::default(), Small::default());
+    for engine in [&mine, &other] {
+        drop(engine.options::<(First,)>().open("memory").unwrap());
+    }
+    let options = |engine: &Small| engine.options::<(Second,)>().migrations_dir(folder.path());
+    drop(options(&mine).open("memory").unwrap());
+    let written = listed(folder.path());
+    assert!(written[0].file_name().unwrap().len() < 130, "{written:?}");
+    assert!(
+        fs::read_to_string(&written[0])
+            .unwrap()
+            .contains("step = \"set_default\"")
+    );
+    drop(options(&mine).open("memory").unwrap());
+    let db = options(&other).reviewed().open("memory").unwrap();
+    assert!(db.open_report().plan.tables.is_empty(), "{}", db.open_report());
+}
+
+/// A view of the program gives way to a file, and is what the program says behind it.
+#[test]
+fn views_of_the_program_follow_the_files() {
+    use quantadb::QuantaView;
+
+    #[derive(QuantaEntity)]
+    #[quanta(table = "trips", register = false)]
+    struct Long {
+        #[quanta(id)]
+        id: u32,
+        from: String,
+        to: String,
+    }
+    #[derive(QuantaEntity)]
+    #[quanta(table = "trips", register = false)]
+    struct Short {
+        #[quanta(id)]
+        id: u32,
+        to: String,
+    }
+    #[derive(QuantaView)]
+    #[quanta(of = Long, name = "ends", register = false)]
+    #[expect(dead_code, reason = "what it reads is enough")]
+    struct LongEnds {
+        id: u32,
+        from: String,
+    }
+    #[derive(QuantaView)]
+    #[quanta(of = Short, name = "ends", register = false)]
+    #[expect(dead_code, reason = "what it reads is enough")]
+    struct ShortEnds {
+        id: u32,
+        to: String,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (mine, other) = (Small::default(), Small::default());
+    for engine in [&mine, &other] {
+        drop(
+            engine
+                .options::<(Long,)>()
+                .views::<(LongEnds,)>()
+                .open("memory")
+                .unwrap(),
+        );
+    }
+    let options = |engine: &Small| {
+        engine
+            .options::<(Short,)>()
+            .views::<(ShortEnds,)>()
+            .migrations_dir(folder.path())
+    };
+    drop(options(&mine).open("memory").unwrap());
+    assert_eq!(listed(folder.path()).len(), 1);
+    let db = options(&other).reviewed().open("memory").unwrap();
+    assert_eq!(db.open_report().plan.files.len(), 1);
+    verify(&db);
+    // A program that says nothing of the view is refused.
+    let stranger = Small::default();
+    drop(
+        stranger
+            .options::<(Long,)>()
+            .views::<(LongEnds,)>()
+            .open("memory")
+            .unwrap(),
+    );
+    let error = stranger
+        .options::<(Short,)>()
+        .migrations_dir(folder.path())
+        .open("memory")
+        .unwrap_err();
+    assert!(error.to_string().contains("the view `ends`"), "{error}");
+}

@@ -264,3 +264,80 @@ fn what_was_applied_may_go() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MigrationFile);
 }
+
+/// What one change would understand as staying is refused.
+#[test]
+fn what_comes_and_goes_in_one_file_is_refused() {
+    let add = "{ step = \"add_field\", table = \"users\", field = \"age\", type = \"string\" }";
+    let drop_field = "{ step = \"drop_field\", table = \"users\", field = \"age\" }";
+    check_text(
+        &format!("up = [{drop_field}, {add}]"),
+        "users.age is dropped and added",
+    );
+    let kind = ErrorKind::MigrationFile;
+    let table = "{ step = \"drop_table\", table = \"users\" }, { step = \"create_table\", table = \"users\", key = [\"id\"], fields = [{ name = \"id\", type = \"u8\" }] }";
+    check(
+        &[("one", &format!("up = [{table}]"))],
+        kind,
+        "table users is dropped and created",
+    );
+    let renamed = |to: &str| format!("{{ step = \"rename_table\", table = \"users\", to = \"{to}\" }}");
+    check(
+        &[("one", &format!("up = [{}, {}]", renamed("a"), renamed("b")))],
+        kind,
+        "table users gets two names",
+    );
+    check(
+        &[(
+            "one",
+            &format!(
+                "up = [{}, {{ step = \"drop_table\", table = \"users\" }}]",
+                renamed("a")
+            ),
+        )],
+        kind,
+        "table users is renamed and dropped",
+    );
+}
+
+/// Filters and values are held to the tables, also where there is no row.
+#[test]
+fn edits_are_checked_without_rows() {
+    for edit in [
+        "values = { aeg = 1 }",
+        "values = { id = 1 }",
+        "values = { age = \"old\" }",
+        "values = { age = 1 }, where = \"nonsense > 3\"",
+    ] {
+        for which in ["up", "down"] {
+            let engine = Small::default();
+            drop(engine.open::<(User,)>().unwrap());
+            let text = format!("{which} = [{{ step = \"set\", table = \"users\", {edit} }}]");
+            let up = "\n[[up]]\nstep = \"set\"\ntable = \"users\"\nvalues = { age = 1 }\n";
+            let text = if which == "up" {
+                text
+            } else {
+                format!("{text}{up}")
+            };
+            let before = engine.digest();
+            let error = plain(&engine, &[("one", &text)]).open("memory").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::MigrationFile, "{error}");
+            assert_eq!(engine.digest(), before);
+        }
+    }
+}
+
+#[test]
+fn a_dry_run_sees_a_changed_file() {
+    let engine = store();
+    drop(plain(&engine, &[("1", "")]).open("memory").unwrap());
+    let changed = [(
+        "1",
+        "up = [{ step = \"drop_field\", table = \"users\", field = \"age\" }]",
+    )];
+    let error = plain(&engine, &changed).plan("memory").unwrap_err();
+    assert!(
+        error.to_string().contains("was changed after it was run"),
+        "{error}"
+    );
+}

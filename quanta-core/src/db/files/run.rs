@@ -14,6 +14,8 @@ use crate::migration_file::{
 use crate::model::Declaration;
 use crate::plan::{AppliedFile, ConsumedHints, Direction, Head, OnOlder, Plan, Policy};
 
+use crate::query::compile_edits;
+
 use super::super::backup::AutoBackups;
 use super::super::migration_hooks::{Migration, MigrationHooks};
 use super::given::{Files, Loaded};
@@ -94,6 +96,7 @@ impl Files {
         }
         let remembered = Remembered::read(engine)?;
         let loaded = self.load(&policy.skip_tags, &remembered)?;
+        remembered.check_unchanged(&loaded)?;
         Ok(!remembered.pending(&loaded).is_empty())
     }
 
@@ -201,10 +204,13 @@ fn run_one(
     let head = crate::catalog::read_standpoint(snapshot.as_ref())?.map_or_else(Head::empty, |(_, head)| head);
     let tables = current_tables(snapshot.as_ref(), &head)?;
     drop(snapshot);
-    let applied = apply(file, &tables).map_err(|problem| Error::new(ErrorKind::MigrationFile, problem))?;
+    let wrong = |problem: String| Error::new(ErrorKind::MigrationFile, problem);
+    check_written(file, &mark.text)?;
+    let applied = apply(file, &tables).map_err(wrong)?;
+    check_edits(&applied).map_err(wrong)?;
     let declarations: Vec<&Declaration> = applied.declarations.iter().collect();
     let migrations = own_migrations(&applied, around.request.migrations)?;
-    let policy = policy_of(around.request.policy, &applied, known_again(file, remembered));
+    let policy = policy_of(around.request, &applied, known_again(file, remembered));
     let before = |plan: &Plan, state: (&dyn Snapshot, &Head)| {
         refuse_unsaid(plan, file)?;
         if let Some((backups, hooks)) = around.backups {
@@ -247,6 +253,29 @@ fn run_one(
     })
 }
 
+/// Checks that the text which the ledger keeps says what the file says.
+fn check_written(file: &MigrationFile, text: &str) -> Result<()> {
+    if MigrationFile::from_toml(&file.id, text)?.checksum() == file.checksum() {
+        return Ok(());
+    }
+    let problem = "it holds a value that has no form in a file, such as none";
+    Err(Error::new(ErrorKind::MigrationFile, problem))
+}
+
+/// Checks filters and values against the tables as they are afterwards, whether there are rows or not.
+fn check_edits(applied: &Applied) -> std::result::Result<(), String> {
+    for (table, edit) in &applied.edits {
+        let schema = applied.tables.get(table).map(|table| &table.schema);
+        let schema = schema.ok_or_else(|| format!("there is no table {table}"))?;
+        for edits in [&edit.up, &edit.down] {
+            compile_edits(edits, schema)
+                .map(drop)
+                .map_err(|problem| format!("table {table}: {problem}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// Tells whether the very same file was run in this store before: then it goes along what was recorded.
 fn known_again(file: &MigrationFile, remembered: &Remembered) -> Direction {
     let record = remembered
@@ -260,12 +289,17 @@ fn known_again(file: &MigrationFile, remembered: &Remembered) -> Direction {
     }
 }
 
-fn policy_of(policy: &Policy, applied: &Applied, direction: Direction) -> Policy {
+fn policy_of(request: &Request<'_>, applied: &Applied, direction: Direction) -> Policy {
+    let policy = request.policy;
+    // What the program declares of a view, or that it drops one, comes behind all files.
+    let declared_views = request.views.iter().map(|view| view.name.clone());
+    let dropped_views = policy.drop_views.iter().cloned();
     Policy {
         on_older: OnOlder::Refuse,
         direction,
         drop_tables: applied.dropped.clone(),
         drop_views: Default::default(),
+        yielding_views: declared_views.chain(dropped_views).collect(),
         consumed: ConsumedHints::Fresh,
         ..policy.clone()
     }

@@ -244,7 +244,9 @@ fn left_alone(
         return;
     }
     let goes_on = |table: &u32| tables.get(table).is_some_and(|table| table.fate == Fate::GoesOn);
-    if view.head.tables.iter().any(goes_on) {
+    if policy.yielding_views.contains(&state.name) {
+        decision.plans.push(gone(id, view, ViewMovement::Drop));
+    } else if view.head.tables.iter().any(goes_on) {
         decision.refusals.extend(broken);
     } else {
         decision.plans.push(gone(id, view, ViewMovement::Leave));
