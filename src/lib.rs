@@ -131,8 +131,8 @@ pub use quanta_core::{
     RepairReport, Repaired, Resolution, Result, RowProgram, Rows, RowsTotal, RunFiles, Severity, Snapshot,
     SnapshotCollection, Spans, Standing, StoredViewSchema, Style, Sweep, SweepHandle, SweepProgress,
     TableInspection, TableStanding, TransactionCollection, TransactionHandle, TravelReport, Validation,
-    ValidationCode, ValidationFinding, Value, VerifyReport, VersionDiff, Views, Watch, WatchBuilder, file_id,
-    next_file_id,
+    ValidationCode, ValidationFinding, Value, VerifyReport, VersionDiff, Views, Watch, WatchBuilder,
+    cut_damaged_journal, file_id, next_file_id,
 };
 pub use quanta_core::{diff, lint, lock, plan, query, rehearse, schema};
 pub use quanta_derive::{QuantaEntity, QuantaType, QuantaView, migration, migration_files};

@@ -53,7 +53,7 @@ pub use db::{
     LISTED_FINDINGS_MAX, Migration, MigrationEvent, Object, Objects, OpenReport, Options, ReleaseReport,
     Releases, Remedy, RepairReport, Repaired, RowProgram, RunFiles, Severity, Standing, StoredViewSchema,
     Sweep, SweepHandle, SweepProgress, TableInspection, TableStanding, TravelReport, Validation,
-    ValidationCode, ValidationFinding, VerifyCounts, VerifyReport, VersionDiff,
+    ValidationCode, ValidationFinding, VerifyCounts, VerifyReport, VersionDiff, cut_damaged_journal,
 };
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use generate::{

@@ -122,6 +122,9 @@ pub struct RepairArgs {
     /// The file for the backup, which must not be there; one beside the store if left out
     #[arg(long, value_name = "FILE", requires = "apply")]
     pub backup: Option<PathBuf>,
+    /// Gives up what stands behind a damage in the engine's journal, so that the store opens again
+    #[arg(long, conflicts_with = "apply")]
+    pub cut_journal: bool,
 }
 
 /// What `restore` takes.

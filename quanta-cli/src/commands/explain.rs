@@ -14,14 +14,27 @@ Examples:
   quanta explain
   quanta explain change_type
 
-What one step of a plan or of a revision does is in `plan` and `show`; this says what steps of its kind do.
+Steps go by their names in plans or in migration files. What one step of a plan or of a revision does is in `plan` and `show`; this says what steps of its kind do.
 
 JSON: [{\"step\", \"does\", \"class\", \"cost\", \"back\"}]";
+
+/// What plans call steps that migration files call otherwise.
+const IN_FILES: [(&str, &str); 4] = [
+    ("add_index", "build_index"),
+    ("set", "edit_rows"),
+    ("delete", "edit_rows"),
+    ("run", "run_migration"),
+];
 
 /// Runs the command.
 pub fn run(args: &ExplainArgs, out: &mut Output) -> Result<Exit, Failure> {
     let all = explained();
-    let chosen: Vec<&Explained> = match &args.step {
+    let in_plans = |name: &str| {
+        let alias = IN_FILES.iter().find(|(in_file, _)| *in_file == name);
+        alias.map_or_else(|| name.to_owned(), |(_, in_plan)| (*in_plan).to_owned())
+    };
+    let asked = args.step.as_deref().map(in_plans);
+    let chosen: Vec<&Explained> = match &asked {
         Some(name) => all.iter().filter(|kind| kind.name == name).collect(),
         None => all.iter().collect(),
     };

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use quanta_core::{Finding, Options, Remedy, RepairReport, Repaired};
+use serde_json::json;
 
 use crate::args::RepairArgs;
 use crate::exit::Exit;
@@ -15,17 +16,23 @@ Examples:
   quanta repair app.quanta
   quanta repair app.quanta --apply
   quanta repair app.quanta --apply --backup before.backup
+  quanta repair app.quanta --cut-journal
 
 Without --apply nothing is changed: each finding of `verify` is listed with what would be done about it, or why nothing is.
-What can't be told is left alone: restore a backup. The codes are explained in docs/tools.md.
+What can't be told is left alone: restore a backup. A store that doesn't open, as whole batches stand behind a damage in the
+journal of its engine, opens again with --cut-journal: what was committed behind the damage is given up. The codes are explained in docs/tools.md.
 
 Exit code 0: nothing is wrong, or nothing is any more. 1: there are findings, or some are left.
 
 JSON: {\"sound\", \"found\": what verify gives, \"done\": null, or {\"backup\", \"records_written\", \"records_deleted\",
-       \"ledger_record\": its position | null, \"left\": what verify gives}}";
+       \"ledger_record\": its position | null, \"left\": what verify gives}}
+With --cut-journal: {\"bytes_cut\", \"kept\": path | null}";
 
 /// Runs the command.
 pub fn run(args: &RepairArgs, out: &mut Output) -> Result<Exit, Failure> {
+    if args.cut_journal {
+        return cut_journal(&args.store, out);
+    }
     let version = concat!("quanta ", env!("CARGO_PKG_VERSION"));
     let options = Options::new().entities::<()>().app_version(version);
     let report = if args.apply {
@@ -44,6 +51,28 @@ pub fn run(args: &RepairArgs, out: &mut Output) -> Result<Exit, Failure> {
     } else {
         Exit::Findings
     })
+}
+
+/// Cuts the engine's journal off behind its last whole batch.
+fn cut_journal(store: &Path, out: &mut Output) -> Result<Exit, Failure> {
+    let cut = quanta_core::cut_damaged_journal(store)?;
+    if out.json {
+        out.value(&json!({
+            "bytes_cut": cut.as_ref().map_or(0, |cut| cut.bytes_cut),
+            "kept": cut.as_ref().map(|cut| cut.kept.display().to_string()),
+        }))?;
+        return Ok(Exit::Ok);
+    }
+    match cut {
+        None => out.line("the journal is whole: nothing was cut")?,
+        Some(cut) => out.line(&format!(
+            "{} bytes were cut off {}, and are kept in {}",
+            cut.bytes_cut,
+            cut.file.display(),
+            cut.kept.display()
+        ))?,
+    }
+    Ok(Exit::Ok)
 }
 
 /// Returns a name beside the store that nothing has yet.

@@ -305,6 +305,9 @@ fn n3_steps_are_explained() {
     );
     let unknown = quanta(&["explain", "paint"]);
     assert_eq!(unknown.code, 2);
+    for step in quantadb::FileStep::NAMES {
+        assert_eq!(quanta(&["explain", step]).code, 0, "{step}");
+    }
     let json: Value = serde_json::from_str(&quanta(&["explain", "edit_rows", "--json"]).stdout).unwrap();
     assert_eq!(json[0]["step"], "edit_rows");
 }

@@ -218,3 +218,51 @@ fn repair_as_json() {
     let ran = store.run("repair --backup x");
     assert_eq!(ran.code, 2, "{ran:?}");
 }
+
+/// Whole batches behind a damaged one are given up only where that is asked for.
+#[test]
+fn a_damaged_journal_is_cut_off_on_purpose() {
+    let store = Store::new();
+    let path = store.path.to_str().unwrap();
+    let whole = quanta(&["repair", path, "--cut-journal"]);
+    assert_eq!(
+        (whole.code, whole.stdout.as_str()),
+        (0, "the journal is whole: nothing was cut\n")
+    );
+    let both = quanta(&["repair", path, "--cut-journal", "--apply"]);
+    assert_eq!(both.code, 2);
+    let json: serde_json::Value =
+        serde_json::from_str(&quanta(&["repair", path, "--cut-journal", "--json"]).stdout).unwrap();
+    assert_eq!(
+        (&json["bytes_cut"], &json["kept"]),
+        (&0.into(), &serde_json::Value::Null)
+    );
+    let data = store.path.join("data");
+    let journals = std::fs::read_dir(&data)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let journal = journals
+        .filter(|path| path.extension().is_some_and(|end| end == "jnl"))
+        .max()
+        .unwrap();
+    let mut bytes = std::fs::read(&journal).unwrap();
+    let written = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    bytes[written / 4] ^= 0xff;
+    std::fs::write(&journal, &bytes).unwrap();
+    let refused = quanta(&["inspect", path]);
+    assert_eq!(refused.code, 3, "{}{}", refused.stdout, refused.stderr);
+    assert!(
+        refused.stderr.contains("quanta repair --cut-journal"),
+        "{}",
+        refused.stderr
+    );
+    let cut = quanta(&["repair", path, "--cut-journal"]);
+    assert!(
+        cut.code == 0 && cut.stdout.contains("bytes were cut off"),
+        "{}{}",
+        cut.stdout,
+        cut.stderr
+    );
+    let kept = std::fs::read_dir(&data).unwrap().count();
+    assert!(kept > 0);
+}

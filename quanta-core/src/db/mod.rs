@@ -35,7 +35,7 @@ pub use objects::{Object, Objects};
 pub use options::{Engine, Options, Sweep};
 pub use programs::RowProgram;
 pub use releases::{ReleaseReport, Releases};
-pub use repair::{RepairReport, Repaired};
+pub use repair::{RepairReport, Repaired, cut_damaged_journal};
 pub use report::{OpenReport, TravelReport};
 pub use schemas::VersionDiff;
 pub use sweeper::{SweepHandle, SweepProgress};

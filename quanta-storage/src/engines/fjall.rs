@@ -1,5 +1,6 @@
 //! The default engine, `fjall`: a log-structured merge tree with snapshots of its own.
 
+use std::io;
 use std::ops::Bound;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -331,6 +332,15 @@ impl Cursor for Walk {
 fn from_fjall(action: &str, path: &Path, error: fjall::Error) -> Error {
     let place = format!("{action} the fjall files in {}", path.display());
     match error {
+        // A file that ends too early, or holds what no file of its kind does, was damaged: the disk did what it was asked for.
+        fjall::Error::Io(error) | fjall::Error::Storage(fjall::LsmError::Io(error))
+            if matches!(
+                error.kind(),
+                io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData
+            ) =>
+        {
+            Error::new(ErrorKind::Corrupt, format!("{place}: {error}")).with_source(error)
+        }
         fjall::Error::Io(error) | fjall::Error::Storage(fjall::LsmError::Io(error)) => {
             Error::io(place, error)
         }

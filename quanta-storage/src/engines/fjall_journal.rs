@@ -240,8 +240,8 @@ fn cut(journal: &Path, damage: &Damage) -> Result<Recovery> {
 
 fn needs_repair(journal: &Path, offset: u64, what: &str) -> Error {
     let message = format!(
-        "{what} stands at byte {offset} of the journal {}: restore a backup, or run `repair`, which gives up all \
-         that follows and keeps its bytes in files beside the journal",
+        "{what} stands at byte {offset} of the journal {}: restore a backup, or give up all that follows, \
+         with `quanta repair --cut-journal` or quantadb::cut_damaged_journal: its bytes stay in a file beside the journal",
         journal.display()
     );
     Error::new(

@@ -15,7 +15,8 @@ use super::Options;
 impl Options {
     /// Has a function told of migrations: before one becomes current, behind each batch of rows, after it, and when it was
     /// refused or failed. It may be said several times; all are told, in this order. An error before a migration or behind
-    /// a batch stops it, and a panic does.
+    /// a batch stops it, and a panic does; behind a batch, the error of the open is
+    /// [`ErrorKind::Cancelled`], and what the hook said is in its trace. Plans tell of batches too, as they look at rows.
     ///
     /// A migration is a change of the entities, a migration file, or a way to another revision. An open that changes nothing
     /// is none.
