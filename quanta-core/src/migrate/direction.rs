@@ -39,7 +39,8 @@ impl Open<'_> {
         if !decision.held.is_empty() && self.request.hold == Hold::Respect {
             let tables = decision.held.join(", ");
             let account = format!("a rollback by hand holds {tables} where it stands");
-            let fixes = vec!["Options::release_hold() takes it up again".to_owned()];
+            let fixes =
+                vec!["Options::release_hold(), or `quanta release-hold`, takes it up again".to_owned()];
             self.tell(
                 decision,
                 explain,

@@ -290,7 +290,7 @@ fn write_table(table: &TablePlan, style: Style, text: &mut String) {
         text.push_str(&format!("  taken out{first}\n"));
     }
     let counts = [
-        (table.rows_dropped, "rows don't fit: they are taken out, and kept"),
+        (table.rows_dropped, "rows are taken out, and kept"),
         (table.rows_returned, "rows that were taken out come back"),
         (
             table.rows_left_out,
