@@ -26,7 +26,8 @@ at the end approves this plan: `migrate --plan` runs it and no other one.
 
 Exit code 1: the change would be refused, and the plan says why.
 
-JSON: {\"token\", \"looked_ms\": how long the plan took, \"takes\": at once | about as long | longer,
+JSON: {\"token\", \"looked_ms\": how long the plan took, \"estimated_ms\": how long the change takes before the store
+       opens, about,
        \"plan\": {\"class\", \"cost\", \"files\": [{\"id\", \"name\", \"plan\"}], \"tables\", \"views\", \"refusals\", \"unregistered\", \"notes\"}}";
 
 /// Runs the command.
@@ -51,7 +52,7 @@ pub fn run(program: &Program, args: &PlanArgs, out: &mut Output) -> Result<Exit,
         out.value(&json!({
             "token": plan.token(),
             "looked_ms": time.looked.as_millis(),
-            "takes": time.takes(),
+            "estimated_ms": time.estimated().as_millis(),
             "plan": plan.to_json(),
         }))?;
         return Ok(exit);
@@ -88,12 +89,13 @@ impl Time {
         }
     }
 
-    /// Says what the store is busy with before it opens: nothing, a look at each row, or writing each row.
-    fn takes(&self) -> &'static str {
+    /// Estimates how long the change keeps the store busy before it opens: not at all, as long as the look at its rows, or
+    /// as long as reading them once more and writing them, which takes about twice as long as a look.
+    fn estimated(&self) -> Duration {
         match self.cost {
-            Cost::Record | Cost::Lazy => "at once",
-            Cost::Scan => "about as long",
-            Cost::Build => "longer",
+            Cost::Record | Cost::Lazy => Duration::ZERO,
+            Cost::Scan => self.looked,
+            Cost::Build => self.looked * 3,
         }
     }
 
@@ -105,10 +107,10 @@ impl Time {
         );
         match self.cost {
             Cost::Record | Cost::Lazy => format!("{looked}; the change itself is made at once"),
-            Cost::Scan => format!("{looked}; the change itself takes about as long"),
-            Cost::Build => format!(
-                "{looked}; the change itself takes longer, as rows or entries are written before it opens"
-            ),
+            Cost::Scan | Cost::Build => {
+                let seconds = self.estimated().as_secs_f64();
+                format!("{looked}; the change itself takes about {seconds:.1} s before the store opens")
+            }
         }
     }
 }

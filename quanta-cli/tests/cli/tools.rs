@@ -111,7 +111,7 @@ fn a_program_plans_and_migrates() {
         &expect![[r#""#]],
     );
     let planned: Value = serde_json::from_str(&manage(&store, "second", "plan --json").stdout).unwrap();
-    keys(&planned, "token looked_ms takes plan");
+    keys(&planned, "token looked_ms estimated_ms plan");
     let status = manage(&store, "second", "status").stdout;
     assert!(status.contains("revision 1, 1 table"), "{status}");
     let token = planned["token"].as_str().unwrap();

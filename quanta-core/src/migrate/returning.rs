@@ -48,7 +48,7 @@ impl<'a> ReturningRows<'a> {
             space: shift.before.as_ref().map_or(0, |before| before.space),
             edges: Vec::new(),
         };
-        if shift.before.is_none() || shift.rekeys() || !claiming_edges(shift)?.is_empty() {
+        if shift.before.is_none() || shift.may_change_keys() || !claiming_edges(shift)?.is_empty() {
             return Ok(returning);
         }
         for edge in shift.returning() {

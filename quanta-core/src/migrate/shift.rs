@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::{Change, KEY_PATH, Step, Way};
+use crate::diff::{Change, KEY_PATH, RowCode, Step, Way};
 use crate::error::{Error, Result};
 use crate::plan::{
     Counters, Edge, Hop, Movement, Presence, StoredTable, TablePlan, TableState, Version, index_names,
@@ -299,6 +299,20 @@ impl Shift {
         let before = before.and_then(|before| self.versions.get(&before));
         let after = self.versions.get(&self.after.version);
         before.map(fields) != after.map(fields)
+    }
+
+    /// Tells whether a row may have another key afterwards: what files do to rows leaves their keys.
+    #[must_use]
+    pub fn may_change_keys(&self) -> bool {
+        let edges = self
+            .hops
+            .iter()
+            .filter_map(|(edge, _)| self.versions.get(edge)?.edge.as_ref());
+        edges.into_iter().any(|edge| {
+            let is_edits = edge.lens.rows.as_ref().is_some_and(RowCode::is_edits);
+            let changes_key = |step: &Step| matches!(step.change, Change::ChangeKey { .. });
+            edge.rekeys() && !(is_edits && !edge.steps.iter().any(changes_key))
+        })
     }
 
     pub(super) fn edge_rekeys(&self, edge: u32) -> bool {

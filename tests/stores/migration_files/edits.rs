@@ -205,3 +205,32 @@ fn two_texts_of_one_file_are_two_edits() {
     assert!(all.iter().all(|row| row.starts_with("{age: 100,")), "{all:#?}");
     verify(&db);
 }
+
+/// A dry run of the way back foresees that a row which would come back has a value that another one has by now.
+#[test]
+fn rows_that_can_not_come_back_are_foreseen() {
+    #[derive(QuantaEntity, Debug, Clone)]
+    #[quanta(table = "users", register = false)]
+    struct Named {
+        #[quanta(id)]
+        id: u32,
+        #[quanta(unique)]
+        nick: String,
+    }
+    let named = |id: u32, nick: &str| Named {
+        id,
+        nick: nick.into(),
+    };
+    let engine = filled(&[named(1, "ada"), named(2, "alan")]);
+    let text = "up = [{ step = \"delete\", table = \"users\", where = \"id = 2\" }]";
+    let db = plain(&engine, &[("gone", text)]).open("memory").unwrap();
+    let row = Value::from([("id", 3_u32.into()), ("nick", "alan".into())]);
+    db.table("users").unwrap().insert(&row).unwrap();
+    let plan = db.plan_travel(&quantadb::Destination::Back(1)).unwrap();
+    let before = engine.digest();
+    let refused = db.rollback(1);
+    assert_eq!(plan.refusals.is_empty(), refused.is_ok(), "{plan}\n{refused:?}");
+    if refused.is_err() {
+        assert_eq!(engine.digest(), before);
+    }
+}
