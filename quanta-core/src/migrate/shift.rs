@@ -311,7 +311,7 @@ impl Shift {
         edges.into_iter().any(|edge| {
             let is_edits = edge.lens.rows.as_ref().is_some_and(RowCode::is_edits);
             let changes_key = |step: &Step| matches!(step.change, Change::ChangeKey { .. });
-            edge.rekeys() && !(is_edits && !edge.steps.iter().any(changes_key))
+            edge.rekeys() && (!is_edits || edge.steps.iter().any(changes_key))
         })
     }
 
