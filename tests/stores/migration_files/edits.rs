@@ -234,3 +234,81 @@ fn rows_that_can_not_come_back_are_foreseen() {
         assert_eq!(engine.digest(), before);
     }
 }
+
+#[quantadb::migration]
+fn shout(mut user: User) -> User {
+    user.plan = user.plan.to_uppercase();
+    user
+}
+
+#[derive(QuantaEntity, Debug, PartialEq)]
+#[quanta(table = "plans", register = false, new)]
+struct Plan {
+    #[quanta(id)]
+    name: String,
+    users: u64,
+}
+
+#[quantadb::migration(reads("users"), writes("plans"), irreversible)]
+fn count_plans(tables: &mut quantadb::MigrationTables<'_>) -> quantadb::Result<()> {
+    for user in tables.rows_of_values("users")? {
+        let name = user?
+            .get("plan")
+            .and_then(|plan| plan.as_str().map(str::to_owned));
+        let name = name.unwrap_or_default();
+        let users = tables.get::<Plan>(&name)?.map_or(0, |plan| plan.users);
+        tables.put(&Plan {
+            name,
+            users: users + 1,
+        })?;
+    }
+    Ok(())
+}
+
+/// Functions of the program run as a step of a file, over rows and over whole tables.
+#[test]
+fn functions_of_the_program_run_with_a_file() {
+    let engine = store();
+    let before = rows(&engine.open::<()>().unwrap(), "users");
+    let texts = [("loud", "up = [{ step = \"run\", migration = \"shout\" }]")];
+    let options = || {
+        let options = engine.options::<(User,)>().migration::<shout>();
+        options.migration_files(super::files(&texts)).reviewed()
+    };
+    let db = options().open("memory").unwrap();
+    assert!(
+        rows(&db, "users")
+            .iter()
+            .all(|row| row.contains("\"PAID\"") || row.contains("\"FREE\""))
+    );
+    let records = db.history().unwrap().records;
+    let last = records.last().unwrap();
+    assert_eq!(
+        (records.len(), last.migrations.as_slice()),
+        (2, ["shout".to_owned()].as_slice())
+    );
+    assert_eq!(last.file.as_ref().unwrap().id, "loud");
+    verify(&db);
+    drop(db);
+    let db = options().open("memory").unwrap();
+    assert!(db.open_report().plan.is_empty());
+    db.rollback(1).unwrap();
+    assert_eq!(rows(&engine.open::<()>().unwrap(), "users"), before);
+}
+
+#[test]
+fn functions_over_whole_tables_run_with_a_file() {
+    let engine = store();
+    let create = "create_table\", table = \"plans\", key = [\"name\"], fields = [{ name = \"name\", type = \"string\" }, { name = \"users\", type = \"u64\" }]";
+    let text = format!("up = [{{ step = \"{create} }}, {{ step = \"run\", migration = \"count_plans\" }}]");
+    let options = engine.options::<(User, Plan)>().migration::<count_plans>();
+    let db = options
+        .migration_files(super::files(&[("plans", &text)]))
+        .open("memory")
+        .unwrap();
+    assert_eq!(
+        rows(&db, "plans"),
+        ["{name: \"free\", users: 3}", "{name: \"paid\", users: 3}"]
+    );
+    verify(&db);
+}
