@@ -266,3 +266,36 @@ fn a_damaged_journal_is_cut_off_on_purpose() {
     let kept = std::fs::read_dir(&data).unwrap().count();
     assert!(kept > 0);
 }
+
+/// A disk that takes no more while a backup is written: the file is named, none is left, and the store is as it was.
+#[cfg(unix)]
+#[test]
+fn a_backup_on_a_full_disk_leaves_nothing_behind() {
+    let store = Store::new();
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (1_000..4_000)
+        .map(|id| format!("{id} {}\n", id * 7919 % 10_007))
+        .collect();
+    let csv = folder.path().join("teams.csv");
+    std::fs::write(&csv, format!("name\n{rows}")).unwrap();
+    let path = store.path.to_str().unwrap();
+    let imported = quanta(&["import", path, "teams", csv.to_str().unwrap()]);
+    assert_eq!(imported.code, 0, "{}", imported.stderr);
+    let before = store.printed("inspect");
+    // No file may be larger than so many blocks.
+    let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" backup \"$1\" \"$2\"";
+    let output = std::process::Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_quanta"), path])
+        .arg(folder.path().join("full.backup"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(said.contains("full.backup"), "{said}");
+    let left: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["teams.csv"]);
+    assert_eq!(store.printed("inspect"), before);
+}
