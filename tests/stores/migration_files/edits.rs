@@ -204,6 +204,18 @@ fn two_texts_of_one_file_are_two_edits() {
     let all = rows(&db, "users");
     assert!(all.iter().all(|row| row.starts_with("{age: 100,")), "{all:#?}");
     verify(&db);
+    drop(db);
+    // It stands where the first text led, so the second one is a change.
+    let state = |text: &str| {
+        plain(&engine, &[("f", text)])
+            .files_status("memory")
+            .unwrap()
+            .files
+            .remove(0)
+            .state
+    };
+    assert_eq!(state(&first).name(), "applied");
+    assert_eq!(state(&second).name(), "changed");
 }
 
 /// A dry run of the way back foresees that a row which would come back has a value that another one has by now.

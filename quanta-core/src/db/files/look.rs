@@ -18,8 +18,8 @@ use super::report::{FileState, FileStatus, FilesStatus};
 pub(super) struct Remembered {
     /// Where the store stands; none if it is empty.
     pub(super) head: Option<(u64, Head)>,
-    /// The last record of each file.
-    pub(super) records: BTreeMap<String, Record>,
+    /// The records of each file, oldest first: taken back, it may have been run again with another text.
+    pub(super) records: BTreeMap<String, Vec<Record>>,
 }
 
 /// What the ledger says of a file.
@@ -27,6 +27,8 @@ pub(super) struct Remembered {
 pub(super) struct Record {
     pub(super) file: AppliedFile,
     pub(super) sequence: u64,
+    /// The revision that it led to.
+    pub(super) revision: u64,
     pub(super) time_ms: u64,
 }
 
@@ -41,6 +43,7 @@ impl Remembered {
         for record in read_ledger(snapshot.as_ref(), &head)? {
             let LedgerRecord {
                 sequence,
+                revision,
                 time_ms,
                 file: Some(file),
                 ..
@@ -51,9 +54,11 @@ impl Remembered {
             let known = Record {
                 file,
                 sequence,
+                revision,
                 time_ms,
             };
-            records.insert(known.file.id.clone(), known);
+            let of_file: &mut Vec<Record> = records.entry(known.file.id.clone()).or_default();
+            of_file.push(known);
         }
         Ok(Self {
             head: Some((epoch, head)),
@@ -61,13 +66,17 @@ impl Remembered {
         })
     }
 
-    /// Returns the revision at which a file was applied, if it is behind where the store stands.
-    pub(super) fn applied_at(&self, id: &str) -> Option<u64> {
+    /// Returns the record by which a file is applied, if it is behind where the store stands.
+    pub(super) fn applied_by(&self, id: &str) -> Option<&Record> {
         let (_, head) = self.head.as_ref()?;
-        head.migrations
-            .get(id)
-            .copied()
-            .filter(|_| self.records.contains_key(id))
+        let revision = head.migrations.get(id)?;
+        let records = self.records.get(id)?.iter();
+        records.rev().find(|record| record.revision == *revision)
+    }
+
+    /// Returns the revision at which a file was applied.
+    pub(super) fn applied_at(&self, id: &str) -> Option<u64> {
+        self.applied_by(id).map(|record| record.revision)
     }
 
     /// Lists the ids of all that is applied.
@@ -78,19 +87,19 @@ impl Remembered {
 
     /// Lists what is applied, in the order in which it was.
     pub(super) fn applied(&self) -> Vec<(&Record, u64)> {
-        let records = self.records.iter();
-        let mut applied: Vec<(&Record, u64)> = records
-            .filter_map(|(id, record)| Some((record, self.applied_at(id)?)))
-            .collect();
+        let records = self.records.keys().filter_map(|id| self.applied_by(id));
+        let mut applied: Vec<(&Record, u64)> = records.map(|record| (record, record.revision)).collect();
         applied.sort_by_key(|(record, revision)| (*revision, record.sequence));
         applied
     }
 
     /// Says how a file that is applied differs from what was run; none if it doesn't, or is not applied.
     pub(super) fn difference(&self, file: &MigrationFile) -> Option<String> {
-        self.applied_at(&file.id)?;
-        let record = self.records.get(&file.id)?;
-        let was = MigrationFile::from_toml(&file.id, &record.file.text).ok()?;
+        let record = self.applied_by(&file.id)?;
+        let was = match MigrationFile::from_toml(&file.id, &record.file.text) {
+            Ok(was) => was,
+            Err(error) => return Some(format!("what the ledger holds of it can't be read: {error}")),
+        };
         if was.checksum() == file.checksum() {
             return None;
         }
@@ -156,9 +165,9 @@ impl Remembered {
         if let Some(difference) = self.difference(file) {
             return FileState::Changed { difference };
         }
-        match (self.applied_at(&file.id), self.records.get(&file.id)) {
-            (Some(revision), Some(record)) => FileState::Applied {
-                revision,
+        match self.applied_by(&file.id) {
+            Some(record) => FileState::Applied {
+                revision: record.revision,
                 is_fake: record.file.is_fake,
             },
             _ if loaded.left.contains(&file.id) => FileState::Skipped,

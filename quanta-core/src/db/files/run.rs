@@ -278,14 +278,17 @@ fn check_edits(applied: &Applied) -> std::result::Result<(), String> {
 
 /// Tells whether the very same file was run in this store before: then it goes along what was recorded.
 fn known_again(file: &MigrationFile, remembered: &Remembered) -> Direction {
-    let record = remembered
-        .records
-        .get(&file.id)
-        .filter(|record| !record.file.is_fake);
-    let was = record.and_then(|record| MigrationFile::from_toml(&file.id, &record.file.text).ok());
-    match was {
-        Some(was) if was.checksum() == file.checksum() => Direction::Onward,
-        _ => Direction::Forward,
+    let records = remembered.records.get(&file.id).into_iter().flatten();
+    let mut texts = records
+        .filter(|record| !record.file.is_fake)
+        .map(|record| &record.file.text);
+    let is_same = |text: &String| {
+        MigrationFile::from_toml(&file.id, text).is_ok_and(|was| was.checksum() == file.checksum())
+    };
+    if texts.any(is_same) {
+        Direction::Onward
+    } else {
+        Direction::Forward
     }
 }
 
