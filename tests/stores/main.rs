@@ -29,6 +29,7 @@ mod duplicates;
 mod entangled;
 mod entries;
 mod erased;
+mod fills;
 mod foretold;
 mod forgotten;
 mod generations;

@@ -12,137 +12,181 @@ use crate::index::{Entries, Index};
 use crate::plan::{BuildProgress, Counters, WorkTask};
 use crate::program::NoCode;
 use crate::progress::{Phase, RowsTotal};
+use crate::schema::IndexDef;
 
 use super::build::{WorkWriter, work_record};
 use super::objects::Candidate;
 use super::switch::{Built, IndexSpaces, Ready};
+use super::unfinished::{new_place, take};
 use super::workshop::Workshop;
 
-/// Stands where the work record of other builds says what they build: what filled an index in part is begun anew.
-const BEGUN_ANEW: [u8; 32] = [0; 32];
+/// Indexes of one table that are filled in one pass over its rows.
+struct Filling {
+    indexes: Vec<Index>,
+    /// What identifies the entries of each.
+    digests: Vec<[u8; 32]>,
+    /// How far an interrupted open got with all of them.
+    progress: BuildProgress,
+}
 
 impl Workshop<'_> {
     /// Gives every index its space, and fills those whose entries are not there yet. An index of which the change knows
-    /// that its entries stay as they are keeps its space.
+    /// that its entries stay as they are keeps its space, and one that an interrupted open began to fill has that of then.
     ///
     /// # Errors
     ///
     /// Those of the engine, and damage.
     pub(super) fn build_indexes(&mut self, ready: &mut [Ready], counters: &mut Counters) -> Result<()> {
-        for ready in ready {
-            let (indexes, new) = allot(ready, counters)?;
-            ready.indexes = indexes;
-            if new.is_empty() || ready.is_empty {
-                continue;
+        let mut fillings = Vec::new();
+        for ready in &mut *ready {
+            fillings.push(self.allot(ready, counters)?);
+        }
+        // Nobody is left who would go on with the rest.
+        self.discard_unfinished()?;
+        for (ready, filling) in ready.iter().zip(fillings) {
+            if !ready.indexes.built.is_empty() {
+                self.fill(ready, filling)?;
             }
-            let built = new.iter().map(|index| {
-                let work = take(&mut counters.work);
-                Built {
-                    space: index.space,
-                    work,
-                }
-            });
-            ready.indexes.built = built.collect();
-            self.fill(ready, &new)?;
         }
         Ok(())
     }
 
-    /// Writes the entries of all rows, each batch from a view of its own. Nobody else writes to the table meanwhile.
-    fn fill(&mut self, ready: &Ready, indexes: &[Index]) -> Result<()> {
+    /// Says where the entries of each index will lie, and which indexes have to be filled. Rows that were carried into a
+    /// new space may be others than before: functions of the program gave them, or some were taken out.
+    fn allot(&mut self, ready: &mut Ready, counters: &mut Counters) -> Result<Filling> {
+        let shift = &ready.shift;
+        let ids = shift.before.as_ref().map_or(&[][..], |before| &before.index_ids);
+        let mut known: BTreeMap<u32, u32> = ids
+            .iter()
+            .copied()
+            .zip(shift.index_spaces.iter().copied())
+            .collect();
+        let mut stays = |id: &u32| ready.built.is_none().then(|| known.remove(id)).flatten();
+        let mut spaces: Vec<Option<u32>> = shift.after.index_ids.iter().map(&mut stays).collect();
+        let left = known.into_values().map(|space| Built {
+            space,
+            work: take(&mut counters.work),
+        });
+        let left = left.collect();
+        let schema = shift.after.labelled(shift.schema());
+        let new: Vec<(&IndexDef, u32)> = schema
+            .indexes
+            .iter()
+            .zip(&shift.after.index_ids)
+            .zip(&spaces)
+            .filter(|(_, space)| space.is_none())
+            .map(|((definition, id), _)| (definition, *id))
+            .collect();
+        let digests = self.digests(ready, &new)?;
+        let found = self.unfinished_of(&digests).filter(|_| !ready.is_empty);
+        let (built, progress) = found.unwrap_or_else(|| {
+            let places = new.iter().map(|_| new_place(counters));
+            (places.collect(), BuildProgress::default())
+        });
+        let mut indexes = Vec::new();
+        for ((definition, _), place) in new.iter().zip(&built) {
+            indexes.push(Index::new(&schema, definition, place.space)?);
+        }
+        let mut places = built.iter().map(|place| place.space);
+        for space in spaces.iter_mut().filter(|space| space.is_none()) {
+            *space = places.next();
+        }
+        ready.indexes = IndexSpaces {
+            after: spaces.into_iter().flatten().collect(),
+            built: if ready.is_empty { Vec::new() } else { built },
+            left,
+        };
+        Ok(Filling {
+            indexes,
+            digests,
+            progress,
+        })
+    }
+
+    /// Identifies the entries of each index: by what becomes of the rows, the space where they are read, the id of the
+    /// index and what it is over. A space that was filled anew since has another number.
+    fn digests(&self, ready: &Ready, indexes: &[(&IndexDef, u32)]) -> Result<Vec<[u8; 32]>> {
+        let shift = &ready.shift;
+        let rows = ready.built.map(|built| built.space);
+        let change = self.digest(shift)?;
+        let indexes = indexes.iter();
+        indexes
+            .map(|(definition, id)| self.digest_of(&(change, rows, *id, *definition)))
+            .collect()
+    }
+
+    /// Writes the entries of all rows behind the cursor, each batch from a view of its own, and with it how far that got.
+    /// Nobody else writes to the table meanwhile.
+    fn fill(&mut self, ready: &Ready, filling: Filling) -> Result<()> {
         let total = match self.rows_counted.get(&ready.shift.table) {
             Some(rows) => RowsTotal::Exact(*rows),
             None => self.rows_before(&ready.shift)?,
         };
+        let Filling {
+            indexes,
+            digests,
+            mut progress,
+        } = filling;
         let table = &ready.shift.after.name;
         let span =
             tracing::info_span!("build_indexes", table = %table, rows = tracing::field::Empty).entered();
         let started = Instant::now();
         let candidate = Candidate::of(ready, &NoCode);
         let mut writer = WorkWriter::new(self.engine, self.epoch);
-        for built in &ready.indexes.built {
-            let task = WorkTask::Build {
-                space: built.space,
-                digest: BEGUN_ANEW,
-                progress: BuildProgress::default(),
-            };
-            let record = work_record(self.epoch.unwrap_or(0), task)?;
-            writer.batch().put(keys::work(built.work), record);
-        }
+        let names = indexes.iter().map(|index| index.definition.name.clone());
         let mut stage = self.meter.stage_of_indexes(
             (Phase::Index, table),
-            indexes
-                .iter()
-                .map(|index| index.definition.name.clone())
-                .collect(),
-            (0, total),
+            names.collect(),
+            (progress.rows, total),
             self.engine.batch_rows_max(),
         )?;
-        let (mut rows, mut after) = (0, None);
-        loop {
-            let mut last = None;
-            rows += candidate.rows_after(&self.snapshot, after.as_deref(), &mut |row_key, body| {
+        let mut is_full = true;
+        while is_full {
+            is_full = false;
+            let after = Some(progress.cursor.clone()).filter(|cursor| !cursor.is_empty());
+            progress.rows += candidate.rows_after(&self.snapshot, after.as_deref(), &mut |row_key, body| {
                 let mut entries = Entries::new();
-                for index in indexes {
+                for index in &indexes {
                     let added = index.add_entries(row_key, body, &mut entries);
                     added.map_err(|error| candidate.damaged(&error.to_string()))?;
                 }
                 for (key, value) in entries {
                     writer.batch().put(key, value);
                 }
+                progress.cursor = row_key.to_vec();
                 let flow = writer.end_row();
-                last = flow.is_break().then(|| row_key.to_vec());
+                is_full = flow.is_break();
                 Ok(flow)
             })?;
-            writer.write(Durability::Buffered)?;
-            self.snapshot = Arc::from(self.engine.snapshot()?);
-            stage.batch(rows)?;
-            if last.is_none() {
-                break;
-            }
-            after = last;
+            self.save(&mut writer, (&ready.indexes.built, &digests), &progress)?;
+            stage.batch(progress.rows)?;
         }
         stage.end()?;
         // Else the switch would wait until all that was built is on the disk.
         self.engine.flush()?;
         self.spans.builds += started.elapsed();
-        span.record("rows", rows);
+        span.record("rows", progress.rows);
         Ok(())
     }
-}
 
-/// Says where the entries of each index will lie, and which indexes have to be filled. Rows that were carried into a new
-/// space may be others than before: functions of the program gave them, or some were taken out.
-fn allot(ready: &Ready, counters: &mut Counters) -> Result<(IndexSpaces, Vec<Index>)> {
-    let shift = &ready.shift;
-    let ids = shift.before.as_ref().map_or(&[][..], |before| &before.index_ids);
-    let mut known: BTreeMap<u32, u32> = ids
-        .iter()
-        .copied()
-        .zip(shift.index_spaces.iter().copied())
-        .collect();
-    let schema = shift.after.labelled(shift.schema());
-    let (mut indexes, mut new) = (IndexSpaces::default(), Vec::new());
-    for (definition, id) in schema.indexes.iter().zip(&shift.after.index_ids) {
-        let stays = ready.built.is_none().then(|| known.remove(id)).flatten();
-        let space = stays.unwrap_or_else(|| take(&mut counters.space));
-        if stays.is_none() {
-            new.push(Index::new(&schema, definition, space)?);
+    /// Writes the batch, and with it how far all of the indexes are filled.
+    fn save(
+        &mut self,
+        writer: &mut WorkWriter<'_>,
+        (places, digests): (&[Built], &[[u8; 32]]),
+        progress: &BuildProgress,
+    ) -> Result<()> {
+        for (place, digest) in places.iter().zip(digests) {
+            let task = WorkTask::Build {
+                space: place.space,
+                digest: *digest,
+                progress: progress.clone(),
+            };
+            let record = work_record(self.epoch.unwrap_or(0), task)?;
+            writer.batch().put(keys::work(place.work), record);
         }
-        indexes.after.push(space);
+        writer.write(Durability::Buffered)?;
+        self.snapshot = Arc::from(self.engine.snapshot()?);
+        Ok(())
     }
-    let left = known.into_values();
-    indexes.left = left
-        .map(|space| Built {
-            space,
-            work: take(&mut counters.work),
-        })
-        .collect();
-    Ok((indexes, new))
-}
-
-fn take(counter: &mut u32) -> u32 {
-    let id = *counter;
-    *counter += 1;
-    id
 }

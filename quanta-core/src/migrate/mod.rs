@@ -41,6 +41,7 @@ mod switch;
 mod table_access;
 mod tables;
 mod travel;
+mod unfinished;
 mod unique;
 mod victims;
 mod views;

@@ -254,7 +254,6 @@ impl<'a> Open<'a> {
             ready.push(prepared);
             plan.refusals.extend(told_on_the_way(table, refusals));
         }
-        self.shop.discard_unfinished()?;
         if plan.refusals.is_empty() {
             let refused = self.shop.run_tables(&self.pending.to_run(), &self.head, &ready)?;
             plan.refusals.extend(refused);
@@ -274,6 +273,7 @@ impl<'a> Open<'a> {
             Ok(written) => written,
             Err(error) => {
                 self.shop.discard_ready(&ready)?;
+                self.shop.discard_unfinished()?;
                 return Err(error);
             }
         };

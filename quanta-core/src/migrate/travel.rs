@@ -27,6 +27,7 @@ use super::request::{Before, Opening, Spans, Standpoint};
 use super::shift::Shift;
 use super::switch::{Entry, Ready, own_migrations, switch};
 use super::tables::TableRun;
+use super::unfinished::NextOpen;
 use super::views::views_at;
 use super::workshop::{Code, Mode, Workshop};
 
@@ -205,6 +206,7 @@ fn prepare<'a>(
         shop.find_unfinished()?;
         // Others may have written since a journey of this process was cancelled: nothing goes on where that was.
         shop.discard_unfinished()?;
+        shop.next_open = NextOpen::BeginsAnew;
     }
     let mut journey = Journey {
         shop,

@@ -7,11 +7,11 @@ use std::time::Instant;
 
 use quanta_storage::{Direction, Engine, KeyRange, Snapshot};
 
-use crate::catalog::{estimate_rows, keys, read_work};
-use crate::codec::{Class, encode_record};
-use crate::diff::{Change, KEY_PATH, Refusal, RefusalKind, Step, Way};
+use crate::catalog::{estimate_rows, keys};
+use crate::codec::Class;
+use crate::diff::{Change, Refusal, RefusalKind, Step, Way};
 use crate::error::Result;
-use crate::plan::{BuildProgress, Counters, TablePlan, WorkTask};
+use crate::plan::{Counters, TablePlan};
 use crate::program::{NoCode, OwnCodeTable};
 use crate::progress::{Meter, Phase, RowsTotal, Stage};
 use crate::txn::Route;
@@ -26,6 +26,7 @@ use super::moved::{count_returning, note_meeting_keys};
 use super::request::Spans;
 use super::shift::Shift;
 use super::switch::{Built, IndexSpaces, Ready};
+use super::unfinished::{NextOpen, Unfinished};
 use super::victims::edges_with_victims;
 
 /// The program's functions as one table needs them.
@@ -44,14 +45,6 @@ pub(super) enum Mode {
     DryRun,
 }
 
-/// A build that an interrupted open left.
-struct Unfinished {
-    built: Built,
-    /// None if it can't be gone on with: the store has moved since.
-    digest: Option<[u8; 32]>,
-    progress: BuildProgress,
-}
-
 /// Where looking at rows and eager work take place.
 pub(super) struct Workshop<'a> {
     pub(super) engine: &'a dyn Engine,
@@ -61,7 +54,10 @@ pub(super) struct Workshop<'a> {
     pub(super) meter: Meter,
     /// How many rows of a table there are after the change, where they were counted, by id.
     pub(super) rows_counted: BTreeMap<u32, u64>,
-    unfinished: Vec<Unfinished>,
+    /// What an interrupted open left.
+    pub(super) unfinished: Vec<Unfinished>,
+    /// What becomes of this work if it is interrupted.
+    pub(super) next_open: NextOpen,
 }
 
 impl<'a> Workshop<'a> {
@@ -79,6 +75,7 @@ impl<'a> Workshop<'a> {
             epoch,
             spans: Spans::default(),
             unfinished: Vec::new(),
+            next_open: NextOpen::GoesOn,
         }
     }
 
@@ -87,46 +84,6 @@ impl<'a> Workshop<'a> {
         if pay_debts(self.engine, self.snapshot.as_ref(), self.epoch)? {
             self.snapshot = Arc::from(self.engine.snapshot()?);
         }
-        Ok(())
-    }
-
-    /// Finds the builds that an interrupted open left.
-    pub(super) fn find_unfinished(&mut self) -> Result<()> {
-        for (work, record) in read_work(self.snapshot.as_ref())? {
-            if let WorkTask::Build {
-                space,
-                digest,
-                progress,
-            } = record.task
-            {
-                self.unfinished.push(Unfinished {
-                    built: Built { space, work },
-                    digest: Some(digest).filter(|_| Some(record.epoch) == self.epoch),
-                    progress,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps ids away from what an interrupted open left.
-    pub(super) fn reserve(&self, counters: &mut Counters) {
-        for left in &self.unfinished {
-            counters.space = counters.space.max(left.built.space + 1);
-            counters.work = counters.work.max(left.built.work + 1);
-        }
-    }
-
-    /// Empties the spaces that an interrupted open began to fill and that nobody went on with.
-    pub(super) fn discard_unfinished(&mut self) -> Result<()> {
-        let left = std::mem::take(&mut self.unfinished);
-        if left.is_empty() {
-            return Ok(());
-        }
-        for left in left {
-            discard_space(self.engine, self.epoch, left.built)?;
-        }
-        self.snapshot = Arc::from(self.engine.snapshot()?);
         Ok(())
     }
 
@@ -329,7 +286,7 @@ impl<'a> Workshop<'a> {
         (stage, begin): (&mut Option<Stage>, &dyn Fn(u64) -> Result<Stage>),
     ) -> Result<(Built, Option<Built>, Checked)> {
         let (routes, edges) = (part.routes()?, claiming_edges(part)?);
-        let digest = digest(part)?;
+        let digest = self.digest(part)?;
         let (built, progress) = self.place(part, digest, counters);
         let claims = (!edges.is_empty()).then(|| {
             let digest = *blake3::hash(&[&digest[..], b"claims"].concat()).as_bytes();
@@ -349,26 +306,6 @@ impl<'a> Workshop<'a> {
         };
         let checked = build(&mut place, part, (&routes, code), (progress, edges), stage)?;
         Ok((built, claims.map(|(claims, _)| claims), checked))
-    }
-
-    /// Finds the space of an interrupted build that would be the same, or takes a new one. What functions of the
-    /// program gave is not gone on with: they may be others now.
-    fn place(&mut self, shift: &Shift, digest: [u8; 32], counters: &mut Counters) -> (Built, BuildProgress) {
-        let same = self
-            .unfinished
-            .iter()
-            .position(|left| left.digest == Some(digest));
-        if let Some(position) = same.filter(|_| !shift.has_own_code() && shift.victims.is_empty()) {
-            let left = self.unfinished.remove(position);
-            return (left.built, left.progress);
-        }
-        let built = Built {
-            space: counters.space,
-            work: counters.work,
-        };
-        counters.space += 1;
-        counters.work += 1;
-        (built, BuildProgress::default())
     }
 }
 
@@ -433,17 +370,4 @@ fn refuse_irreversible(table: &str, shift: &Shift) -> Vec<Refusal> {
 fn needs_code_upwards(route: &Route) -> bool {
     let mut hops = route.hops.iter();
     hops.any(|hop| hop.way == Way::Up && hop.crossing.needs_own_code(hop.way))
-}
-
-/// Identifies what a build makes: the table, where it comes from, and all versions that lie between.
-fn digest(shift: &Shift) -> Result<[u8; 32]> {
-    let passed: Vec<_> = shift
-        .hops
-        .iter()
-        .map(|(edge, way)| (*edge, *way, shift.versions.get(edge)))
-        .collect();
-    let identity = (shift.table, &shift.before, shift.after.version, passed, KEY_PATH);
-    let bytes = encode_record(&identity)
-        .map_err(|problem| crate::error::Error::new(crate::error::ErrorKind::TooLarge, problem))?;
-    Ok(*blake3::hash(&bytes).as_bytes())
 }

@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use quantadb::{Error, Phase, Progress};
+use quantadb::{Error, OnOlder, Phase, Progress};
 
 use crate::support::verify;
 
@@ -117,29 +117,26 @@ fn l5_an_open_that_moves_rows_and_fills_indexes_is_cancelled_at_every_report() {
 }
 
 #[test]
-fn l5_a_build_goes_on_where_it_was_cancelled() {
-    let engine = at_two(9);
-    let told = Told::default();
-    let seen = Arc::clone(&told);
-    let options = engine.options::<(Moved,)>().progress(move |progress| {
-        seen.lock().unwrap().push(progress.clone());
-        if progress.phase == Phase::Rekey && progress.rows_done >= 4 {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
-    cancelled(options.open("memory")).unwrap();
-    let (options, told) = listening(engine.options::<(Moved,)>());
-    let db = options.open("memory").unwrap();
-    let told = told.lock().unwrap();
-    let first = told
-        .iter()
-        .find(|progress| progress.phase == Phase::Rekey)
-        .unwrap();
-    assert_eq!((first.rows_done, first.rows_resumed), (4, 4));
-    assert_eq!(rows::<Moved>(&db), moved(9));
-    sweep_and_check(&db, &engine);
+fn l5_what_is_built_and_filled_goes_on_where_it_was_cancelled() {
+    for phase in [Phase::Rekey, Phase::Index] {
+        let engine = at_two(9);
+        let options = engine.options::<(Moved,)>().progress(move |progress| {
+            if progress.phase == phase && progress.rows_done >= 4 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        cancelled(options.open("memory")).unwrap();
+        let (options, told) = listening(engine.options::<(Moved,)>());
+        let db = options.open("memory").unwrap();
+        let told = told.lock().unwrap();
+        let first = told.iter().find(|progress| progress.phase == phase).unwrap();
+        assert_eq!((first.rows_done, first.rows_resumed), (4, 4));
+        check_told(&told);
+        assert_eq!(rows::<Moved>(&db), moved(9));
+        sweep_and_check(&db, &engine);
+    }
 }
 
 #[test]
@@ -169,15 +166,21 @@ fn l5_a_rollback_is_cancelled_and_other_handles_go_on_writing() {
         other.collection::<Moved>().insert(&late).unwrap();
         other.collection::<Moved>().delete("nick 0").unwrap();
         drop(other);
+        // The program of before takes the store back by itself.
+        let older = engine.duplicate();
+        let options = older.options::<(two::Item,)>().on_older(OnOlder::RollBack);
+        drop(options.open("memory").unwrap());
         let db = engine.open::<(Moved,)>().unwrap();
         db.rollback(1).unwrap();
-        let db = engine.open::<(two::Item,)>().unwrap();
-        let items = db.collection::<two::Item>();
-        assert_eq!(items.len().unwrap(), 9, "after report {reports}");
-        assert_eq!(items.get(&40).unwrap().unwrap().name, "late");
-        assert_eq!(items.get(&0).unwrap(), None);
-        assert_eq!(items.get(&8).unwrap(), Some(row_two(8)));
-        sweep_and_check(&db, &engine);
+        for engine in [engine, older] {
+            let db = engine.open::<(two::Item,)>().unwrap();
+            let items = db.collection::<two::Item>();
+            assert_eq!(items.len().unwrap(), 9, "after report {reports}");
+            assert_eq!(items.get(&40).unwrap().unwrap().name, "late");
+            assert_eq!(items.get(&0).unwrap(), None);
+            assert_eq!(items.get(&8).unwrap(), Some(row_two(8)));
+            sweep_and_check(&db, &engine);
+        }
         reports += 1;
     }
     assert!(reports >= 5, "the rollback tells of itself {reports} times");
