@@ -4,9 +4,9 @@
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
-use quanta_storage::{Engine as _, KeyRange};
 use quanta_storage::faults::{Fault, Faulty};
-use quantadb::{Database, Options, Phase, Result};
+use quanta_storage::{Engine as _, KeyRange};
+use quantadb::{Database, Options, Phase};
 use serde_json::{Value as Json, json};
 
 use super::documents::{Store, fields};
@@ -55,7 +55,7 @@ fn duplicate(store: &Store) -> Store {
 }
 
 /// Opens with a version over an engine that fails, and returns how many writes there were.
-fn open_with(store: &Store, version: usize, fault: Fault) -> (Result<Database>, u64) {
+fn open_with(store: &Store, version: usize, fault: Fault) -> (quantadb::Result<Database>, u64) {
     let faulty = Faulty::new(Arc::new(store.small.clone())).batches_of(BATCH_ROWS);
     faulty.inject(fault);
     let options = custom(Arc::new(faulty.clone()));
@@ -119,7 +119,10 @@ fn check_goes_on(label: &str, after: Json) {
         check(&db.unwrap(), &again, &expected, &place);
         let (db, rows) = resumed(store.options(1));
         let rows = rows.unwrap_or_else(|| panic!("{place}: no index is filled"));
-        assert!(rows >= most, "{place}: {rows} rows are done, and {most} were before");
+        assert!(
+            rows >= most,
+            "{place}: {rows} rows are done, and {most} were before"
+        );
         most = rows;
         check(&db, &store, &expected, &place);
     }

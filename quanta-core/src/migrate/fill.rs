@@ -1,6 +1,7 @@
 //! Filling indexes before the switch: each into a space of its own, which no head points to yet.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use crate::index::{Entries, Index};
 use crate::plan::{BuildProgress, Counters, WorkTask};
 use crate::program::NoCode;
 use crate::progress::{Phase, RowsTotal};
-use crate::schema::IndexDef;
+use crate::schema::{IndexDef, Schema};
 
 use super::build::{WorkWriter, work_record};
 use super::objects::Candidate;
@@ -21,8 +22,11 @@ use super::unfinished::{new_place, take};
 use super::workshop::Workshop;
 
 /// Indexes of one table that are filled in one pass over its rows.
+#[derive(Default)]
 struct Filling {
     indexes: Vec<Index>,
+    /// Where the entries of each are written.
+    places: Vec<Built>,
     /// What identifies the entries of each.
     digests: Vec<[u8; 32]>,
     /// How far an interrupted open got with all of them.
@@ -44,7 +48,7 @@ impl Workshop<'_> {
         // Nobody is left who would go on with the rest.
         self.discard_unfinished()?;
         for (ready, filling) in ready.iter().zip(fillings) {
-            if !ready.indexes.built.is_empty() {
+            if !filling.indexes.is_empty() {
                 self.fill(ready, filling)?;
             }
         }
@@ -61,43 +65,56 @@ impl Workshop<'_> {
             .copied()
             .zip(shift.index_spaces.iter().copied())
             .collect();
-        let mut stays = |id: &u32| ready.built.is_none().then(|| known.remove(id)).flatten();
-        let mut spaces: Vec<Option<u32>> = shift.after.index_ids.iter().map(&mut stays).collect();
+        let schema = shift.after.labelled(shift.schema());
+        let (mut stay, mut new) = (Vec::new(), Vec::new());
+        for (definition, id) in schema.indexes.iter().zip(&shift.after.index_ids) {
+            let stays = ready.built.is_none().then(|| known.remove(id)).flatten();
+            if stays.is_none() {
+                new.push((definition, *id));
+            }
+            stay.push(stays);
+        }
         let left = known.into_values().map(|space| Built {
             space,
             work: take(&mut counters.work),
         });
         let left = left.collect();
-        let schema = shift.after.labelled(shift.schema());
-        let new: Vec<(&IndexDef, u32)> = schema
-            .indexes
-            .iter()
-            .zip(&shift.after.index_ids)
-            .zip(&spaces)
-            .filter(|(_, space)| space.is_none())
-            .map(|((definition, id), _)| (definition, *id))
-            .collect();
-        let digests = self.digests(ready, &new)?;
-        let found = self.unfinished_of(&digests).filter(|_| !ready.is_empty);
-        let (built, progress) = found.unwrap_or_else(|| {
+        let filling = match ready.is_empty {
+            true => Filling::default(),
+            false => self.filling(ready, (&schema, &new), counters)?,
+        };
+        let mut filled = filling.places.iter().map(|place| place.space);
+        let stay = stay.into_iter();
+        let after = stay.map(|stays| {
+            stays
+                .or_else(|| filled.next())
+                .unwrap_or_else(|| take(&mut counters.space))
+        });
+        ready.indexes = IndexSpaces {
+            after: after.collect(),
+            built: filling.places.clone(),
+            left,
+        };
+        Ok(filling)
+    }
+
+    /// Finds the spaces of the same indexes that an interrupted open began to fill, or takes new ones.
+    fn filling(
+        &mut self,
+        ready: &Ready,
+        (schema, new): (&Schema, &[(&IndexDef, u32)]),
+        counters: &mut Counters,
+    ) -> Result<Filling> {
+        let digests = self.digests(ready, new)?;
+        let (places, progress) = self.unfinished_of(&digests).unwrap_or_else(|| {
             let places = new.iter().map(|_| new_place(counters));
             (places.collect(), BuildProgress::default())
         });
-        let mut indexes = Vec::new();
-        for ((definition, _), place) in new.iter().zip(&built) {
-            indexes.push(Index::new(&schema, definition, place.space)?);
-        }
-        let mut places = built.iter().map(|place| place.space);
-        for space in spaces.iter_mut().filter(|space| space.is_none()) {
-            *space = places.next();
-        }
-        ready.indexes = IndexSpaces {
-            after: spaces.into_iter().flatten().collect(),
-            built: if ready.is_empty { Vec::new() } else { built },
-            left,
-        };
+        let indexes = new.iter().zip(&places);
+        let indexes = indexes.map(|((definition, _), place)| Index::new(schema, definition, place.space));
         Ok(Filling {
-            indexes,
+            indexes: indexes.collect::<Result<_>>()?,
+            places,
             digests,
             progress,
         })
@@ -117,76 +134,68 @@ impl Workshop<'_> {
 
     /// Writes the entries of all rows behind the cursor, each batch from a view of its own, and with it how far that got.
     /// Nobody else writes to the table meanwhile.
-    fn fill(&mut self, ready: &Ready, filling: Filling) -> Result<()> {
+    fn fill(&mut self, ready: &Ready, mut filling: Filling) -> Result<()> {
         let total = match self.rows_counted.get(&ready.shift.table) {
             Some(rows) => RowsTotal::Exact(*rows),
             None => self.rows_before(&ready.shift)?,
         };
-        let Filling {
-            indexes,
-            digests,
-            mut progress,
-        } = filling;
         let table = &ready.shift.after.name;
         let span =
             tracing::info_span!("build_indexes", table = %table, rows = tracing::field::Empty).entered();
         let started = Instant::now();
         let candidate = Candidate::of(ready, &NoCode);
-        let mut writer = WorkWriter::new(self.engine, self.epoch);
-        let names = indexes.iter().map(|index| index.definition.name.clone());
+        let names = filling.indexes.iter().map(|index| index.definition.name.clone());
         let mut stage = self.meter.stage_of_indexes(
             (Phase::Index, table),
             names.collect(),
-            (progress.rows, total),
+            (filling.progress.rows, total),
             self.engine.batch_rows_max(),
         )?;
-        let mut is_full = true;
-        while is_full {
-            is_full = false;
-            let after = Some(progress.cursor.clone()).filter(|cursor| !cursor.is_empty());
-            progress.rows += candidate.rows_after(&self.snapshot, after.as_deref(), &mut |row_key, body| {
-                let mut entries = Entries::new();
-                for index in &indexes {
-                    let added = index.add_entries(row_key, body, &mut entries);
-                    added.map_err(|error| candidate.damaged(&error.to_string()))?;
-                }
-                for (key, value) in entries {
-                    writer.batch().put(key, value);
-                }
-                progress.cursor = row_key.to_vec();
-                let flow = writer.end_row();
-                is_full = flow.is_break();
-                Ok(flow)
-            })?;
-            self.save(&mut writer, (&ready.indexes.built, &digests), &progress)?;
-            stage.batch(progress.rows)?;
+        let mut flow = ControlFlow::Break(());
+        while flow.is_break() {
+            flow = self.fill_batch(&candidate, &mut filling)?;
+            stage.batch(filling.progress.rows)?;
         }
         stage.end()?;
         // Else the switch would wait until all that was built is on the disk.
         self.engine.flush()?;
         self.spans.builds += started.elapsed();
-        span.record("rows", progress.rows);
+        span.record("rows", filling.progress.rows);
         Ok(())
     }
 
-    /// Writes the batch, and with it how far all of the indexes are filled.
-    fn save(
-        &mut self,
-        writer: &mut WorkWriter<'_>,
-        (places, digests): (&[Built], &[[u8; 32]]),
-        progress: &BuildProgress,
-    ) -> Result<()> {
-        for (place, digest) in places.iter().zip(digests) {
+    /// Does it for as many rows as one batch takes. Breaks if it is full: then more may follow.
+    fn fill_batch(&mut self, candidate: &Candidate<'_>, filling: &mut Filling) -> Result<ControlFlow<()>> {
+        let mut writer = WorkWriter::new(self.engine, self.epoch);
+        let Filling {
+            indexes, progress, ..
+        } = filling;
+        let after = Some(progress.cursor.clone()).filter(|cursor| !cursor.is_empty());
+        let mut flow = ControlFlow::Continue(());
+        progress.rows += candidate.rows_after(&self.snapshot, after.as_deref(), &mut |row_key, body| {
+            let mut entries = Entries::new();
+            for index in &*indexes {
+                let added = index.add_entries(row_key, body, &mut entries);
+                added.map_err(|error| candidate.damaged(&error.to_string()))?;
+            }
+            for (key, value) in entries {
+                writer.batch().put(key, value);
+            }
+            progress.cursor = row_key.to_vec();
+            flow = writer.end_row();
+            Ok(flow)
+        })?;
+        for (place, digest) in filling.places.iter().zip(&filling.digests) {
             let task = WorkTask::Build {
                 space: place.space,
                 digest: *digest,
-                progress: progress.clone(),
+                progress: filling.progress.clone(),
             };
             let record = work_record(self.epoch.unwrap_or(0), task)?;
             writer.batch().put(keys::work(place.work), record);
         }
         writer.write(Durability::Buffered)?;
         self.snapshot = Arc::from(self.engine.snapshot()?);
-        Ok(())
+        Ok(flow)
     }
 }

@@ -91,8 +91,7 @@ impl Workshop<'_> {
         if self.next_open == NextOpen::BeginsAnew {
             return Ok(BEGUN_ANEW);
         }
-        let bytes =
-            encode_record(identity).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
+        let bytes = encode_record(identity).map_err(|problem| Error::new(ErrorKind::TooLarge, problem))?;
         Ok(*blake3::hash(&bytes).as_bytes())
     }
 
@@ -106,7 +105,8 @@ impl Workshop<'_> {
     ) -> (Built, BuildProgress) {
         let can_go_on = !shift.has_own_code() && shift.victims.is_empty();
         let left = can_go_on.then(|| self.unfinished_of(&[digest])).flatten();
-        let (places, progress) = left.unwrap_or_else(|| (vec![new_place(counters)], BuildProgress::default()));
+        let (places, progress) =
+            left.unwrap_or_else(|| (vec![new_place(counters)], BuildProgress::default()));
         (places[0], progress)
     }
 
@@ -119,7 +119,10 @@ impl Workshop<'_> {
         };
         let positions: Vec<usize> = digests.iter().map(position).collect::<Option<_>>()?;
         let progress = self.unfinished[*positions.first()?].progress.clone();
-        if positions.iter().any(|at| self.unfinished[*at].progress != progress) {
+        if positions
+            .iter()
+            .any(|at| self.unfinished[*at].progress != progress)
+        {
             return None;
         }
         let places: Vec<Built> = positions.iter().map(|at| self.unfinished[*at].built).collect();
@@ -142,4 +145,68 @@ pub(super) fn take(counter: &mut u32) -> u32 {
     let id = *counter;
     *counter += 1;
     id
+}
+
+#[cfg(test)]
+mod tests {
+    use quanta_storage::{Batch, Commit, Durability, Engine as _, Memory};
+
+    use crate::catalog::keys;
+    use crate::migrate::build::work_record;
+    use crate::progress::Meter;
+
+    use super::*;
+
+    const EPOCH: u64 = 7;
+
+    /// What an interrupted open left: by work id, the epoch, what stands in the digest, and rows.
+    const LEFT: [(u32, u64, u8, u64); 6] = [
+        (1, EPOCH, 1, 20),
+        (2, EPOCH, 2, 20),
+        (3, EPOCH, 3, 22),
+        (4, EPOCH - 1, 4, 20),
+        (5, EPOCH, 0, 20),
+        (6, EPOCH, 6, 20),
+    ];
+
+    #[track_caller]
+    fn check(digests: &[u8], works: Option<&[u32]>) {
+        let engine = Memory::default();
+        let mut batch = Batch::new();
+        for (work, epoch, digest, rows) in LEFT {
+            let task = WorkTask::Build {
+                space: work + 100,
+                digest: [digest; 32],
+                progress: BuildProgress {
+                    rows,
+                    ..BuildProgress::default()
+                },
+            };
+            batch.put(keys::work(work), work_record(epoch, task).unwrap());
+        }
+        assert_eq!(engine.commit(&batch, Durability::Sync).unwrap(), Commit::Done);
+        let snapshot = Arc::from(engine.snapshot().unwrap());
+        let mut shop = Workshop::new(&engine, snapshot, Some(EPOCH), Meter::default());
+        shop.find_unfinished().unwrap();
+        let digests: Vec<_> = digests.iter().map(|digest| [*digest; 32]).collect();
+        let found = shop.unfinished_of(&digests);
+        let found = found.map(|(places, _)| places.iter().map(|place| place.work).collect::<Vec<_>>());
+        assert_eq!(found.as_deref(), works);
+        let left = LEFT.len() - works.map_or(0, <[u32]>::len);
+        assert_eq!(shop.unfinished.len(), left, "the rest is discarded");
+    }
+
+    #[test]
+    fn spaces_are_gone_on_with_together_or_not_at_all() {
+        check(&[2, 1], Some(&[2, 1]));
+        check(&[6], Some(&[6]));
+        check(&[3], Some(&[3]));
+        // Another one got further, another one is not there, and nothing is wanted.
+        check(&[1, 2, 3], None);
+        check(&[1, 9], None);
+        check(&[], None);
+        // One is of another epoch, and one of a rollback.
+        check(&[1, 4], None);
+        check(&[0], None);
+    }
 }

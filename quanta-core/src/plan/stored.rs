@@ -335,7 +335,7 @@ pub enum WorkTask {
         /// The last row key that was done; empty at the start.
         cursor: Vec<u8>,
     },
-    /// Rows are written into a new space, which no head points to yet.
+    /// Rows, or the entries of an index, are written into a new space, which no head points to yet.
     Build {
         /// The new space.
         space: u32,
@@ -370,7 +370,7 @@ pub struct RestoreCounts {
     pub rows_unfit: u64,
 }
 
-/// How far the carrying of rows into a new space got.
+/// How far the carrying of rows into a new space got, or the filling of an index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildProgress {
     /// The last row key that was done; empty at the start.
