@@ -169,6 +169,41 @@ fn l5_what_others_write_after_a_cut_is_in_the_indexes() {
     }
 }
 
+/// What the program of before began to delete lacks entries, and rows.
+#[test]
+fn l5_what_was_deleted_in_part_is_not_gone_on_with() {
+    let after = |key: &str| people("2", key, FIELDS, &["age", "unique mail"]);
+    let mut thinned_out = after("id");
+    thinned_out["hints"] = json!({"on_failure": {"people": {"@mail": "drop_row"}}});
+    for (label, after) in [
+        ("rows that stay", after("id")),
+        ("rows that move", after("mail")),
+        ("rows that are taken out", thinned_out),
+    ] {
+        let start = store(&[plain(), after]);
+        // For the sake of others with its value.
+        let db = start.open(0).unwrap();
+        let table = db.table("people").unwrap();
+        let row = person(ROWS, if label.ends_with("out") { "m90" } else { "m00" });
+        table.put(&table.from_json(&row.1).unwrap()).unwrap();
+        drop((table, db));
+        let in_one_go = duplicate(&start);
+        let (db, whole) = open_with(&in_one_go, 1, Fault::None);
+        let expected = entries(&db.unwrap(), &in_one_go.small);
+        for cut in [whole / 2, whole - 1] {
+            let filled = duplicate(&start);
+            assert!(open_with(&filled, 1, Fault::CutOff { writes: cut }).0.is_err());
+            let (_, deleting) = open_with(&duplicate(&filled), 0, Fault::None);
+            for deleted in 0..deleting {
+                let place = format!("{label}: {cut} of {whole} writes, {deleted} of {deleting} that delete");
+                let store = duplicate(&filled);
+                assert!(open_with(&store, 0, Fault::CutOff { writes: deleted }).0.is_err());
+                check(&store.open(1).unwrap(), &store, &expected, &place);
+            }
+        }
+    }
+}
+
 /// Indexes of another change may get the same ids and spaces.
 #[test]
 fn l5_other_indexes_than_those_of_a_cut_are_filled_anew() {

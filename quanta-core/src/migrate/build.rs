@@ -20,7 +20,7 @@ use crate::value::show_key;
 use super::below::BelowRoutes;
 use super::check::{Checked, StoredRow, moved_key, rows_after};
 use super::claims::{Claimant, ClaimingEdge, Claims};
-use super::discard::discard_space;
+use super::discard::discard_built;
 use super::shift::Shift;
 use super::switch::Built;
 
@@ -164,7 +164,7 @@ pub(super) fn build(
             .into_iter()
             .flatten()
         {
-            discard_space(place.engine, Some(place.epoch), space)?;
+            discard_built(place.engine, Some(place.epoch), space)?;
         }
     }
     result?;

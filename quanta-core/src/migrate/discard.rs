@@ -6,18 +6,40 @@ use quanta_storage::{Direction, Durability, Engine, KeyRange, Snapshot};
 
 use crate::catalog::keys;
 use crate::error::Result;
+use crate::plan::{BuildProgress, WorkTask};
 
-use super::build::WorkWriter;
+use super::build::{WorkWriter, work_record};
 use super::switch::Built;
+use super::unfinished::BEGUN_ANEW;
 
-/// Deletes everything in a space that no head points to, and then its work record.
+/// Deletes everything in a space that nothing points to any more, and then its work record.
 ///
 /// # Errors
 ///
 /// Those of the engine.
 pub fn discard_space(engine: &dyn Engine, epoch: Option<u64>, built: Built) -> Result<()> {
-    let Built { space, work } = built;
+    empty(engine, WorkWriter::new(engine, epoch), built)
+}
+
+/// Does it with a space that was built for a change, whole or in part: from the first batch on, no open goes on with it.
+///
+/// # Errors
+///
+/// Those of the engine.
+pub fn discard_built(engine: &dyn Engine, epoch: Option<u64>, built: Built) -> Result<()> {
     let mut writer = WorkWriter::new(engine, epoch);
+    let task = WorkTask::Build {
+        space: built.space,
+        digest: BEGUN_ANEW,
+        progress: BuildProgress::default(),
+    };
+    let record = work_record(epoch.unwrap_or(0), task)?;
+    writer.batch().put(keys::work(built.work), record);
+    empty(engine, writer, built)
+}
+
+fn empty(engine: &dyn Engine, mut writer: WorkWriter<'_>, built: Built) -> Result<()> {
+    let Built { space, work } = built;
     for range in [
         keys::rows(space),
         keys::index_entries(space),

@@ -9,13 +9,13 @@ use crate::diff::KEY_PATH;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{BuildProgress, Counters, WorkTask};
 
-use super::discard::discard_space;
+use super::discard::discard_built;
 use super::shift::Shift;
 use super::switch::Built;
 use super::workshop::Workshop;
 
 /// Stands where a work record says what is built, if nobody may go on with it.
-const BEGUN_ANEW: [u8; 32] = [0; 32];
+pub(super) const BEGUN_ANEW: [u8; 32] = [0; 32];
 
 /// A space that an interrupted open began to fill.
 pub(super) struct Unfinished {
@@ -70,7 +70,7 @@ impl Workshop<'_> {
             return Ok(());
         }
         for left in left {
-            discard_space(self.engine, self.epoch, left.built)?;
+            discard_built(self.engine, self.epoch, left.built)?;
         }
         self.snapshot = Arc::from(self.engine.snapshot()?);
         Ok(())

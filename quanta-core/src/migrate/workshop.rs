@@ -21,7 +21,7 @@ use super::check::{Checked, check_rows};
 use super::claims::{ClaimingEdge, claiming_edges, count_meeting};
 use super::code::OnlyStandIns;
 use super::debts::pay_debts;
-use super::discard::discard_space;
+use super::discard::discard_built;
 use super::moved::{count_returning, note_meeting_keys};
 use super::request::Spans;
 use super::shift::Shift;
@@ -95,7 +95,7 @@ impl<'a> Workshop<'a> {
         });
         built
             .copied()
-            .try_for_each(|built| discard_space(self.engine, self.epoch, built))
+            .try_for_each(|built| discard_built(self.engine, self.epoch, built))
     }
 
     /// Looks at the rows of one table and does its eager work.
