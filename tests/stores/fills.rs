@@ -161,7 +161,7 @@ fn l5_what_others_write_after_a_cut_is_in_the_indexes() {
             drop((table, db));
             let in_one_go = duplicate(&store);
             let expected = entries(&in_one_go.open(1).unwrap(), &in_one_go.small);
-            assert_eq!(expected[0].len(), ROWS as usize, "{place}");
+            assert_eq!(expected[0].len() as u64, ROWS, "{place}");
             let (db, rows) = resumed(store.options(1));
             assert_eq!(rows, Some(0), "{place}");
             check(&db, &store, &expected, &place);
