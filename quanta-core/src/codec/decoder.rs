@@ -33,6 +33,9 @@ pub struct Decoder<'a> {
     empty_items: usize,
 }
 
+/// The highest number that is its own byte: bincode announces the width of those above in the first one.
+pub(super) const ONE_BYTE_MAX: u8 = 250;
+
 /// Bytes that are reserved for a collection before its first item has been read.
 const RESERVE_BYTES: usize = 4096;
 
@@ -114,13 +117,49 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// Reads one unsigned number, as [`Decoder::primitive`] does: most are small, and those are their own byte.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are no such number.
+    #[inline]
+    pub fn number<T: From<u8> + bincode::Decode<()>>(&mut self) -> Result<T, DecodeError> {
+        match self.one_byte() {
+            Some(number) => Ok(number.into()),
+            None => self.primitive(),
+        }
+    }
+
+    /// Steps over one number, signed or not, that takes one byte or more.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are no such number.
+    #[inline]
+    pub fn pass_number<T: bincode::Decode<()>>(&mut self) -> Result<(), DecodeError> {
+        match self.one_byte() {
+            Some(_) => Ok(()),
+            None => self.primitive::<T>().map(drop),
+        }
+    }
+
+    #[inline]
+    fn one_byte(&mut self) -> Option<u8> {
+        let (byte, rest) = self.input.split_first()?;
+        if *byte > ONE_BYTE_MAX {
+            return None;
+        }
+        self.input = rest;
+        Some(*byte)
+    }
+
     /// Reads the position of a variant.
     ///
     /// # Errors
     ///
     /// If the bytes are no such number.
     pub fn variant(&mut self) -> Result<u32, DecodeError> {
-        self.primitive()
+        self.number()
     }
 
     /// Reads the number of items of a collection.
@@ -129,7 +168,7 @@ impl<'a> Decoder<'a> {
     ///
     /// If the count can't be true for the bytes that are left.
     pub fn count(&mut self) -> Result<usize, DecodeError> {
-        let count: u64 = self.primitive()?;
+        let count: u64 = self.number()?;
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         if count > self.input.len().max(EMPTY_ITEMS_MAX) {
             return Err(self.error(format!("a collection claims {count} items")));
@@ -164,7 +203,7 @@ impl<'a> Decoder<'a> {
     ///
     /// If fewer bytes are left.
     pub fn sized_bytes(&mut self) -> Result<&'a [u8], DecodeError> {
-        let length: u64 = self.primitive()?;
+        let length: u64 = self.number()?;
         self.raw(usize::try_from(length).unwrap_or(usize::MAX))
     }
 

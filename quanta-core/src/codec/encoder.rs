@@ -2,6 +2,7 @@
 
 use bincode::config::standard;
 
+use super::decoder::ONE_BYTE_MAX;
 use crate::schema::limits::{EMPTY_ITEMS_MAX, NESTING_DEPTH_MAX};
 
 /// Writes values in bincode 2 `standard()` format (docs/format.md, "Row bodies").
@@ -72,14 +73,23 @@ impl Encoder {
         }
     }
 
+    /// Writes one unsigned number, as [`Encoder::primitive`] does: most are small, and those are their own byte.
+    #[inline]
+    pub fn number<T: bincode::Encode + TryInto<u8> + Copy>(&mut self, value: T) {
+        match value.try_into() {
+            Ok(byte) if byte <= ONE_BYTE_MAX => self.bytes.push(byte),
+            _ => self.primitive(value),
+        }
+    }
+
     /// Writes the position of a variant among its enum's sorted variants.
     pub fn variant(&mut self, index: u32) {
-        self.primitive(index);
+        self.number(index);
     }
 
     /// Writes the number of items of a collection.
     pub fn count(&mut self, count: usize) {
-        self.primitive(count as u64);
+        self.number(count as u64);
     }
 
     /// Writes a length and the bytes.

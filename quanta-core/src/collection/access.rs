@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quanta_storage::KeyRange;
 
 use crate::catalog::keys;
-use crate::codec::{Decoder, Encoder, key_bytes};
+use crate::codec::{Decoder, Encoder, key_bytes_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AsKey, ByValue, Declaration, QuantaEntity, QuantaType};
 use crate::txn::{Core, Table, row_place};
@@ -62,7 +62,7 @@ fn finish_key(table: &Table, out: Encoder) -> Result<Vec<u8>> {
         )
     };
     let values = out.finish().map_err(problem)?;
-    key_bytes(&table.schema, &values).map_err(|error| problem(error.to_string()))
+    key_bytes_of(&table.schema.shape, &table.key_nodes, &values).map_err(|error| problem(error.to_string()))
 }
 
 /// Encodes a row: its key and its body.

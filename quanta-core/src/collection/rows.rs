@@ -165,9 +165,9 @@ impl<'a, T> Rows<'a, T> {
 
 impl<T> Walk<'_, T> {
     fn step(&mut self, direction: Direction) -> Result<Option<T>> {
-        let end = match direction {
-            Direction::Forward => &mut self.front,
-            Direction::Backward => &mut self.back,
+        let (end, other) = match direction {
+            Direction::Forward => (&mut self.front, &self.back),
+            Direction::Backward => (&mut self.back, &self.front),
         };
         let cursor = match end {
             Some(cursor) => cursor,
@@ -176,7 +176,8 @@ impl<T> Walk<'_, T> {
         let Some((key, value)) = cursor.next()? else {
             return Ok(None);
         };
-        if !self.range.contains(key) {
+        // The cursor ends with the range that it was opened for; the other end may have made it shorter since.
+        if other.is_some() && !self.range.contains(key) {
             return Ok(None);
         }
         // The other end must not come past this key. The buffer is used again for every row.

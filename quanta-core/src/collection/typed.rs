@@ -162,8 +162,8 @@ impl<E: QuantaEntity> Collection<E> {
         let table = self.table()?;
         let encoded = encoded_row(table, row)?;
         let transaction = Transaction::begin(&self.core)?;
-        put_encoded(&transaction, table, row, &encoded)?;
-        transaction.commit()
+        check_key(&transaction, table, row)?;
+        transaction.put_alone(table, &encoded.0, &encoded.1)
     }
 
     /// Reads a row by its key.

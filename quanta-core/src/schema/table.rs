@@ -259,6 +259,15 @@ impl Schema {
             .filter_map(|name| fields.iter().position(|field| &field.name == name))
             .collect()
     }
+
+    /// Returns the type of each key field, in key order.
+    #[must_use]
+    pub fn key_nodes(&self) -> Vec<NodeId> {
+        let positions = self.key_positions().into_iter();
+        positions
+            .map(|position| self.shape.fields()[position].node)
+            .collect()
+    }
 }
 
 /// Tells whether values of a type can be ordered as keys.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use std::thread::ThreadId;
 
 use quanta_storage::{Batch, Commit, Condition, Durability, Engine, Snapshot};
 
@@ -16,10 +15,11 @@ use crate::schema::{Fingerprint, Schema};
 
 use super::base::Base;
 use super::observers::Observers;
-use super::queue::{CommitQueue, Queued};
+use super::queue::{CommitQueue, Queued, caught};
 use super::referrers::Referrers;
 use super::settle::News;
 use super::table::{Table, live_table};
+use super::thread_mark::ThreadMark;
 use super::uuids::next_uuid;
 
 /// What may be done with an open store.
@@ -47,9 +47,9 @@ pub struct Core {
     referrers: OnceLock<Referrers>,
     writer: Mutex<()>,
     /// The thread that has the right to write.
-    holder: Mutex<Option<ThreadId>>,
+    holder: ThreadMark,
     /// The thread that tells watchers and hooks of a commit.
-    teller: Mutex<Option<ThreadId>>,
+    teller: ThreadMark,
     /// What transactions wrote and the engine doesn't have yet.
     queue: CommitQueue,
     moved: AtomicBool,
@@ -82,7 +82,7 @@ struct Right<'c> {
 
 impl Drop for Right<'_> {
     fn drop(&mut self) {
-        *self.core.holder() = None;
+        self.core.holder.clear();
     }
 }
 
@@ -91,7 +91,7 @@ struct Telling<'c>(&'c Core);
 
 impl Drop for Telling<'_> {
     fn drop(&mut self) {
-        *self.0.teller() = None;
+        self.0.teller.clear();
     }
 }
 
@@ -115,8 +115,8 @@ impl Core {
             tables: RwLock::default(),
             referrers: OnceLock::new(),
             writer: Mutex::new(()),
-            holder: Mutex::default(),
-            teller: Mutex::default(),
+            holder: ThreadMark::default(),
+            teller: ThreadMark::default(),
             queue: CommitQueue::default(),
             moved: AtomicBool::new(false),
             writes: AtomicU64::new(0),
@@ -253,7 +253,7 @@ impl Core {
     fn right(&self) -> Result<Right<'_>> {
         self.check_idle()?;
         let right = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        *self.holder() = Some(std::thread::current().id());
+        self.holder.set();
         Ok(Right {
             core: self,
             _right: right,
@@ -266,21 +266,12 @@ impl Core {
     ///
     /// If it is.
     pub fn check_idle(&self) -> Result<()> {
-        let this = Some(std::thread::current().id());
-        if *self.holder() == this || *self.teller() == this {
+        if self.holder.is_here() || self.teller.is_here() {
             let problem =
                 "this thread is in a transaction already: write through its handle, or when it is over";
             return Err(Error::new(ErrorKind::NotSupported, problem));
         }
         Ok(())
-    }
-
-    fn holder(&self) -> MutexGuard<'_, Option<ThreadId>> {
-        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn teller(&self) -> MutexGuard<'_, Option<ThreadId>> {
-        self.teller.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds the condition that every commit carries and applies the batch.
@@ -318,6 +309,13 @@ impl Core {
             return self.queue.settle_read(base.queued());
         }
         batch.require(self.condition());
+        if durability == Durability::Buffered && base.queued().is_empty() && news.is_empty() {
+            // Nothing waits before it, and nobody gains by waiting with it: the disk is not asked.
+            let written = caught(|| self.write(&batch, durability));
+            self.writes.fetch_add(1, Ordering::AcqRel);
+            drop(turn);
+            return written;
+        }
         let (queued, news_turn) = self
             .queue
             .enqueue(base.queued(), (batch, durability), !news.is_empty())?;
@@ -341,7 +339,7 @@ impl Core {
     }
 
     fn tell(&self, news: Vec<News>) {
-        *self.teller() = Some(std::thread::current().id());
+        self.teller.set();
         // Also where something of the program panics that is let go here.
         let _telling = Telling(self);
         news.into_iter().for_each(News::publish);

@@ -46,6 +46,11 @@ impl Transaction<'_> {
         self.write(changes)
     }
 
+    /// Tells whether a row that is written may move the counter of its table.
+    pub(super) fn counts(&self, table: &Table) -> Result<bool> {
+        Ok(table.number_key.is_some() && self.is_counted(table)?)
+    }
+
     /// Tells whether the table has a counter.
     fn is_counted(&self, table: &Table) -> Result<bool> {
         table.is_counted(|| Source::get(self, &keys::counter(table.id), &mut |_| {}))
@@ -78,7 +83,7 @@ pub(super) fn count(
     row_key: &[u8],
     changes: &mut Changes,
 ) -> Result<()> {
-    if table.number_key.is_none() || !transaction.is_counted(table)? {
+    if !transaction.counts(table)? {
         return Ok(());
     }
     let Some(number) = number_of(&table.schema, row_key) else {

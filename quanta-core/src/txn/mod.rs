@@ -18,6 +18,7 @@ mod row;
 mod run;
 mod settle;
 mod table;
+mod thread_mark;
 mod transaction;
 mod uuids;
 

@@ -21,9 +21,40 @@ pub(super) struct Queued {
     batch: Batch,
     durability: Durability,
     outcome: OnceLock<Result<()>>,
+    /// Whether whoever made it may go on: it is known what became of it, or it is the first in line and nobody writes.
+    is_called: Mutex<bool>,
+    called: Condvar,
 }
 
 impl Queued {
+    fn new(batch: Batch, durability: Durability) -> Self {
+        Self {
+            batch,
+            durability,
+            outcome: OnceLock::new(),
+            is_called: Mutex::default(),
+            called: Condvar::new(),
+        }
+    }
+
+    /// Waits until it is called.
+    fn wait(&self) {
+        let mut is_called = self.is_called.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*is_called {
+            is_called = self
+                .called
+                .wait(is_called)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        *is_called = false;
+    }
+
+    /// Calls whoever made it, and nobody else: of all that wait, one has something to do.
+    fn call(&self) {
+        *self.is_called.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.called.notify_one();
+    }
+
     /// Returns what it does to a key, if it writes it.
     pub fn find(&self, key: &[u8]) -> Option<&Operation> {
         let operations = self.batch.operations();
@@ -70,9 +101,9 @@ pub(super) struct CommitQueue {
 struct State {
     /// Oldest first. The engine doesn't have them yet, or nobody was told that it has.
     waiting: VecDeque<Arc<Queued>>,
-    /// Whether somebody is writing the first of them.
+    /// Whether somebody is writing the first of them, or is called to. It is so whenever one waits.
     is_led: bool,
-    /// How many threads wait for a change.
+    /// How many threads wait for a change, beside those whose commits are in line.
     sleepers: usize,
     bytes: usize,
     news_given: u64,
@@ -92,19 +123,25 @@ impl State {
         self.waiting.iter().take_while(fits).map(Arc::clone).collect()
     }
 
-    /// Notes what became of a group. What waits behind one that failed has read what it wrote, so all of it fails.
-    fn settle(&mut self, group: usize, outcome: &Result<()>) {
+    /// Notes what became of a group. What waits behind one that failed has read what it wrote, so all of it fails. Lists
+    /// who is to be called: those whose commits are settled, and who writes the next group.
+    fn settle(&mut self, group: usize, outcome: &Result<()>) -> Vec<Arc<Queued>> {
         let settled = if outcome.is_ok() {
             group
         } else {
             self.waiting.len()
         };
-        for queued in self.waiting.drain(..settled) {
+        let mut called: Vec<Arc<Queued>> = self.waiting.drain(..settled).collect();
+        for queued in &called {
             self.bytes -= queued.batch.bytes();
             // Nobody else writes it.
             let _ = queued.outcome.set(outcome.clone());
         }
-        self.is_led = false;
+        let next = self.waiting.front();
+        self.is_led = next.is_some();
+        // First of all: the others only go their ways.
+        called.splice(..0, next.cloned());
+        called
     }
 }
 
@@ -160,11 +197,7 @@ impl CommitQueue {
         let mut state = self.state();
         check_read(read)?;
         state.bytes += batch.bytes();
-        let queued = Arc::new(Queued {
-            batch,
-            durability,
-            outcome: OnceLock::new(),
-        });
+        let queued = Arc::new(Queued::new(batch, durability));
         state.waiting.push_back(Arc::clone(&queued));
         let turn = has_news.then(|| {
             state.news_given += 1;
@@ -185,30 +218,27 @@ impl CommitQueue {
         rows_max: usize,
         write: impl Fn(&Batch, Durability) -> Result<()>,
     ) -> Result<()> {
-        let mut state = self.state();
         loop {
+            let mut state = self.state();
             if let Some(outcome) = queued.outcome.get() {
                 return outcome.clone();
             }
-            if state.is_led {
-                state = self.wait(state);
-                continue;
-            }
-            state.is_led = true;
-            let group = state.group(rows_max);
+            let is_led = std::mem::replace(&mut state.is_led, true);
             drop(state);
-            let written = catch_unwind(AssertUnwindSafe(|| write_group(&group, &write)));
+            if is_led {
+                queued.wait();
+                if let Some(outcome) = queued.outcome.get() {
+                    return outcome.clone();
+                }
+            }
+            let group = self.state().group(rows_max);
             // An error for this commit too: whoever made it has to give up its turn to tell of it.
-            let outcome = written.unwrap_or_else(|panic| {
-                let problem = format!(
-                    "the engine panicked while it wrote: {}",
-                    panic_text(panic.as_ref())
-                );
-                Err(Error::new(ErrorKind::Storage, problem))
-            });
-            state = self.state();
-            state.settle(group.len(), &outcome);
+            let outcome = caught(|| write_group(&group, &write));
+            let mut state = self.state();
+            let called = state.settle(group.len(), &outcome);
             self.wake(&state);
+            drop(state);
+            called.iter().for_each(|called| called.call());
         }
     }
 
@@ -258,6 +288,17 @@ fn check_read(read: &[Arc<Queued>]) -> Result<()> {
         return Err(Error::new(ErrorKind::Storage, problem));
     }
     Ok(())
+}
+
+/// Lets the engine write. It is an error if it panics: others may wait for what becomes of it.
+pub(super) fn caught(write: impl FnOnce() -> Result<()>) -> Result<()> {
+    catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|panic| {
+        let problem = format!(
+            "the engine panicked while it wrote: {}",
+            panic_text(panic.as_ref())
+        );
+        Err(Error::new(ErrorKind::Storage, problem))
+    })
 }
 
 fn write_group(group: &[Arc<Queued>], write: impl Fn(&Batch, Durability) -> Result<()>) -> Result<()> {

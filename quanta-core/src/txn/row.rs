@@ -43,7 +43,7 @@ impl Source for dyn Engine + '_ {
 pub fn split<'a>(table: &Table, value: &'a [u8]) -> Result<(u32, &'a [u8])> {
     let mut input = Decoder::new(value);
     let stamp = input
-        .primitive()
+        .number()
         .map_err(|error| Error::corrupt(format!("a row of table {}", table.name), error))?;
     Ok((stamp, input.rest()))
 }
@@ -52,7 +52,7 @@ pub fn split<'a>(table: &Table, value: &'a [u8]) -> Result<(u32, &'a [u8])> {
 #[must_use]
 pub fn joined(stamp: u32, body: &[u8]) -> Vec<u8> {
     let mut out = Encoder::new(Vec::with_capacity(body.len() + 5));
-    out.primitive(stamp);
+    out.number(stamp);
     out.raw(body);
     out.finish().expect("a number and bytes can always be written")
 }

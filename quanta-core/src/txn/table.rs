@@ -41,6 +41,8 @@ pub struct Table {
     settled: AtomicBool,
     /// Whether the table has a counter of its keys; empty until a write asks.
     counted: OnceLock<AtomicBool>,
+    /// The types of the key fields, in key order.
+    pub key_nodes: Vec<NodeId>,
     /// The type of the key, if that is one integer.
     pub number_key: Option<NodeId>,
     /// Edges across which something may be kept.
@@ -85,6 +87,7 @@ impl Table {
             name: state.name.clone(),
             space: state.space,
             version: state.version,
+            key_nodes: schema.key_nodes(),
             number_key: number_field(&schema),
             schema: Arc::new(schema),
             fingerprint: head.fingerprint,

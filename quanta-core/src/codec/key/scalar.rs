@@ -22,10 +22,10 @@ pub(super) fn encode_scalar(
     match scalar {
         Scalar::Bool => out.push(u8::from(input.primitive::<bool>()?)),
         Scalar::U8 => write_unsigned(input.primitive::<u8>()?.into(), out),
-        Scalar::U16 => write_unsigned(input.primitive::<u16>()?.into(), out),
-        Scalar::U32 => write_unsigned(input.primitive::<u32>()?.into(), out),
-        Scalar::U64 => write_unsigned(input.primitive::<u64>()?.into(), out),
-        Scalar::U128 => write_unsigned(input.primitive()?, out),
+        Scalar::U16 => write_unsigned(input.number::<u16>()?.into(), out),
+        Scalar::U32 => write_unsigned(input.number::<u32>()?.into(), out),
+        Scalar::U64 => write_unsigned(input.number::<u64>()?.into(), out),
+        Scalar::U128 => write_unsigned(input.number()?, out),
         Scalar::I8 => write_signed(input.primitive::<i8>()?.into(), out),
         Scalar::I16 => write_signed(input.primitive::<i16>()?.into(), out),
         Scalar::I32 | Scalar::Date => write_signed(input.primitive::<i32>()?.into(), out),
@@ -49,7 +49,7 @@ pub(super) fn encode_scalar(
             write_unsigned(nanos(input)?.into(), out);
         }
         Scalar::Duration => {
-            write_unsigned(input.primitive::<u64>()?.into(), out);
+            write_unsigned(input.number::<u64>()?.into(), out);
             write_unsigned(nanos(input)?.into(), out);
         }
         Scalar::Ip => match ip(input)? {

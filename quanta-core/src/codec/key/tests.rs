@@ -10,6 +10,7 @@ use super::*;
 use crate::codec::turned;
 use crate::generate::{Seed, random_shape, random_value};
 use crate::model::{Describe, QuantaType};
+use crate::schema::Field;
 use crate::schema::OrderWay;
 use crate::testing::cases;
 

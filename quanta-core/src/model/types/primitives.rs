@@ -5,29 +5,32 @@ use crate::model::{Describe, QuantaType};
 use crate::schema::{NodeId, Scalar};
 
 macro_rules! primitives {
-    ($($type:ty => $scalar:ident,)*) => {
+    ($way:ident: $($type:ty => $scalar:ident,)*) => {
         $(impl QuantaType for $type {
             fn describe(shape: &mut Describe) -> NodeId {
                 shape.scalar(Scalar::$scalar)
             }
 
             fn encode(&self, out: &mut Encoder) {
-                out.primitive(*self);
+                out.$way(*self);
             }
 
             fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-                input.primitive()
+                input.$way()
             }
         })*
     };
 }
 
-primitives! {
-    bool => Bool,
+primitives! { number:
     u16 => U16,
     u32 => U32,
     u64 => U64,
     u128 => U128,
+}
+
+primitives! { primitive:
+    bool => Bool,
     i8 => I8,
     i16 => I16,
     i32 => I32,
