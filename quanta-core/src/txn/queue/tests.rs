@@ -90,6 +90,22 @@ fn no_more_rows_than_the_engine_likes() {
 }
 
 #[test]
+fn whoever_comes_first_writes_what_stands_before_it() {
+    let queue = CommitQueue::default();
+    let (first, _) = queue.enqueue(&[], batch("a", "1"), false).unwrap();
+    let (second, _) = queue.enqueue(&queue.waiting(), batch("b", "1"), false).unwrap();
+    let written = Mutex::default();
+    let write = |batch: &Batch, _: Durability| {
+        written.lock().unwrap().push(keys(batch));
+        Ok(())
+    };
+    queue.settle(&second, 1, write).unwrap();
+    queue.settle(&first, 1, |_, _| panic!("it is written")).unwrap();
+    assert_eq!(*written.lock().unwrap(), ["a", "b"]);
+    queue.drain();
+}
+
+#[test]
 fn what_waits_behind_a_failure_fails_for_the_same_reason() {
     let (written, outcomes) = run(disk_is_full(), usize::MAX);
     assert_eq!(written, ["a"]);
