@@ -94,7 +94,7 @@ fn whoever_comes_first_writes_what_stands_before_it() {
     let queue = CommitQueue::default();
     let (first, _) = queue.enqueue(&[], batch("a", "1"), false).unwrap();
     let (second, _) = queue.enqueue(&queue.waiting(), batch("b", "1"), false).unwrap();
-    let written = Mutex::default();
+    let written: Mutex<Vec<String>> = Mutex::default();
     let write = |batch: &Batch, _: Durability| {
         written.lock().unwrap().push(keys(batch));
         Ok(())
