@@ -90,7 +90,10 @@ impl Database {
         let core = Arc::new(core);
         options.attach_hooks(&core)?;
         let sweeper = match options.sweep_mode() {
-            Sweep::On => Some(Sweeper::start(Arc::clone(&core), options.meter().clone())?),
+            Sweep::On => Some(Sweeper::start(
+                Arc::clone(&core),
+                (options.meter().clone(), options.budget()),
+            )?),
             Sweep::Off => None,
         };
         let inner = Inner {
@@ -313,7 +316,10 @@ impl Database {
         }
         // The one before has ended: dropping it only joins its thread.
         *sweeper = None;
-        match Sweeper::start(Arc::clone(self.core()), self.inner.meter.clone()) {
+        match Sweeper::start(
+            Arc::clone(self.core()),
+            (self.inner.meter.clone(), self.inner.budget),
+        ) {
             Ok(started) => sweeper.insert(started).handle(),
             Err(error) => SweepHandle::failed(&error),
         }

@@ -359,8 +359,9 @@ impl Options {
         self
     }
 
-    /// Says in how many threads the rows of different tables may be looked at before a change, so many tables at once. By
-    /// default they are as many as the machine has processors, and at most 8.
+    /// Says in how many threads the rows of different tables may be looked at before a change, and translated by the sweep
+    /// after it: in each, one table at a time. By default they are as many as the machine has processors, at most 8; for
+    /// the sweep, half as many.
     ///
     /// Functions of the program are called in the thread of the open, one after the other, whatever this says. What comes of
     /// it is the same with any number. Where no two tables have thousands of rows, one thread does it all.

@@ -199,8 +199,7 @@ impl Workshop<'_> {
         if self.budget.rows_min == 0 {
             return Ok(true);
         }
-        let rows = self.estimate(shift)?.rows();
-        Ok(rows.is_none_or(|rows| rows >= self.budget.rows_min))
+        Ok(self.budget.is_large(self.estimate(shift)?))
     }
 
     /// Looks at all rows where one may fail, and counts what they would lose, unless that was done ahead.

@@ -60,5 +60,5 @@ pub use repair::{Mended, Mending, RepairEntry, end_repair, mend_records};
 pub use request::{FileRun, Hold, Request, Spans, Standpoint};
 pub use side_by_side::Budget;
 pub use survey::{Forget, KeptPart};
-pub use sweep::{Overseer, Swept, TableSweep, pending, retire_spaces};
+pub use sweep::{Overseer, Swept, TableSweep, pending, retire_spaces, sweep_all};
 pub use travel::{Destination, Traveller, plan_travel, travel};

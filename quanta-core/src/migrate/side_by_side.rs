@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, Result as Ended, available_parallelism, scope};
 
 use crate::error::Result;
-use crate::progress::Meter;
+use crate::progress::{Meter, RowsTotal};
 use crate::schema::limits::DUPLICATES_BYTES_MAX;
 
 /// Threads that look at tables at once on a machine with many processors, unless the program asks for more.
@@ -15,7 +15,7 @@ const THREADS_DEFAULT_MAX: usize = 8;
 /// Rows that a table has at least, if a thread of its own is to be worth its while.
 const ROWS_PER_THREAD_MIN: u64 = 4096;
 
-/// How much of the machine may be taken to look at tables before a change.
+/// How much of the machine may be taken to look at tables before a change, and to sweep them after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     /// Threads at once; none if it is for the machine to say.
@@ -51,21 +51,42 @@ impl Budget {
 
     /// Says how many threads there may be for so many tables.
     pub(super) fn threads_for(self, tables: usize) -> usize {
-        match self.threads {
-            _ if tables < 2 => 1,
-            Some(threads) => threads.get().min(tables),
-            // The system has to be asked, so that is left for where it matters.
-            None => {
-                let processors = available_parallelism().map_or(1, NonZeroUsize::get);
-                processors.min(THREADS_DEFAULT_MAX).min(tables)
-            }
+        if tables < 2 {
+            return 1;
         }
+        let threads = self.threads.map_or_else(threads_of_machine, NonZeroUsize::get);
+        threads.min(tables)
+    }
+
+    /// Says how many threads there may be in the background for tables with so many rows: unless the program says how many,
+    /// half of the machine is left to it.
+    #[must_use]
+    pub fn threads_behind(self, rows: impl ExactSizeIterator<Item = RowsTotal> + Clone) -> usize {
+        let is_large = |rows: &RowsTotal| self.is_large(*rows);
+        match rows.clone().filter(is_large).take(2).count() {
+            2 => {
+                let half = || threads_of_machine().div_ceil(2);
+                self.threads.map_or_else(half, NonZeroUsize::get).min(rows.len())
+            }
+            _ => 1,
+        }
+    }
+
+    /// Tells whether so many rows are worth a thread.
+    pub(super) fn is_large(self, rows: RowsTotal) -> bool {
+        rows.rows().is_none_or(|rows| rows >= self.rows_min)
     }
 
     /// Tells whether there may be more than one thread for so many tables.
     pub(super) fn may_spread(self, tables: usize) -> bool {
         tables > 1 && self.threads != Some(NonZeroUsize::MIN)
     }
+}
+
+/// The system has to be asked, so that is left for where it matters.
+fn threads_of_machine() -> usize {
+    let processors = available_parallelism().map_or(1, NonZeroUsize::get);
+    processors.min(THREADS_DEFAULT_MAX)
 }
 
 /// What one thread that looks at tables has to itself.
