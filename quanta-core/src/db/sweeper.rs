@@ -390,9 +390,9 @@ fn run(core: &Core, shared: &Shared, (meter, budget): (&Meter, Budget)) -> Resul
     for sweep in &sweeps {
         rows_total.insert(sweep.table().to_owned(), sweep.rows_left(core)?);
     }
-    let total = rows_total.values().copied();
-    shared.state().progress.rows_total = total.clone().fold(RowsTotal::Exact(0), RowsTotal::and);
-    let threads = budget.threads_behind(total);
+    let rows: Vec<RowsTotal> = rows_total.values().copied().collect();
+    let threads = budget.threads_behind(&rows);
+    shared.state().progress.rows_total = rows.into_iter().fold(RowsTotal::Exact(0), RowsTotal::and);
     let mut watched = Watched {
         shared,
         started,

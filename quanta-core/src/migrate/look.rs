@@ -17,7 +17,7 @@ use super::claims::{ClaimingEdge, claiming_edges, count_meeting};
 use super::code::OnlyStandIns;
 use super::moved::{count_returning, note_meeting_keys};
 use super::shift::Shift;
-use super::side_by_side::{Bench, side_by_side};
+use super::side_by_side::{Bench, is_large, side_by_side};
 use super::workshop::{Mode, Workshop, refuse_irreversible};
 
 /// What is to be done about the rows of one table before the switch, as far as that can be told without them.
@@ -186,20 +186,12 @@ impl Workshop<'_> {
                 break;
             }
             left -= 1;
-            large += usize::from(self.is_large(shift)?);
+            large += usize::from(is_large(self.estimate(shift)?));
         }
         Ok(match large {
             2 => self.budget.threads_for(tables_max),
             _ => 1,
         })
-    }
-
-    /// Tells whether a table has so many rows before the change that looking at them is worth a thread.
-    fn is_large(&self, shift: &Shift) -> Result<bool> {
-        if self.budget.rows_min == 0 {
-            return Ok(true);
-        }
-        Ok(self.budget.is_large(self.estimate(shift)?))
     }
 
     /// Looks at all rows where one may fail, and counts what they would lose, unless that was done ahead.

@@ -20,33 +20,19 @@ const ROWS_PER_THREAD_MIN: u64 = 4096;
 pub struct Budget {
     /// Threads at once; none if it is for the machine to say.
     threads: Option<NonZeroUsize>,
-    /// About how many rows at least two tables must have for that.
-    pub(super) rows_min: u64,
 }
 
 impl Budget {
     /// Allows that many threads, or else one for each processor, and not too many of them.
     #[must_use]
     pub fn new(threads: Option<NonZeroUsize>) -> Self {
-        Self {
-            threads,
-            rows_min: ROWS_PER_THREAD_MIN,
-        }
+        Self { threads }
     }
 
     /// Allows one thread only.
     #[must_use]
     pub fn one() -> Self {
         Self::new(Some(NonZeroUsize::MIN))
-    }
-
-    /// Allows threads for tables with any number of rows.
-    #[cfg(test)]
-    pub fn for_few_rows(threads: usize) -> Self {
-        Self {
-            threads: NonZeroUsize::new(threads),
-            rows_min: 0,
-        }
     }
 
     /// Says how many threads there may be for so many tables.
@@ -61,10 +47,10 @@ impl Budget {
     /// Says how many threads there may be in the background for tables with so many rows: unless the program says how many,
     /// half of the machine is left to it.
     #[must_use]
-    pub fn threads_behind(self, rows: impl ExactSizeIterator<Item = RowsTotal> + Clone) -> usize {
-        let is_large = |rows: &RowsTotal| self.is_large(*rows);
-        match rows.clone().filter(is_large).take(2).count() {
-            2 => {
+    pub fn threads_behind(self, rows: &[RowsTotal]) -> usize {
+        let large = rows.iter().filter(|rows| is_large(**rows));
+        match large.count() {
+            2.. => {
                 let half = || threads_of_machine().div_ceil(2);
                 self.threads.map_or_else(half, NonZeroUsize::get).min(rows.len())
             }
@@ -72,15 +58,15 @@ impl Budget {
         }
     }
 
-    /// Tells whether so many rows are worth a thread.
-    pub(super) fn is_large(self, rows: RowsTotal) -> bool {
-        rows.rows().is_none_or(|rows| rows >= self.rows_min)
-    }
-
     /// Tells whether there may be more than one thread for so many tables.
     pub(super) fn may_spread(self, tables: usize) -> bool {
         tables > 1 && self.threads != Some(NonZeroUsize::MIN)
     }
+}
+
+/// Tells whether so many rows are worth a thread. Where that can't be told, there are many.
+pub(super) fn is_large(rows: RowsTotal) -> bool {
+    rows.rows().is_none_or(|rows| rows >= ROWS_PER_THREAD_MIN)
 }
 
 /// The system has to be asked, so that is left for where it matters.
