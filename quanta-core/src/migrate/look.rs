@@ -181,7 +181,7 @@ impl Workshop<'_> {
             return Ok(1);
         }
         for shift in tables {
-            // All that is asked is whether there are two: few rows of the others are looked at for that.
+            // All that is asked is whether there are two: the others need no estimate.
             if large + left < 2 || large == 2 {
                 break;
             }

@@ -36,6 +36,7 @@ pub struct TableSweep {
     pub rows_seen: u64,
     /// Rows rewritten so far.
     pub rows_rewritten: u64,
+    /// Whether it is at its end.
     progress: Swept,
 }
 
