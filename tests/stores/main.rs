@@ -59,6 +59,7 @@ mod resolved;
 mod restored;
 mod runtime;
 mod shapes;
+mod side_by_side;
 mod skipped;
 mod skipped_code;
 mod skipped_mixed;

@@ -9,7 +9,7 @@ use quanta_storage::{EngineKind, Marker, OpenOptions, Opened};
 use crate::collection::{Collection, DynamicCollection, Snapshot, TransactionHandle};
 use crate::custom::MigrationDeclaration;
 use crate::error::Result;
-use crate::migrate::{CodeTable, Destination, Traveller, travel};
+use crate::migrate::{Budget, CodeTable, Destination, Traveller, travel};
 use crate::model::QuantaEntity;
 use crate::progress::Meter;
 use crate::query::compile_edits;
@@ -51,6 +51,7 @@ struct Inner {
     clock: fn() -> u64,
     /// What tells the program how far long work has got.
     meter: Meter,
+    budget: Budget,
     /// What is put by before the store changes.
     backups: AutoBackups,
     migration_hooks: MigrationHooks,
@@ -89,7 +90,10 @@ impl Database {
         let core = Arc::new(core);
         options.attach_hooks(&core)?;
         let sweeper = match options.sweep_mode() {
-            Sweep::On => Some(Sweeper::start(Arc::clone(&core), options.meter().clone())?),
+            Sweep::On => Some(Sweeper::start(
+                Arc::clone(&core),
+                (options.meter().clone(), options.budget()),
+            )?),
             Sweep::Off => None,
         };
         let inner = Inner {
@@ -102,6 +106,7 @@ impl Database {
             app_version: options.app_version_text().to_owned(),
             clock: options.now(),
             meter: options.meter().clone(),
+            budget: options.budget(),
             backups,
             migration_hooks: options.migration_hooks().clone(),
         };
@@ -311,7 +316,10 @@ impl Database {
         }
         // The one before has ended: dropping it only joins its thread.
         *sweeper = None;
-        match Sweeper::start(Arc::clone(self.core()), self.inner.meter.clone()) {
+        match Sweeper::start(
+            Arc::clone(self.core()),
+            (self.inner.meter.clone(), self.inner.budget),
+        ) {
             Ok(started) => sweeper.insert(started).handle(),
             Err(error) => SweepHandle::failed(&error),
         }
@@ -393,6 +401,10 @@ impl Database {
         &self.inner.app_version
     }
 
+    pub(super) fn budget(&self) -> Budget {
+        self.inner.budget
+    }
+
     pub(super) fn now(&self) -> u64 {
         (self.inner.clock)()
     }
@@ -412,6 +424,7 @@ impl Database {
             app_version: &self.inner.app_version,
             time_ms,
             meter: &self.inner.meter,
+            budget: self.inner.budget,
             before: &|plan, state| {
                 hooks.before(Migration::Travel, plan)?;
                 backups.before(plan, state, time_ms).map(|()| None)

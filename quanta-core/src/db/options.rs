@@ -6,6 +6,7 @@ mod hooks;
 mod opening;
 mod policies;
 
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -135,6 +136,8 @@ pub struct Options {
     sweep: Sweep,
     hooks: Vec<Hook>,
     meter: Meter,
+    /// None if it is for the machine to say.
+    threads: Option<NonZeroUsize>,
     backup: BackupPolicy,
     approved: Option<String>,
     files: Files,
@@ -192,6 +195,7 @@ impl Options {
             sweep: Sweep::default(),
             hooks: Vec::new(),
             meter: Meter::default(),
+            threads: None,
             backup: BackupPolicy::default(),
             approved: None,
             files: Files::default(),
@@ -352,6 +356,27 @@ impl Options {
     #[must_use]
     pub fn progress(mut self, hook: impl Fn(&Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
         self.meter.also(hook);
+        self
+    }
+
+    /// Says in how many threads the rows of different tables may be looked at before a change, and translated by the sweep
+    /// after it: in each, one table at a time. By default they are as many as the machine has processors, at most 8; for
+    /// the sweep, half as many.
+    ///
+    /// Functions of the program are called in the thread of the open, one after the other, whatever this says. What comes of
+    /// it is the same with any number. Where no two tables have thousands of rows, one thread does it all.
+    ///
+    /// ```
+    /// # use quantadb::{Engine, Options};
+    /// # use std::num::NonZeroUsize;
+    /// let options = Options::new().engine(Engine::memory()).entities::<()>();
+    /// let db = options.threads(NonZeroUsize::MIN).open("cities")?; // The rest of the machine is for others.
+    /// # assert!(db.open_report().created);
+    /// # Ok::<(), quantadb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn threads(mut self, threads_max: NonZeroUsize) -> Self {
+        self.threads = Some(threads_max);
         self
     }
 

@@ -247,6 +247,6 @@ impl Database {
     /// If there is no such revision or release, and those of the engine. What would be refused is in the plan.
     pub fn plan_travel(&self, to: &Destination) -> Result<Plan> {
         self.core().check_epoch()?;
-        plan_travel(self.core().engine(), to, compile_edits)
+        plan_travel(self.core().engine(), to, (self.budget(), compile_edits))
     }
 }

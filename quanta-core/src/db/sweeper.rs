@@ -1,12 +1,14 @@
 //! The thread that sweeps, and the handle to watch it by.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result, panic_text};
-use crate::migrate::{Overseer, Swept, TableSweep, pending, retire_spaces};
+use crate::migrate::{Budget, Overseer, Swept, TableSweep, pending, retire_spaces, sweep_all};
 use crate::progress::{Meter, Phase, RowsTotal, Stage, fraction, remaining, rows_per_second};
 use crate::txn::Core;
 
@@ -17,7 +19,7 @@ pub struct SweepProgress {
     pub rows_seen: u64,
     /// Rows that were rewritten.
     pub rows_rewritten: u64,
-    /// The table that is being swept.
+    /// The table that is being swept; of several, the one of which a batch was written last.
     pub table: Option<String>,
     /// Rows that there were to look at in all, in the tables that this sweep found waiting: an estimate by a sample of
     /// their keys, until all is done. A sweep that goes on where one was interrupted counts from there.
@@ -252,13 +254,13 @@ pub(super) struct Sweeper {
 }
 
 impl Sweeper {
-    pub(super) fn start(core: Arc<Core>, meter: Meter) -> Result<Self> {
+    pub(super) fn start(core: Arc<Core>, (meter, budget): (Meter, Budget)) -> Result<Self> {
         let shared = Arc::new(Shared::default());
         let in_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("quanta-sweep".to_owned())
             .spawn(move || {
-                let result = catch_unwind(AssertUnwindSafe(|| run(&core, &in_thread, &meter)));
+                let result = catch_unwind(AssertUnwindSafe(|| run(&core, &in_thread, (&meter, budget))));
                 let result = result.unwrap_or_else(|panic| {
                     let problem = format!("the sweep panicked: {}", panic_text(panic.as_ref()));
                     Err(Error::new(ErrorKind::Corrupt, problem))
@@ -310,10 +312,18 @@ fn end(shared: &Shared, result: Result<()>) {
     shared.changed.notify_all();
 }
 
-/// The sweep of one table, for whoever watches.
+/// The sweep of all tables, for whoever watches.
 struct Watched<'a> {
     shared: &'a Shared,
     started: Instant,
+    meter: &'a Meter,
+    batch_rows_max: usize,
+    /// How many rows each table has.
+    rows_total: BTreeMap<String, RowsTotal>,
+    tables: BTreeMap<String, WatchedTable>,
+}
+
+struct WatchedTable {
     stage: Stage,
     /// What is counted already.
     rows_seen: u64,
@@ -321,6 +331,21 @@ struct Watched<'a> {
 }
 
 impl Overseer for Watched<'_> {
+    fn begins(&mut self, sweep: &TableSweep) -> Result<()> {
+        let table = sweep.table().to_owned();
+        self.shared.state().progress.table = Some(table.clone());
+        if let Entry::Vacant(place) = self.tables.entry(table) {
+            let total = self.rows_total.get(sweep.table()).copied().unwrap_or_default();
+            let (phase, rows) = ((Phase::Sweep, sweep.table()), (0, total));
+            place.insert(WatchedTable {
+                stage: self.meter.stage(phase, rows, self.batch_rows_max)?,
+                rows_seen: 0,
+                rows_rewritten: 0,
+            });
+        }
+        Ok(())
+    }
+
     fn goes_on(&self) -> bool {
         self.shared.state().wanted == Wanted::Run
     }
@@ -330,48 +355,60 @@ impl Overseer for Watched<'_> {
     }
 
     fn wrote(&mut self, sweep: &TableSweep) -> Result<()> {
+        let Some(table) = self.tables.get_mut(sweep.table()) else {
+            return Ok(());
+        };
         let mut state = self.shared.state();
         let progress = &mut state.progress;
-        progress.rows_seen += sweep.rows_seen - self.rows_seen;
-        progress.rows_rewritten += sweep.rows_rewritten - self.rows_rewritten;
+        progress.rows_seen += sweep.rows_seen - table.rows_seen;
+        progress.rows_rewritten += sweep.rows_rewritten - table.rows_rewritten;
         progress.rows_total = progress.rows_total.at_least(progress.rows_seen);
         progress.elapsed = self.started.elapsed();
+        if progress.table.as_deref() != Some(sweep.table()) {
+            progress.table = Some(sweep.table().to_owned());
+        }
         drop(state);
-        (self.rows_seen, self.rows_rewritten) = (sweep.rows_seen, sweep.rows_rewritten);
-        self.stage.batch(sweep.rows_seen)
+        (table.rows_seen, table.rows_rewritten) = (sweep.rows_seen, sweep.rows_rewritten);
+        table.stage.batch(sweep.rows_seen)
+    }
+
+    fn ends(&mut self, sweep: &TableSweep) -> Result<()> {
+        if let Some(table) = self.tables.remove(sweep.table()) {
+            table.stage.end()?;
+        }
+        tracing::info!(table = sweep.table(), rows = sweep.rows_rewritten, "swept");
+        Ok(())
     }
 }
 
-fn run(core: &Core, shared: &Shared, meter: &Meter) -> Result<()> {
+fn run(core: &Core, shared: &Shared, (meter, budget): (&Meter, Budget)) -> Result<()> {
     let _span = tracing::info_span!("sweep").entered();
     let started = Instant::now();
     retire_spaces(core)?;
-    let sweeps = pending(core)?.into_iter();
-    let sweeps = sweeps.map(|sweep| Ok((sweep.rows_left(core)?, sweep)));
-    let sweeps = sweeps.collect::<Result<Vec<_>>>()?;
-    let total = sweeps.iter().map(|(rows, _)| *rows);
-    shared.state().progress.rows_total = total.fold(RowsTotal::Exact(0), RowsTotal::and);
-    for (rows, mut sweep) in sweeps {
-        shared.state().progress.table = Some(sweep.table().to_owned());
-        let place = (Phase::Sweep, sweep.table());
-        let mut watched = Watched {
-            shared,
-            started,
-            stage: meter.stage(place, (0, rows), core.engine().batch_rows_max())?,
-            rows_seen: 0,
-            rows_rewritten: 0,
-        };
-        loop {
-            // While it waits here, it keeps no view open and no batch in memory.
-            if !shared.may_go_on() {
-                return Ok(());
-            }
-            if sweep.run(core, &mut watched)? == Swept::Whole {
-                break;
-            }
+    let mut sweeps = pending(core)?;
+    let mut rows_total = BTreeMap::new();
+    for sweep in &sweeps {
+        rows_total.insert(sweep.table().to_owned(), sweep.rows_left(core)?);
+    }
+    let rows: Vec<RowsTotal> = rows_total.values().copied().collect();
+    let threads = budget.threads_behind(&rows);
+    shared.state().progress.rows_total = rows.into_iter().fold(RowsTotal::Exact(0), RowsTotal::and);
+    let mut watched = Watched {
+        shared,
+        started,
+        meter,
+        batch_rows_max: core.engine().batch_rows_max(),
+        rows_total,
+        tables: BTreeMap::new(),
+    };
+    loop {
+        // While it waits here, it keeps no view open and no batch in memory.
+        if !shared.may_go_on() {
+            return Ok(());
         }
-        watched.stage.end()?;
-        tracing::info!(table = sweep.table(), rows = sweep.rows_rewritten, "swept");
+        if sweep_all(core, &mut sweeps, threads, &mut watched)? == Swept::Whole {
+            break;
+        }
     }
     core.engine().flush()?;
     Ok(())

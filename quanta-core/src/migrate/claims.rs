@@ -140,13 +140,13 @@ pub(super) fn claimed_ids(edges: &[ClaimingEdge]) -> Vec<u32> {
 }
 
 /// Counts the rows that would be taken out, without writing anything. A row counts once for each index under which it
-/// meets another one.
+/// meets another one. Looking for them takes that many bytes at most.
 ///
 /// # Errors
 ///
 /// Those of the engine, and damage.
 pub(super) fn count_meeting(
-    snapshot: &Arc<dyn Snapshot>,
+    (snapshot, bytes_max): (&Arc<dyn Snapshot>, usize),
     shift: &Shift,
     (edges, code): (&[ClaimingEdge], &dyn OwnCodeTable),
     stage: &mut Stage,
@@ -157,6 +157,7 @@ pub(super) fn count_meeting(
     let mut count = 0;
     for edge in edges {
         let found = find_duplicates(
+            bytes_max,
             &mut |see| {
                 stage.again();
                 rows_after(snapshot, before.space, None, &edge.routes, &mut |row| {

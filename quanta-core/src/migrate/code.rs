@@ -206,6 +206,10 @@ fn finished(name: &str, out: Encoder) -> Result<Vec<u8>, String> {
 pub struct DryRun(pub CodeTable);
 
 impl OwnCodeTable for DryRun {
+    fn has_functions(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     fn compute(&self, name: &str, old: &Schema, row: &[u8]) -> Result<Vec<u8>, String> {
         self.0.compute(name, old, row)
     }
@@ -228,6 +232,10 @@ impl OwnCodeTable for DryRun {
 pub struct OnlyStandIns;
 
 impl OwnCodeTable for OnlyStandIns {
+    fn has_functions(&self) -> bool {
+        false
+    }
+
     fn compute(&self, name: &str, old: &Schema, row: &[u8]) -> Result<Vec<u8>, String> {
         NoCode.compute(name, old, row)
     }
@@ -246,6 +254,10 @@ impl OwnCodeTable for OnlyStandIns {
 }
 
 impl OwnCodeTable for CodeTable {
+    fn has_functions(&self) -> bool {
+        !self.is_empty()
+    }
+
     fn compute(&self, name: &str, old: &Schema, row: &[u8]) -> Result<Vec<u8>, String> {
         self.call(name, &OldRow::new(old, row))
     }

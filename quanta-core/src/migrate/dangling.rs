@@ -12,13 +12,14 @@ use crate::error::Result;
 use crate::plan::{Version, key_positions};
 use crate::schema::Reference;
 
-use super::objects::{Candidate, LazyStage, RowPlace, Spaces};
+use super::constraints::LazyStage;
+use super::objects::{Candidate, RowPlace, Spaces};
 
 /// Rows that refer to nothing that are listed by key.
 const SHOWN_ROWS_MAX: usize = 10;
 
 /// A reference that rows are held to.
-struct Checked<'a> {
+pub(super) struct HeldReference<'a> {
     reference: &'a Reference,
     /// What the key in the other table consists of.
     projection: Projection,
@@ -28,8 +29,7 @@ struct Checked<'a> {
     first: Vec<String>,
 }
 
-/// Looks for rows whose references lead nowhere, where rows did not hold to a reference before. Returns what is
-/// refused, and how many rows were looked at.
+/// Looks for rows whose references lead nowhere. Returns what is refused, and how many rows were looked at.
 ///
 /// # Errors
 ///
@@ -37,16 +37,9 @@ struct Checked<'a> {
 pub(super) fn check_references(
     snapshot: &Arc<dyn Snapshot>,
     candidate: &Candidate<'_>,
-    spaces: &Spaces<'_>,
+    mut checked: Vec<HeldReference<'_>>,
     stage: &mut LazyStage<'_>,
 ) -> Result<(Vec<Refusal>, u64)> {
-    let shift = candidate.shift;
-    let after = &shift.versions[&shift.after.version];
-    let before = shift
-        .before
-        .as_ref()
-        .and_then(|before| shift.versions.get(&before.version));
-    let mut checked = references(candidate, before, after, spaces)?;
     if checked.is_empty() {
         return Ok((Vec::new(), 0));
     }
@@ -71,19 +64,27 @@ pub(super) fn check_references(
         .filter(|reference| reference.count > 0 || reference.space.is_none());
     Ok((
         refused
-            .map(|reference| reference.refusal(&shift.after.name))
+            .map(|reference| reference.refusal(&candidate.shift.after.name))
             .collect(),
         rows,
     ))
 }
 
 /// Lists the references that rows may not hold to yet.
-fn references<'a>(
-    candidate: &Candidate<'_>,
-    before: Option<&Version>,
-    after: &'a Version,
+///
+/// # Errors
+///
+/// If the catalogue is damaged.
+pub(super) fn held_references<'a>(
+    candidate: &Candidate<'a>,
     spaces: &Spaces<'_>,
-) -> Result<Vec<Checked<'a>>> {
+) -> Result<Vec<HeldReference<'a>>> {
+    let shift = candidate.shift;
+    let after = &shift.versions[&shift.after.version];
+    let before = shift
+        .before
+        .as_ref()
+        .and_then(|before| shift.versions.get(&before.version));
     let targets =
         |version: &Version| -> Vec<Option<Target>> { version.targets.iter().cloned().map(Some).collect() };
     let is_converted = |step: &Step| {
@@ -130,7 +131,7 @@ fn references<'a>(
         fields.sort();
         let fields = fields.into_iter().map(|(_, field)| field);
         let projection = Projection::new(&after.schema, fields);
-        checked.push(Checked {
+        checked.push(HeldReference {
             reference,
             projection: projection.map_err(|problem| candidate.damaged(&problem))?,
             space,
@@ -168,7 +169,7 @@ fn side(version: &Version) -> Side<'_> {
     }
 }
 
-impl Checked<'_> {
+impl HeldReference<'_> {
     fn is_there(&self, snapshot: &Arc<dyn Snapshot>, key: &[u8]) -> Result<bool> {
         let Some(space) = self.space else {
             return Ok(false);

@@ -7,7 +7,6 @@
 use std::ops::{ControlFlow, RangeInclusive};
 
 use crate::error::Result;
-use crate::schema::limits::DUPLICATES_BYTES_MAX;
 
 /// Duplicates that are listed by key.
 pub const SHOWN_DUPLICATES_MAX: usize = 10;
@@ -44,16 +43,18 @@ pub struct Duplicate {
 }
 
 /// Finds every row whose value a row with a lower key has too, and calls `each` with its key. One pass calls it in
-/// the order of keys; a store that needs several passes has several such runs.
+/// the order of keys; a store that needs several passes has several such runs. It takes that many bytes at most, and
+/// finds the same however many they are.
 ///
 /// # Errors
 ///
 /// Those of `rows` and `each`.
 pub fn find_duplicates(
+    bytes_max: usize,
     rows: &mut EachRow<'_>,
     each: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<Duplicates> {
-    find_within(DUPLICATES_BYTES_MAX / BYTES_PER_HASH, rows, each)
+    find_within(bytes_max / BYTES_PER_HASH, rows, each)
 }
 
 /// Does it with at most that many hashes at a time.

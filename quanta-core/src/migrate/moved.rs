@@ -18,13 +18,13 @@ use super::duplicates::find_duplicates;
 use super::shift::Shift;
 use super::victims::read_victims;
 
-/// Notes every row whose new key a row with a lower key before has too.
+/// Notes every row whose new key a row with a lower key before has too. Looking for them takes that many bytes at most.
 ///
 /// # Errors
 ///
 /// Those of the engine, and damage.
 pub fn note_meeting_keys(
-    snapshot: &Arc<dyn Snapshot>,
+    (snapshot, bytes_max): (&Arc<dyn Snapshot>, usize),
     shift: &Shift,
     (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
     (checked, stage): (&mut Checked, &mut Stage),
@@ -33,6 +33,7 @@ pub fn note_meeting_keys(
         return Ok(());
     };
     let found = find_duplicates(
+        bytes_max,
         &mut |see| {
             stage.again();
             rows_after(snapshot, before.space, None, routes, &mut |row| {

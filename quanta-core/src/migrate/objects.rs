@@ -1,31 +1,26 @@
-//! Whether rows fit the indexes and references of a change, before the switch.
+//! The tables of a change with their rows as they will be, and where these are found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
 
 use quanta_storage::Snapshot;
 
-use crate::catalog::{read_table, read_version};
-use crate::diff::{Change, Fill, Refusal};
+use crate::catalog::read_version;
+use crate::diff::{Change, Fill};
 use crate::error::{Error, Result};
 use crate::plan::{Head, Presence, TableState, targets};
 use crate::program::{NoCode, OwnCodeTable};
-use crate::progress::{Phase, Stage};
 use crate::schema::{Reference, Schema};
 use crate::txn::{CarryError, Route, translate};
 use crate::value::show_key;
 
 use super::check::rows_after;
 use super::claims::{claimed_ids, claiming_edges};
-use super::dangling::check_references;
 use super::duplicates::See;
 use super::returning::ReturningRows;
 use super::shift::Shift;
 use super::switch::Ready;
-use super::unique::check_unique;
-use super::workshop::Workshop;
 
 /// A table that changes, with its rows as they will be.
 pub(super) struct Candidate<'a> {
@@ -52,7 +47,7 @@ impl<'a> Candidate<'a> {
     }
 
     /// Takes a table to which nothing happens.
-    fn unchanged(shift: &'a Shift) -> Self {
+    pub(super) fn unchanged(shift: &'a Shift) -> Self {
         Self {
             shift,
             built: None,
@@ -60,6 +55,11 @@ impl<'a> Candidate<'a> {
             regains_rows: false,
             code: &NoCode,
         }
+    }
+
+    /// Tells whether functions of the program may have to be called to see its rows.
+    pub(super) fn calls_program(&self) -> bool {
+        self.built.is_none() && self.code.has_functions()
     }
 
     /// Tells whether its rows were carried into a new space, where others may have come back to them.
@@ -74,7 +74,7 @@ impl<'a> Candidate<'a> {
     }
 
     /// Tells whether rows that refer to this table may lead nowhere afterwards.
-    fn moves(&self) -> bool {
+    pub(super) fn moves(&self) -> bool {
         self.loses_rows || self.shift.rekeys() || self.shift.is_written()
     }
 
@@ -164,7 +164,7 @@ impl<'a> Candidate<'a> {
     }
 
     /// Tells whether the values of a field are not known yet: a function gives them that is called at the open.
-    fn is_unknown(&self) -> bool {
+    pub(super) fn is_unknown(&self) -> bool {
         let fills = self.shift.steps.iter().map(|step| &step.change);
         fills.into_iter().any(|change| {
             matches!(
@@ -175,113 +175,6 @@ impl<'a> Candidate<'a> {
                 }
             )
         })
-    }
-}
-
-/// The phase in which rows are held to indexes and references: it begins when the first row is looked at, as most tables
-/// get none that rows may not hold to.
-pub(super) struct LazyStage<'a> {
-    shop: &'a Workshop<'a>,
-    shift: &'a Shift,
-    begun: Option<Stage>,
-}
-
-impl<'a> LazyStage<'a> {
-    fn of(shop: &'a Workshop<'a>, shift: &'a Shift) -> Self {
-        Self {
-            shop,
-            shift,
-            begun: None,
-        }
-    }
-
-    /// Begins to look at all rows, for the first time or again.
-    pub(super) fn again(&mut self) -> Result<&mut Stage> {
-        let stage = match self.begun.take() {
-            Some(mut begun) => {
-                begun.again();
-                begun
-            }
-            None => {
-                let table = &self.shift.after.name;
-                self.shop.stage(Phase::Constraints, self.shift, table)?
-            }
-        };
-        Ok(self.begun.insert(stage))
-    }
-
-    fn end(self) -> Result<()> {
-        self.begun.map_or(Ok(()), Stage::end)
-    }
-}
-
-impl Workshop<'_> {
-    /// Looks at the rows of every table that gets an index or a reference which they may not hold to, unless the
-    /// change is refused anyway.
-    ///
-    /// # Errors
-    ///
-    /// Those of the engine, and damage.
-    pub(super) fn check_objects(
-        &mut self,
-        head: &Head,
-        candidates: &[Candidate<'_>],
-        refusals: &mut Vec<Refusal>,
-    ) -> Result<()> {
-        if !refusals.is_empty() {
-            return Ok(());
-        }
-        let started = Instant::now();
-        let spaces = spaces(head, candidates);
-        let live = candidates
-            .iter()
-            .filter(|candidate| candidate.shift.after.presence == Presence::Live && !candidate.is_unknown());
-        for candidate in live {
-            let mut stage = LazyStage::of(self, candidate.shift);
-            let (found, unique_rows) = check_unique(&self.snapshot, candidate, &mut stage)?;
-            refusals.extend(found);
-            let (found, referring_rows) = check_references(&self.snapshot, candidate, &spaces, &mut stage)?;
-            refusals.extend(found);
-            stage.end()?;
-            self.spans.rows_checked += unique_rows.max(referring_rows);
-        }
-        self.check_others(head, candidates, &spaces, refusals)?;
-        self.spans.checks += started.elapsed();
-        Ok(())
-    }
-
-    /// Looks at the rows of tables to which nothing happens, and which refer to rows that move or go.
-    fn check_others(
-        &mut self,
-        head: &Head,
-        candidates: &[Candidate<'_>],
-        spaces: &Spaces<'_>,
-        refusals: &mut Vec<Refusal>,
-    ) -> Result<()> {
-        let moved: BTreeSet<u32> = candidates
-            .iter()
-            .filter(|candidate| candidate.moves())
-            .map(|candidate| candidate.shift.table)
-            .collect();
-        let changes = |id: u32| candidates.iter().any(|candidate| candidate.shift.table == id);
-        let others = head
-            .tables
-            .iter()
-            .filter(|(id, table)| !changes(**id) && table.state.presence == Presence::Live);
-        for (id, table) in others.filter(|_| !moved.is_empty()) {
-            let current = read_version(self.snapshot.as_ref(), *id, table.state.version)?;
-            if current.targets.iter().any(|target| moved.contains(&target.table)) {
-                let stored = read_table(self.snapshot.as_ref(), *id, table)?;
-                let shift = Shift::unchanged(&stored);
-                let candidate = Candidate::unchanged(&shift);
-                let mut stage = LazyStage::of(self, &shift);
-                let (found, rows) = check_references(&self.snapshot, &candidate, spaces, &mut stage)?;
-                refusals.extend(found);
-                stage.end()?;
-                self.spans.rows_checked += rows;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -298,7 +191,8 @@ pub(super) struct RowPlace<'a> {
 /// Where the rows of each table are, by id.
 pub(super) type Spaces<'a> = BTreeMap<u32, RowPlace<'a>>;
 
-fn spaces<'a>(head: &Head, candidates: &[Candidate<'a>]) -> Spaces<'a> {
+/// Says where the rows of each table are after the change.
+pub(super) fn spaces<'a>(head: &Head, candidates: &[Candidate<'a>]) -> Spaces<'a> {
     let stays = |space: u32| RowPlace {
         space: Some(space),
         moves: false,

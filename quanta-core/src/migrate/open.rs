@@ -20,6 +20,7 @@ use super::decided::{Decided, told_on_the_way};
 use super::declared::{DeclaredTables, code_for, is_unchanged, sound, unopened, unregistered};
 use super::direction::Explain;
 use super::foretell::{foretell, gives_back};
+use super::look::Outlook;
 use super::objects::{Candidate, fill_targets};
 use super::pending::Pending;
 use super::request::{Hold, Opening, Request, Standpoint};
@@ -127,24 +128,30 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
     open.note_kept_values(&mut plan, &decision.again, &ahead.stored)?;
     open.note_forgotten(&mut plan)?;
     let mut counters = ahead.head.counters.clone();
-    let mut refusals = Vec::new();
-    let mut prepared = Vec::new();
+    let mut outlooks = Vec::new();
     for table in &mut plan.tables {
         let shift = ahead.shift(table, &mut counters)?;
-        let code = code_for(&declared, &table.name).with_edits(&shift.versions, request.compile_edits);
-        let (is_empty, code) = (code.is_empty(), DryRun(code));
         let is_refused = plan.refusals.iter().any(|refusal| refusal.table == table.name);
-        if is_refused || !table.movement_may_touch_rows() {
-            prepared.push((Ready::unbuilt(shift, false), code));
-            continue;
-        }
+        outlooks.push(if is_refused || !table.movement_may_touch_rows() {
+            Outlook::unlooked(shift)
+        } else {
+            open.shop.outlook(shift, Mode::DryRun)?
+        });
+    }
+    open.shop.look_ahead(outlooks.iter_mut(), Mode::DryRun)?;
+    let mut refusals = Vec::new();
+    let mut prepared = Vec::new();
+    for (table, outlook) in plan.tables.iter_mut().zip(outlooks) {
+        let versions = &outlook.shift.versions;
+        let code = code_for(&declared, &table.name).with_edits(versions, request.compile_edits);
+        let (is_empty, code) = (code.is_empty(), DryRun(code));
         let its_code = Code {
             is_empty,
             table: &code,
         };
         let (ready, refused) = open
             .shop
-            .prepare(shift, table, &mut counters, its_code, Mode::DryRun)?;
+            .prepare(outlook, table, &mut counters, its_code, Mode::DryRun)?;
         refusals.extend(told_on_the_way(table, refused));
         prepared.push((ready, code));
     }
@@ -191,7 +198,7 @@ impl<'a> Open<'a> {
         };
         Ok(Self {
             pending: Pending::of(request, snapshot.as_ref(), &head, epoch)?,
-            shop: Workshop::new(engine, snapshot, epoch, request.meter.clone()),
+            shop: Workshop::new(engine, snapshot, epoch, (request.meter.clone(), request.budget)),
             head,
             request,
         })
@@ -235,22 +242,27 @@ impl<'a> Open<'a> {
         let mut head = self.head.clone();
         head.counters = ahead.head.counters.clone();
         self.shop.reserve(&mut head.counters);
-        let mut ready = Vec::new();
+        let mut outlooks = Vec::new();
         for table in &mut plan.tables {
             let mut shift = ahead.shift(table, &mut head.counters)?;
             if let Some(label) = self.label_of(&shift)? {
                 shift.label(label);
             }
             shift.held &= self.request.hold == Hold::Respect;
+            outlooks.push(self.shop.outlook(shift, Mode::Run)?);
+        }
+        self.shop.look_ahead(outlooks.iter_mut(), Mode::Run)?;
+        let mut ready = Vec::new();
+        for (table, outlook) in plan.tables.iter_mut().zip(outlooks) {
             let code = code_for(declared, &table.name);
-            let code = code.with_edits(&shift.versions, self.request.compile_edits);
+            let code = code.with_edits(&outlook.shift.versions, self.request.compile_edits);
             let code = Code {
                 is_empty: code.is_empty(),
                 table: &code,
             };
             let (prepared, refusals) =
                 self.shop
-                    .prepare(shift, table, &mut head.counters, code, Mode::Run)?;
+                    .prepare(outlook, table, &mut head.counters, code, Mode::Run)?;
             ready.push(prepared);
             plan.refusals.extend(told_on_the_way(table, refusals));
         }

@@ -14,6 +14,7 @@ use crate::plan::{AppliedFile, Head, Plan, Policy};
 use crate::progress::Meter;
 
 use super::code::{CodeTable, CompileEdits};
+use super::side_by_side::Budget;
 
 /// What is done before anything of a change can be seen, with the plan, and the state that it begins with: it may still say
 /// no. It gives the migration file that was written for the change, if one was.
@@ -39,6 +40,8 @@ pub struct Request<'a> {
     pub hold: Hold,
     /// What tells the program how far long work has got.
     pub meter: &'a Meter,
+    /// How much of the machine may be taken to look at rows.
+    pub budget: Budget,
     /// What is done before the change.
     pub before: &'a Before<'a>,
     /// The migration file that is run, if this is no open of the program's own entities.

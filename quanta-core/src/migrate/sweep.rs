@@ -1,5 +1,5 @@
 //! The sweep: rewriting rows to the current version, one bounded batch at a time. While one batch is written, the next
-//! one is translated.
+//! ones are translated, of several tables at once.
 
 mod ahead;
 mod pace;
@@ -20,8 +20,8 @@ use crate::progress::RowsTotal;
 use crate::schema::limits::SWEEP_FREE_BYTES_MIN;
 use crate::txn::{Core, Table};
 
-use self::ahead::{Translated, Translator};
-use self::pace::{ROWS_PER_BATCH_MAX, Writers, next_rows};
+use self::ahead::{Ahead, Translated, Translator, translate_all};
+use self::pace::{Writers, next_rows};
 use super::build::work_record;
 use super::discard::discard_space;
 use super::switch::Built;
@@ -36,9 +36,11 @@ pub struct TableSweep {
     pub rows_seen: u64,
     /// Rows rewritten so far.
     pub rows_rewritten: u64,
+    /// Whether it is at its end.
+    progress: Swept,
 }
 
-/// How the sweep of a table ended.
+/// How far the sweep of tables got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Swept {
     /// It was to stop before the end.
@@ -47,8 +49,15 @@ pub enum Swept {
     Whole,
 }
 
-/// Who has a table swept.
+/// Who has tables swept.
 pub trait Overseer {
+    /// Takes note that a table is begun with, or gone on with.
+    ///
+    /// # Errors
+    ///
+    /// If it is to be left.
+    fn begins(&mut self, sweep: &TableSweep) -> Result<()>;
+
     /// Says whether the next batch is to be written.
     fn goes_on(&self) -> bool;
 
@@ -61,12 +70,23 @@ pub trait Overseer {
     ///
     /// If there is to be none after it.
     fn wrote(&mut self, sweep: &TableSweep) -> Result<()>;
+
+    /// Takes note that a table is done.
+    ///
+    /// # Errors
+    ///
+    /// If there is to be none after it.
+    fn ends(&mut self, sweep: &TableSweep) -> Result<()>;
 }
 
 /// Nobody watches, and nothing stops it.
 struct Unwatched;
 
 impl Overseer for Unwatched {
+    fn begins(&mut self, _: &TableSweep) -> Result<()> {
+        Ok(())
+    }
+
     fn goes_on(&self) -> bool {
         true
     }
@@ -74,6 +94,10 @@ impl Overseer for Unwatched {
     fn rest(&self, _: Duration) {}
 
     fn wrote(&mut self, _: &TableSweep) -> Result<()> {
+        Ok(())
+    }
+
+    fn ends(&mut self, _: &TableSweep) -> Result<()> {
         Ok(())
     }
 }
@@ -173,7 +197,7 @@ pub(super) fn sweep_tables(core: &Core, tables: impl Iterator<Item = u32>) -> Re
             continue;
         }
         let mut sweep = TableSweep::start(core, id, head, Vec::new())?;
-        sweep.run(core, &mut Unwatched)?;
+        sweep_all(core, std::slice::from_mut(&mut sweep), 1, &mut Unwatched)?;
         rows += sweep.rows_rewritten;
     }
     Ok(rows)
@@ -191,6 +215,7 @@ impl TableSweep {
             cursor,
             rows_seen: 0,
             rows_rewritten: 0,
+            progress: Swept::InPart,
         })
     }
 
@@ -209,71 +234,6 @@ impl TableSweep {
         let Table { space, schema, .. } = self.table.as_ref();
         let after = Some(self.cursor.as_slice()).filter(|cursor| !cursor.is_empty());
         estimate_rows(core.snapshot()?.as_ref(), (*space, after), schema)
-    }
-
-    /// Rewrites all rows that are left. Translating happens beside other writers and beside the writing of the batch
-    /// before; the right to write is taken only to write, and rows that were written since are left out: they are
-    /// current already.
-    ///
-    /// # Errors
-    ///
-    /// If the schema has moved, a row is damaged, the disk is nearly full, or the engine fails.
-    pub fn run(&mut self, core: &Core, overseer: &mut dyn Overseer) -> Result<Swept> {
-        let rows_max = AtomicUsize::new(ROWS_PER_BATCH_MAX);
-        let translator = Translator {
-            core,
-            table: &self.table.clone(),
-            rows_max: &rows_max,
-        };
-        std::thread::scope(|scope| {
-            let (sender, translated) = sync_channel(1);
-            let cursor = self.cursor.clone();
-            let ahead = Builder::new()
-                .name("quanta-sweep-ahead".to_owned())
-                .spawn_scoped(scope, move || translator.run(cursor, &sender))
-                .map_err(|error| {
-                    Error::new(ErrorKind::Storage, "no thread for the sweep").with_source(error)
-                })?;
-            let result = self.write_all(core, overseer, (&translated, &rows_max));
-            // Nobody takes any more: a translator that waits to hand on its batch ends.
-            drop(translated);
-            if let Err(panic) = ahead.join() {
-                resume_unwind(panic);
-            }
-            result
-        })
-    }
-
-    fn write_all(
-        &mut self,
-        core: &Core,
-        overseer: &mut dyn Overseer,
-        (translated, rows_max): (&Receiver<Result<Translated>>, &AtomicUsize),
-    ) -> Result<Swept> {
-        loop {
-            // Only a panic ends the translator before the end of the table.
-            let Ok(batch) = translated.recv() else {
-                return Ok(Swept::InPart);
-            };
-            let batch = batch?;
-            if !overseer.goes_on() {
-                return Ok(Swept::InPart);
-            }
-            check_free_space(core.engine())?;
-            let is_last = batch.last_key.is_none();
-            let (held, writers) = self.write(core, batch)?;
-            overseer.wrote(self)?;
-            if is_last {
-                return Ok(Swept::Whole);
-            }
-            rows_max.store(
-                next_rows(rows_max.load(Ordering::Relaxed), held, writers),
-                Ordering::Relaxed,
-            );
-            if writers == Writers::Busy {
-                overseer.rest(held);
-            }
-        }
     }
 
     /// Writes a batch. Returns how long it had the right to write, and whether others wrote since it was translated.
@@ -312,6 +272,98 @@ impl TableSweep {
         self.rows_rewritten += rows;
         Ok((started.elapsed(), writers))
     }
+}
+
+/// Rewrites all rows of tables that are left. Translating happens beside other writers and beside the writing of the
+/// batches before, in that many threads at most, each of which has one table at a time; the right to write is taken only
+/// to write, and rows that were written since are left out: they are current already.
+///
+/// # Errors
+///
+/// If the schema has moved, a row is damaged, the disk is nearly full, or the engine fails.
+pub fn sweep_all(
+    core: &Core,
+    sweeps: &mut [TableSweep],
+    threads: usize,
+    overseer: &mut dyn Overseer,
+) -> Result<Swept> {
+    let tables: Vec<Translator<'_>> = sweeps
+        .iter()
+        .enumerate()
+        .filter(|(_, sweep)| sweep.progress == Swept::InPart)
+        .map(|(position, sweep)| Translator::of(core, sweep, position))
+        .collect();
+    if tables.is_empty() {
+        return Ok(Swept::Whole);
+    }
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        // However many threads there are, one batch waits in it, and one with each of them.
+        let (sender, ahead) = sync_channel(1);
+        let mut begun = Vec::new();
+        for _ in 0..threads.clamp(1, tables.len()) {
+            let (sender, tables, next) = (sender.clone(), &tables, &next);
+            let thread = Builder::new().name("quanta-sweep-ahead".to_owned());
+            match thread.spawn_scoped(scope, move || translate_all(tables, next, &sender)) {
+                Ok(thread) => begun.push(thread),
+                // Those that there are do all of it.
+                Err(_) if !begun.is_empty() => break,
+                Err(error) => {
+                    return Err(Error::new(ErrorKind::Storage, "no thread for the sweep").with_source(error));
+                }
+            }
+        }
+        drop(sender);
+        let result = write_all(core, sweeps, overseer, (&ahead, &tables));
+        // Nobody takes any more: translators that wait to hand on a batch end.
+        drop(ahead);
+        for thread in begun {
+            if let Err(panic) = thread.join() {
+                resume_unwind(panic);
+            }
+        }
+        result
+    })
+}
+
+fn write_all(
+    core: &Core,
+    sweeps: &mut [TableSweep],
+    overseer: &mut dyn Overseer,
+    (ahead, tables): (&Receiver<Ahead>, &[Translator<'_>]),
+) -> Result<Swept> {
+    for next in ahead {
+        let (table, batch) = match next {
+            Ahead::Begins(table) => {
+                overseer.begins(&sweeps[tables[table].position])?;
+                continue;
+            }
+            Ahead::Batch(table, batch) => (&tables[table], batch?),
+        };
+        let sweep = &mut sweeps[table.position];
+        if !overseer.goes_on() {
+            return Ok(Swept::InPart);
+        }
+        check_free_space(core.engine())?;
+        let is_last = batch.last_key.is_none();
+        let (held, writers) = sweep.write(core, batch)?;
+        overseer.wrote(sweep)?;
+        if is_last {
+            sweep.progress = Swept::Whole;
+            overseer.ends(sweep)?;
+            continue;
+        }
+        let rows = table.rows_max.load(Ordering::Relaxed);
+        table
+            .rows_max
+            .store(next_rows(rows, held, writers), Ordering::Relaxed);
+        if writers == Writers::Busy {
+            overseer.rest(held);
+        }
+    }
+    // Only a panic ends a translator before the end of its table.
+    let is_whole = sweeps.iter().all(|sweep| sweep.progress == Swept::Whole);
+    Ok(if is_whole { Swept::Whole } else { Swept::InPart })
 }
 
 /// Leaves the last of the disk to the program: a sweep can wait.

@@ -21,10 +21,12 @@ use crate::progress::Meter;
 use super::code::{CodeTable, CompileEdits};
 use super::crossed::Crossed;
 use super::foretell::foretell;
+use super::look::Outlook;
 use super::objects::Candidate;
 use super::open::refuse;
 use super::request::{Before, Opening, Spans, Standpoint};
 use super::shift::Shift;
+use super::side_by_side::Budget;
 use super::switch::{Entry, Ready, own_migrations, switch};
 use super::tables::TableRun;
 use super::unfinished::NextOpen;
@@ -72,6 +74,8 @@ pub struct Traveller<'a> {
     pub time_ms: u64,
     /// What tells the program how far long work has got.
     pub meter: &'a Meter,
+    /// How much of the machine may be taken to look at rows.
+    pub budget: Budget,
     /// What is done before the change.
     pub before: &'a Before<'a>,
     /// Reads what files did to rows.
@@ -99,7 +103,12 @@ struct Journey<'a> {
 pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -> Result<Opening> {
     let _span = tracing::info_span!("travel").entered();
     let started = Instant::now();
-    let mut journey = prepare(engine, to, (Some(traveller), traveller.compile_edits))?;
+    let mut journey = prepare(
+        engine,
+        to,
+        Some(traveller),
+        (traveller.budget, traveller.compile_edits),
+    )?;
     journey.shop.discard_unfinished()?;
     let before = |journey: &Journey<'_>| {
         let state = (journey.shop.snapshot.as_ref(), &journey.head);
@@ -159,14 +168,19 @@ pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -
 /// # Errors
 ///
 /// As [`travel`], but for refusals: they are in the plan.
-pub fn plan_travel(engine: &dyn Engine, to: &Destination, compile_edits: CompileEdits) -> Result<Plan> {
-    prepare(engine, to, (None, compile_edits)).map(|journey| journey.plan)
+pub fn plan_travel(
+    engine: &dyn Engine,
+    to: &Destination,
+    (budget, compile_edits): (Budget, CompileEdits),
+) -> Result<Plan> {
+    prepare(engine, to, None, (budget, compile_edits)).map(|journey| journey.plan)
 }
 
 fn prepare<'a>(
     engine: &'a dyn Engine,
     to: &Destination,
-    (traveller, compile_edits): (Option<Traveller<'_>>, CompileEdits),
+    traveller: Option<Traveller<'_>>,
+    (budget, compile_edits): (Budget, CompileEdits),
 ) -> Result<Journey<'a>> {
     let mode = if traveller.is_some() {
         Mode::Run
@@ -199,7 +213,7 @@ fn prepare<'a>(
         engine,
         Arc::clone(&snapshot),
         Some(epoch),
-        meter.unwrap_or_default(),
+        (meter.unwrap_or_default(), budget),
     );
     if mode == Mode::Run {
         shop.pay_debts()?;
@@ -229,12 +243,19 @@ fn prepare<'a>(
     // What is refused needs no eager work.
     let mode = if refusals.is_empty() { mode } else { Mode::DryRun };
     journey.plan.refusals.extend(refusals);
+    let mut legs = Vec::new();
     for (id, after) in changes(&journey.head, state, &crossed) {
         let table = read_table(snapshot.as_ref(), id, &journey.head.tables[&id])?;
         let code = traveller.and_then(|traveller| traveller.code.get(&table.head.state.name));
         let code = code.cloned().unwrap_or_default();
         let code = code.with_edits(&table.versions, compile_edits);
-        journey.add(&table, after, (&revisions, &crossed), (&code, mode))?;
+        let (plan, shift) = journey.leg(&table, after, (&revisions, &crossed))?;
+        legs.push((plan, journey.shop.outlook(shift, mode)?, code));
+    }
+    let outlooks = legs.iter_mut().map(|(_, outlook, _)| outlook);
+    journey.shop.look_ahead(outlooks, mode)?;
+    for (plan, outlook, code) in legs {
+        journey.add(plan, outlook, (&code, mode))?;
     }
     if mode == Mode::Run && journey.plan.refusals.is_empty() {
         let refused = journey
@@ -315,13 +336,13 @@ fn changes(head: &Head, state: &Tables, crossed: &Crossed) -> BTreeMap<u32, Tabl
 }
 
 impl Journey<'_> {
-    fn add(
-        &mut self,
+    /// Plans the way of one table.
+    fn leg(
+        &self,
         table: &StoredTable,
         after: TableState,
         (revisions, crossed): (&Revisions, &Crossed),
-        (code, mode): (&CodeTable, Mode),
-    ) -> Result<()> {
+    ) -> Result<(TablePlan, Shift)> {
         let mut plan = table_plan(table, &after)?;
         plan.steps.extend(crossed.steps(&after));
         plan.consumed_names = revisions.names_at(self.revision, table.id, &table.head.consumed_names);
@@ -343,12 +364,17 @@ impl Journey<'_> {
             consumed_names: plan.consumed_names.clone(),
             held: self.kind == LedgerKind::Rollback,
         };
+        Ok((plan, shift))
+    }
+
+    /// Looks at the rows of one table and does its eager work.
+    fn add(&mut self, mut plan: TablePlan, outlook: Outlook, (code, mode): (&CodeTable, Mode)) -> Result<()> {
         let code = Code {
             is_empty: code.is_empty(),
             table: code,
         };
         let counters = &mut self.head.counters;
-        let (ready, refusals) = self.shop.prepare(shift, &mut plan, counters, code, mode)?;
+        let (ready, refusals) = self.shop.prepare(outlook, &mut plan, counters, code, mode)?;
         self.plan.refusals.extend(refusals);
         self.plan.tables.push(plan);
         self.ready.push(ready);

@@ -11,20 +11,16 @@ use crate::error::Result;
 use crate::schema::{IndexDef, Schema};
 use crate::value::{decode_value, show_value};
 
+use super::constraints::LazyStage;
 use super::duplicates::{Duplicates, See, find_duplicates};
-use super::objects::{Candidate, LazyStage};
+use super::objects::Candidate;
 
-/// Looks for values that two rows have under each unique index that is built. Returns what is refused, and how many
-/// rows were looked at.
+/// Lists the unique indexes that rows may not hold to yet.
 ///
 /// # Errors
 ///
-/// Those of the engine, and damage.
-pub(super) fn check_unique(
-    snapshot: &Arc<dyn Snapshot>,
-    candidate: &Candidate<'_>,
-    stage: &mut LazyStage<'_>,
-) -> Result<(Vec<Refusal>, u64)> {
+/// If the version tree is damaged.
+pub(super) fn built_indexes(candidate: &Candidate<'_>) -> Result<Vec<IndexDef>> {
     let shift = candidate.shift;
     let schema = shift.after.labelled(shift.schema());
     let known = shift.before.as_ref().map_or(&[][..], |before| &before.index_ids);
@@ -35,8 +31,25 @@ pub(super) fn check_unique(
     let is_built = |id: &u32| finds_more || !known.contains(id);
     let built = numbered
         .filter(|(index, id)| index.unique && (shift.is_written() || is_built(id)) && !resolved.contains(id));
+    Ok(built.map(|(index, _)| index.clone()).collect())
+}
+
+/// Looks for values that two rows have under each unique index that is built. Returns what is refused, and how many
+/// rows were looked at. Looking for them takes that many bytes at most.
+///
+/// # Errors
+///
+/// Those of the engine, and damage.
+pub(super) fn check_unique(
+    (snapshot, bytes_max): (&Arc<dyn Snapshot>, usize),
+    candidate: &Candidate<'_>,
+    built: &[IndexDef],
+    stage: &mut LazyStage<'_>,
+) -> Result<(Vec<Refusal>, u64)> {
+    let shift = candidate.shift;
+    let schema = shift.after.labelled(shift.schema());
     let (mut refusals, mut rows) = (Vec::new(), 0);
-    for (index, _) in built {
+    for index in built {
         let projection =
             Projection::new(&schema, index.paths()).map_err(|problem| candidate.damaged(&problem))?;
         let mut show_all = |see: &mut See<'_>| {
@@ -53,7 +66,7 @@ pub(super) fn check_unique(
             })?;
             Ok(())
         };
-        let duplicates = find_duplicates(&mut show_all, &mut |_| Ok(()))?;
+        let duplicates = find_duplicates(bytes_max, &mut show_all, &mut |_| Ok(()))?;
         if duplicates.count > 0 {
             let values = Values {
                 candidate,

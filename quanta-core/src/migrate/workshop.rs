@@ -9,22 +9,21 @@ use quanta_storage::{Direction, Engine, KeyRange, Snapshot};
 
 use crate::catalog::{estimate_rows, keys};
 use crate::codec::Class;
-use crate::diff::{Change, Refusal, RefusalKind, Step, Way};
+use crate::diff::{Change, Refusal, RefusalKind};
 use crate::error::Result;
 use crate::plan::{Counters, TablePlan};
 use crate::program::{NoCode, OwnCodeTable};
 use crate::progress::{Meter, Phase, RowsTotal, Stage};
-use crate::txn::Route;
 
 use super::build::{BuildPlace, build};
-use super::check::{Checked, check_rows};
-use super::claims::{ClaimingEdge, claiming_edges, count_meeting};
-use super::code::OnlyStandIns;
+use super::check::Checked;
+use super::claims::claiming_edges;
 use super::debts::pay_debts;
 use super::discard::discard_built;
-use super::moved::{count_returning, note_meeting_keys};
+use super::look::{First, Outlook};
 use super::request::Spans;
 use super::shift::Shift;
+use super::side_by_side::Budget;
 use super::switch::{Built, IndexSpaces, Ready};
 use super::unfinished::{NextOpen, Unfinished};
 use super::victims::edges_with_victims;
@@ -52,6 +51,8 @@ pub(super) struct Workshop<'a> {
     pub(super) epoch: Option<u64>,
     pub(super) spans: Spans,
     pub(super) meter: Meter,
+    /// How much of the machine it may take.
+    pub(super) budget: Budget,
     /// How many rows of a table there are after the change, where they were counted, by id.
     pub(super) rows_counted: BTreeMap<u32, u64>,
     /// What an interrupted open left.
@@ -65,10 +66,11 @@ impl<'a> Workshop<'a> {
         engine: &'a dyn Engine,
         snapshot: Arc<dyn Snapshot>,
         epoch: Option<u64>,
-        meter: Meter,
+        (meter, budget): (Meter, Budget),
     ) -> Self {
         Self {
             meter,
+            budget,
             rows_counted: BTreeMap::new(),
             engine,
             snapshot,
@@ -101,46 +103,32 @@ impl<'a> Workshop<'a> {
     /// Looks at the rows of one table and does its eager work.
     pub(super) fn prepare(
         &mut self,
-        shift: Shift,
+        mut outlook: Outlook,
         plan: &mut TablePlan,
         counters: &mut Counters,
         code: Code<'_>,
         mode: Mode,
     ) -> Result<(Ready, Vec<Refusal>)> {
-        let irreversible = refuse_irreversible(&plan.name, &shift);
-        let is_empty = self.is_empty(&shift)?;
-        // What a migration writes goes into a space of its own, whether rows are carried there or not.
-        let is_filled = shift.is_written() && mode == Mode::Run;
-        let stays = is_empty || shift.hops.is_empty();
-        if stays && !is_filled || !irreversible.is_empty() {
-            return Ok((Ready::unbuilt(shift, is_empty), irreversible));
-        }
-        let routes = shift.routes()?;
-        let needs_code = routes.values().any(needs_code_upwards);
-        let mut must_build = is_filled || needs_code || shift.rekeys() || !shift.returning().is_empty();
-        must_build |= routes.values().any(Route::gives_back);
-        let edges = claiming_edges(&shift)?;
-        let is_thinned_out = edges.iter().any(ClaimingEdge::is_before_a_move);
-        if mode == Mode::Run && (is_thinned_out || !shift.cuts()?.is_empty()) {
-            // Which rows there are at an edge is known only once they were carried there.
-            return self.build(&shift, plan, counters, code.table);
+        let Some(rows) = &outlook.rows else {
+            return Ok((Ready::unbuilt(outlook.shift, outlook.is_empty), outlook.refused));
+        };
+        let (needs_code, mut must_build) = (rows.needs_code, rows.must_build);
+        if rows.first == First::Build {
+            return self.build(&outlook.shift, plan, counters, code.table);
         }
         let mut checked = Checked::default();
-        if mode == Mode::DryRun || !needs_code || shift.rekeys() {
-            let table: &dyn OwnCodeTable = match mode {
-                _ if needs_code => code.table,
-                Mode::DryRun => &OnlyStandIns,
-                Mode::Run => &NoCode,
-            };
-            checked = self.look(&shift, (&routes, &edges), (plan, table), mode)?;
+        if rows.first == First::Look {
+            let its_code = needs_code.then_some(code.table);
+            checked = self.look(&mut outlook, plan, its_code, mode)?;
         }
         let gets_code = !code.is_empty && !needs_code && checked.failures.is_own_code();
         if gets_code {
             // Rows that were changed go down through the program's own functions.
             must_build = true;
-            checked = self.look(&shift, (&routes, &edges), (plan, code.table), mode)?;
+            checked = self.look(&mut outlook, plan, Some(code.table), mode)?;
         }
         must_build |= checked.rows_dropped > 0;
+        let Outlook { shift, is_empty, .. } = outlook;
         if must_build && mode == Mode::Run && checked.failures.is_empty() {
             let table: &dyn OwnCodeTable = if needs_code || gets_code {
                 code.table
@@ -153,7 +141,7 @@ impl<'a> Workshop<'a> {
         Ok((Ready::unbuilt(shift, is_empty), refusals))
     }
 
-    fn is_empty(&self, shift: &Shift) -> Result<bool> {
+    pub(super) fn is_empty(&self, shift: &Shift) -> Result<bool> {
         let Some(before) = &shift.before else {
             return Ok(true);
         };
@@ -164,58 +152,32 @@ impl<'a> Workshop<'a> {
     }
 
     /// Begins a phase of work on the rows of a table as they are before the change.
-    pub(super) fn stage(&self, phase: Phase, shift: &Shift, table: &str) -> Result<Stage> {
+    pub(super) fn stage(&self, meter: &Meter, phase: Phase, shift: &Shift) -> Result<Stage> {
         let total = self.rows_before(shift)?;
-        self.meter
-            .stage((phase, table), (0, total), self.engine.batch_rows_max())
+        meter.stage(
+            (phase, &shift.after.name),
+            (0, total),
+            self.engine.batch_rows_max(),
+        )
     }
 
     /// Says about how many rows a table has before the change, if anybody wants to know.
     pub(super) fn rows_before(&self, shift: &Shift) -> Result<RowsTotal> {
+        if shift.before.is_some() && !self.meter.is_watched() {
+            return Ok(RowsTotal::Unknown);
+        }
+        self.estimate(shift)
+    }
+
+    /// Says about how many rows a table has before the change.
+    pub(super) fn estimate(&self, shift: &Shift) -> Result<RowsTotal> {
         match &shift.before {
-            Some(before) if self.meter.is_watched() => {
+            Some(before) => {
                 let schema = &shift.versions[&before.version].schema;
                 estimate_rows(self.snapshot.as_ref(), (before.space, None), schema)
             }
-            Some(_) => Ok(RowsTotal::Unknown),
             None => Ok(RowsTotal::Exact(0)),
         }
-    }
-
-    /// Looks at all rows where one may fail, and counts what they would lose.
-    fn look(
-        &mut self,
-        shift: &Shift,
-        (routes, edges): (&BTreeMap<u32, Route>, &[ClaimingEdge]),
-        (plan, code): (&mut TablePlan, &dyn OwnCodeTable),
-        mode: Mode,
-    ) -> Result<Checked> {
-        let new_edges = shift.new_edges()?;
-        let can_fail = new_edges.hops.iter().any(|hop| hop.crossing.can_fail(hop.way));
-        if !can_fail && !shift.rekeys() && edges.is_empty() && mode == Mode::Run {
-            return Ok(Checked::default());
-        }
-        let span =
-            tracing::info_span!("check_rows", table = %plan.name, rows = tracing::field::Empty).entered();
-        let started = Instant::now();
-        let mut stage = self.stage(Phase::Check, shift, &plan.name)?;
-        let mut checked = check_rows(&self.snapshot, shift, (routes, code), &mut stage)?;
-        if shift.rekeys() && shift.steps.iter().any(may_meet) {
-            note_meeting_keys(&self.snapshot, shift, (routes, code), (&mut checked, &mut stage))?;
-        }
-        if checked.failures.is_empty() {
-            checked.rows_dropped += count_meeting(&self.snapshot, shift, (edges, code), &mut stage)?;
-        }
-        stage.end()?;
-        count_returning(self.snapshot.as_ref(), shift, &mut checked)?;
-        self.spans.checks += started.elapsed();
-        self.spans.rows_checked += checked.rows;
-        span.record("rows", checked.rows);
-        plan.account(&checked);
-        if mode == Mode::DryRun {
-            plan.sample = checked.sample.take().map(|sample| sample.row);
-        }
-        Ok(checked)
     }
 
     /// Carries the rows into a new space, part after part of the way.
@@ -324,7 +286,7 @@ impl Ready {
 
 impl TablePlan {
     /// Fills in what a look at the rows found.
-    fn account(&mut self, checked: &Checked) {
+    pub(super) fn account(&mut self, checked: &Checked) {
         self.rows_checked = Some(checked.rows);
         self.rows_dropped = checked.rows_dropped;
         self.first_dropped = checked.first_dropped.clone();
@@ -340,16 +302,8 @@ impl TablePlan {
     }
 }
 
-/// Tells whether rows may have one key after a step.
-fn may_meet(step: &Step) -> bool {
-    let moves = matches!(
-        step.change,
-        Change::ChangeKey { .. } | Change::RunMigration { .. } | Change::UndoMigration { .. }
-    );
-    moves && step.class >= Class::Checked
-}
-
-fn refuse_irreversible(table: &str, shift: &Shift) -> Vec<Refusal> {
+/// Refuses a way that takes back what has no way back.
+pub(super) fn refuse_irreversible(table: &str, shift: &Shift) -> Vec<Refusal> {
     let steps = shift.steps.iter();
     let undone = steps
         .filter(|step| step.class == Class::Refused && matches!(step.change, Change::UndoMigration { .. }));
@@ -365,9 +319,4 @@ fn refuse_irreversible(table: &str, shift: &Shift) -> Vec<Refusal> {
             ],
         })
         .collect()
-}
-
-fn needs_code_upwards(route: &Route) -> bool {
-    let mut hops = route.hops.iter();
-    hops.any(|hop| hop.way == Way::Up && hop.crossing.needs_own_code(hop.way))
 }

@@ -68,7 +68,7 @@ pub enum Migrated {
 }
 
 /// The functions of the program that rows may need.
-pub trait OwnCodeTable {
+pub trait OwnCodeTable: Sync {
     /// Computes the encoded value of a field for an old row, by the function of that name.
     ///
     /// # Errors
@@ -91,6 +91,9 @@ pub trait OwnCodeTable {
     /// If there is no such migration, or it panics.
     fn migrate(&self, call: RowCall<'_>) -> Result<Migrated, String>;
 
+    /// Tells whether the program has any function at all.
+    fn has_functions(&self) -> bool;
+
     /// Stands in for a function that is called once and was not called yet. Only a look at rows that writes nothing
     /// has such a value.
     ///
@@ -107,6 +110,10 @@ pub trait OwnCodeTable {
 pub struct NoCode;
 
 impl OwnCodeTable for NoCode {
+    fn has_functions(&self) -> bool {
+        false
+    }
+
     fn compute(&self, name: &str, _: &Schema, _: &[u8]) -> Result<Vec<u8>, String> {
         Err(format!(
             "the function `{name}` computes this field, and this program doesn't have it"

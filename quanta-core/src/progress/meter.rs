@@ -40,6 +40,17 @@ impl Meter {
         self.hook.is_some()
     }
 
+    /// Tells the program how far work of another thread has got.
+    ///
+    /// # Errors
+    ///
+    /// As [`Meter::stage`].
+    pub(super) fn tell(&self, progress: &Progress) -> Result<()> {
+        self.hook
+            .as_ref()
+            .map_or(Ok(()), |hook| tell(hook.as_ref(), progress))
+    }
+
     /// Begins a phase of work on a table, and says so. `batch_rows_max` bounds what is done between two reports.
     ///
     /// # Errors
@@ -165,20 +176,25 @@ impl Stage {
         progress.rows_total = progress.rows_total.at_least(progress.rows_done);
         progress.elapsed = self.started.elapsed();
         tracing::debug!(phase = %progress.phase, table = progress.table, rows = progress.rows_done, "goes on");
-        let Progress { phase, table, .. } = &*progress;
-        match catch_unwind(AssertUnwindSafe(|| hook(progress))) {
-            Ok(ControlFlow::Continue(())) => Ok(()),
-            Ok(ControlFlow::Break(())) => Err(Error::new(
-                ErrorKind::Cancelled,
-                format!("cancelled by the program's progress hook, {phase} of table {table}"),
-            )),
-            Err(panic) => Err(Error::new(
-                ErrorKind::OwnCode,
-                format!(
-                    "the program's progress hook panicked, {phase} of table {table}: {}",
-                    panic_text(panic.as_ref())
-                ),
-            )),
-        }
+        tell(hook.as_ref(), progress)
+    }
+}
+
+/// Tells a function of the program how far work has got, and turns its answer into a result.
+fn tell(hook: &Hook, progress: &Progress) -> Result<()> {
+    let Progress { phase, table, .. } = progress;
+    match catch_unwind(AssertUnwindSafe(|| hook(progress))) {
+        Ok(ControlFlow::Continue(())) => Ok(()),
+        Ok(ControlFlow::Break(())) => Err(Error::new(
+            ErrorKind::Cancelled,
+            format!("cancelled by the program's progress hook, {phase} of table {table}"),
+        )),
+        Err(panic) => Err(Error::new(
+            ErrorKind::OwnCode,
+            format!(
+                "the program's progress hook panicked, {phase} of table {table}: {}",
+                panic_text(panic.as_ref())
+            ),
+        )),
     }
 }

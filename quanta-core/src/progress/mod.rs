@@ -1,6 +1,7 @@
 //! How far long work has got: what the program is told of it, and how the program ends it.
 
 mod meter;
+mod relay;
 mod report;
 
 pub use meter::{Meter, Stage};

@@ -7,7 +7,7 @@ use quanta_storage::{Durability, Engine as _, Memory, dump_digest};
 use crate::db::{Database, Engine, Options, Sweep};
 use crate::error::Result;
 use crate::history::{HistoryDocument, HistoryVersion};
-use crate::migrate::{CodeTable, Destination, Traveller, travel};
+use crate::migrate::{Budget, CodeTable, Destination, Traveller, travel};
 use crate::plan::{Direction, Plan};
 use crate::progress::Meter;
 use crate::query::compile_edits;
@@ -121,6 +121,7 @@ impl Scratch {
             app_version: PLACE,
             time_ms: 0,
             meter: &Meter::default(),
+            budget: Budget::one(),
             before: &|_, _| Ok(None),
             compile_edits,
         };

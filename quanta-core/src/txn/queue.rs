@@ -9,11 +9,15 @@ use std::collections::VecDeque;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::yield_now;
 
 use quanta_storage::{Batch, Durability, KeyRange, Operation};
 
 use crate::error::{Error, ErrorKind, Result, panic_text};
 use crate::schema::limits::{BATCH_BYTES_MAX, WORK_BATCH_BYTES};
+
+/// How often threads that may be about to commit are let in without one of them doing so: microseconds.
+const IDLE_YIELDS_MAX: usize = 16;
 
 /// A commit in line.
 #[derive(Debug)]
@@ -103,6 +107,8 @@ struct State {
     waiting: VecDeque<Arc<Queued>>,
     /// Whether somebody is writing the first of them, or is called to. It is so whenever one waits.
     is_led: bool,
+    /// How many commits were written at once, the last time and the time before: about as many threads commit.
+    groups: (usize, usize),
     /// How many threads wait for a change, beside those whose commits are in line.
     sleepers: usize,
     bytes: usize,
@@ -231,7 +237,7 @@ impl CommitQueue {
                     return outcome.clone();
                 }
             }
-            let group = self.state().group(rows_max);
+            let group = self.gather(rows_max);
             // An error for this commit too: whoever made it has to give up its turn to tell of it.
             let outcome = caught(|| write_group(&group, &write));
             let mut state = self.state();
@@ -240,6 +246,25 @@ impl CommitQueue {
             drop(state);
             called.iter().for_each(|called| called.call());
         }
+    }
+
+    /// Takes what is written together. Those whose commits were written at once come back at once, and are let in, so that
+    /// they needn't wait for a sync of their own.
+    fn gather(&self, rows_max: usize) -> Vec<Arc<Queued>> {
+        let mut state = self.state();
+        let mut idle = 0;
+        // Two groups of one are one thread.
+        let expected = (state.groups.0 + state.groups.1).saturating_sub(1);
+        while state.waiting.len() < expected && idle < IDLE_YIELDS_MAX {
+            let before = state.waiting.len();
+            drop(state);
+            yield_now();
+            state = self.state();
+            idle = if state.waiting.len() > before { 0 } else { idle + 1 };
+        }
+        let group = state.group(rows_max);
+        state.groups = (group.len(), state.groups.0);
+        group
     }
 
     /// Waits until everything is written that a transaction has read, which writes nothing itself.

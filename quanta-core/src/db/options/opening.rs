@@ -13,7 +13,7 @@ use quanta_storage::{
 
 use crate::custom::{MigrationDeclaration, MigrationWork, linked_migrations};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{self, CodeTable, Destination, Request, Standpoint, plan_travel};
+use crate::migrate::{self, Budget, CodeTable, Destination, Request, Standpoint, plan_travel};
 use crate::model::{Declaration, ViewDeclaration, linked, linked_views};
 use crate::plan::{Head, OnOlder, Plan};
 use crate::progress::Meter;
@@ -206,7 +206,7 @@ impl Options {
             ..self
         };
         let opened = read_only.open_engine(path.as_ref())?;
-        plan_travel(opened.engine.as_ref(), to, compile_edits)
+        plan_travel(opened.engine.as_ref(), to, (read_only.budget(), compile_edits))
     }
 
     pub(in super::super) fn sweep_mode(&self) -> Sweep {
@@ -231,6 +231,10 @@ impl Options {
 
     pub(in super::super) fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    pub(in super::super) fn budget(&self) -> Budget {
+        Budget::new(self.threads)
     }
 
     /// Returns them for a store that is there, and what may be done with it.
@@ -376,6 +380,7 @@ impl Options {
             time_ms: (self.clock)(),
             hold: self.hold,
             meter: &self.meter,
+            budget: self.budget(),
             before: &|_, _| Ok(None),
             file: None,
             compile_edits,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::error::{Error, ErrorKind};
+use crate::schema::limits::DUPLICATES_BYTES_MAX;
 
 type Rows = Vec<(u32, Vec<u8>)>;
 
@@ -131,10 +132,16 @@ fn long_values_are_not_shown() {
 fn errors_of_rows_and_of_what_is_called_come_through() {
     let failed = || Error::new(ErrorKind::NotFound, "gone");
     let rows = repeating(2, 1);
-    let result = find_duplicates(&mut |_: &mut See<'_>| Err(failed()), &mut |_| Ok(()));
+    let result = find_duplicates(
+        DUPLICATES_BYTES_MAX,
+        &mut |_: &mut See<'_>| Err(failed()),
+        &mut |_| Ok(()),
+    );
     assert!(result.is_err());
-    let result = find_duplicates(&mut |see: &mut See<'_>| show(&rows, &mut 0, see), &mut |_| {
-        Err(failed())
-    });
+    let result = find_duplicates(
+        DUPLICATES_BYTES_MAX,
+        &mut |see: &mut See<'_>| show(&rows, &mut 0, see),
+        &mut |_| Err(failed()),
+    );
     assert!(result.is_err());
 }

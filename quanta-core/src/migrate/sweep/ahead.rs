@@ -1,6 +1,6 @@
 //! Translating the rows of the batches to come, beside whoever writes.
 
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::SyncSender;
@@ -13,12 +13,27 @@ use crate::program::NoCode;
 use crate::schema::limits::WORK_BATCH_BYTES;
 use crate::txn::{Core, Source, Table, carry, joined, known_route, split, translate, unreadable};
 
+use super::TableSweep;
+use super::pace::ROWS_PER_BATCH_MAX;
+
 /// Translates the rows of a table, batch after batch.
 pub(super) struct Translator<'a> {
-    pub(super) core: &'a Core,
-    pub(super) table: &'a Table,
+    core: &'a Core,
+    table: Arc<Table>,
+    /// The last row key that was done before.
+    cursor: Vec<u8>,
     /// Rows of the next batch.
-    pub(super) rows_max: &'a AtomicUsize,
+    pub(super) rows_max: AtomicUsize,
+    /// Which of the sweeps it works for.
+    pub(super) position: usize,
+}
+
+/// What a translator hands on, with its place among the translators.
+pub(super) enum Ahead {
+    /// It begins.
+    Begins(usize),
+    /// Its next batch, or why there is none.
+    Batch(usize, Result<Translated>),
 }
 
 /// A batch that is to be written.
@@ -85,25 +100,52 @@ fn is_unwritten(before: &dyn Snapshot, now: &dyn Engine, key: &[u8]) -> Result<b
     Ok(is_same)
 }
 
-impl Translator<'_> {
-    /// Hands on all rows behind a key, until nobody takes them.
-    pub(super) fn run(&self, mut cursor: Vec<u8>, sender: &SyncSender<Result<Translated>>) {
+/// Translates the tables that no other thread has taken, one after the other, until nobody takes what comes of it.
+pub(super) fn translate_all(tables: &[Translator<'_>], next: &AtomicUsize, sender: &SyncSender<Ahead>) {
+    loop {
+        let place = next.fetch_add(1, Ordering::Relaxed);
+        let Some(table) = tables.get(place) else { return };
+        if table.run(place, sender).is_break() {
+            return;
+        }
+    }
+}
+
+impl<'a> Translator<'a> {
+    pub(super) fn of(core: &'a Core, sweep: &TableSweep, position: usize) -> Self {
+        Self {
+            core,
+            table: Arc::clone(&sweep.table),
+            cursor: sweep.cursor.clone(),
+            rows_max: AtomicUsize::new(ROWS_PER_BATCH_MAX),
+            position,
+        }
+    }
+
+    /// Hands on all rows that are left. Breaks if nobody takes them.
+    fn run(&self, place: usize, sender: &SyncSender<Ahead>) -> ControlFlow<()> {
+        let hand_on = |ahead| match sender.send(ahead) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        };
+        hand_on(Ahead::Begins(place))?;
+        let mut cursor = self.cursor.clone();
         loop {
             let translated = self.batch(&cursor);
+            let is_error = translated.is_err();
             let last_key = translated.as_ref().ok().and_then(|batch| batch.last_key.clone());
-            if sender.send(translated).is_err() {
-                return;
-            }
+            hand_on(Ahead::Batch(place, translated))?;
             match last_key {
                 Some(last_key) => cursor = last_key,
-                None => return,
+                None if is_error => return ControlFlow::Break(()),
+                None => return ControlFlow::Continue(()),
             }
         }
     }
 
     /// Translates the next rows.
     fn batch(&self, cursor: &[u8]) -> Result<Translated> {
-        let table = self.table;
+        let table = self.table.as_ref();
         // Before the view: what is written behind this is looked for.
         let writes = self.core.writes();
         let snapshot = self.core.snapshot()?;
@@ -146,7 +188,7 @@ impl Translator<'_> {
 
     /// Adds the writes of one row.
     fn add(&self, (key, stamp, body): (&[u8], u32, &[u8]), translated: &mut Translated) -> Result<()> {
-        let (table, row_key) = (self.table, &key[ROW_PREFIX_BYTES..]);
+        let (table, row_key) = (self.table.as_ref(), &key[ROW_PREFIX_BYTES..]);
         let route = known_route(table, row_key, stamp)?;
         let snapshot = translated.snapshot.as_ref();
         let unreadable = |error| unreadable(table, row_key, stamp, error);
