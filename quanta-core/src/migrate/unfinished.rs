@@ -153,6 +153,7 @@ mod tests {
 
     use crate::catalog::keys;
     use crate::migrate::build::work_record;
+    use crate::migrate::side_by_side::Budget;
     use crate::progress::Meter;
 
     use super::*;
@@ -186,7 +187,12 @@ mod tests {
         }
         assert_eq!(engine.commit(&batch, Durability::Sync).unwrap(), Commit::Done);
         let snapshot = Arc::from(engine.snapshot().unwrap());
-        let mut shop = Workshop::new(&engine, snapshot, Some(EPOCH), Meter::default());
+        let mut shop = Workshop::new(
+            &engine,
+            snapshot,
+            Some(EPOCH),
+            (Meter::default(), Budget::new(None)),
+        );
         shop.find_unfinished().unwrap();
         let digests: Vec<_> = digests.iter().map(|digest| [*digest; 32]).collect();
         let found = shop.unfinished_of(&digests);
