@@ -4,6 +4,7 @@ use std::fmt;
 
 use bincode::config::standard;
 
+use super::varint::{ONE_BYTE_MAX, Varint};
 use crate::schema::limits::{EMPTY_ITEMS_MAX, NESTING_DEPTH_MAX};
 
 /// Why bytes are no value of the expected type, and where.
@@ -32,9 +33,6 @@ pub struct Decoder<'a> {
     depth: usize,
     empty_items: usize,
 }
-
-/// The highest number that is its own byte: bincode announces the width of those above in the first one.
-pub(super) const ONE_BYTE_MAX: u8 = 250;
 
 /// Bytes that are reserved for a collection before its first item has been read.
 const RESERVE_BYTES: usize = 4096;
@@ -123,7 +121,7 @@ impl<'a> Decoder<'a> {
     ///
     /// If the bytes are no such number.
     #[inline]
-    pub fn number<T: From<u8> + bincode::Decode<()>>(&mut self) -> Result<T, DecodeError> {
+    pub fn number<T: Varint>(&mut self) -> Result<T, DecodeError> {
         match self.one_byte() {
             Some(number) => Ok(number.into()),
             None => self.primitive(),

@@ -2,7 +2,7 @@
 
 use bincode::config::standard;
 
-use super::decoder::ONE_BYTE_MAX;
+use super::varint::{ONE_BYTE_MAX, Varint};
 use crate::schema::limits::{EMPTY_ITEMS_MAX, NESTING_DEPTH_MAX};
 
 /// Writes values in bincode 2 `standard()` format (docs/format.md, "Row bodies").
@@ -75,7 +75,7 @@ impl Encoder {
 
     /// Writes one unsigned number, as [`Encoder::primitive`] does: most are small, and those are their own byte.
     #[inline]
-    pub fn number<T: bincode::Encode + TryInto<u8> + Copy>(&mut self, value: T) {
+    pub fn number<T: Varint>(&mut self, value: T) {
         match value.try_into() {
             Ok(byte) if byte <= ONE_BYTE_MAX => self.bytes.push(byte),
             _ => self.primitive(value),

@@ -13,6 +13,7 @@ mod projection;
 mod record;
 mod skip;
 mod turn;
+mod varint;
 
 pub use class::{Class, Classes};
 pub use clear::without_values;

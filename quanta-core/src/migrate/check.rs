@@ -328,7 +328,7 @@ pub fn rows_after(
         let mut input = Decoder::new(value);
         let place = || format!("a row of space {space}");
         let stamp: u32 = input
-            .primitive()
+            .number()
             .map_err(|error| Error::corrupt(place(), error))?;
         let route = routes
             .get(&stamp)

@@ -23,7 +23,7 @@ use crate::txn::{Carried, CarryError, Route, Routes, Stopped, translate};
 use crate::value::show_key;
 
 use super::check::{moved_key, rows_after};
-use super::duplicates::find_duplicates;
+use super::duplicates::{Room, find_duplicates};
 use super::shift::Shift;
 use super::switch::Built;
 
@@ -140,13 +140,13 @@ pub(super) fn claimed_ids(edges: &[ClaimingEdge]) -> Vec<u32> {
 }
 
 /// Counts the rows that would be taken out, without writing anything. A row counts once for each index under which it
-/// meets another one. Looking for them takes that many bytes at most.
+/// meets another one. Looking for them takes what there is room for.
 ///
 /// # Errors
 ///
 /// Those of the engine, and damage.
 pub(super) fn count_meeting(
-    (snapshot, bytes_max): (&Arc<dyn Snapshot>, usize),
+    (snapshot, room): (&Arc<dyn Snapshot>, &Room),
     shift: &Shift,
     (edges, code): (&[ClaimingEdge], &dyn OwnCodeTable),
     stage: &mut Stage,
@@ -157,7 +157,7 @@ pub(super) fn count_meeting(
     let mut count = 0;
     for edge in edges {
         let found = find_duplicates(
-            bytes_max,
+            room,
             &mut |see| {
                 stage.again();
                 rows_after(snapshot, before.space, None, &edge.routes, &mut |row| {

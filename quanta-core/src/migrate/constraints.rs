@@ -169,7 +169,7 @@ impl Workshop<'_> {
     fn attempt(&self, trial: Trial<'_>, bench: &Bench) -> Result<Found> {
         let candidate = trial.candidate;
         let mut stage = LazyStage::of(self, candidate.shift, bench);
-        let place = (&self.snapshot, bench.duplicates_bytes_max);
+        let place = (&self.snapshot, &bench.room);
         let (mut refused, unique_rows) = check_unique(place, candidate, &trial.indexes, &mut stage)?;
         let (dangling, referring_rows) =
             check_references(&self.snapshot, candidate, trial.references, &mut stage)?;

@@ -5,8 +5,11 @@
 //! force.
 
 use std::ops::{ControlFlow, RangeInclusive};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Result;
+use crate::schema::limits::DUPLICATES_BYTES_MAX;
 
 /// Duplicates that are listed by key.
 pub const SHOWN_DUPLICATES_MAX: usize = 10;
@@ -42,31 +45,61 @@ pub struct Duplicate {
     pub value: Option<Vec<u8>>,
 }
 
+/// Memory to look for duplicates in, which several threads share.
+#[derive(Debug, Clone)]
+pub struct Room {
+    bytes: usize,
+    threads: Arc<AtomicUsize>,
+}
+
+impl Room {
+    /// Shares out all there is.
+    #[must_use]
+    pub fn shared_by(threads: usize) -> Self {
+        Self {
+            bytes: DUPLICATES_BYTES_MAX,
+            threads: Arc::new(AtomicUsize::new(threads)),
+        }
+    }
+
+    /// Returns the bytes that a thread may take now. The others have no more each: that was shared out when there were as
+    /// many threads, or more.
+    #[must_use]
+    pub fn part(&self) -> usize {
+        self.bytes / self.threads.load(Ordering::Relaxed).max(1)
+    }
+
+    /// Leaves the part of one thread to the others.
+    pub fn leave(&self) {
+        self.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Finds every row whose value a row with a lower key has too, and calls `each` with its key. One pass calls it in
-/// the order of keys; a store that needs several passes has several such runs. It takes that many bytes at most, and
-/// finds the same however many they are.
+/// the order of keys; a store that needs several passes has several such runs. Each takes what there is room for, and the
+/// same is found however much that is.
 ///
 /// # Errors
 ///
 /// Those of `rows` and `each`.
 pub fn find_duplicates(
-    bytes_max: usize,
+    room: &Room,
     rows: &mut EachRow<'_>,
     each: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<Duplicates> {
-    find_within(bytes_max / BYTES_PER_HASH, rows, each)
+    find_within(&|| room.part() / BYTES_PER_HASH, rows, each)
 }
 
 /// Does it with at most that many hashes at a time.
 fn find_within(
-    hashes_max: usize,
+    hashes_max: &dyn Fn() -> usize,
     rows: &mut EachRow<'_>,
     each: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<Duplicates> {
     let mut found = Found::default();
     let mut lowest = 0;
     loop {
-        let pass = Pass::over(lowest, hashes_max, rows)?;
+        let pass = Pass::over(lowest, hashes_max(), rows)?;
         let end = *pass.range.end();
         found.name(pass, rows, each)?;
         match end.checked_add(1) {

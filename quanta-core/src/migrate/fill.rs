@@ -151,10 +151,15 @@ impl Workshop<'_> {
             (filling.progress.rows, total),
             self.engine.batch_rows_max(),
         )?;
-        let mut flow = ControlFlow::Break(());
-        while flow.is_break() {
-            flow = self.fill_batch(&candidate, &mut filling)?;
+        let mut after = Some(filling.progress.cursor.clone()).filter(|cursor| !cursor.is_empty());
+        loop {
+            let flow = self.fill_batch(&candidate, after.as_deref(), &mut filling)?;
             stage.batch(filling.progress.rows)?;
+            if flow.is_continue() {
+                break;
+            }
+            // A row key may be empty.
+            after = Some(filling.progress.cursor.clone());
         }
         stage.end()?;
         // Else the switch would wait until all that was built is on the disk.
@@ -165,14 +170,18 @@ impl Workshop<'_> {
     }
 
     /// Does it for as many rows as one batch takes. Breaks if it is full: then more may follow.
-    fn fill_batch(&mut self, candidate: &Candidate<'_>, filling: &mut Filling) -> Result<ControlFlow<()>> {
+    fn fill_batch(
+        &mut self,
+        candidate: &Candidate<'_>,
+        after: Option<&[u8]>,
+        filling: &mut Filling,
+    ) -> Result<ControlFlow<()>> {
         let mut writer = WorkWriter::new(self.engine, self.epoch);
         let Filling {
             indexes, progress, ..
         } = filling;
-        let after = Some(progress.cursor.clone()).filter(|cursor| !cursor.is_empty());
         let mut flow = ControlFlow::Continue(());
-        progress.rows += candidate.rows_after(&self.snapshot, after.as_deref(), &mut |row_key, body| {
+        progress.rows += candidate.rows_after(&self.snapshot, after, &mut |row_key, body| {
             let mut entries = Entries::new();
             for index in &*indexes {
                 let added = index.add_entries(row_key, body, &mut entries);

@@ -233,16 +233,15 @@ impl Workshop<'_> {
         let mut stage = self.stage(&bench.meter, Phase::Check, shift)?;
         let mut checked = check_rows(&self.snapshot, shift, (routes, code), &mut stage)?;
         if shift.rekeys() && shift.steps.iter().any(may_meet) {
-            let bytes_max = bench.duplicates_bytes_max;
             note_meeting_keys(
-                (&self.snapshot, bytes_max),
+                (&self.snapshot, &bench.room),
                 shift,
                 (routes, code),
                 (&mut checked, &mut stage),
             )?;
         }
         if checked.failures.is_empty() {
-            let place = (&self.snapshot, bench.duplicates_bytes_max);
+            let place = (&self.snapshot, &bench.room);
             checked.rows_dropped += count_meeting(place, shift, (edges, code), &mut stage)?;
         }
         stage.end()?;

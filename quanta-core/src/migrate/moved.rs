@@ -14,17 +14,17 @@ use crate::txn::{CarryError, Route, translate};
 use crate::value::show_key;
 
 use super::check::{Checked, moved_key, rows_after};
-use super::duplicates::find_duplicates;
+use super::duplicates::{Room, find_duplicates};
 use super::shift::Shift;
 use super::victims::read_victims;
 
-/// Notes every row whose new key a row with a lower key before has too. Looking for them takes that many bytes at most.
+/// Notes every row whose new key a row with a lower key before has too. Looking for them takes what there is room for.
 ///
 /// # Errors
 ///
 /// Those of the engine, and damage.
 pub fn note_meeting_keys(
-    (snapshot, bytes_max): (&Arc<dyn Snapshot>, usize),
+    (snapshot, room): (&Arc<dyn Snapshot>, &Room),
     shift: &Shift,
     (routes, code): (&BTreeMap<u32, Route>, &dyn OwnCodeTable),
     (checked, stage): (&mut Checked, &mut Stage),
@@ -33,7 +33,7 @@ pub fn note_meeting_keys(
         return Ok(());
     };
     let found = find_duplicates(
-        bytes_max,
+        room,
         &mut |see| {
             stage.again();
             rows_after(snapshot, before.space, None, routes, &mut |row| {

@@ -8,7 +8,8 @@ use std::thread::{Builder, Result as Ended, available_parallelism, scope};
 
 use crate::error::Result;
 use crate::progress::{Meter, RowsTotal};
-use crate::schema::limits::DUPLICATES_BYTES_MAX;
+
+use super::duplicates::Room;
 
 /// Threads that look at tables at once on a machine with many processors, unless the program asks for more.
 const THREADS_DEFAULT_MAX: usize = 8;
@@ -80,8 +81,8 @@ fn threads_of_machine() -> usize {
 pub(super) struct Bench {
     /// What is told how far it has got.
     pub(super) meter: Meter,
-    /// Bytes that looking for duplicates may take.
-    pub(super) duplicates_bytes_max: usize,
+    /// Where it looks for duplicates.
+    pub(super) room: Room,
 }
 
 impl Bench {
@@ -89,7 +90,7 @@ impl Bench {
     pub(super) fn whole(meter: &Meter) -> Self {
         Self {
             meter: meter.clone(),
-            duplicates_bytes_max: DUPLICATES_BYTES_MAX,
+            room: Room::shared_by(1),
         }
     }
 }
@@ -113,7 +114,7 @@ pub(super) fn side_by_side<J: Send, T: Send>(
     let (relayed, relay) = meter.relayed();
     let bench = Bench {
         meter: relayed,
-        duplicates_bytes_max: DUPLICATES_BYTES_MAX / threads.max(1),
+        room: Room::shared_by(threads),
     };
     let queue = Queue(Mutex::new(jobs.into_iter().enumerate()));
     let span = tracing::Span::current();
@@ -123,10 +124,15 @@ pub(super) fn side_by_side<J: Send, T: Send>(
             let thread = Builder::new().name("quanta-look".to_owned());
             // Without a thread, what is left is done here.
             thread
-                .spawn_scoped(scope, move || span.in_scope(|| queue.work_off(&bench, work)))
+                .spawn_scoped(scope, move || {
+                    let done = span.in_scope(|| queue.work_off(&bench, work));
+                    bench.room.leave();
+                    done
+                })
                 .ok()
         });
         let begun: Vec<_> = begun.collect();
+        (begun.len()..threads).for_each(|_| bench.room.leave());
         drop(bench);
         let told = relay.pass_on(meter, &|| queue.clear());
         let ended = begun.into_iter().map(|thread| match thread.join() {
@@ -177,6 +183,7 @@ mod tests {
 
     use crate::error::ErrorKind;
     use crate::progress::{Phase, RowsTotal};
+    use crate::schema::limits::DUPLICATES_BYTES_MAX;
 
     use super::*;
 
@@ -209,11 +216,24 @@ mod tests {
     fn as_many_jobs_as_threads_are_under_way_at_once() {
         let all = Barrier::new(4);
         let work = |_: usize, bench: &Bench| {
+            let part = bench.room.part();
             all.wait();
-            bench.duplicates_bytes_max
+            part
         };
         let found = side_by_side(4, &Meter::default(), vec![0; 8], &work).unwrap();
         assert_eq!(found, [DUPLICATES_BYTES_MAX / 4; 8]);
+    }
+
+    #[test]
+    fn the_last_one_has_all_the_room() {
+        let work = |job: usize, bench: &Bench| {
+            while job == 0 && bench.room.part() < DUPLICATES_BYTES_MAX {
+                thread::yield_now();
+            }
+            bench.room.part()
+        };
+        let found = side_by_side(3, &Meter::default(), vec![0, 1, 2, 3], &work).unwrap();
+        assert_eq!(found[0], DUPLICATES_BYTES_MAX);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod ahead;
 mod pace;
 
+use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -276,7 +277,8 @@ impl TableSweep {
 
 /// Rewrites all rows of tables that are left. Translating happens beside other writers and beside the writing of the
 /// batches before, in that many threads at most, each of which has one table at a time; the right to write is taken only
-/// to write, and rows that were written since are left out: they are current already.
+/// to write, and rows that were written since are left out: they are current already. A table with a row that can't be
+/// translated keeps none of the others from its end.
 ///
 /// # Errors
 ///
@@ -332,13 +334,18 @@ fn write_all(
     overseer: &mut dyn Overseer,
     (ahead, tables): (&Receiver<Ahead>, &[Translator<'_>]),
 ) -> Result<Swept> {
+    let mut stopped = BTreeMap::new();
     for next in ahead {
         let (table, batch) = match next {
             Ahead::Begins(table) => {
                 overseer.begins(&sweeps[tables[table].position])?;
                 continue;
             }
-            Ahead::Batch(table, batch) => (&tables[table], batch?),
+            Ahead::Batch(table, Ok(batch)) => (&tables[table], batch),
+            Ahead::Batch(table, Err(error)) => {
+                stopped.insert(table, error);
+                continue;
+            }
         };
         let sweep = &mut sweeps[table.position];
         if !overseer.goes_on() {
@@ -360,6 +367,9 @@ fn write_all(
         if writers == Writers::Busy {
             overseer.rest(held);
         }
+    }
+    if let Some((_, first)) = stopped.pop_first() {
+        return Err(first);
     }
     // Only a panic ends a translator before the end of its table.
     let is_whole = sweeps.iter().all(|sweep| sweep.progress == Swept::Whole);

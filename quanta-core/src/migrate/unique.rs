@@ -12,7 +12,7 @@ use crate::schema::{IndexDef, Schema};
 use crate::value::{decode_value, show_value};
 
 use super::constraints::LazyStage;
-use super::duplicates::{Duplicates, See, find_duplicates};
+use super::duplicates::{Duplicates, Room, See, find_duplicates};
 use super::objects::Candidate;
 
 /// Lists the unique indexes that rows may not hold to yet.
@@ -35,13 +35,13 @@ pub(super) fn built_indexes(candidate: &Candidate<'_>) -> Result<Vec<IndexDef>> 
 }
 
 /// Looks for values that two rows have under each unique index that is built. Returns what is refused, and how many
-/// rows were looked at. Looking for them takes that many bytes at most.
+/// rows were looked at. Looking for them takes what there is room for.
 ///
 /// # Errors
 ///
 /// Those of the engine, and damage.
 pub(super) fn check_unique(
-    (snapshot, bytes_max): (&Arc<dyn Snapshot>, usize),
+    (snapshot, room): (&Arc<dyn Snapshot>, &Room),
     candidate: &Candidate<'_>,
     built: &[IndexDef],
     stage: &mut LazyStage<'_>,
@@ -66,7 +66,7 @@ pub(super) fn check_unique(
             })?;
             Ok(())
         };
-        let duplicates = find_duplicates(bytes_max, &mut show_all, &mut |_| Ok(()))?;
+        let duplicates = find_duplicates(room, &mut show_all, &mut |_| Ok(()))?;
         if duplicates.count > 0 {
             let values = Values {
                 candidate,

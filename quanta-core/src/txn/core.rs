@@ -316,11 +316,12 @@ impl Core {
             drop(turn);
             return written;
         }
+        // Nothing of the engine is asked between getting in line and settling: others count on whoever stands there.
+        let rows_max = self.engine.batch_rows_max();
         let (queued, news_turn) = self
             .queue
             .enqueue(base.queued(), (batch, durability), !news.is_empty())?;
         drop(turn);
-        let rows_max = self.engine.batch_rows_max();
         let outcome = self.queue.settle(&queued, rows_max, |batch, durability| {
             let written = self.write(batch, durability);
             // Also where it failed: then it isn't known what was written.

@@ -10,14 +10,15 @@ use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::yield_now;
+use std::time::{Duration, Instant};
 
 use quanta_storage::{Batch, Durability, KeyRange, Operation};
 
 use crate::error::{Error, ErrorKind, Result, panic_text};
 use crate::schema::limits::{BATCH_BYTES_MAX, WORK_BATCH_BYTES};
 
-/// How often threads that may be about to commit are let in without one of them doing so: microseconds.
-const IDLE_YIELDS_MAX: usize = 16;
+/// How long the next commit is waited for where others are about to come: much less than a sync takes.
+const GATHERING: Duration = Duration::from_micros(20);
 
 /// A commit in line.
 #[derive(Debug)]
@@ -105,10 +106,10 @@ pub(super) struct CommitQueue {
 struct State {
     /// Oldest first. The engine doesn't have them yet, or nobody was told that it has.
     waiting: VecDeque<Arc<Queued>>,
-    /// Whether somebody is writing the first of them, or is called to. It is so whenever one waits.
+    /// Whether somebody is writing the first of them, or is called to. It is so whenever a thread sleeps until it is called.
     is_led: bool,
-    /// How many commits were written at once, the last time and the time before: about as many threads commit.
-    groups: (usize, usize),
+    /// How many threads are about to commit: as many as were written at once, and came meanwhile.
+    expected: usize,
     /// How many threads wait for a change, beside those whose commits are in line.
     sleepers: usize,
     bytes: usize,
@@ -143,6 +144,7 @@ impl State {
             // Nobody else writes it.
             let _ = queued.outcome.set(outcome.clone());
         }
+        self.expected = settled + self.waiting.len();
         let next = self.waiting.front();
         self.is_led = next.is_some();
         // First of all: the others only go their ways.
@@ -252,19 +254,17 @@ impl CommitQueue {
     /// they needn't wait for a sync of their own.
     fn gather(&self, rows_max: usize) -> Vec<Arc<Queued>> {
         let mut state = self.state();
-        let mut idle = 0;
-        // Two groups of one are one thread.
-        let expected = (state.groups.0 + state.groups.1).saturating_sub(1);
-        while state.waiting.len() < expected && idle < IDLE_YIELDS_MAX {
+        let mut came = Instant::now();
+        while state.waiting.len() < state.expected && came.elapsed() < GATHERING {
             let before = state.waiting.len();
             drop(state);
             yield_now();
             state = self.state();
-            idle = if state.waiting.len() > before { 0 } else { idle + 1 };
+            if state.waiting.len() > before {
+                came = Instant::now();
+            }
         }
-        let group = state.group(rows_max);
-        state.groups = (group.len(), state.groups.0);
-        group
+        state.group(rows_max)
     }
 
     /// Waits until everything is written that a transaction has read, which writes nothing itself.

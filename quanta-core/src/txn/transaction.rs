@@ -210,6 +210,10 @@ impl<'c> Transaction<'c> {
     /// value under a unique index.
     pub fn put(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
         self.check_row(table, row_key, body)?;
+        self.put_checked(table, row_key, body)
+    }
+
+    fn put_checked(&self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
         let mut changes = Changes::default();
         if !table.is_blind() {
             let old = self.cross_over(table, row_key, &mut changes)?;
@@ -229,12 +233,13 @@ impl<'c> Transaction<'c> {
     ///
     /// Those of [`Transaction::put`] and [`Transaction::commit`].
     pub fn put_alone(self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
+        self.check_row(table, row_key, body)?;
         let needs_nothing = table.is_blind() && table.links.is_empty() && !self.counts(table)?;
+        // A validator may have begun to watch.
         if !needs_nothing || self.core.observers().tables().is_some() || !self.writes.borrow().is_empty() {
-            self.put(table, row_key, body)?;
+            self.put_checked(table, row_key, body)?;
             return self.commit();
         }
-        self.check_row(table, row_key, body)?;
         let mut batch = Batch::new();
         batch.put(keys::row(table.space, row_key), joined(table.version, body));
         let durability = self.core.durability();

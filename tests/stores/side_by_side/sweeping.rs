@@ -137,3 +137,26 @@ fn write_some(db: &Database, number: u16) {
     })
     .unwrap();
 }
+
+#[test]
+fn a_damaged_row_stops_the_sweep_of_its_table_alone() {
+    let (whole, _) = unswept();
+    for threads in [1, 2, 3] {
+        let engine = whole.fork();
+        let rows = KeyRange::prefix(&[0x06]);
+        let snapshot = engine.inner.snapshot().unwrap();
+        let mut cursor = snapshot.scan(&rows, Direction::Forward).unwrap();
+        let (key, value) = cursor.next().unwrap().unwrap();
+        let mut batch = Batch::new();
+        batch.put(key, &value[..2]);
+        drop(cursor);
+        assert_eq!(engine.commit(&batch, Durability::Sync).unwrap(), Commit::Done);
+        let db = engine.options::<after::All>(threads).open("memory").unwrap();
+        let error = db.sweep().wait().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+        let tables = db.inspect().unwrap().tables;
+        let unswept = tables.iter().filter(|table| table.rows_unswept() > 0);
+        let unswept: Vec<&str> = unswept.map(|table| table.name.as_str()).collect();
+        assert_eq!(unswept, ["ages"], "{threads} threads");
+    }
+}

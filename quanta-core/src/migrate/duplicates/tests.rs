@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::error::{Error, ErrorKind};
-use crate::schema::limits::DUPLICATES_BYTES_MAX;
 
 type Rows = Vec<(u32, Vec<u8>)>;
 
@@ -22,7 +21,7 @@ fn show(rows: &Rows, passes: &mut usize, see: &mut See<'_>) -> Result<()> {
 fn found(hashes_max: usize, rows: &Rows) -> (Duplicates, Vec<Vec<u8>>, usize) {
     let (mut named, mut passes) = (Vec::new(), 0);
     let duplicates = find_within(
-        hashes_max,
+        &|| hashes_max,
         &mut |see: &mut See<'_>| show(rows, &mut passes, see),
         &mut |row_key| {
             named.push(row_key.to_vec());
@@ -133,13 +132,13 @@ fn errors_of_rows_and_of_what_is_called_come_through() {
     let failed = || Error::new(ErrorKind::NotFound, "gone");
     let rows = repeating(2, 1);
     let result = find_duplicates(
-        DUPLICATES_BYTES_MAX,
+        &Room::shared_by(1),
         &mut |_: &mut See<'_>| Err(failed()),
         &mut |_| Ok(()),
     );
     assert!(result.is_err());
     let result = find_duplicates(
-        DUPLICATES_BYTES_MAX,
+        &Room::shared_by(1),
         &mut |see: &mut See<'_>| show(&rows, &mut 0, see),
         &mut |_| Err(failed()),
     );

@@ -132,12 +132,10 @@ impl<'a> Translator<'a> {
         let mut cursor = self.cursor.clone();
         loop {
             let translated = self.batch(&cursor);
-            let is_error = translated.is_err();
             let last_key = translated.as_ref().ok().and_then(|batch| batch.last_key.clone());
             hand_on(Ahead::Batch(place, translated))?;
             match last_key {
                 Some(last_key) => cursor = last_key,
-                None if is_error => return ControlFlow::Break(()),
                 None => return ControlFlow::Continue(()),
             }
         }
