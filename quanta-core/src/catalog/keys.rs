@@ -134,10 +134,17 @@ pub const ROW_PREFIX_BYTES: usize = 5;
 /// Returns the key of a row.
 #[must_use]
 pub fn row(space: u32, row_key: &[u8]) -> Vec<u8> {
-    let mut key = Vec::with_capacity(ROW_PREFIX_BYTES + row_key.len());
+    let mut key = row_start(space, row_key.len());
+    key.extend(row_key);
+    key
+}
+
+/// Returns what the keys of all rows of a space begin with, with room for a row key of so many bytes.
+#[must_use]
+pub fn row_start(space: u32, row_key_bytes: usize) -> Vec<u8> {
+    let mut key = Vec::with_capacity(ROW_PREFIX_BYTES + row_key_bytes);
     key.push(Area::Row as u8);
     key.extend(space.to_be_bytes());
-    key.extend(row_key);
     key
 }
 

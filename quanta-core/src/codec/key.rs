@@ -179,22 +179,27 @@ pub fn row_key(schema: &Schema, body: &[u8]) -> Result<Vec<u8>, DecodeError> {
 ///
 /// If the bytes are not exactly the values of the key fields.
 pub fn key_bytes(schema: &Schema, key_values: &[u8]) -> Result<Vec<u8>, DecodeError> {
-    key_bytes_of(&schema.shape, &schema.key_nodes(), key_values)
+    let mut key = Vec::with_capacity(key_values.len() + 8);
+    append_key(&schema.shape, &schema.key_nodes(), key_values, &mut key)?;
+    Ok(key)
 }
 
-/// Returns the key as [`key_bytes`] does, for key fields of these types: whoever asks often finds them once.
+/// Appends the key as [`key_bytes`] returns it, for key fields of these types: whoever asks often finds them once.
 ///
 /// # Errors
 ///
 /// As there.
-pub fn key_bytes_of(shape: &Shape, key: &[NodeId], key_values: &[u8]) -> Result<Vec<u8>, DecodeError> {
+pub fn append_key(
+    shape: &Shape,
+    fields: &[NodeId],
+    key_values: &[u8],
+    key: &mut Vec<u8>,
+) -> Result<(), DecodeError> {
     let mut input = Decoder::new(key_values);
-    let mut bytes = Vec::with_capacity(key_values.len() + 8);
-    for node in key {
-        encode_key_part(shape, *node, &mut input, &mut bytes)?;
+    for node in fields {
+        encode_key_part(shape, *node, &mut input, key)?;
     }
-    input.finish()?;
-    Ok(bytes)
+    input.finish()
 }
 
 /// Returns the key fields of a key in row format, one after the other in key order: the inverse of [`key_bytes`].

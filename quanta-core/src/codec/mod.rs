@@ -20,7 +20,7 @@ pub use clear::without_values;
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::Encoder;
 pub use key::{
-    decode_key_part, encode_key_part, encode_key_text, key_bytes, key_bytes_of, key_integer, key_of_integer,
+    append_key, decode_key_part, encode_key_part, encode_key_text, key_bytes, key_integer, key_of_integer,
     key_values, row_key,
 };
 pub use projection::Projection;

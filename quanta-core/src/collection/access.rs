@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quanta_storage::KeyRange;
 
 use crate::catalog::keys;
-use crate::codec::{Decoder, Encoder, key_bytes_of};
+use crate::codec::{Decoder, Encoder, append_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AsKey, ByValue, Declaration, QuantaEntity, QuantaType};
 use crate::txn::{Core, Table, row_place};
@@ -49,12 +49,25 @@ fn encoder(bytes: usize) -> Encoder {
 
 /// Encodes a key for a look-up.
 pub(crate) fn look_up_key<K, Q: AsKey<K, By> + ?Sized, By>(table: &Table, key: &Q) -> Result<Vec<u8>> {
-    let mut out = encoder(KEY_BYTES);
-    key.encode_as_key(&mut out);
-    finish_key(table, out)
+    append_looked_up(table, key, Vec::with_capacity(KEY_BYTES))
 }
 
-fn finish_key(table: &Table, out: Encoder) -> Result<Vec<u8>> {
+/// Encodes a key for a look-up, as the key of the row's record.
+pub(super) fn look_up_record<K, Q: AsKey<K, By> + ?Sized, By>(table: &Table, key: &Q) -> Result<Vec<u8>> {
+    append_looked_up(table, key, keys::row_start(table.space, KEY_BYTES))
+}
+
+fn append_looked_up<K, Q: AsKey<K, By> + ?Sized, By>(
+    table: &Table,
+    key: &Q,
+    start: Vec<u8>,
+) -> Result<Vec<u8>> {
+    let mut out = encoder(KEY_BYTES);
+    key.encode_as_key(&mut out);
+    finish_key(table, out, start)
+}
+
+fn finish_key(table: &Table, out: Encoder, mut key: Vec<u8>) -> Result<Vec<u8>> {
     let problem = |problem: String| {
         Error::new(
             ErrorKind::Value,
@@ -62,14 +75,16 @@ fn finish_key(table: &Table, out: Encoder) -> Result<Vec<u8>> {
         )
     };
     let values = out.finish().map_err(problem)?;
-    key_bytes_of(&table.schema.shape, &table.key_nodes, &values).map_err(|error| problem(error.to_string()))
+    let appended = append_key(&table.schema.shape, &table.key_nodes, &values, &mut key);
+    appended.map_err(|error| problem(error.to_string()))?;
+    Ok(key)
 }
 
 /// Encodes a row: its key and its body.
 pub(super) fn encoded_row<E: QuantaEntity>(table: &Table, row: &E) -> Result<(Vec<u8>, Vec<u8>)> {
     let mut key = encoder(KEY_BYTES);
     row.encode_key(&mut key);
-    let key = finish_key(table, key)?;
+    let key = finish_key(table, key, Vec::with_capacity(KEY_BYTES))?;
     let mut body = encoder(ROW_BYTES);
     row.encode(&mut body);
     let body = body.finish().map_err(|problem| {
@@ -91,7 +106,7 @@ pub(crate) fn decoded_row<E: QuantaType>(table: &Table, row_key: &[u8], body: &[
 /// Encodes a range of keys.
 pub(super) fn key_range<K: QuantaType>(table: &Table, range: &impl RangeBounds<K>) -> Result<KeyRange> {
     let all = keys::rows(table.space);
-    let encoded = |key: &K| look_up_key::<K, K, ByValue>(table, key).map(|key| keys::row(table.space, &key));
+    let encoded = |key: &K| look_up_record::<K, K, ByValue>(table, key);
     let start = match range.start_bound() {
         Bound::Included(key) => Bound::Included(encoded(key)?),
         Bound::Excluded(key) => Bound::Excluded(encoded(key)?),

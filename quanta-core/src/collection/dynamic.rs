@@ -106,7 +106,8 @@ impl DynamicCollection {
     /// If the key is of another type, the row is damaged, or the engine fails.
     pub fn get(&self, key: &Value) -> Result<Option<Value>> {
         let key = encoded_key(&self.table, key)?;
-        read_latest(&self.core, &self.table, &key, |body| {
+        let record_key = keys::row(self.table.space, &key);
+        read_latest(&self.core, &self.table, &record_key, |body| {
             decoded_value(&self.table, &key, body)
         })
     }

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::{AsKey, AutoEntity, QuantaEntity};
 use crate::txn::{Core, Table, Transaction, read_latest};
 
-use super::access::{decoded_row, encoded_row, key_range, look_up_key, table_of};
+use super::access::{decoded_row, encoded_row, key_range, look_up_key, look_up_record, table_of};
 use super::auto::{add_in, begin_counter, check_key};
 use super::rows::{RowSource, Rows};
 
@@ -187,8 +187,10 @@ impl<E: QuantaEntity> Collection<E> {
     /// If the row is damaged, the schema has moved, or the engine fails.
     pub fn get<Q: AsKey<E::Key, By> + ?Sized, By>(&self, key: &Q) -> Result<Option<E>> {
         let table = self.table()?;
-        let key = look_up_key::<E::Key, Q, By>(table, key)?;
-        read_latest(&self.core, table, &key, |body| decoded_row(table, &key, body))
+        let key = look_up_record::<E::Key, Q, By>(table, key)?;
+        read_latest(&self.core, table, &key, |body| {
+            decoded_row(table, &key[keys::ROW_PREFIX_BYTES..], body)
+        })
     }
 
     /// Changes a row in place. None if there is none; else the row as it is now.

@@ -327,9 +327,7 @@ pub fn rows_after(
         let key = &key[ROW_PREFIX_BYTES..];
         let mut input = Decoder::new(value);
         let place = || format!("a row of space {space}");
-        let stamp: u32 = input
-            .number()
-            .map_err(|error| Error::corrupt(place(), error))?;
+        let stamp: u32 = input.number().map_err(|error| Error::corrupt(place(), error))?;
         let route = routes
             .get(&stamp)
             .ok_or_else(|| Error::corrupt(place(), format!("no row should be at version {stamp}")))?;

@@ -447,9 +447,20 @@ pub fn read_row<S: Source + ?Sized, R>(
     row_key: &[u8],
     read: impl FnOnce(&[u8]) -> Result<R>,
 ) -> Result<Option<R>> {
+    read_record(source, table, &keys::row(table.space, row_key), read)
+}
+
+/// Does it by the key of the row's record.
+fn read_record<S: Source + ?Sized, R>(
+    source: &S,
+    table: &Table,
+    record_key: &[u8],
+    read: impl FnOnce(&[u8]) -> Result<R>,
+) -> Result<Option<R>> {
+    let row_key = &record_key[keys::ROW_PREFIX_BYTES..];
     let mut read = Some(read);
     let mut found = None;
-    source.get(&keys::row(table.space, row_key), &mut |value| {
+    source.get(record_key, &mut |value| {
         found = Some(split(table, value).and_then(|(stamp, body)| {
             // Reading more while the engine lends a value could lock it twice.
             let reads_more = !table.is_current(stamp) && known_route(table, row_key, stamp)?.reads_kept();
@@ -502,7 +513,7 @@ enum Found<R, F> {
     },
 }
 
-/// Shows the present image of a row to `read`, without opening a view where one record tells all.
+/// Shows the present image of a row to `read`, by the key of its record, without opening a view where one record tells all.
 ///
 /// # Errors
 ///
@@ -510,12 +521,12 @@ enum Found<R, F> {
 pub fn read_latest<R>(
     core: &Core,
     table: &Table,
-    row_key: &[u8],
+    record_key: &[u8],
     read: impl FnOnce(&[u8]) -> Result<R>,
 ) -> Result<Option<R>> {
     core.check_epoch()?;
     if table.needs_view() {
-        return read_row(core.snapshot()?.as_ref(), table, row_key, read);
+        return read_record(core.snapshot()?.as_ref(), table, record_key, read);
     }
-    read_row(core.engine(), table, row_key, read)
+    read_record(core.engine(), table, record_key, read)
 }
