@@ -70,6 +70,7 @@ pub fn skip(shape: &Shape, id: NodeId, input: &mut Decoder<'_>) -> Result<(), De
 pub fn pass(shape: &Shape, id: NodeId, input: &mut Decoder<'_>) -> Result<(), DecodeError> {
     match shape.node(id) {
         Node::Scalar(Scalar::String | Scalar::Path) => input.sized_bytes().map(drop),
+        Node::Scalar(scalar) => skip_scalar(*scalar, input),
         _ => skip(shape, id, input),
     }
 }

@@ -205,7 +205,7 @@ impl Workshop<'_> {
         let Some(rows) = &outlook.rows else {
             return Ok(Checked::default());
         };
-        let ahead = outlook.looked.take().filter(|_| code.is_none());
+        let ahead = outlook.looked.take();
         let started = Instant::now();
         let code = code.unwrap_or(mode.no_code());
         let mut checked = match ahead {
