@@ -5,10 +5,11 @@ use quanta_storage::{Cursor, Direction, KeyRange, Snapshot};
 use crate::error::{Error, Result};
 use crate::index::{Index, IndexKeyForm, IndexRange};
 
+use super::read::read_row;
 use super::row::row_place;
 use super::run::{RUN_BYTES_MAX, Run, Sorting};
 use super::table::Table;
-use super::transaction::{Transaction, read_row};
+use super::transaction::Transaction;
 
 /// Where the rows are read that entries lead to.
 pub trait RowReader {

@@ -11,6 +11,7 @@ mod lookup;
 mod merged;
 mod observers;
 mod queue;
+mod read;
 mod references;
 mod referrers;
 mod route;
@@ -28,10 +29,11 @@ pub use counters::{decoded_counter, encoded_counter, highest_number};
 pub use link::Link;
 pub use lookup::{Found, IndexWalk, Looked, RowReader};
 pub use observers::{AfterHook, BeforeHook, Observers, RowChange, Watcher};
+pub use read::{read_latest, read_row};
 pub use route::{Route, RouteHop, RouteProgram, Routes};
 pub use row::{
     Carried, CarryError, KeptChange, Source, Stopped, carry, joined, known_route, row_place, split,
     to_current, translate, unreadable,
 };
 pub use table::Table;
-pub use transaction::{Transaction, read_latest, read_row};
+pub use transaction::Transaction;

@@ -11,9 +11,10 @@ use crate::error::{Error, ErrorKind, Result, panic_text};
 use crate::schema::limits::HOOK_ROUNDS_MAX;
 
 use super::observers::{BeforeHook, Observed, RowChange};
+use super::read::read_row;
 use super::row::{row_place, split};
 use super::table::Table;
-use super::transaction::{Transaction, read_row};
+use super::transaction::Transaction;
 
 /// What there is to tell once a transaction is committed.
 pub(super) struct News {
