@@ -37,18 +37,18 @@ pub fn text(results: &Results, plots: &[Plot], folder: &str) -> Outcome<String> 
 /// What was found out by profiles where bars are missed.
 const LIMITS: &str = "## Where bars are missed, and why\n\n\
     - A blind put that is only buffered: two thirds of it are fjall's own batch and the encoding, which a bare put has too.\n  \
-      Where nobody looks at a row it goes to the engine past the line of commits, and isn't gathered first: that took a\n  \
-      quarter off. The most of what is left is the new state that readers get after each commit, without which they could\n  \
+      Where nobody looks at a row it goes to the engine past the line of commits, and isn't gathered first. The most\n  \
+      of what is left is the new state that readers get after each commit, without which they could\n  \
       see a part of a batch. To leave that to the next reader would make it wait for a writer, and to note the number of the\n  \
       state alone would need an iterator of fjall's that is not public. A put that is synced, which is the default, waits for\n  \
       the disk much longer than for all of that.\n\
-    - An unswept row is translated in less than a fifth of a microsecond: short numbers are read as the one byte that they\n  \
+    - An unswept row is translated in about a fifth of a microsecond: short numbers are read as the one byte that they\n  \
       are, and fields that stay are stepped over without being decoded. Where a swept row takes no more than twice that, as in\n  \
       a scan, or a get in a small store on redb, it is more than the bar allows.\n\
     - Many threads that commit share a sync, and each is woken once. Where a sync takes no longer than a few thread switches,\n  \
       these are what a commit of 16 threads takes.\n\
     - Bare fjall, with one index and nothing kept, takes longer to rewrite many rows than SQLite does, as its log and its\n  \
-      merges write them more than once. A sweep that keeps dropped values writes a third more records than that.\n\
+      merges write them more than once. A sweep that keeps dropped values writes two records for each of its one.\n\
     - A kept value is a record of its own: such a get is two gets of the engine, of one state.\n\
     - The disk at the peak, on fjall, is mostly tables: old ones, new ones, and what a merge of both has written so far. A batch\n  \
       of the sweep has rows, kept values and a cursor, which lie far apart, so a table of it spans all keys behind its first\n  \
