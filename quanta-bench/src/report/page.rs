@@ -58,8 +58,8 @@ const LIMITS: &str = "## Where bars are missed, and why\n\n\
       Bare fjall peaks too when all rows are written anew: its figures are below, under Evolve.\n\
     - Memory on sled and redb: what is above the bar is the allocator's. The engine's cache is filled by the thread that reads\n  \
       before, and renewed by those of the sweep, each of which has an arena of its own in glibc: what one gives back the others\n  \
-      don't get. With one arena (`MALLOC_ARENA_MAX=1`) the peak at 400,000 rows falls by 75 MiB on redb, and by 100 MiB on sled,\n  \
-      which also keeps what is written in memory until it is flushed. It doesn't grow with the rows on redb.\n\
+      don't get. With one arena (`MALLOC_ARENA_MAX=1`) redb's peak is near that of bare redb. sled also keeps what is written in\n  \
+      memory until it is flushed.\n\
     - sled gives space on the disk back bit by bit.\n\
     - native_db keeps rows in redb too, in bincode: to read one by its key, or all, takes it about as long as us.\n\n";
 
