@@ -4,11 +4,11 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex};
 
 use quanta_storage::{
-    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, Entry, KeyRange, Result as RawResult,
-    Snapshot,
+    Cursor, Direction, Engine as RawEngine, Entry, KeyRange, Result as RawResult, Snapshot,
 };
 
 use super::support::Small;
+use crate::support::pass_on;
 
 /// The area of rows in the key space, that of index entries, and that of counters of keys.
 const ROW: u8 = 0x06;
@@ -99,9 +99,7 @@ impl Snapshot for CountingSnapshot {
 }
 
 impl RawEngine for Counting {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
+    pass_on!(inner: name, commit, flush, disk_bytes);
 
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
         count_get(&self.counts, key);
@@ -113,17 +111,5 @@ impl RawEngine for Counting {
             inner: self.inner.snapshot()?,
             counts: Arc::clone(&self.counts),
         }))
-    }
-
-    fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
-        self.inner.commit(batch, durability)
-    }
-
-    fn flush(&self) -> RawResult<()> {
-        self.inner.flush()
-    }
-
-    fn disk_bytes(&self) -> RawResult<u64> {
-        self.inner.disk_bytes()
     }
 }

@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use quanta_storage::faults::{Fault, Faulty};
-use quanta_storage::{Batch, Commit, Durability, Engine as RawEngine, Result as RawResult, Snapshot};
+use quanta_storage::{Batch, Commit, Durability, Engine as RawEngine, Result as RawResult};
 use quantadb::{Database, Error, ErrorKind, Load, OnExisting, Options, Result};
 
 use crate::generations::{Generation, one, row_one, row_two, texts, two};
-use crate::support::{Places, Small, Work, check_records, custom, filled, rows, sweep_and_check, verify};
+use crate::support::{
+    Places, Small, Work, check_records, custom, filled, pass_on, rows, sweep_and_check, verify,
+};
 
 /// Makes the disk full after so many more writes.
 fn fill_up(faulty: &Faulty, writes: u64) {
@@ -139,17 +141,7 @@ struct Held {
 }
 
 impl RawEngine for Held {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
-        self.inner.get(key, read)
-    }
-
-    fn snapshot(&self) -> RawResult<Box<dyn Snapshot>> {
-        self.inner.snapshot()
-    }
+    pass_on!(inner: name, get, snapshot, flush, disk_bytes, batch_rows_max);
 
     fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
         let gate = self.gate.lock().unwrap().take();
@@ -159,18 +151,6 @@ impl RawEngine for Held {
             let _ = go_on.recv();
         }
         self.inner.commit(batch, durability)
-    }
-
-    fn flush(&self) -> RawResult<()> {
-        self.inner.flush()
-    }
-
-    fn disk_bytes(&self) -> RawResult<u64> {
-        self.inner.disk_bytes()
-    }
-
-    fn batch_rows_max(&self) -> usize {
-        self.inner.batch_rows_max()
     }
 }
 

@@ -5,10 +5,7 @@ use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
-use quanta_storage::{
-    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, KeyRange, Result as RawResult,
-    Snapshot,
-};
+use quanta_storage::{Cursor, Direction, Engine as RawEngine, KeyRange, Result as RawResult, Snapshot};
 use quantadb::{Database, Engine, ErrorKind, OldRow, Options, QuantaEntity, SweepHandle};
 
 use crate::generations::{Generation, lifted, one, row_one, row_two, texts, three, two};

@@ -16,7 +16,7 @@ use quantadb::{
     Database, Destination, Entities, ErrorKind, OldRow, Options, Phase, Progress, QuantaEntity, Ref,
 };
 
-use crate::support::{custom, verify};
+use crate::support::{custom, pass_on, verify};
 
 mod sweeping;
 
@@ -235,31 +235,13 @@ impl Snapshot for NotingSnapshot {
 }
 
 impl RawEngine for Noting {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
-        self.inner.get(key, read)
-    }
+    pass_on!(inner: name, get, commit, flush, disk_bytes);
 
     fn snapshot(&self) -> RawResult<Box<dyn Snapshot>> {
         Ok(Box::new(NotingSnapshot {
             inner: self.inner.snapshot()?,
             notes: Arc::clone(&self.notes),
         }))
-    }
-
-    fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
-        self.inner.commit(batch, durability)
-    }
-
-    fn flush(&self) -> RawResult<()> {
-        self.inner.flush()
-    }
-
-    fn disk_bytes(&self) -> RawResult<u64> {
-        self.inner.disk_bytes()
     }
 
     fn batch_rows_max(&self) -> usize {

@@ -5,10 +5,55 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use quanta_storage::{
-    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, KeyRange, Memory, Result as RawResult,
-    Snapshot, dump_digest,
+    Batch, Commit, Cursor, Direction, Durability, Engine as RawEngine, KeyRange, Memory, Snapshot,
+    dump_digest,
 };
 use quantadb::{Database, Engine, Options, QuantaEntity, Sweep};
+
+/// Writes the methods of an engine that only pass on to the one within.
+macro_rules! pass_on {
+    ($inner:tt: $($method:ident),*) => { $($crate::support::pass_on!(@$method $inner);)* };
+    (@name $inner:tt) => {
+        fn name(&self) -> &'static str {
+            self.$inner.name()
+        }
+    };
+    (@get $inner:tt) => {
+        fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> quanta_storage::Result<bool> {
+            self.$inner.get(key, read)
+        }
+    };
+    (@snapshot $inner:tt) => {
+        fn snapshot(&self) -> quanta_storage::Result<Box<dyn quanta_storage::Snapshot>> {
+            self.$inner.snapshot()
+        }
+    };
+    (@commit $inner:tt) => {
+        fn commit(
+            &self,
+            batch: &quanta_storage::Batch,
+            durability: quanta_storage::Durability,
+        ) -> quanta_storage::Result<quanta_storage::Commit> {
+            self.$inner.commit(batch, durability)
+        }
+    };
+    (@flush $inner:tt) => {
+        fn flush(&self) -> quanta_storage::Result<()> {
+            self.$inner.flush()
+        }
+    };
+    (@disk_bytes $inner:tt) => {
+        fn disk_bytes(&self) -> quanta_storage::Result<u64> {
+            self.$inner.disk_bytes()
+        }
+    };
+    (@batch_rows_max $inner:tt) => {
+        fn batch_rows_max(&self) -> usize {
+            self.$inner.batch_rows_max()
+        }
+    };
+}
+pub(crate) use pass_on;
 
 /// An engine in memory whose background batches hold few rows, so that few rows make many batches.
 #[derive(Debug, Clone, Default)]
@@ -18,29 +63,7 @@ pub struct Small(pub Memory);
 pub const BATCH_ROWS: usize = 2;
 
 impl RawEngine for Small {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
-        self.0.get(key, read)
-    }
-
-    fn snapshot(&self) -> RawResult<Box<dyn Snapshot>> {
-        self.0.snapshot()
-    }
-
-    fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
-        self.0.commit(batch, durability)
-    }
-
-    fn flush(&self) -> RawResult<()> {
-        self.0.flush()
-    }
-
-    fn disk_bytes(&self) -> RawResult<u64> {
-        self.0.disk_bytes()
-    }
+    pass_on!(0: name, get, snapshot, commit, flush, disk_bytes);
 
     fn batch_rows_max(&self) -> usize {
         BATCH_ROWS

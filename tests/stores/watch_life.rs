@@ -4,11 +4,11 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use quanta_storage::{Batch, Commit, Durability, Engine as RawEngine, Memory, Result as RawResult, Snapshot};
+use quanta_storage::{Engine as RawEngine, Memory, Result as RawResult};
 use quantadb::{Change, Collection, Database, Engine, ErrorKind, Event, Options, Value, Watch};
 
 use crate::generations::{one, row_one, row_two, two};
-use crate::support::{Small, custom, filled};
+use crate::support::{Small, custom, filled, pass_on};
 use crate::watch::{City, Counter, city, open, updated, waiting};
 
 #[test]
@@ -115,29 +115,11 @@ fn a_commit_that_fails_tells_nothing() {
 struct Counting(Memory, Mutex<u64>);
 
 impl RawEngine for Counting {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
+    pass_on!(0: name, snapshot, commit, flush, disk_bytes);
 
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
         *self.1.lock().unwrap() += 1;
         self.0.get(key, read)
-    }
-
-    fn snapshot(&self) -> RawResult<Box<dyn Snapshot>> {
-        self.0.snapshot()
-    }
-
-    fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
-        self.0.commit(batch, durability)
-    }
-
-    fn flush(&self) -> RawResult<()> {
-        self.0.flush()
-    }
-
-    fn disk_bytes(&self) -> RawResult<u64> {
-        self.0.disk_bytes()
     }
 }
 

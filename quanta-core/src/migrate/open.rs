@@ -26,7 +26,7 @@ use super::pending::Pending;
 use super::request::{Hold, Opening, Request, Standpoint};
 use super::switch::{Entry, Ready, changes_state, own_migrations, state_after, switch, views_state_after};
 use super::views::{sound_views, views_after};
-use super::workshop::{Code, Mode, Workshop};
+use super::workshop::{Mode, Workshop};
 
 /// An open on its way.
 pub(super) struct Open<'a> {
@@ -144,14 +144,10 @@ pub fn plan(engine: &dyn Engine, request: &Request<'_>) -> Result<Plan> {
     for (table, outlook) in plan.tables.iter_mut().zip(outlooks) {
         let versions = &outlook.shift.versions;
         let code = code_for(&declared, &table.name).with_edits(versions, request.compile_edits);
-        let (is_empty, code) = (code.is_empty(), DryRun(code));
-        let its_code = Code {
-            is_empty,
-            table: &code,
-        };
+        let code = DryRun(code);
         let (ready, refused) = open
             .shop
-            .prepare(outlook, table, &mut counters, its_code, Mode::DryRun)?;
+            .prepare(outlook, table, &mut counters, &code, Mode::DryRun)?;
         refusals.extend(told_on_the_way(table, refused));
         prepared.push((ready, code));
     }
@@ -256,13 +252,9 @@ impl<'a> Open<'a> {
         for (table, outlook) in plan.tables.iter_mut().zip(outlooks) {
             let code = code_for(declared, &table.name);
             let code = code.with_edits(&outlook.shift.versions, self.request.compile_edits);
-            let code = Code {
-                is_empty: code.is_empty(),
-                table: &code,
-            };
             let (prepared, refusals) =
                 self.shop
-                    .prepare(outlook, table, &mut head.counters, code, Mode::Run)?;
+                    .prepare(outlook, table, &mut head.counters, &code, Mode::Run)?;
             ready.push(prepared);
             plan.refusals.extend(told_on_the_way(table, refusals));
         }

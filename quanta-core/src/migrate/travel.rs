@@ -31,7 +31,7 @@ use super::switch::{Entry, Ready, own_migrations, switch};
 use super::tables::TableRun;
 use super::unfinished::NextOpen;
 use super::views::views_at;
-use super::workshop::{Code, Mode, Workshop};
+use super::workshop::{Mode, Workshop};
 
 /// Where to go.
 ///
@@ -369,10 +369,6 @@ impl Journey<'_> {
 
     /// Looks at the rows of one table and does its eager work.
     fn add(&mut self, mut plan: TablePlan, outlook: Outlook, (code, mode): (&CodeTable, Mode)) -> Result<()> {
-        let code = Code {
-            is_empty: code.is_empty(),
-            table: code,
-        };
         let counters = &mut self.head.counters;
         let (ready, refusals) = self.shop.prepare(outlook, &mut plan, counters, code, mode)?;
         self.plan.refusals.extend(refusals);

@@ -28,15 +28,6 @@ use super::switch::{Built, IndexSpaces, Ready};
 use super::unfinished::{NextOpen, Unfinished};
 use super::victims::edges_with_victims;
 
-/// The program's functions as one table needs them.
-#[derive(Clone, Copy)]
-pub(super) struct Code<'a> {
-    /// All that the program has.
-    pub(super) table: &'a dyn OwnCodeTable,
-    /// Whether there is any at all.
-    pub(super) is_empty: bool,
-}
-
 /// Whether eager work is done or only foretold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -106,7 +97,7 @@ impl<'a> Workshop<'a> {
         mut outlook: Outlook,
         plan: &mut TablePlan,
         counters: &mut Counters,
-        code: Code<'_>,
+        code: &dyn OwnCodeTable,
         mode: Mode,
     ) -> Result<(Ready, Vec<Refusal>)> {
         let Some(rows) = &outlook.rows else {
@@ -114,27 +105,23 @@ impl<'a> Workshop<'a> {
         };
         let (needs_code, mut must_build) = (rows.needs_code, rows.must_build);
         if rows.first == First::Build {
-            return self.build(&outlook.shift, plan, counters, code.table);
+            return self.build(&outlook.shift, plan, counters, code);
         }
         let mut checked = Checked::default();
         if rows.first == First::Look {
-            let its_code = needs_code.then_some(code.table);
+            let its_code = needs_code.then_some(code);
             checked = self.look(&mut outlook, plan, its_code, mode)?;
         }
-        let gets_code = !code.is_empty && !needs_code && checked.failures.is_own_code();
+        let gets_code = code.has_functions() && !needs_code && checked.failures.is_own_code();
         if gets_code {
             // Rows that were changed go down through the program's own functions.
             must_build = true;
-            checked = self.look(&mut outlook, plan, Some(code.table), mode)?;
+            checked = self.look(&mut outlook, plan, Some(code), mode)?;
         }
         must_build |= checked.rows_dropped > 0;
         let Outlook { shift, is_empty, .. } = outlook;
         if must_build && mode == Mode::Run && checked.failures.is_empty() {
-            let table: &dyn OwnCodeTable = if needs_code || gets_code {
-                code.table
-            } else {
-                &NoCode
-            };
+            let table: &dyn OwnCodeTable = if needs_code || gets_code { code } else { &NoCode };
             return self.build(&shift, plan, counters, table);
         }
         let refusals = checked.failures.refusals(&plan.name, &shift);

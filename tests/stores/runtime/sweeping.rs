@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::support::pass_on;
 
 /// An engine that stops the sweep between reading a batch and writing it, until the test lets it go on.
 #[derive(Debug, Clone)]
@@ -107,35 +108,13 @@ impl Snapshot for GatedSnapshot {
 }
 
 impl RawEngine for Gated {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
-        self.inner.get(key, read)
-    }
+    pass_on!(inner: name, get, commit, flush, disk_bytes, batch_rows_max);
 
     fn snapshot(&self) -> RawResult<Box<dyn Snapshot>> {
         Ok(Box::new(GatedSnapshot {
             inner: self.inner.snapshot()?,
             gate: Arc::clone(&self.gate),
         }))
-    }
-
-    fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
-        self.inner.commit(batch, durability)
-    }
-
-    fn flush(&self) -> RawResult<()> {
-        self.inner.flush()
-    }
-
-    fn disk_bytes(&self) -> RawResult<u64> {
-        self.inner.disk_bytes()
-    }
-
-    fn batch_rows_max(&self) -> usize {
-        self.inner.batch_rows_max()
     }
 }
 
@@ -305,39 +284,13 @@ struct Filling {
 }
 
 impl RawEngine for Filling {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> RawResult<bool> {
-        self.inner.get(key, read)
-    }
-
-    fn snapshot(&self) -> RawResult<Box<dyn Snapshot>> {
-        self.inner.snapshot()
-    }
-
-    fn commit(&self, batch: &Batch, durability: Durability) -> RawResult<Commit> {
-        self.inner.commit(batch, durability)
-    }
-
-    fn flush(&self) -> RawResult<()> {
-        self.inner.flush()
-    }
-
-    fn disk_bytes(&self) -> RawResult<u64> {
-        self.inner.disk_bytes()
-    }
+    pass_on!(inner: name, get, snapshot, commit, flush, disk_bytes, batch_rows_max);
 
     fn free_bytes(&self) -> RawResult<Option<u64>> {
         let took = self
             .left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         Ok(Some(if took.is_ok() { 1 << 40 } else { 1 << 20 }))
-    }
-
-    fn batch_rows_max(&self) -> usize {
-        self.inner.batch_rows_max()
     }
 }
 
