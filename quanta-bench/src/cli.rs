@@ -61,8 +61,9 @@ struct Run {
 
 #[derive(Debug, clap::Args)]
 struct Report {
-    /// What `run --json` wrote.
-    json: PathBuf,
+    /// What `run --json` wrote; of several runs on one machine, if each measured something else.
+    #[arg(required = true)]
+    json: Vec<PathBuf>,
     /// The page; its plots come into a folder of the same name.
     #[arg(long, default_value = "docs/benchmarks.md")]
     out: PathBuf,
@@ -128,6 +129,11 @@ fn measure(run: Run) -> Outcome<()> {
 }
 
 fn write_report(report: &Report) -> Outcome<()> {
-    let results: Results = serde_json::from_str(&fs::read_to_string(&report.json)?)?;
+    let read = |path: &PathBuf| -> Outcome<Results> { Ok(serde_json::from_str(&fs::read_to_string(path)?)?) };
+    let (first, rest) = report.json.split_first().ok_or("no results were given")?;
+    let mut results = read(first)?;
+    for path in rest {
+        results.join(read(path)?)?;
+    }
     report::write(&results, &report.out)
 }

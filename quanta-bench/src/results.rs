@@ -1,6 +1,6 @@
 //! What was measured, as it stands in the JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -87,19 +87,56 @@ impl Cell {
     }
 }
 
-/// One run of the benchmarks: everything that a report says comes from here.
+/// What was asked of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// How many rows there were.
+    pub rows: Vec<u64>,
+    /// How often each workload was repeated, but for comparisons within one process.
+    pub repetitions: u64,
+}
+
+/// Runs of the benchmarks on one machine: everything that a report says comes from here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Results {
     /// What it was measured on, and with.
     pub machine: Machine,
-    /// How often each workload was repeated, but for comparisons within one process.
-    pub repetitions: u64,
-    /// How many rows there were.
-    pub rows: Vec<u64>,
+    /// What was asked of each run.
+    pub runs: Vec<Asked>,
     /// Whether it was only tried out.
     pub quick: bool,
     /// What was found, in the order in which it was measured.
     pub cells: Vec<Cell>,
+}
+
+impl Results {
+    /// All numbers of rows, from the smallest on.
+    pub fn rows(&self) -> BTreeSet<u64> {
+        self.runs
+            .iter()
+            .flat_map(|run| run.rows.iter().copied())
+            .collect()
+    }
+
+    /// Adds another run, of the same programs on the same machine, which measured something else.
+    pub fn join(&mut self, other: Self) -> Outcome<()> {
+        if (&self.machine, self.quick) != (&other.machine, other.quick) {
+            let (ours, theirs) = (&self.machine, &other.machine);
+            return Err(
+                format!("two machines, or builds, have no common report: {ours:?} and {theirs:?}").into(),
+            );
+        }
+        let place = |cell: &Cell| (cell.workload.clone(), cell.store.clone(), cell.rows);
+        let known: BTreeSet<_> = self.cells.iter().map(place).collect();
+        if let Some((workload, store, rows)) = other.cells.iter().map(place).find(|at| known.contains(at)) {
+            return Err(
+                format!("{workload} on {store} with {rows} rows was measured in two of the runs").into(),
+            );
+        }
+        self.runs.extend(other.runs);
+        self.cells.extend(other.cells);
+        Ok(())
+    }
 }
 
 impl Findings {

@@ -7,7 +7,7 @@ use crate::child::{self, Task};
 use crate::error::Outcome;
 use crate::machine::Machine;
 use crate::measure::{Spread, copy_store};
-use crate::results::{Cell, Findings, Results};
+use crate::results::{Asked, Cell, Findings, Results};
 use crate::stores::{Kind, Place, Role};
 use crate::workloads::{Needs, Workload};
 
@@ -58,8 +58,10 @@ pub fn run(request: &Request, said: &mut dyn FnMut(&str)) -> Outcome<Results> {
     }
     Ok(Results {
         machine: Machine::of(&request.directory),
-        repetitions: request.repetitions,
-        rows: all,
+        runs: vec![Asked {
+            rows: all,
+            repetitions: request.repetitions,
+        }],
         quick: request.quick,
         cells,
     })

@@ -19,10 +19,31 @@ fn bench(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Flights as the columns of nycflights13 have them, of three planes, one of which has no number.
+const FLIGHTS: &str = "\
+year,month,day,dep_time,dep_delay,arr_time,arr_delay,carrier,flight,tailnum,origin,dest,air_time,distance,time_hour
+2013,1,1,515,-3,801,-12,ZZ,10,N1,AAA,BBB,160,1000,2013-01-01T05:00:00Z
+2013,1,1,640,40,945,31,ZZ,11,N2,AAA,CCC,170,1200,2013-01-01T06:00:00Z
+2013,1,2,NA,NA,NA,NA,ZZ,12,NA,BBB,CCC,NA,300,2013-01-02T05:00:00Z
+2013,12,31,2359,16,103,9,ZZ,65535,N1,CCC,AAA,65,1000,2013-12-31T23:00:00Z
+";
+
 fn measured(directory: &Path) -> (Value, String) {
     let json = directory.join("results.json");
     let json = json.to_str().unwrap();
-    let printed = bench(&["run", "--quick", "--rows", "300", "--json", json]);
+    let flights = directory.join("flights.csv");
+    fs::write(&flights, FLIGHTS).unwrap();
+    let flights = flights.to_str().unwrap();
+    let printed = bench(&[
+        "run",
+        "--quick",
+        "--rows",
+        "300",
+        "--flights",
+        flights,
+        "--json",
+        json,
+    ]);
     (
         serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap(),
         printed,
@@ -70,6 +91,11 @@ fn everything_runs_and_all_answer_alike() {
     );
     assert!(rows_after("delete") < 300 && rows_after("put-16") > 300);
     assert_eq!(answers["killed"].1, answers["evolve"].1);
+    // Each flight asks for all flights of its plane.
+    assert_eq!(
+        answers["flights"].1,
+        &serde_json::json!({"rows": 4, "miles": 3500, "found": 6, "late": 3})
+    );
     assert!(printed.contains("quanta/fjall") && printed.contains("not offered: "));
 }
 
@@ -112,6 +138,56 @@ fn the_report_is_made_of_the_results_alone() {
     results["cells"][0]["readings"][0]["values"] = serde_json::json!([123_000_000.0]);
     fs::write(&json, results.to_string()).unwrap();
     assert!(written("changed").0.contains("123 ms"));
+}
+
+#[test]
+fn a_report_of_two_runs_has_what_both_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = |rows: &str, times: &str| {
+        let json = directory.path().join(format!("{rows}.json"));
+        let json = json.to_str().unwrap().to_owned();
+        let asked = [
+            "run", "--quick", "--rows", rows, "--repeat", times, "--only", "scan", "--stores", "fjall",
+        ];
+        bench(&[asked.as_slice(), &["--json", &json]].concat());
+        json
+    };
+    let (few, more) = (run("200", "2"), run("400", "1"));
+    let page = directory.path().join("benchmarks.md");
+    let report = |runs: &[&str]| {
+        let out = ["--out", page.to_str().unwrap()];
+        Command::new(env!("CARGO_BIN_EXE_quanta-bench"))
+            .args([&["report"], runs, &out].concat())
+            .output()
+            .unwrap()
+    };
+    assert!(report(&[&few, &more]).status.success());
+    let text = fs::read_to_string(&page).unwrap();
+    for expected in [
+        "| 200: 2 times; 400: 1 times |",
+        "### Full scan, 200 rows",
+        "### Full scan, 400 rows",
+        "](benchmarks/scan.svg)",
+    ] {
+        assert!(text.contains(expected), "{expected} is missing in {text}");
+    }
+
+    let twice = report(&[&few, &few]);
+    let said = String::from_utf8(twice.stderr).unwrap();
+    assert!(
+        !twice.status.success() && said.contains("scan on fjall with 200 rows was measured in two"),
+        "{said}"
+    );
+
+    let other = fs::read_to_string(&more)
+        .unwrap()
+        .replace("\"cores\": ", "\"cores\": 1");
+    fs::write(&more, other).unwrap();
+    let said = String::from_utf8(report(&[&few, &more]).stderr).unwrap();
+    assert!(
+        said.contains("two machines, or builds, have no common report"),
+        "{said}"
+    );
 }
 
 #[test]

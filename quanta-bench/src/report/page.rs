@@ -78,7 +78,15 @@ const METHOD: &str = "## How it is measured\n\n\
 fn machine(results: &Results, page: &mut String) -> Outcome<()> {
     let machine = &results.machine;
     writeln!(page, "| | |\n|---|---|")?;
-    let rows: Vec<String> = results.rows.iter().map(|rows| numbers::count(*rows)).collect();
+    let listed = |rows: &[u64]| -> String {
+        let rows: Vec<String> = rows.iter().map(|rows| numbers::count(*rows)).collect();
+        rows.join(", ")
+    };
+    let runs = results
+        .runs
+        .iter()
+        .map(|run| format!("{}: {} times", listed(&run.rows), run.repetitions));
+    let runs: Vec<String> = runs.collect();
     for (name, value) in [
         ("processor", format!("{}, {} cores", machine.cpu, machine.cores)),
         ("memory", numbers::value(machine.memory_bytes as f64, Unit::Bytes)),
@@ -86,8 +94,7 @@ fn machine(results: &Results, page: &mut String) -> Outcome<()> {
         ("filesystem", machine.filesystem.clone()),
         ("compiler", format!("{}, {}", machine.rustc, machine.profile)),
         ("versions", machine.crates.join(", ")),
-        ("rows", rows.join(", ")),
-        ("repetitions", results.repetitions.to_string()),
+        ("rows, and how often each", runs.join("; ")),
     ] {
         writeln!(page, "| {name} | {value} |")?;
     }
@@ -132,7 +139,7 @@ fn verdicts(results: &Results, page: &mut String) -> Outcome<()> {
 /// For each workload: the best of ours beside the best of the others that have a typed layer.
 fn standings(results: &Results, page: &mut String) -> Outcome<()> {
     let mut lines = Vec::new();
-    for &rows in &results.rows {
+    for rows in results.rows() {
         for workload in workloads::ALL.iter().filter(|workload| workload.name != "ratios") {
             lines.extend(standing(results, workload, rows));
         }

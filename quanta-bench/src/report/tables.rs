@@ -19,7 +19,7 @@ pub struct Titled {
 /// One table for each workload and number of rows.
 pub fn all(results: &Results) -> Vec<Titled> {
     let mut tables = Vec::new();
-    for &rows in &results.rows {
+    for rows in results.rows() {
         for workload in workloads::ALL {
             let cells: Vec<&Cell> = results
                 .cells

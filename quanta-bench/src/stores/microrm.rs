@@ -1,5 +1,7 @@
 //! microrm: SQLite under an object mapper, with a write-ahead log.
 
+mod flights;
+
 use std::path::Path;
 
 use microrm::db::ConnectionPoolConfig;
@@ -153,7 +155,7 @@ pub fn kind() -> Kind {
         evolve: Ok(evolve),
         compact: Err("microrm has none"),
         again: Ok(()),
-        flights: Err("the table of flights is not written for it"),
+        flights: Ok(flights::flights),
         role: Role::Everything,
         place: Place::Disk,
         rows_max: None,

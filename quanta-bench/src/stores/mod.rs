@@ -12,11 +12,32 @@ mod sqlite;
 mod structsy;
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::entities::Evolved;
 use crate::error::Outcome;
 use crate::flights::FlightStore;
 use crate::rows::User;
+
+/// Turns rows of a store into ours and back, where they have the same fields.
+#[cfg(feature = "peers")]
+macro_rules! same_fields {
+    ($ours:ty, $theirs:ty { $($field:ident),+ $(,)? }) => {
+        impl From<$ours> for $theirs {
+            fn from(row: $ours) -> Self {
+                Self { $($field: row.$field),+ }
+            }
+        }
+
+        impl From<$theirs> for $ours {
+            fn from(row: $theirs) -> Self {
+                Self { $($field: row.$field),+ }
+            }
+        }
+    };
+}
+#[cfg(feature = "peers")]
+use same_fields;
 
 /// A store with one table of users, which have a unique address. Each does what it is asked in the fastest way that its
 /// documentation has, and as durably as the others: a write that has returned survives power loss.
@@ -60,6 +81,11 @@ pub trait EvolvedStore: Send {
 
     /// Waits until every row is rewritten, and that lasts. Most have done so before they let anybody read.
     fn finish(&mut self) -> Outcome<()>;
+
+    /// How much of its open was the engine's, where that can be told.
+    fn engine_span(&self) -> Option<Duration> {
+        None
+    }
 
     /// Says when the rows are rewritten.
     fn rewriting(&self) -> Rewriting {

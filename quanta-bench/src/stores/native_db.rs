@@ -1,5 +1,7 @@
 //! native_db, with the codec that it has by default, and a second version of its model.
 
+mod flights;
+
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -7,7 +9,7 @@ use native_db::{Builder, Database, Models, ToKey, native_db};
 use native_model::{Model, native_model};
 use serde::{Deserialize, Serialize};
 
-use super::{EvolvedStore, Kind, Place, Role, Store};
+use super::{EvolvedStore, Kind, Place, Role, Store, same_fields};
 use crate::entities::Evolved;
 use crate::error::Outcome;
 use crate::rows::User;
@@ -91,68 +93,29 @@ impl From<UserV2> for UserV1 {
     }
 }
 
-impl From<User> for UserV1 {
-    fn from(user: User) -> Self {
-        let User {
-            id,
-            email,
-            name,
-            score,
-            city,
-            note,
-        } = user;
-        Self {
-            id,
-            email,
-            name,
-            score,
-            city,
-            note,
-        }
+same_fields!(
+    User,
+    UserV1 {
+        id,
+        email,
+        name,
+        score,
+        city,
+        note
     }
-}
+);
 
-impl From<UserV1> for User {
-    fn from(user: UserV1) -> Self {
-        let UserV1 {
-            id,
-            email,
-            name,
-            score,
-            city,
-            note,
-        } = user;
-        Self {
-            id,
-            email,
-            name,
-            score,
-            city,
-            note,
-        }
+same_fields!(
+    Evolved,
+    UserV2 {
+        id,
+        email,
+        full_name,
+        score,
+        city,
+        level
     }
-}
-
-impl From<UserV2> for Evolved {
-    fn from(user: UserV2) -> Self {
-        let UserV2 {
-            id,
-            email,
-            full_name,
-            score,
-            city,
-            level,
-        } = user;
-        Self {
-            id,
-            email,
-            full_name,
-            score,
-            city,
-            level,
-        }
-    }
-}
+);
 
 static BEFORE: LazyLock<Models> = LazyLock::new(|| {
     let mut models = Models::new();
@@ -178,7 +141,7 @@ pub fn kind() -> Kind {
             Ok(())
         }),
         again: Ok(()),
-        flights: Err("the table of flights is not written for it"),
+        flights: Ok(flights::flights),
         role: Role::Everything,
         place: Place::Disk,
         rows_max: None,

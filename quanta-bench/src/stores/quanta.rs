@@ -1,6 +1,7 @@
 //! QuantaDB, on each of its engines.
 
 use std::path::Path;
+use std::time::Duration;
 
 use quantadb::{Collection, Database, Durability, Engine, Options, Sweep};
 
@@ -174,6 +175,10 @@ impl EvolvedStore for Changed {
     fn finish(&mut self) -> Outcome<()> {
         self.db.sweep().wait()?;
         Ok(self.db.flush()?)
+    }
+
+    fn engine_span(&self) -> Option<Duration> {
+        Some(self.db.open_report().engine_span)
     }
 
     fn rewriting(&self) -> Rewriting {

@@ -1,11 +1,13 @@
 //! structsy: indexes on both keys, as it has no key of its own that a program chooses.
 
+mod flights;
+
 use std::path::Path;
 
 use structsy::{Structsy, StructsyTx};
 use structsy_derive::{Persistent, queries};
 
-use super::{EvolvedStore, Kind, Place, Role, Store};
+use super::{EvolvedStore, Kind, Place, Role, Store, same_fields};
 use crate::entities::Evolved;
 use crate::error::Outcome;
 use crate::rows::User;
@@ -67,68 +69,29 @@ impl From<UserV1> for UserV2 {
     }
 }
 
-impl From<User> for UserV1 {
-    fn from(user: User) -> Self {
-        let User {
-            id,
-            email,
-            name,
-            score,
-            city,
-            note,
-        } = user;
-        Self {
-            id,
-            email,
-            name,
-            score,
-            city,
-            note,
-        }
+same_fields!(
+    User,
+    UserV1 {
+        id,
+        email,
+        name,
+        score,
+        city,
+        note
     }
-}
+);
 
-impl From<UserV1> for User {
-    fn from(user: UserV1) -> Self {
-        let UserV1 {
-            id,
-            email,
-            name,
-            score,
-            city,
-            note,
-        } = user;
-        Self {
-            id,
-            email,
-            name,
-            score,
-            city,
-            note,
-        }
+same_fields!(
+    Evolved,
+    UserV2 {
+        id,
+        email,
+        full_name,
+        score,
+        city,
+        level
     }
-}
-
-impl From<UserV2> for Evolved {
-    fn from(user: UserV2) -> Self {
-        let UserV2 {
-            id,
-            email,
-            full_name,
-            score,
-            city,
-            level,
-        } = user;
-        Self {
-            id,
-            email,
-            full_name,
-            score,
-            city,
-            level,
-        }
-    }
-}
+);
 
 pub fn kind() -> Kind {
     Kind {
@@ -142,7 +105,7 @@ pub fn kind() -> Kind {
         evolve: Ok(evolve),
         compact: Err("structsy has none"),
         again: Ok(()),
-        flights: Err("the table of flights is not written for it"),
+        flights: Ok(flights::flights),
         role: Role::Everything,
         place: Place::Disk,
         rows_max: Some((400_000, "loading a million rows takes it more than five minutes")),

@@ -47,7 +47,13 @@ pub fn evolve(job: &Job) -> Outcome<Findings> {
     let disk = DiskWatch::start(&job.path);
     let started = Instant::now();
     let mut store = reopened(job)?;
-    found.readings.push(nanos("open", started.elapsed()));
+    let whole = started.elapsed();
+    found.readings.push(nanos("open", whole));
+    if let Some(engine) = store.engine_span() {
+        found
+            .readings
+            .push(nanos("open, our part", whole.saturating_sub(engine)));
+    }
     black_box(store.get(job.rows / 2)?);
     let mut spent = started.elapsed();
     found.readings.push(nanos("first read, from the start", spent));
