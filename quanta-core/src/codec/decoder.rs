@@ -4,7 +4,7 @@ use std::fmt;
 
 use bincode::config::standard;
 
-use super::varint::{ONE_BYTE_MAX, Varint};
+use super::varint::{ONE_BYTE_MAX, Varint, bytes_behind};
 use crate::schema::limits::{EMPTY_ITEMS_MAX, NESTING_DEPTH_MAX};
 
 /// Why bytes are no value of the expected type, and where.
@@ -128,16 +128,17 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Steps over one number, signed or not, that takes one byte or more.
+    /// Steps over one number in the variable form, signed or not, of a type of `width` bytes, which is two or more.
     ///
     /// # Errors
     ///
     /// If the bytes are no such number.
     #[inline]
-    pub fn pass_number<T: bincode::Decode<()>>(&mut self) -> Result<(), DecodeError> {
-        match self.one_byte() {
-            Some(_) => Ok(()),
-            None => self.primitive::<T>().map(drop),
+    pub fn pass_number(&mut self, width: usize) -> Result<(), DecodeError> {
+        let bytes_behind = self.input.first().and_then(|first| bytes_behind(*first));
+        match bytes_behind.filter(|bytes| *bytes <= width) {
+            Some(bytes) => self.raw(1 + bytes).map(drop),
+            None => Err(self.error(format!("there is no number of at most {width} bytes"))),
         }
     }
 

@@ -9,6 +9,7 @@ mod decoder;
 mod encoder;
 mod key;
 pub(crate) mod matrix;
+mod pass;
 mod projection;
 mod record;
 mod skip;
@@ -23,7 +24,8 @@ pub use key::{
     append_key, decode_key_part, encode_key_part, encode_key_text, key_bytes, key_integer, key_of_integer,
     key_values, row_key,
 };
+pub(crate) use pass::Pass;
 pub use projection::Projection;
 pub(crate) use record::{decode_record, encode_record};
-pub(crate) use skip::{decimal, ip, nanos, pass, sixteen, skip};
+pub(crate) use skip::{decimal, ip, nanos, sixteen, skip};
 pub use turn::{turn, turned};

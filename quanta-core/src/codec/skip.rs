@@ -62,19 +62,6 @@ pub fn skip(shape: &Shape, id: NodeId, input: &mut Decoder<'_>) -> Result<(), De
     Ok(())
 }
 
-/// Steps over one value whose bytes go on as they are to where they are checked: what a text holds is not looked at.
-///
-/// # Errors
-///
-/// If the bytes are too few, or otherwise no value of the type.
-pub fn pass(shape: &Shape, id: NodeId, input: &mut Decoder<'_>) -> Result<(), DecodeError> {
-    match shape.node(id) {
-        Node::Scalar(Scalar::String | Scalar::Path) => input.sized_bytes().map(drop),
-        Node::Scalar(scalar) => skip_scalar(*scalar, input),
-        _ => skip(shape, id, input),
-    }
-}
-
 /// Steps over `count` items, but not over every one if they take no bytes: hostile bytes could claim many.
 fn repeat<'a>(
     count: usize,
@@ -96,14 +83,14 @@ fn skip_scalar(scalar: Scalar, input: &mut Decoder<'_>) -> Result<(), DecodeErro
     match scalar {
         Scalar::Bool => input.primitive::<bool>().map(drop),
         Scalar::U8 | Scalar::I8 => input.raw(1).map(drop),
-        Scalar::U16 => input.pass_number::<u16>(),
-        Scalar::U32 => input.pass_number::<u32>(),
-        Scalar::U64 => input.pass_number::<u64>(),
-        Scalar::U128 => input.pass_number::<u128>(),
-        Scalar::I16 => input.pass_number::<i16>(),
-        Scalar::I32 | Scalar::Date => input.pass_number::<i32>(),
-        Scalar::I64 => input.pass_number::<i64>(),
-        Scalar::I128 => input.pass_number::<i128>(),
+        Scalar::U16 => input.pass_number(2),
+        Scalar::U32 => input.pass_number(4),
+        Scalar::U64 => input.pass_number(8),
+        Scalar::U128 => input.pass_number(16),
+        Scalar::I16 => input.pass_number(2),
+        Scalar::I32 | Scalar::Date => input.pass_number(4),
+        Scalar::I64 => input.pass_number(8),
+        Scalar::I128 => input.pass_number(16),
         Scalar::F32 => input.raw(4).map(drop),
         Scalar::F64 => input.raw(8).map(drop),
         Scalar::Char => input.primitive::<char>().map(drop),

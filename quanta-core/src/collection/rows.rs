@@ -194,11 +194,8 @@ impl<T> Walk<'_, T> {
         }
         let row_key = &key[ROW_PREFIX_BYTES..];
         let (stamp, body) = split(&self.table, value)?;
-        if self.table.is_current(stamp) {
-            return (self.decode)(&self.table, row_key, body).map(Some);
-        }
-        to_current(&self.source, &self.table, row_key, (stamp, body), &mut self.image)?;
-        (self.decode)(&self.table, row_key, &self.image).map(Some)
+        let body = to_current(&self.source, &self.table, row_key, (stamp, body), &mut self.image)?;
+        (self.decode)(&self.table, row_key, body).map(Some)
     }
 }
 

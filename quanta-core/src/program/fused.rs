@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::codec::{Decoder, Encoder, pass};
+use crate::codec::{Decoder, Encoder, Pass};
 use crate::diff::{ArmId, Fill, Way};
 use crate::schema::NodeId;
 
@@ -38,6 +38,8 @@ pub(super) enum Step {
     Fields {
         hop: usize,
         source: NodeId,
+        /// Whether it counts as a level of nesting.
+        nests: bool,
         moves: Vec<Move>,
     },
     /// The item of an option goes on.
@@ -149,15 +151,15 @@ impl Fused {
                 Ok(())
             }
             Step::Chain(arms) => run_chain(&self.hops, arms, input, out),
-            Step::Fields { hop, source, moves } => {
-                let (crossing, way) = &self.hops[*hop];
+            Step::Fields {
+                hop, nests, moves, ..
+            } => {
                 // A damaged row of a type that contains itself may claim any number of levels.
-                let nests = crossing.source_shape(*way).node(*source).nests();
-                if nests {
+                if *nests {
                     input.enter().map_err(|error| whole_row(error.to_string()))?;
                 }
                 self.run_moves((*hop, moves), body, input, out)?;
-                if nests {
+                if *nests {
                     input.leave();
                 }
                 Ok(())
@@ -184,15 +186,15 @@ impl Fused {
         let mut noted = Noted::default();
         for next in moves {
             match next {
-                Move::Copy(nodes) => {
+                Move::Copy(fields) => {
                     let start = input.rest();
-                    self.pass(hop, nodes, input)?;
+                    self.pass(hop, fields, input)?;
                     out.raw(&start[..start.len() - input.rest().len()]);
                 }
-                Move::Skip(nodes) => self.pass(hop, nodes, input)?,
-                Move::Note(node) => {
+                Move::Skip(fields) => self.pass(hop, fields, input)?,
+                Move::Note(field) => {
                     noted.push(input.rest().len());
-                    self.pass(hop, &[*node], input)?;
+                    self.pass(hop, &[*field], input)?;
                 }
                 Move::Carry(step) => self.run(*step, body, input, out)?,
                 Move::CarryNoted(number, step) => {
@@ -206,10 +208,10 @@ impl Fused {
     }
 
     /// Steps over fields.
-    fn pass(&self, hop: usize, nodes: &[NodeId], input: &mut Decoder<'_>) -> Result<(), Failure> {
+    fn pass(&self, hop: usize, fields: &[Pass], input: &mut Decoder<'_>) -> Result<(), Failure> {
         let (crossing, way) = &self.hops[hop];
         let shape = crossing.source_shape(*way);
-        let passed = nodes.iter().try_for_each(|node| pass(shape, *node, input));
+        let passed = fields.iter().try_for_each(|field| field.over(shape, input));
         passed.map_err(|error| whole_row(error.to_string()))
     }
 
@@ -333,17 +335,20 @@ impl Fuser<'_> {
         let target = traced?.into_iter().map(|traced| match traced {
             Traced::Value(bytes) => Target::Value(bytes),
             Traced::Field(position, arms) => {
-                let node = source[position];
-                let step = self.step(arms, (first.0, node));
-                let is_copied = matches!(self.steps[step], Step::Copy { .. });
-                Target::Field(position, step, is_copied.then_some(node))
+                let step = self.step(arms, (first.0, source[position]));
+                Target::Field(position, step, matches!(self.steps[step], Step::Copy { .. }))
             }
         });
         let target = target.collect();
+        let (crossing, way) = &self.hops[first.0];
+        let shape = crossing.source_shape(*way);
+        let passes: Vec<Pass> = source.iter().map(|field| Pass::of(shape, *field)).collect();
+        let node = self.source_node(active[0]);
         Some(Step::Fields {
             hop: first.0,
-            source: self.source_node(active[0]),
-            moves: moves(&source, target),
+            source: node,
+            nests: shape.node(node).nests(),
+            moves: moves(&passes, target),
         })
     }
 

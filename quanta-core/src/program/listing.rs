@@ -55,7 +55,9 @@ impl Listing<'_> {
                     self.line(depth, told(op));
                 }
             }
-            Step::Fields { hop, source, moves } => {
+            Step::Fields {
+                hop, source, moves, ..
+            } => {
                 let (crossing, way) = &self.fused.hops[*hop];
                 let names = names(crossing.source_shape(*way), *source);
                 self.moves(moves, &names, depth);
@@ -75,8 +77,8 @@ impl Listing<'_> {
         for done in moves {
             let from = next;
             match done {
-                Move::Copy(nodes) | Move::Skip(nodes) => {
-                    next += nodes.len();
+                Move::Copy(fields) | Move::Skip(fields) => {
+                    next += fields.len();
                     let fields: Vec<&str> = (from..next).map(name).collect();
                     let verb = if matches!(done, Move::Copy(_)) {
                         "copy"

@@ -4,7 +4,7 @@
 //! together, values that are added next to each other are one run of bytes, and only a field that comes later in the target
 //! than in the source is noted on the way.
 
-use crate::schema::NodeId;
+use crate::codec::Pass;
 
 use super::fused::StepId;
 
@@ -12,11 +12,11 @@ use super::fused::StepId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Move {
     /// The next fields of the source are copied as they are.
-    Copy(Vec<NodeId>),
+    Copy(Vec<Pass>),
     /// The next fields of the source are left out.
-    Skip(Vec<NodeId>),
+    Skip(Vec<Pass>),
     /// It is noted where the next field of the source stands, for later.
-    Note(NodeId),
+    Note(Pass),
     /// The next field of the source goes through a step.
     Carry(StepId),
     /// A field that was noted goes through a step. They are counted from 0.
@@ -28,14 +28,14 @@ pub(super) enum Move {
 /// Where a field of the target comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
-    /// A field of the source, through a step; none if it is copied.
-    Field(usize, StepId, Option<NodeId>),
+    /// A field of the source, through a step, and whether that only copies it.
+    Field(usize, StepId, bool),
     /// This encoded value.
     Value(Vec<u8>),
 }
 
-/// Orders what has to be done so that the source is read once.
-pub(super) fn moves(source: &[NodeId], target: Vec<Target>) -> Vec<Move> {
+/// Orders what has to be done so that the source, of whose fields it is known how they end, is read once.
+pub(super) fn moves(source: &[Pass], target: Vec<Target>) -> Vec<Move> {
     let mut last_use = vec![None; source.len()];
     for (position, field) in target.iter().enumerate() {
         if let Target::Field(from, ..) = field {
@@ -46,12 +46,12 @@ pub(super) fn moves(source: &[NodeId], target: Vec<Target>) -> Vec<Move> {
     let mut noted = vec![None; source.len()];
     let mut next = 0;
     for (position, field) in target.into_iter().enumerate() {
-        let (from, step, copied) = match field {
+        let (from, step, is_copied) = match field {
             Target::Value(bytes) => {
                 moves.insert(bytes);
                 continue;
             }
-            Target::Field(from, step, copied) => (from, step, copied),
+            Target::Field(from, step, is_copied) => (from, step, is_copied),
         };
         while next <= from {
             let is_wanted_later = last_use[next].is_some_and(|last| last > position || next < from);
@@ -59,8 +59,8 @@ pub(super) fn moves(source: &[NodeId], target: Vec<Target>) -> Vec<Move> {
                 noted[next] = Some(moves.note(source[next]));
             } else if next < from {
                 moves.skip(source[next]);
-            } else if let Some(node) = copied {
-                moves.copy(node);
+            } else if is_copied {
+                moves.copy(source[next]);
             } else {
                 moves.all.push(Move::Carry(step));
             }
@@ -70,7 +70,7 @@ pub(super) fn moves(source: &[NodeId], target: Vec<Target>) -> Vec<Move> {
             moves.all.push(Move::CarryNoted(number, step));
         }
     }
-    source[next..].iter().for_each(|node| moves.skip(*node));
+    source[next..].iter().for_each(|field| moves.skip(*field));
     moves.all
 }
 
@@ -81,17 +81,17 @@ struct Moves {
 }
 
 impl Moves {
-    fn copy(&mut self, node: NodeId) {
+    fn copy(&mut self, field: Pass) {
         match self.all.last_mut() {
-            Some(Move::Copy(nodes)) => nodes.push(node),
-            _ => self.all.push(Move::Copy(vec![node])),
+            Some(Move::Copy(fields)) => fields.push(field),
+            _ => self.all.push(Move::Copy(vec![field])),
         }
     }
 
-    fn skip(&mut self, node: NodeId) {
+    fn skip(&mut self, field: Pass) {
         match self.all.last_mut() {
-            Some(Move::Skip(nodes)) => nodes.push(node),
-            _ => self.all.push(Move::Skip(vec![node])),
+            Some(Move::Skip(fields)) => fields.push(field),
+            _ => self.all.push(Move::Skip(vec![field])),
         }
     }
 
@@ -102,8 +102,8 @@ impl Moves {
         }
     }
 
-    fn note(&mut self, node: NodeId) -> usize {
-        self.all.push(Move::Note(node));
+    fn note(&mut self, field: Pass) -> usize {
+        self.all.push(Move::Note(field));
         self.noted += 1;
         self.noted - 1
     }
@@ -133,19 +133,24 @@ mod tests {
 
     fn check(source: &str, target: &str, expected: &str) {
         let letters: Vec<char> = source.chars().collect();
-        let nodes: Vec<NodeId> = (0..).take(letters.len()).map(NodeId).collect();
+        let fields: Vec<Pass> = (0..letters.len()).map(Pass::Bytes).collect();
         let of = |letter: char| letters.iter().position(|known| *known == letter);
         let target = target.chars().map(|letter| match of(letter) {
             None => Target::Value(vec![0]),
-            Some(from) => Target::Field(from, 0, letter.is_lowercase().then(|| nodes[from])),
+            Some(from) => Target::Field(from, 0, letter.is_lowercase()),
         });
-        let names =
-            |nodes: &[NodeId]| -> String { nodes.iter().map(|node| letters[node.0 as usize]).collect() };
-        let done = moves(&nodes, target.collect());
+        let name = |field: &Pass| {
+            fields
+                .iter()
+                .position(|known| known == field)
+                .map(|at| letters[at])
+        };
+        let names = |fields: &[Pass]| -> String { fields.iter().filter_map(name).collect() };
+        let done = moves(&fields, target.collect());
         let done = done.iter().map(|next| match next {
-            Move::Copy(nodes) => format!("copy {}", names(nodes)),
-            Move::Skip(nodes) => format!("skip {}", names(nodes)),
-            Move::Note(node) => format!("note {}", names(&[*node])),
+            Move::Copy(fields) => format!("copy {}", names(fields)),
+            Move::Skip(fields) => format!("skip {}", names(fields)),
+            Move::Note(field) => format!("note {}", names(&[*field])),
             Move::Carry(_) => "carry".to_owned(),
             Move::CarryNoted(number, _) => format!("noted {number}"),
             Move::Insert(bytes) => format!("insert {}", bytes.len()),

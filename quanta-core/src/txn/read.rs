@@ -34,7 +34,7 @@ fn read_record<S: Source + ?Sized, R>(
     source.get(record_key, &mut |value| {
         found = Some(split(table, value).and_then(|(stamp, body)| {
             // Reading more while the engine lends a value could lock it twice.
-            let reads_more = !table.is_current(stamp) && known_route(table, row_key, stamp)?.reads_kept();
+            let reads_more = stamp != table.version && known_route(table, row_key, stamp)?.reads_kept();
             Ok(match read.take() {
                 Some(read) if !reads_more => {
                     Found::Ended(show_current(source, table, row_key, (stamp, body), read))
@@ -64,12 +64,13 @@ fn show_current<S: Source + ?Sized, R>(
     (stamp, body): (u32, &[u8]),
     read: impl FnOnce(&[u8]) -> Result<R>,
 ) -> Result<R> {
-    if table.is_current(stamp) {
-        return read(body);
-    }
-    let mut image = Vec::new();
-    to_current(source, table, row_key, (stamp, body), &mut image)?;
-    read(&image)
+    read(to_current(
+        source,
+        table,
+        row_key,
+        (stamp, body),
+        &mut Vec::new(),
+    )?)
 }
 
 /// What was found under a row's key.

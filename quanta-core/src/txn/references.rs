@@ -217,13 +217,11 @@ fn referring(
     while let Some((key, value)) = cursor.next()? {
         let row_key = &key[ROW_PREFIX_BYTES..];
         let (stamp, body) = split(table, value)?;
-        let keys = if table.is_current(stamp) {
-            link.keys(body)
-        } else {
-            to_current(snapshot.as_ref(), table, row_key, (stamp, body), &mut image)?;
-            link.keys(&image)
-        };
-        for key in keys.map_err(|error| Error::corrupt(row_place(table, row_key), error))? {
+        let body = to_current(snapshot.as_ref(), table, row_key, (stamp, body), &mut image)?;
+        for key in link
+            .keys(body)
+            .map_err(|error| Error::corrupt(row_place(table, row_key), error))?
+        {
             if let Some(why) = gone.get(&key) {
                 add(row_key, *why);
             }

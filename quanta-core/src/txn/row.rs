@@ -304,21 +304,29 @@ fn read_kept<S: Source + ?Sized>(
     Ok(kept)
 }
 
-/// Brings a stored row to the current version, into a buffer that is used again for the next row.
+/// Returns a stored row as it is at the current version: as it stands there, or from a buffer that is used again for the
+/// next row.
 ///
 /// # Errors
 ///
 /// If the row is damaged, or its stamp is none that the table may have.
-pub fn to_current<S: Source + ?Sized>(
+pub fn to_current<'r, S: Source + ?Sized>(
     source: &S,
     table: &Table,
     row_key: &[u8],
-    (stamp, body): (u32, &[u8]),
-    image: &mut Vec<u8>,
-) -> Result<()> {
+    (stamp, body): (u32, &'r [u8]),
+    image: &'r mut Vec<u8>,
+) -> Result<&'r [u8]> {
+    if stamp == table.version {
+        return Ok(body);
+    }
     let route = known_route(table, row_key, stamp)?;
+    if route.is_identity() {
+        return Ok(body);
+    }
     translate_into((source, table.space, row_key), route, body, &NoCode, image)
-        .map_err(|error| unreadable(table, row_key, stamp, error))
+        .map_err(|error| unreadable(table, row_key, stamp, error))?;
+    Ok(image)
 }
 
 /// Finds the route of a stamp.
