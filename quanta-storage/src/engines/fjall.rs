@@ -4,13 +4,13 @@ use std::io;
 use std::ops::Bound;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
-use fjall::{
-    AbstractTree, CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice,
-};
+use fjall::{AbstractTree, CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Slice};
+use lsm_tree::{Guard as _, IterGuardImpl};
 
 use super::fjall_close::Journal;
 use super::fjall_journal::{self, Mending};
@@ -25,6 +25,9 @@ use crate::store::{Guard, Recovery};
 const MEMTABLE_BYTES: u64 = 8 * 1024 * 1024;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 const JOURNALS_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
+/// How many commits of one write may go by before what readers see is pinned anew.
+const PIN_COMMITS_MAX: u64 = 64;
 
 /// How often it is looked whether fjall's threads have written their tables.
 const TABLES_POLL: Duration = Duration::from_micros(500);
@@ -41,8 +44,10 @@ pub(crate) fn open(path: &Path, guard: Guard) -> Result<(Arc<dyn Engine>, Option
         Error::new(ErrorKind::Corrupt, message)
     })?;
     let (keyspace, database) = opened.map_err(|error| from_fjall("opening", path, error))?;
+    let pin = database.snapshot();
     let engine = Fjall {
-        visible: RwLock::new(Arc::new(database.snapshot())),
+        visible: AtomicU64::new(pin.seqno()),
+        pin: RwLock::new(Arc::new(pin)),
         inner: Arc::new(Inner {
             keyspace,
             database,
@@ -120,17 +125,34 @@ impl Inner {
         Ok(tree.get_highest_persisted_seqno() == tree.get_highest_seqno())
     }
 
+    /// Reads one key of a state.
+    fn get(&self, key: &[u8], visible: u64, read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        if key.is_empty() {
+            return Ok(false);
+        }
+        let found = self.keyspace.tree.get(key, visible);
+        let value = found.map_err(|error| self.error("reading")(error.into()))?;
+        if let Some(value) = &value {
+            read(value);
+        }
+        Ok(value.is_some())
+    }
+
     fn error(&self, action: &str) -> impl Fn(fjall::Error) -> Error {
         move |error| from_fjall(action, &self.path, error)
     }
 }
 
 struct Fjall {
-    /// What readers see: the state after the last commit, once it was synced if it had to be.
+    /// What readers see: what has a lower sequence number, which is all up to the last commit, once it was synced if it had
+    /// to be.
     ///
-    /// It is renewed only while no commit is running. The background work of fjall 3.1 moves its visible sequence
-    /// number past batches that are still being applied, so that a snapshot taken beside one can see a part of it.
-    visible: RwLock<Arc<fjall::Snapshot>>,
+    /// It is moved only while no commit is running. The background work of fjall 3.1 moves its own visible sequence number
+    /// past batches that are still being applied, so that a snapshot taken beside one can see a part of it.
+    visible: AtomicU64,
+    /// Keeps fjall from forgetting what readers see: it is never ahead of that. It costs more than to move a number does,
+    /// and may be some writes behind.
+    pin: RwLock<Arc<fjall::Snapshot>>,
     /// Dropped behind the state above, which it has to outlive.
     inner: Arc<Inner>,
 }
@@ -144,34 +166,44 @@ impl std::fmt::Debug for Fjall {
 }
 
 impl Fjall {
-    fn view(&self) -> View {
-        let visible = self.visible.read().unwrap_or_else(PoisonError::into_inner);
-        View {
-            snapshot: Arc::clone(&visible),
-            inner: Arc::clone(&self.inner),
-        }
+    /// Returns what readers see now, and what keeps it there: looked at first, so that it isn't ahead.
+    fn visible(&self) -> (Arc<fjall::Snapshot>, u64) {
+        let pin = Arc::clone(&self.pin.read().unwrap_or_else(PoisonError::into_inner));
+        (pin, self.visible.load(Ordering::Acquire))
     }
 
     /// Shows readers the present state. The caller holds the turn, and no write has failed.
     fn renew_visible(&self) {
         let present = Arc::new(self.inner.database.snapshot());
-        let mut visible = self.visible.write().unwrap_or_else(PoisonError::into_inner);
-        let past = std::mem::replace(&mut *visible, present);
-        drop(visible);
+        self.visible.store(present.seqno(), Ordering::Release);
+        let mut pin = self.pin.write().unwrap_or_else(PoisonError::into_inner);
+        let past = std::mem::replace(&mut *pin, present);
+        drop(pin);
         drop(past);
     }
 
-    fn write(&self, batch: &Batch, durability: Durability) -> fjall::Result<()> {
+    /// Shows readers the state behind one more small commit. The caller holds the turn, and no write has failed.
+    fn advance_visible(&self) {
+        let pinned = self.pin.read().unwrap_or_else(PoisonError::into_inner).seqno();
+        let present = self.inner.database.visible_seqno();
+        if present - pinned > PIN_COMMITS_MAX {
+            self.renew_visible();
+        } else {
+            self.visible.store(present, Ordering::Release);
+        }
+    }
+
+    fn write(&self, batch: &Batch, durability: Durability) -> fjall::Result<Written> {
         let mode = match durability {
             Durability::Sync => PersistMode::SyncAll,
             Durability::Buffered => PersistMode::Buffer,
         };
         if batch.is_empty() {
-            return self.inner.database.persist(mode);
+            return self.inner.database.persist(mode).map(|()| Written::Batch);
         }
         self.inner.journal.add(batch.bytes());
         if let (Durability::Buffered, [write]) = (durability, batch.operations()) {
-            return self.write_alone(write);
+            return self.write_alone(write).map(|()| Written::Alone);
         }
         let mut writes = self.inner.database.batch().durability(Some(mode));
         for write in batch.effective() {
@@ -182,7 +214,7 @@ impl Fjall {
                 Operation::Delete(key) => writes.remove(&self.inner.keyspace, key.as_slice()),
             }
         }
-        writes.commit()
+        writes.commit().map(|()| Written::Batch)
     }
 
     /// Writes what stands in the journal as a batch of one does, by the shorter way that fjall has for it. It shows the write
@@ -196,34 +228,46 @@ impl Fjall {
     }
 }
 
+/// How a batch was written.
+enum Written {
+    /// As it is.
+    Batch,
+    /// As the one write that it has.
+    Alone,
+}
+
 impl Engine for Fjall {
     fn name(&self) -> &'static str {
         "fjall"
     }
 
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let visible = Arc::clone(&self.visible.read().unwrap_or_else(PoisonError::into_inner));
-        find(&visible, &self.inner, key, read)
+        let (_pin, visible) = self.visible();
+        self.inner.get(key, visible, read)
     }
 
     fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
         // An old state keeps files and memory of the engine alive, so it is renewed whenever nobody writes.
-        let view = self.view();
-        if view.snapshot.seqno() == self.inner.database.visible_seqno() {
-            return Ok(Box::new(view));
-        }
-        drop(view);
-        if let Some(_turn) = self.inner.commits.try_turn() {
+        if self.visible.load(Ordering::Acquire) != self.inner.database.visible_seqno()
+            && let Some(_turn) = self.inner.commits.try_turn()
+        {
             self.renew_visible();
         }
-        Ok(Box::new(self.view()))
+        let (pin, visible) = self.visible();
+        Ok(Box::new(View {
+            visible,
+            pin,
+            inner: Arc::clone(&self.inner),
+        }))
     }
 
     fn commit(&self, batch: &Batch, durability: Durability) -> Result<Commit> {
         let write = || {
             let written = self.write(batch, durability);
-            written.map_err(self.inner.error("writing to"))?;
-            self.renew_visible();
+            match written.map_err(self.inner.error("writing to"))? {
+                Written::Batch => self.renew_visible(),
+                Written::Alone => self.advance_visible(),
+            }
             Ok(())
         };
         self.inner
@@ -254,28 +298,16 @@ impl Engine for Fjall {
     }
 }
 
-/// Reads one key of a state.
-fn find(snapshot: &fjall::Snapshot, inner: &Inner, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-    if key.is_empty() {
-        return Ok(false);
-    }
-    let value = snapshot
-        .get(&inner.keyspace, key)
-        .map_err(inner.error("reading"))?;
-    if let Some(value) = &value {
-        read(value);
-    }
-    Ok(value.is_some())
-}
-
+/// Fields are dropped in the order in which they are declared: the engine outlives the pin.
 struct View {
-    snapshot: Arc<fjall::Snapshot>,
+    visible: u64,
+    pin: Arc<fjall::Snapshot>,
     inner: Arc<Inner>,
 }
 
 impl Snapshot for View {
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        find(&self.snapshot, &self.inner, key, read)
+        self.inner.get(key, self.visible, read)
     }
 
     fn scan(&self, range: &KeyRange, direction: Direction) -> Result<Box<dyn Cursor>> {
@@ -291,13 +323,12 @@ impl Snapshot for View {
         if matches!(end, Bound::Included([])) {
             return Ok(Box::new(Nothing));
         }
-        let entries = self
-            .snapshot
-            .range::<&[u8], _>(&self.inner.keyspace, (start, end));
+        let tree = &self.inner.keyspace.tree;
         Ok(Box::new(Walk {
-            entries: Some(entries),
+            entries: Some(tree.range::<&[u8], _>((start, end), self.visible, None)),
             direction,
             current: None,
+            _pin: Arc::clone(&self.pin),
             inner: Arc::clone(&self.inner),
         }))
     }
@@ -311,11 +342,12 @@ impl Cursor for Nothing {
     }
 }
 
-/// A cursor; the iterator keeps the state that it shows alive.
+/// A cursor, which keeps the state that it shows alive.
 struct Walk {
-    entries: Option<fjall::Iter>,
+    entries: Option<Box<dyn DoubleEndedIterator<Item = IterGuardImpl> + Send>>,
     direction: Direction,
     current: Option<(Slice, Slice)>,
+    _pin: Arc<fjall::Snapshot>,
     inner: Arc<Inner>,
 }
 
@@ -329,7 +361,11 @@ impl Cursor for Walk {
             Direction::Backward => entries.next_back(),
         };
         self.current = match entry {
-            Some(entry) => Some(entry.into_inner().map_err(self.inner.error("scanning"))?),
+            Some(entry) => Some(
+                entry
+                    .into_inner()
+                    .map_err(|error| self.inner.error("scanning")(error.into()))?,
+            ),
             None => None,
         };
         if self.current.is_none() {

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a case fails by panicking")]
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::suite::Harness;
 use super::tools::{Model, Random, commit, drain, dump, expected, get, get_at, put, scan};
@@ -126,6 +126,79 @@ pub(super) fn atomicity(harness: &mut dyn Harness) {
             write_round(engine, round);
             round += 1;
         }
+    });
+}
+
+const COUNTERS: u64 = 20;
+const COUNTS: u64 = 3_000;
+
+fn counter_key(count: u64) -> String {
+    format!("c/{:02}", count % COUNTERS)
+}
+
+/// Counters that are written one by one, in turn, after so many writes.
+fn counters(count: u64) -> Model {
+    let first = (count + 1).saturating_sub(COUNTERS);
+    (first..=count)
+        .map(|count| (counter_key(count).into_bytes(), count.to_be_bytes().to_vec()))
+        .collect()
+}
+
+/// One thread writes one record at a time, and reads it. Another one looks at the state in between, more than once, while
+/// the engine rearranges its files.
+pub(super) fn small_writes(harness: &mut dyn Harness) {
+    let engine = harness.make();
+    let engine = engine.as_ref();
+    let write = |count: u64| put(engine, counter_key(count).as_bytes(), &count.to_be_bytes());
+    (0..=30).for_each(write);
+    let old = engine.snapshot().unwrap();
+    (31..=200).for_each(write);
+    engine.compact().unwrap();
+    let found = scan(old.as_ref(), &KeyRange::prefix(b"c/"), Direction::Backward);
+    assert!(found.into_iter().rev().eq(counters(30)), "the past was forgotten");
+    drop(old);
+
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut open: VecDeque<(Box<dyn Snapshot>, Model)> = VecDeque::new();
+            let mut compactions = 0;
+            while !is_done.load(Ordering::Relaxed) {
+                let snapshot = engine.snapshot().unwrap();
+                let found = scan(snapshot.as_ref(), &KeyRange::prefix(b"c/"), Direction::Forward);
+                let count = |(_, value): &(Vec<u8>, Vec<u8>)| {
+                    u64::from_be_bytes(value.as_slice().try_into().unwrap())
+                };
+                let present = counters(found.iter().map(count).max().unwrap());
+                assert!(
+                    found.into_iter().eq(present.clone()),
+                    "no state of any time was seen"
+                );
+                open.push_back((snapshot, present));
+                if open.len() > 5 {
+                    open.pop_front();
+                }
+                if compactions < COMPACTIONS_MAX {
+                    engine.compact().unwrap();
+                    compactions += 1;
+                }
+                for (snapshot, model) in &open {
+                    for (key, value) in model {
+                        assert_eq!(get_at(snapshot.as_ref(), key).as_ref(), Some(value));
+                    }
+                }
+            }
+        });
+        // Said also if a read fails.
+        let writes = || {
+            (201..COUNTS).find(|count| {
+                write(*count);
+                get(engine, counter_key(*count).as_bytes()) != Some(count.to_be_bytes().to_vec())
+            })
+        };
+        let unseen = writes();
+        is_done.store(true, Ordering::Relaxed);
+        assert_eq!(unseen, None, "a write isn't seen by whoever made it");
     });
 }
 

@@ -112,6 +112,10 @@ pub const CASES: &[Case] = &[
         check: snapshots::atomicity,
     },
     Case {
+        name: "snapshots among small writes",
+        check: snapshots::small_writes,
+    },
+    Case {
         name: "a cursor outlives snapshot and engine handle",
         check: snapshots::cursor_outlives,
     },
