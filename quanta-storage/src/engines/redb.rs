@@ -38,7 +38,10 @@ pub(crate) fn open(path: &Path, guard: Guard) -> Result<Arc<dyn Engine>> {
     let (database, rows) = opened.map_err(|error| from_redb("opening", path, error))?;
     fs::sync_dir(path)?;
     Ok(Arc::new(Redb {
-        visible: RwLock::new(Arc::new(rows)),
+        visible: RwLock::new(Visible {
+            commits: 0,
+            rows: Some(Arc::new(rows)),
+        }),
         inner: Arc::new(Inner {
             database,
             path: path.to_path_buf(),
@@ -83,9 +86,17 @@ impl Inner {
     }
 }
 
+/// What readers see: the state after the last commit.
+struct Visible {
+    /// Those that were seen to end.
+    commits: u64,
+    /// Looked up by the first reader behind a commit: many commits are followed by another one. Whoever looks at a past state
+    /// keeps its pages from being used again, so none is kept here.
+    rows: Option<Arc<Rows>>,
+}
+
 struct Redb {
-    /// What readers see: the state after the last commit.
-    visible: RwLock<Arc<Rows>>,
+    visible: RwLock<Visible>,
     inner: Arc<Inner>,
     commits: Commits,
 }
@@ -99,12 +110,27 @@ impl std::fmt::Debug for Redb {
 }
 
 impl Redb {
-    fn view(&self) -> View {
+    /// Returns the rows as readers see them.
+    fn rows(&self) -> Result<Arc<Rows>> {
         let visible = self.visible.read().unwrap_or_else(PoisonError::into_inner);
-        View {
-            rows: Arc::clone(&visible),
-            inner: Arc::clone(&self.inner),
+        if let Some(rows) = &visible.rows {
+            return Ok(Arc::clone(rows));
         }
+        let commits = visible.commits;
+        drop(visible);
+        // It may be of a commit that has not been seen to end: that is whole, and lasts if it has to.
+        let rows = guarded(
+            || present(&self.inner.database),
+            self.inner.error("reading"),
+            &self.inner,
+        )?;
+        let rows = Arc::new(rows);
+        let mut visible = self.visible.write().unwrap_or_else(PoisonError::into_inner);
+        if visible.commits != commits {
+            return Ok(rows);
+        }
+        // All readers go by the first one: another one may have met a later state, and nobody may go back.
+        Ok(Arc::clone(visible.rows.get_or_insert(rows)))
     }
 
     fn write(&self, batch: &Batch, durability: Durability) -> std::result::Result<(), redb::Error> {
@@ -123,10 +149,11 @@ impl Redb {
             }
         }
         transaction.commit()?;
-        // Whoever looks at a past state keeps its pages from being used again.
-        let rows = Arc::new(present(&self.inner.database)?);
         let mut visible = self.visible.write().unwrap_or_else(PoisonError::into_inner);
-        *visible = rows;
+        visible.commits += 1;
+        let past = visible.rows.take();
+        drop(visible);
+        drop(past);
         Ok(())
     }
 }
@@ -137,12 +164,14 @@ impl Engine for Redb {
     }
 
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let rows = Arc::clone(&self.visible.read().unwrap_or_else(PoisonError::into_inner));
-        find(&rows, &self.inner, key, read)
+        find(&*self.rows()?, &self.inner, key, read)
     }
 
     fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
-        Ok(Box::new(self.view()))
+        Ok(Box::new(View {
+            rows: self.rows()?,
+            inner: Arc::clone(&self.inner),
+        }))
     }
 
     fn commit(&self, batch: &Batch, durability: Durability) -> Result<Commit> {
