@@ -42,6 +42,12 @@ impl Encoder {
         }
     }
 
+    /// Returns how many bytes there are, those that it was made with included.
+    #[must_use]
+    pub fn written(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Records why a value can't be stored. Only the first reason is kept.
     pub fn fail(&mut self, problem: impl Into<String>) {
         self.problem.get_or_insert_with(|| problem.into());

@@ -9,7 +9,7 @@ use crate::catalog::keys;
 use crate::codec::{Decoder, Encoder, append_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AsKey, ByValue, Declaration, QuantaEntity, QuantaType};
-use crate::txn::{Core, Table, row_place};
+use crate::txn::{Core, RowRecord, Table, row_place};
 
 /// Finds the table of an entity, and checks that it has the entity's shape.
 pub(crate) fn table_of<E: QuantaEntity>(core: &Core) -> Result<Arc<Table>> {
@@ -39,9 +39,6 @@ pub(crate) fn table_of_declaration(core: &Core, declaration: &'static Declaratio
 
 /// Bytes that most keys take at most.
 const KEY_BYTES: usize = 16;
-
-/// Bytes that many rows take at most.
-const ROW_BYTES: usize = 128;
 
 fn encoder(bytes: usize) -> Encoder {
     Encoder::new(Vec::with_capacity(bytes))
@@ -80,20 +77,12 @@ fn finish_key(table: &Table, out: Encoder, mut key: Vec<u8>) -> Result<Vec<u8>> 
     Ok(key)
 }
 
-/// Encodes a row: its key and its body.
-pub(super) fn encoded_row<E: QuantaEntity>(table: &Table, row: &E) -> Result<(Vec<u8>, Vec<u8>)> {
+/// Encodes a row as the engine keeps it.
+pub(super) fn encoded_row<E: QuantaEntity>(table: &Table, row: &E) -> Result<RowRecord> {
     let mut key = encoder(KEY_BYTES);
     row.encode_key(&mut key);
-    let key = finish_key(table, key, Vec::with_capacity(KEY_BYTES))?;
-    let mut body = encoder(ROW_BYTES);
-    row.encode(&mut body);
-    let body = body.finish().map_err(|problem| {
-        Error::new(
-            ErrorKind::Value,
-            format!("{} can't be stored: {problem}", row_place(table, &key)),
-        )
-    })?;
-    Ok((key, body))
+    let key = finish_key(table, key, keys::row_start(table.space, KEY_BYTES))?;
+    RowRecord::new(table, key, |body| row.encode(body))
 }
 
 /// Decodes a row body.

@@ -40,8 +40,8 @@ pub(super) fn add_in<E: AutoEntity>(transaction: &Transaction<'_>, table: &Table
     let mut input = Decoder::new(&bytes);
     let key = E::Key::decode(&mut input).map_err(|error| unfit(error.to_string()))?;
     row.set_key(key);
-    let (key, body) = encoded_row(table, &row)?;
-    transaction.insert(table, &key, &body)?;
+    let encoded = encoded_row(table, &row)?;
+    transaction.insert(table, encoded.row_key(), encoded.body())?;
     Ok(row)
 }
 

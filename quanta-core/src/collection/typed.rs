@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use crate::catalog::keys;
 use crate::error::Result;
 use crate::model::{AsKey, AutoEntity, QuantaEntity};
-use crate::txn::{Core, Table, Transaction, read_latest};
+use crate::txn::{Core, RowRecord, Table, Transaction, read_latest};
 
 use super::access::{decoded_row, encoded_row, key_range, look_up_key, look_up_record, table_of};
 use super::auto::{add_in, begin_counter, check_key};
@@ -163,7 +163,7 @@ impl<E: QuantaEntity> Collection<E> {
         let encoded = encoded_row(table, row)?;
         let transaction = Transaction::begin(&self.core)?;
         check_key(&transaction, table, row)?;
-        transaction.put_alone(table, &encoded.0, &encoded.1)
+        transaction.put_alone(table, encoded)
     }
 
     /// Reads a row by its key.
@@ -412,11 +412,12 @@ pub(crate) fn update_in<E: QuantaEntity>(
     };
     change(&mut row);
     check_key(transaction, table, &row)?;
-    let (new_key, body) = encoded_row(table, &row)?;
+    let encoded = encoded_row(table, &row)?;
+    let (new_key, body) = (encoded.row_key(), encoded.body());
     if new_key == key {
-        transaction.put(table, key, &body)?;
+        transaction.put(table, key, body)?;
     } else {
-        transaction.put_elsewhere(table, key, &new_key, &body)?;
+        transaction.put_elsewhere(table, key, new_key, body)?;
     }
     Ok(Some(row))
 }
@@ -435,25 +436,22 @@ pub(super) fn put_in<E: QuantaEntity>(transaction: &Transaction<'_>, table: &Tab
     put_encoded(transaction, table, row, &encoded_row(table, row)?)
 }
 
-/// A row: its key and its body.
-type Encoded = (Vec<u8>, Vec<u8>);
-
 fn insert_encoded<E: QuantaEntity>(
     transaction: &Transaction<'_>,
     table: &Table,
     row: &E,
-    (key, body): &Encoded,
+    encoded: &RowRecord,
 ) -> Result<()> {
     check_key(transaction, table, row)?;
-    transaction.insert(table, key, body)
+    transaction.insert(table, encoded.row_key(), encoded.body())
 }
 
 fn put_encoded<E: QuantaEntity>(
     transaction: &Transaction<'_>,
     table: &Table,
     row: &E,
-    (key, body): &Encoded,
+    encoded: &RowRecord,
 ) -> Result<()> {
     check_key(transaction, table, row)?;
-    transaction.put(table, key, body)
+    transaction.put(table, encoded.row_key(), encoded.body())
 }

@@ -32,8 +32,8 @@ pub use observers::{AfterHook, BeforeHook, Observers, RowChange, Watcher};
 pub use read::{read_latest, read_row};
 pub use route::{Route, RouteHop, RouteProgram, Routes};
 pub use row::{
-    Carried, CarryError, KeptChange, Source, Stopped, carry, joined, known_route, row_place, split,
-    to_current, translate, unreadable,
+    Carried, CarryError, KeptChange, RowRecord, Source, Stopped, carry, joined, known_route, row_place,
+    split, to_current, translate, unreadable,
 };
 pub use table::Table;
 pub use transaction::Transaction;

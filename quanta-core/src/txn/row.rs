@@ -35,6 +35,9 @@ impl Source for dyn Engine + '_ {
     }
 }
 
+/// Bytes that many rows take at most.
+const ROW_BYTES: usize = 128;
+
 /// Splits the value of a row into its stamp and its body.
 ///
 /// # Errors
@@ -55,6 +58,60 @@ pub fn joined(stamp: u32, body: &[u8]) -> Vec<u8> {
     out.number(stamp);
     out.raw(body);
     out.finish().expect("a number and bytes can always be written")
+}
+
+/// A row as the engine keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowRecord {
+    key: Vec<u8>,
+    /// The stamp, and the body behind it.
+    value: Vec<u8>,
+    stamp_bytes: usize,
+}
+
+impl RowRecord {
+    /// Takes the key of the row's record, and lets `encode` write the body behind the stamp of the table.
+    ///
+    /// # Errors
+    ///
+    /// If the row can't be stored.
+    pub fn new(table: &Table, key: Vec<u8>, encode: impl FnOnce(&mut Encoder)) -> Result<Self> {
+        let mut out = Encoder::new(Vec::with_capacity(ROW_BYTES));
+        out.number(table.version);
+        let stamp_bytes = out.written();
+        encode(&mut out);
+        match out.finish() {
+            Ok(value) => Ok(Self {
+                key,
+                value,
+                stamp_bytes,
+            }),
+            Err(problem) => {
+                let place = row_place(table, &key[keys::ROW_PREFIX_BYTES..]);
+                Err(Error::new(
+                    ErrorKind::Value,
+                    format!("{place} can't be stored: {problem}"),
+                ))
+            }
+        }
+    }
+
+    /// Returns the key of the row in its table.
+    #[must_use]
+    pub fn row_key(&self) -> &[u8] {
+        &self.key[keys::ROW_PREFIX_BYTES..]
+    }
+
+    /// Returns the body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.value[self.stamp_bytes..]
+    }
+
+    /// Adds the write to a batch.
+    pub(super) fn put_into(self, batch: &mut Batch) {
+        batch.put(self.key, self.value);
+    }
 }
 
 /// What a row leaves behind or takes up when it crosses an edge.
@@ -310,6 +367,7 @@ fn read_kept<S: Source + ?Sized>(
 /// # Errors
 ///
 /// If the row is damaged, or its stamp is none that the table may have.
+#[inline]
 pub fn to_current<'r, S: Source + ?Sized>(
     source: &S,
     table: &Table,
@@ -320,6 +378,17 @@ pub fn to_current<'r, S: Source + ?Sized>(
     if stamp == table.version {
         return Ok(body);
     }
+    from_earlier(source, table, row_key, (stamp, body), image)
+}
+
+/// Does it for a row of an earlier version.
+fn from_earlier<'r, S: Source + ?Sized>(
+    source: &S,
+    table: &Table,
+    row_key: &[u8],
+    (stamp, body): (u32, &'r [u8]),
+    image: &'r mut Vec<u8>,
+) -> Result<&'r [u8]> {
     let route = known_route(table, row_key, stamp)?;
     if route.is_identity() {
         return Ok(body);

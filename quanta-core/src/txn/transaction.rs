@@ -20,7 +20,7 @@ use super::indexed::{Writes, change_entries};
 use super::merged::Merged;
 use super::read::read_row;
 use super::references::{Touched, hold_references};
-use super::row::{Source, carry, joined, known_route, row_place, split, unreadable};
+use super::row::{RowRecord, Source, carry, joined, known_route, row_place, split, unreadable};
 use super::settle::Rounds;
 use super::table::Table;
 
@@ -233,16 +233,16 @@ impl<'c> Transaction<'c> {
     /// # Errors
     ///
     /// Those of [`Transaction::put`] and [`Transaction::commit`].
-    pub fn put_alone(self, table: &Table, row_key: &[u8], body: &[u8]) -> Result<()> {
-        self.check_row(table, row_key, body)?;
+    pub fn put_alone(self, table: &Table, row: RowRecord) -> Result<()> {
+        self.check_row(table, row.row_key(), row.body())?;
         let needs_nothing = table.is_blind() && table.links.is_empty() && !self.counts(table)?;
         // A validator may have begun to watch.
         if !needs_nothing || self.core.observers().tables().is_some() || !self.writes.borrow().is_empty() {
-            self.put_checked(table, row_key, body)?;
+            self.put_checked(table, row.row_key(), row.body())?;
             return self.commit();
         }
         let mut batch = Batch::new();
-        batch.put(keys::row(table.space, row_key), joined(table.version, body));
+        row.put_into(&mut batch);
         let durability = self.core.durability();
         self.core
             .commit_in_line((self.turn, self.base), (batch, durability), Vec::new())
