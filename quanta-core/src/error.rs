@@ -132,6 +132,9 @@ impl std::error::Error for FieldError {}
 pub enum ErrorKind {
     /// The engine or the file system failed.
     Storage,
+    /// The disk is full, or has too little left for work that can wait. Where a write failed, nothing of it is there, and the
+    /// store takes writes again once there is room and it was opened anew.
+    DiskFull,
     /// Another opener holds the store.
     Locked,
     /// There is something at the path, and it is no store.
@@ -362,6 +365,7 @@ impl From<quanta_storage::Error> for Error {
             Storage::NeedsRepair { .. } => ErrorKind::NeedsRepair,
             Storage::ReadOnly | Storage::NotWritable => ErrorKind::ReadOnly,
             Storage::InvalidBatch => ErrorKind::TooLarge,
+            Storage::DiskFull => ErrorKind::DiskFull,
             _ => ErrorKind::Storage,
         };
         Self::new(kind, error.to_string()).with_source(error)

@@ -89,7 +89,7 @@ struct Shared {
 struct State {
     progress: SweepProgress,
     wanted: Wanted,
-    failure: Option<(ErrorKind, String)>,
+    failure: Option<Error>,
     has_ended: bool,
 }
 
@@ -240,7 +240,7 @@ impl SweepHandle {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         match &state.failure {
-            Some((kind, message)) => Err(Error::new(*kind, message.clone())),
+            Some(failure) => Err(failure.clone()),
             None => Ok(state.progress.clone()),
         }
     }
@@ -305,7 +305,7 @@ fn end(shared: &Shared, result: Result<()>) {
     }
     if let Err(error) = result {
         tracing::warn!(%error, "the sweep ended early");
-        state.failure = Some((error.kind(), error.to_string()));
+        state.failure = Some(error);
     }
     state.has_ended = true;
     drop(state);

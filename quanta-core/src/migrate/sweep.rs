@@ -384,7 +384,7 @@ fn check_free_space(engine: &dyn Engine) -> Result<()> {
                 "the sweep stops with {free} bytes free on the disk, and goes on only with {SWEEP_FREE_BYTES_MIN}: rows are \
                  read all the same"
             );
-            Err(Error::new(ErrorKind::Storage, problem))
+            Err(Error::new(ErrorKind::DiskFull, problem))
         }
         _ => Ok(()),
     }

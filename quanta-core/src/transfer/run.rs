@@ -370,6 +370,7 @@ fn is_of_the_row(kind: ErrorKind) -> bool {
     !matches!(
         kind,
         ErrorKind::Storage
+            | ErrorKind::DiskFull
             | ErrorKind::Corrupt
             | ErrorKind::SchemaMoved
             | ErrorKind::ReadOnly

@@ -307,7 +307,7 @@ fn l2_the_sweep_leaves_the_last_of_the_disk_to_the_program() {
         .open("memory")
         .unwrap();
     let error = db.sweep().wait().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Storage, "{error}");
+    assert_eq!(error.kind(), ErrorKind::DiskFull, "{error}");
     assert!(error.to_string().contains("1048576 bytes free"), "{error}");
     assert_eq!(db.sweep().progress().rows_rewritten, 0);
     assert_eq!(rows::<two::Item>(&db), Generation::Two.unwritten(0..9));
