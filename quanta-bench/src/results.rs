@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Outcome;
 use crate::machine::Machine;
 use crate::measure::Spread;
+use crate::workloads;
 
 /// What a value counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,20 +119,27 @@ impl Results {
             .collect()
     }
 
-    /// Adds another run, of the same programs on the same machine, which measured something else.
+    /// Adds another run on the same machine, with the same versions of all crates, which measured something else.
     pub fn join(&mut self, other: Self) -> Outcome<()> {
         if (&self.machine, self.quick) != (&other.machine, other.quick) {
             let (ours, theirs) = (&self.machine, &other.machine);
-            return Err(
-                format!("two machines, or builds, have no common report: {ours:?} and {theirs:?}").into(),
-            );
+            let problem = "a report is of one machine and one build, and no smoke test among others";
+            return Err(format!("{problem}: this is {ours:?}, and {theirs:?}").into());
         }
-        let place = |cell: &Cell| (cell.workload.clone(), cell.store.clone(), cell.rows);
+        // Where rows don't matter, it is one workload with any number of them.
+        let place = |cell: &Cell| {
+            let is_of_rows =
+                workloads::find(&cell.workload).is_ok_and(|workload| workload.needs.is_of_rows());
+            (
+                cell.workload.clone(),
+                cell.store.clone(),
+                is_of_rows.then_some(cell.rows),
+            )
+        };
         let known: BTreeSet<_> = self.cells.iter().map(place).collect();
         if let Some((workload, store, rows)) = other.cells.iter().map(place).find(|at| known.contains(at)) {
-            return Err(
-                format!("{workload} on {store} with {rows} rows was measured in two of the runs").into(),
-            );
+            let rows = rows.map_or_else(String::new, |rows| format!(" with {rows} rows"));
+            return Err(format!("{workload} on {store}{rows} was measured in two of the runs").into());
         }
         self.runs.extend(other.runs);
         self.cells.extend(other.cells);

@@ -43,7 +43,7 @@ pub fn run(request: &Request, said: &mut dyn FnMut(&str)) -> Outcome<Results> {
             let is_asked = match workload.needs {
                 // The file has as many rows as it has, and no rows are no rows: once is enough.
                 Needs::File => position == 0 && request.flights.is_some(),
-                Needs::Itself => position == 0,
+                needs if !needs.is_of_rows() => position == 0,
                 _ => position < request.rows.len() || GROWING.contains(&workload.name),
             };
             if !is_asked {
@@ -84,7 +84,9 @@ fn run_workload(request: &Request, workload: &Workload, rows: u64, before: &[Cel
     };
     let mut cells: Vec<Cell> = stores().map(cell).collect();
     for (kind, cell) in stores().zip(&mut cells) {
-        let over = kind.rows_max.filter(|(max, _)| rows > *max);
+        let over = kind
+            .rows_max
+            .filter(|(max, _)| workload.needs.is_of_rows() && rows > *max);
         cell.found.not_offered = over.map(|(_, why)| why.to_owned());
     }
     // A comparison within one process has its own rounds.

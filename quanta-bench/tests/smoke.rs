@@ -185,7 +185,7 @@ fn a_report_of_two_runs_has_what_both_found() {
     fs::write(&more, other).unwrap();
     let said = String::from_utf8(report(&[&few, &more]).stderr).unwrap();
     assert!(
-        said.contains("two machines, or builds, have no common report"),
+        said.contains("a report is of one machine and one build"),
         "{said}"
     );
 }

@@ -27,7 +27,11 @@ fn fill_up(faulty: &Faulty, writes: u64) {
 /// Checks that an error says that the disk is full, or that it was at an earlier write.
 #[track_caller]
 fn check_told(error: &Error, is_first: bool) {
-    let kind = if is_first { ErrorKind::DiskFull } else { ErrorKind::Storage };
+    let kind = if is_first {
+        ErrorKind::DiskFull
+    } else {
+        ErrorKind::Storage
+    };
     assert_eq!(error.kind(), kind, "{error}");
     let mut cause = error.source();
     while let Some(deeper) = cause.and_then(std::error::Error::source) {
@@ -181,7 +185,10 @@ fn commit_together(engine: &Small, writes: u64) -> BTreeSet<u64> {
             tx.collection::<one::Item>().put(&row_one(id))
         });
         if let Err(error) = &written {
-            assert!(matches!(error.kind(), ErrorKind::DiskFull | ErrorKind::Storage), "{error}");
+            assert!(
+                matches!(error.kind(), ErrorKind::DiskFull | ErrorKind::Storage),
+                "{error}"
+            );
         }
         written.is_ok().then_some(id)
     };

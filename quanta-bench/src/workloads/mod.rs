@@ -67,6 +67,13 @@ pub enum Needs {
     Pair,
 }
 
+impl Needs {
+    /// Tells whether it matters how many rows a run has.
+    pub fn is_of_rows(self) -> bool {
+        !matches!(self, Self::Itself | Self::File)
+    }
+}
+
 /// A workload.
 pub struct Workload {
     /// How it is asked for.

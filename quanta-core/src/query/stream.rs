@@ -35,6 +35,8 @@ pub struct Stream<'a> {
     check: Check,
     starts: Vec<usize>,
     row: RowBytes,
+    /// The present image of a row of an earlier version.
+    image: Vec<u8>,
 }
 
 /// A row as bytes.
@@ -81,6 +83,7 @@ impl<'a> Stream<'a> {
             walk: Walk::Between,
             check,
             starts: Vec::new(),
+            image: Vec::new(),
             row: RowBytes::default(),
         })
     }
@@ -180,12 +183,8 @@ impl<'a> Stream<'a> {
             self.row.key.extend_from_slice(row_key);
             let (stamp, body) = split(&self.table, value)?;
             self.row.body.clear();
-            if self.table.is_current(stamp) {
-                self.row.body.extend_from_slice(body);
-            } else {
-                let image = &mut self.row.body;
-                to_current(&self.source, &self.table, row_key, (stamp, body), image)?;
-            }
+            let body = to_current(&self.source, &self.table, row_key, (stamp, body), &mut self.image)?;
+            self.row.body.extend_from_slice(body);
             return Ok(true);
         }
     }

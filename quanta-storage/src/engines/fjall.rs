@@ -26,8 +26,10 @@ const MEMTABLE_BYTES: u64 = 8 * 1024 * 1024;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 const JOURNALS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
-/// How many commits of one write may go by before what readers see is pinned anew.
+/// How many small commits may go by before what readers see is pinned anew, and what is small. Together they are less than
+/// fjall keeps in memory.
 const PIN_COMMITS_MAX: u64 = 64;
+const PIN_COMMIT_BYTES_MAX: usize = 4 * 1024;
 
 /// How often it is looked whether fjall's threads have written their tables.
 const TABLES_POLL: Duration = Duration::from_micros(500);
@@ -186,7 +188,8 @@ impl Fjall {
     fn advance_visible(&self) {
         let pinned = self.pin.read().unwrap_or_else(PoisonError::into_inner).seqno();
         let present = self.inner.database.visible_seqno();
-        if present - pinned > PIN_COMMITS_MAX {
+        // fjall takes a pin of nothing for none.
+        if pinned == 0 || present - pinned > PIN_COMMITS_MAX {
             self.renew_visible();
         } else {
             self.visible.store(present, Ordering::Release);
@@ -217,8 +220,8 @@ impl Fjall {
         writes.commit().map(|()| Written::Batch)
     }
 
-    /// Writes what stands in the journal as a batch of one does, by the shorter way that fjall has for it. It shows the write
-    /// to readers of its own before anybody could sync it.
+    /// Writes what stands in the journal as a batch of one does, by the shorter way that fjall has for it. That applies the
+    /// write without syncing it, so it is no way for one that has to last.
     fn write_alone(&self, write: &Operation) -> fjall::Result<()> {
         let keyspace = &self.inner.keyspace;
         match write {
@@ -265,8 +268,8 @@ impl Engine for Fjall {
         let write = || {
             let written = self.write(batch, durability);
             match written.map_err(self.inner.error("writing to"))? {
-                Written::Batch => self.renew_visible(),
-                Written::Alone => self.advance_visible(),
+                Written::Alone if batch.bytes() <= PIN_COMMIT_BYTES_MAX => self.advance_visible(),
+                _ => self.renew_visible(),
             }
             Ok(())
         };
@@ -292,6 +295,10 @@ impl Engine for Fjall {
 
     fn compact(&self) -> Result<()> {
         self.inner.commits.check()?;
+        // What the last commits have overwritten is to go too.
+        if let Some(_turn) = self.inner.commits.try_turn() {
+            self.renew_visible();
+        }
         self.inner.write_tables().map_err(self.inner.error("flushing"))?;
         let keyspace = &self.inner.keyspace;
         keyspace.major_compact().map_err(self.inner.error("compacting"))

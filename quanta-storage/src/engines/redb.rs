@@ -38,10 +38,7 @@ pub(crate) fn open(path: &Path, guard: Guard) -> Result<Arc<dyn Engine>> {
     let (database, rows) = opened.map_err(|error| from_redb("opening", path, error))?;
     fs::sync_dir(path)?;
     Ok(Arc::new(Redb {
-        visible: RwLock::new(Visible {
-            commits: 0,
-            rows: Some(Arc::new(rows)),
-        }),
+        visible: RwLock::new(Some(Arc::new(rows))),
         inner: Arc::new(Inner {
             database,
             path: path.to_path_buf(),
@@ -86,17 +83,10 @@ impl Inner {
     }
 }
 
-/// What readers see: the state after the last commit.
-struct Visible {
-    /// Those that were seen to end.
-    commits: u64,
-    /// Looked up by the first reader behind a commit: many commits are followed by another one. Whoever looks at a past state
-    /// keeps its pages from being used again, so none is kept here.
-    rows: Option<Arc<Rows>>,
-}
-
 struct Redb {
-    visible: RwLock<Visible>,
+    /// What readers see: the state after the last commit. The first reader behind a commit looks it up: many commits are
+    /// followed by another one, and whoever looks at a past state keeps its pages from being used again.
+    visible: RwLock<Option<Arc<Rows>>>,
     inner: Arc<Inner>,
     commits: Commits,
 }
@@ -113,24 +103,22 @@ impl Redb {
     /// Returns the rows as readers see them.
     fn rows(&self) -> Result<Arc<Rows>> {
         let visible = self.visible.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(rows) = &visible.rows {
+        if let Some(rows) = visible.as_ref() {
             return Ok(Arc::clone(rows));
         }
-        let commits = visible.commits;
         drop(visible);
-        // It may be of a commit that has not been seen to end: that is whole, and lasts if it has to.
+        // All readers go by the first one: nobody may go back behind what another one has seen.
+        let mut visible = self.visible.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(rows) = visible.as_ref() {
+            return Ok(Arc::clone(rows));
+        }
+        // It may be of a commit that is about to end: that is whole, and lasts if it has to.
         let rows = guarded(
             || present(&self.inner.database),
             self.inner.error("reading"),
             &self.inner,
         )?;
-        let rows = Arc::new(rows);
-        let mut visible = self.visible.write().unwrap_or_else(PoisonError::into_inner);
-        if visible.commits != commits {
-            return Ok(rows);
-        }
-        // All readers go by the first one: another one may have met a later state, and nobody may go back.
-        Ok(Arc::clone(visible.rows.get_or_insert(rows)))
+        Ok(Arc::clone(visible.insert(Arc::new(rows))))
     }
 
     fn write(&self, batch: &Batch, durability: Durability) -> std::result::Result<(), redb::Error> {
@@ -149,10 +137,11 @@ impl Redb {
             }
         }
         transaction.commit()?;
-        let mut visible = self.visible.write().unwrap_or_else(PoisonError::into_inner);
-        visible.commits += 1;
-        let past = visible.rows.take();
-        drop(visible);
+        let past = self
+            .visible
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         drop(past);
         Ok(())
     }

@@ -130,7 +130,7 @@ pub(super) fn atomicity(harness: &mut dyn Harness) {
 }
 
 const COUNTERS: u64 = 20;
-const COUNTS_MAX: u64 = 20_000;
+const COUNTS_MAX: u64 = 200_000;
 const LOOKS: usize = 40;
 
 fn counter_key(count: u64) -> String {
@@ -153,8 +153,10 @@ pub(super) fn small_writes(harness: &mut dyn Harness) {
     let write = |count: u64| put(engine, counter_key(count).as_bytes(), &count.to_be_bytes());
     (0..=30).for_each(write);
     let old = engine.snapshot().unwrap();
-    (31..=200).for_each(write);
-    engine.compact().unwrap();
+    for counts in [31..=150, 151..=200] {
+        counts.for_each(write);
+        engine.compact().unwrap();
+    }
     let found = scan(old.as_ref(), &KeyRange::prefix(b"c/"), Direction::Backward);
     assert!(found.into_iter().rev().eq(counters(30)), "the past was forgotten");
     drop(old);
