@@ -1,7 +1,7 @@
 //! What every engine's commits have in common: one at a time, conditions first, and none after a write that failed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::batch::{Batch, Commit, Condition, Operation};
 use crate::error::{Error, Result};
@@ -12,6 +12,8 @@ pub(crate) struct Commits {
     /// Held by the one commit that is running, from its conditions to its end.
     turn: Mutex<Remembered>,
     is_poisoned: AtomicBool,
+    /// What the write that failed said.
+    failure: OnceLock<String>,
 }
 
 /// Nobody commits while it is held.
@@ -65,7 +67,7 @@ impl Commits {
     /// If one has.
     pub fn check(&self) -> Result<()> {
         if self.is_poisoned() {
-            Err(Error::poisoned())
+            Err(Error::poisoned(self.failure.get().map(String::as_str)))
         } else {
             Ok(())
         }
@@ -83,7 +85,9 @@ impl Commits {
     /// Runs what writes. It has failed until it says that it has not: it may also panic.
     fn attempt(&self, write: impl FnOnce() -> Result<()>) -> Result<()> {
         let unless_done = Poisoning(&self.is_poisoned);
-        write()?;
+        write().inspect_err(|error| {
+            self.failure.get_or_init(|| error.to_string());
+        })?;
         std::mem::forget(unless_done);
         Ok(())
     }
@@ -171,5 +175,26 @@ mod tests {
         catch_unwind(AssertUnwindSafe(|| commit(|| panic!("torn")))).unwrap_err();
         assert_eq!(commit(|| Ok(())).unwrap_err().kind(), &ErrorKind::Poisoned);
         assert!(commits.try_turn().is_none());
+    }
+
+    #[test]
+    fn the_writes_behind_one_that_failed_say_why() {
+        let commits = Commits::default();
+        let failed = commits.sync(|| {
+            Err(Error::new(
+                ErrorKind::DiskFull,
+                "writing to data: no space is left",
+            ))
+        });
+        assert_eq!(failed.unwrap_err().kind(), &ErrorKind::DiskFull);
+        for _ in 0..2 {
+            let error = commits.sync(|| Ok(())).unwrap_err();
+            assert_eq!(error.kind(), &ErrorKind::Poisoned);
+            assert_eq!(
+                error.message(),
+                "an earlier write failed (writing to data: no space is left), so the store takes no further ones: close \
+                 it and open it again"
+            );
+        }
     }
 }

@@ -128,9 +128,12 @@ impl Error {
         &self.0.message
     }
 
-    pub(crate) fn poisoned() -> Self {
-        let message =
-            "an earlier write failed, so the store takes no further ones: close it and open it again";
+    /// Says that a write failed earlier, and why, where that is known.
+    pub(crate) fn poisoned(why: Option<&str>) -> Self {
+        let why = why.map_or_else(String::new, |why| format!(" ({why})"));
+        let message = format!(
+            "an earlier write failed{why}, so the store takes no further ones: close it and open it again"
+        );
         Self::new(ErrorKind::Poisoned, message)
     }
 }

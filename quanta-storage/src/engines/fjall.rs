@@ -400,7 +400,7 @@ fn from_fjall(action: &str, path: &Path, error: fjall::Error) -> Error {
         fjall::Error::Io(error) | fjall::Error::Storage(fjall::LsmError::Io(error)) => {
             Error::io(place, error)
         }
-        fjall::Error::Poisoned => Error::poisoned(),
+        fjall::Error::Poisoned => Error::poisoned(None),
         fjall::Error::Locked => Error::new(
             ErrorKind::Locked {
                 holder: None,

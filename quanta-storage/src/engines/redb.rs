@@ -279,7 +279,7 @@ fn from_redb(action: &str, path: &Path, error: redb::Error) -> Error {
     let place = format!("{action} the redb file in {}", path.display());
     match error {
         redb::Error::Io(error) => Error::io(place, error),
-        redb::Error::PreviousIo => Error::poisoned(),
+        redb::Error::PreviousIo => Error::poisoned(None),
         redb::Error::DatabaseAlreadyOpen => Error::new(
             ErrorKind::Locked {
                 holder: None,

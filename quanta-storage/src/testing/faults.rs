@@ -142,7 +142,7 @@ impl Faulty {
     /// Fails if this write is the one that has to.
     fn strike(&self, state: &mut State) -> Result<()> {
         if state.poisoned {
-            return Err(Error::poisoned());
+            return Err(Error::poisoned(None));
         }
         match &state.fault {
             Fault::CutOff { writes } if state.writes >= *writes => {
@@ -230,7 +230,7 @@ impl Engine for Faulty {
         let mut state = self.state();
         self.check_cut()?;
         if state.poisoned {
-            return Err(Error::poisoned());
+            return Err(Error::poisoned(None));
         }
         self.inner.flush()?;
         state.unsynced.clear();
