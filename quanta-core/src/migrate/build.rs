@@ -155,19 +155,19 @@ pub(super) fn build(
     let is_cancelled = result
         .as_ref()
         .is_err_and(|error| error.kind() == ErrorKind::Cancelled);
-    if result.is_ok() && building.checked.failures.is_empty() {
+    let ended = if result.is_ok() && building.checked.failures.is_empty() {
         // Else the switch would wait until all that was built is on the disk, and its time would grow with the rows.
-        place.engine.flush()?;
-    } else if !is_cancelled {
-        // The next open goes on with a build that was cancelled, or empties its spaces.
-        for space in [Some(place.built), place.claims.map(|(claims, _)| claims)]
-            .into_iter()
-            .flatten()
-        {
-            discard_built(place.engine, Some(place.epoch), space)?;
-        }
-    }
-    result?;
+        place.engine.flush().map_err(Error::from)
+    } else if is_cancelled {
+        // The next open goes on with it, or empties its spaces.
+        Ok(())
+    } else {
+        let spaces = [Some(place.built), place.claims.map(|(claims, _)| claims)];
+        let mut spaces = spaces.into_iter().flatten();
+        spaces.try_for_each(|space| discard_built(place.engine, Some(place.epoch), space))
+    };
+    // What failed first says why: an engine may take no more writes behind it.
+    result.and(ended)?;
     Ok(building.checked)
 }
 
