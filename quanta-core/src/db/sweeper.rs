@@ -391,7 +391,7 @@ fn run(core: &Core, shared: &Shared, (meter, budget): (&Meter, Budget)) -> Resul
         rows_total.insert(sweep.table().to_owned(), sweep.rows_left(core)?);
     }
     let rows: Vec<RowsTotal> = rows_total.values().copied().collect();
-    let threads = budget.threads_behind(&rows);
+    let threads = budget.background_threads(&rows);
     shared.state().progress.rows_total = rows.into_iter().fold(RowsTotal::Exact(0), RowsTotal::and);
     let mut watched = Watched {
         shared,

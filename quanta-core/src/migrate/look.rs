@@ -177,7 +177,7 @@ impl Workshop<'_> {
     pub(super) fn threads<'s>(&self, tables: impl ExactSizeIterator<Item = &'s Shift>) -> Result<usize> {
         let (mut left, mut large) = (tables.len(), 0);
         let tables_max = left;
-        if !self.budget.may_spread(left) {
+        if !self.budget.allows_several(left) {
             return Ok(1);
         }
         for shift in tables {

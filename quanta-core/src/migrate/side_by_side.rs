@@ -48,7 +48,7 @@ impl Budget {
     /// Says how many threads there may be in the background for tables with so many rows: unless the program says how many,
     /// half of the machine is left to it.
     #[must_use]
-    pub fn threads_behind(self, rows: &[RowsTotal]) -> usize {
+    pub fn background_threads(self, rows: &[RowsTotal]) -> usize {
         let large = rows.iter().filter(|rows| is_large(**rows));
         match large.count() {
             2.. => {
@@ -60,7 +60,7 @@ impl Budget {
     }
 
     /// Tells whether there may be more than one thread for so many tables.
-    pub(super) fn may_spread(self, tables: usize) -> bool {
+    pub(super) fn allows_several(self, tables: usize) -> bool {
         tables > 1 && self.threads != Some(NonZeroUsize::MIN)
     }
 }
