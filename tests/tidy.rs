@@ -365,7 +365,7 @@ fn no_hash_map_decides_an_order() {
     // Hash collections of users are stored too, sorted by their bytes, and asked whether they contain something.
     let of_users = [
         "quanta-core/src/model/types/collections.rs",
-        "quanta-core/src/query/conditions.rs",
+        "quanta-core/src/query/field_types.rs",
     ];
     assert_eq!(found, of_users);
 }

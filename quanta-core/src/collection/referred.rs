@@ -4,7 +4,8 @@ use crate::db::Database;
 use crate::error::Result;
 use crate::model::{QuantaEntity, Ref};
 
-use super::handle::{Snapshot, SnapshotCollection, TransactionCollection, TransactionHandle};
+use super::handle::{TransactionCollection, TransactionHandle};
+use super::snapshot::{Snapshot, SnapshotCollection};
 use super::typed::Collection;
 
 mod sealed {

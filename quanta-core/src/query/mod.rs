@@ -14,6 +14,7 @@ mod dynamic;
 mod edit;
 mod explain;
 mod expr;
+mod field_types;
 mod filter;
 mod form;
 mod groups;
@@ -47,11 +48,12 @@ pub use crate::model::{
     Across, Field, FieldSet, Fielded, In, Joined, Maybe, Place, RefersToOne, Start, Variant, Varied,
 };
 pub use batches::WITH_ROWS_MAX;
-pub use conditions::{Contains, Item, Keyed, Many, Measured, Text};
+pub use conditions::Item;
 pub use dynamic::{DynamicGroups, DynamicQuery, DynamicSelected};
 pub(crate) use edit::{check_filter, compile_edits};
 pub use explain::{Entries, Explanation, Way};
 pub(crate) use expr::Expr;
+pub use field_types::{Contains, Keyed, Many, Measured, Text};
 pub use filter::Filter;
 pub use groups::{GROUPS_MAX, Groups};
 pub use known::RELATED_BYTES_MAX;
