@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::batch::{Batch, Commit, Condition, Operation};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The commits of one engine.
 #[derive(Debug, Default)]
@@ -86,7 +86,10 @@ impl Commits {
     fn attempt(&self, write: impl FnOnce() -> Result<()>) -> Result<()> {
         let unless_done = Poisoning(&self.is_poisoned);
         write().inspect_err(|error| {
-            self.failure.get_or_init(|| error.to_string());
+            // An engine whose own work failed says no more than that it did.
+            if error.kind() != &ErrorKind::Poisoned {
+                self.failure.get_or_init(|| error.to_string());
+            }
         })?;
         std::mem::forget(unless_done);
         Ok(())
@@ -163,7 +166,6 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
-    use crate::error::ErrorKind;
 
     #[test]
     fn nothing_is_written_after_a_panic() {
@@ -175,6 +177,13 @@ mod tests {
         catch_unwind(AssertUnwindSafe(|| commit(|| panic!("torn")))).unwrap_err();
         assert_eq!(commit(|| Ok(())).unwrap_err().kind(), &ErrorKind::Poisoned);
         assert!(commits.try_turn().is_none());
+    }
+
+    #[test]
+    fn that_an_engine_stopped_is_no_reason_by_itself() {
+        let commits = Commits::default();
+        let stopped = commits.sync(|| Err(Error::poisoned(None))).unwrap_err();
+        assert_eq!(commits.sync(|| Ok(())).unwrap_err().message(), stopped.message());
     }
 
     #[test]

@@ -26,8 +26,8 @@ const MEMTABLE_BYTES: u64 = 8 * 1024 * 1024;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 const JOURNALS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
-/// How many small commits may go by before what readers see is pinned anew, and what is small. Together they are less than
-/// fjall keeps in memory.
+/// How many small commits may go by before what readers see is pinned anew, and what is small: one record, buffered, of so
+/// many bytes. Together they are less than fjall keeps in memory.
 const PIN_COMMITS_MAX: u64 = 64;
 const PIN_COMMIT_BYTES_MAX: usize = 4 * 1024;
 

@@ -112,7 +112,8 @@ impl Redb {
         if let Some(rows) = visible.as_ref() {
             return Ok(Arc::clone(rows));
         }
-        // It may be of a commit that is about to end: that is whole, and lasts if it has to.
+        // It may be of a commit that is about to end: that is whole, and lasts if it has to, also where redb fails behind
+        // that and the writer is told of an error.
         let rows = guarded(
             || present(&self.inner.database),
             self.inner.error("reading"),
