@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use quantadb::{ErrorKind, QuantaEntity, QuantaType, Resolution};
+use quantadb::{Destination, ErrorKind, QuantaEntity, QuantaType, Resolution};
 
 use crate::support::{all, filled, sweep_and_check, verify};
 
@@ -86,6 +86,16 @@ fn e14_changed_rows_go_back_through_the_inverse_or_are_refused() {
     let engine = filled(&before);
     let db = engine.open::<(Cents,)>().unwrap();
     db.collection::<Cents>().put(&Cents { id: 2, price: 99 }).unwrap();
+    // A dry run calls the functions of the program too, and says what one without them would say.
+    let back = Destination::Back(1);
+    assert_eq!(db.plan_travel(&back).unwrap().refusals, []);
+    drop(db);
+    let without = || engine.options::<()>();
+    let planned = without().plan_travel("", &back).unwrap();
+    let refused = without().open("").unwrap().rollback(1).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::OwnCode, "{refused}");
+    assert_eq!(planned.refusals, refused.plan().unwrap().refusals);
+    let db = engine.open::<(Cents,)>().unwrap();
     db.rollback(1).unwrap();
     let db = engine.open::<(Priced,)>().unwrap();
     assert_eq!(all::<Priced>(&db), [priced(1, "3.50"), priced(2, "0.99")]);

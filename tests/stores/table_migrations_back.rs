@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use quanta_storage::faults::{Fault, Faulty};
 use quantadb::{
-    Database, Engine, ErrorKind, MigrationTables, OnOlder, Options, QuantaEntity, Result, migration,
+    Database, Destination, Engine, ErrorKind, MigrationTables, OnOlder, Options, QuantaEntity, Result,
+    migration,
 };
 
 use crate::support::{Small, all, custom, filled, sweep_and_check};
@@ -150,14 +151,21 @@ fn a_rollback_without_the_code_is_refused() {
         "{error}"
     );
     assert_eq!(engine.digest(), before);
-    let plan = engine
-        .options::<()>()
-        .plan_travel("", &quantadb::Destination::Back(1))
-        .unwrap();
-    assert!(plan.refusals.is_empty(), "{plan}");
-    let step =
-        "take back the migration split_people by join_people: it reads users, addresses and writes people";
-    assert!(plan.to_string().contains(step), "{plan}");
+    let back = Destination::Back(1);
+    let planned = |options: Options| options.plan_travel("", &back).unwrap();
+    let (without, with) = (
+        planned(engine.options::<(User, Address)>()),
+        planned(split(&engine)),
+    );
+    assert_eq!(without.refusals, error.plan().unwrap().refusals);
+    assert_eq!(with.refusals, []);
+    for plan in [without, with] {
+        let step = "take back the migration split_people by join_people: it reads users, addresses and writes people";
+        assert!(plan.to_string().contains(step), "{plan}");
+    }
+    let db = split(&engine).open("").unwrap();
+    assert_eq!(db.plan_travel(&back).unwrap().refusals, []);
+    drop(db);
     assert_eq!(engine.digest(), before);
 }
 

@@ -9,7 +9,7 @@ use quanta_storage::{EngineKind, Marker, OpenOptions, Opened};
 use crate::collection::{Collection, DynamicCollection, Snapshot, TransactionHandle};
 use crate::custom::MigrationDeclaration;
 use crate::error::Result;
-use crate::migrate::{Budget, CodeTable, Destination, Traveller, travel};
+use crate::migrate::{Baggage, Budget, CodeTable, Destination, Traveller, travel};
 use crate::model::QuantaEntity;
 use crate::progress::Meter;
 use crate::query::compile_edits;
@@ -401,8 +401,14 @@ impl Database {
         &self.inner.app_version
     }
 
-    pub(super) fn budget(&self) -> Budget {
-        self.inner.budget
+    /// Returns what rows and tables may need of this program on a journey.
+    pub(super) fn baggage(&self) -> Baggage<'_> {
+        Baggage {
+            code: &self.inner.code,
+            migrations: &self.inner.migrations,
+            compile_edits,
+            budget: self.inner.budget,
+        }
     }
 
     pub(super) fn now(&self) -> u64 {
@@ -419,17 +425,14 @@ impl Database {
         core.check_writable()?;
         let (backups, hooks, time_ms) = (&self.inner.backups, &self.inner.migration_hooks, self.now());
         let traveller = Traveller {
-            code: &self.inner.code,
-            migrations: &self.inner.migrations,
+            baggage: self.baggage(),
             app_version: &self.inner.app_version,
             time_ms,
             meter: &self.inner.meter,
-            budget: self.inner.budget,
             before: &|plan, state| {
                 hooks.before(Migration::Travel, plan)?;
                 backups.before(plan, state, time_ms).map(|()| None)
             },
-            compile_edits,
         };
         let opening =
             travel(core.engine(), to, traveller).map_err(|error| hooks.failed(Migration::Travel, error))?;

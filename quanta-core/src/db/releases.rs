@@ -8,7 +8,6 @@ use crate::catalog::{Release, releases};
 use crate::error::{ErrorKind, Result};
 use crate::migrate::{Destination, Labelled, plan_travel, release};
 use crate::plan::Plan;
-use crate::query::compile_edits;
 
 use super::database::Database;
 use super::report::TravelReport;
@@ -247,6 +246,6 @@ impl Database {
     /// If there is no such revision or release, and those of the engine. What would be refused is in the plan.
     pub fn plan_travel(&self, to: &Destination) -> Result<Plan> {
         self.core().check_epoch()?;
-        plan_travel(self.core().engine(), to, (self.budget(), compile_edits))
+        plan_travel(self.core().engine(), to, self.baggage())
     }
 }

@@ -72,12 +72,12 @@ impl Crossed {
         !self.steps(after).is_empty()
     }
 
-    /// Puts together what is called, and says why the journey can't be made. Without migrations, it is only looked at.
+    /// Puts together what is called, and says why the journey can't be made.
     pub(super) fn runs(
         &self,
         head: &Head,
         state: &Tables,
-        migrations: Option<&[&MigrationDeclaration]>,
+        migrations: &[&MigrationDeclaration],
     ) -> (Vec<TableRun>, Vec<Refusal>) {
         let before = live(head.tables.values().map(|table| &table.state));
         let after = live(state.values());
@@ -87,13 +87,13 @@ impl Crossed {
         }
         for passed in &self.undone {
             match passed.undo(&before, &after, migrations) {
-                Ok(run) => runs.extend(run),
+                Ok(run) => runs.push(run),
                 Err(refusal) => refusals.push(refusal),
             }
         }
         for passed in &self.redone {
             match passed.redo(&after, migrations) {
-                Ok(run) => runs.extend(run),
+                Ok(run) => runs.push(run),
                 Err(refusal) => refusals.push(refusal),
             }
         }
@@ -123,8 +123,8 @@ impl Passed {
         &self,
         before: &BTreeSet<String>,
         after: &BTreeSet<String>,
-        migrations: Option<&[&MigrationDeclaration]>,
-    ) -> Result<Option<TableRun>, Refusal> {
+        migrations: &[&MigrationDeclaration],
+    ) -> Result<TableRun, Refusal> {
         let TableMigration {
             id, reads, writes, ..
         } = &self.migration;
@@ -146,44 +146,38 @@ impl Passed {
         if let Some(gone) = reads.iter().find(there) {
             return Err(self.step_by_step(down, "writes", gone, self.below));
         }
-        let Some(migrations) = migrations else {
-            return Ok(None);
-        };
         let function = self.work(migrations).and_then(|work| work.down);
         let function = function.ok_or_else(|| self.missing(down))?;
-        Ok(Some(TableRun {
+        Ok(TableRun {
             id: id.clone(),
             name: down.clone(),
             function,
             reads: writes.clone(),
             writes: reads.clone(),
             behind: BTreeSet::new(),
-        }))
+        })
     }
 
     fn redo(
         &self,
         after: &BTreeSet<String>,
-        migrations: Option<&[&MigrationDeclaration]>,
-    ) -> Result<Option<TableRun>, Refusal> {
+        migrations: &[&MigrationDeclaration],
+    ) -> Result<TableRun, Refusal> {
         let TableMigration {
             id, reads, writes, ..
         } = &self.migration;
         if let Some(gone) = writes.iter().find(|table| !after.contains(*table)) {
             return Err(self.step_by_step(id, "writes", gone, Some(self.revision)));
         }
-        let Some(migrations) = migrations else {
-            return Ok(None);
-        };
         let work = self.work(migrations).ok_or_else(|| self.missing(id))?;
-        Ok(Some(TableRun {
+        Ok(TableRun {
             id: id.clone(),
             name: id.clone(),
             function: work.up,
             reads: reads.clone(),
             writes: writes.clone(),
             behind: BTreeSet::new(),
-        }))
+        })
     }
 
     fn work<'m>(&self, migrations: &[&'m MigrationDeclaration]) -> Option<&'m TableWork> {

@@ -62,4 +62,4 @@ pub use request::{FileRun, Hold, Request, Spans, Standpoint};
 pub use side_by_side::Budget;
 pub use survey::{Forget, KeptPart};
 pub use sweep::{Overseer, Swept, TableSweep, pending, retire_spaces, sweep_all};
-pub use travel::{Destination, Traveller, plan_travel, travel};
+pub use travel::{Baggage, Destination, Traveller, plan_travel, travel};

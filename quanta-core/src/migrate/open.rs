@@ -23,6 +23,7 @@ use super::foretell::{foretell, gives_back};
 use super::look::Outlook;
 use super::objects::{Candidate, fill_targets};
 use super::pending::Pending;
+use super::released::Ahead;
 use super::request::{Hold, Opening, Request, Standpoint};
 use super::switch::{Entry, Ready, changes_state, own_migrations, state_after, switch, views_state_after};
 use super::views::{sound_views, views_after};
@@ -235,6 +236,43 @@ impl<'a> Open<'a> {
         self.note_kept_values(&mut plan, &decision.again, &ahead.stored)?;
         self.note_forgotten(&mut plan)?;
         self.freeze(&mut plan, declared, &ahead.stored)?;
+        let (mut head, mut ready) = self.carry(&mut plan, &ahead, declared)?;
+        self.check(&mut plan, &mut head, &mut ready, views)?;
+        let written = match refuse(&plan).and_then(|()| self.before(&plan)) {
+            Ok(written) => written,
+            Err(error) => {
+                let discarded = self.shop.discard_ready(&ready);
+                // What could not be discarded is discarded by the next open: the first error says more.
+                let _ = discarded.and_then(|()| self.shop.discard_unfinished());
+                return Err(error);
+            }
+        };
+        if self.request.hold == Hold::Release {
+            head.tables.values_mut().for_each(|table| table.held = false);
+        }
+        self.shop.build_indexes(&mut ready, &mut head.counters)?;
+        let entry = self.entry(&mut head, &plan, (&ready, written))?;
+        let switched = switch(
+            self.shop.engine,
+            self.shop.epoch,
+            &head,
+            (&ready, &plan.views),
+            entry,
+        )?;
+        self.shop.epoch = Some(switched.epoch);
+        self.head = switched.head;
+        plan.forget_unchanged();
+        Ok(self.finish(plan))
+    }
+
+    /// Carries the rows of tables to where they will be, beside what is current, and returns the catalogue that will be.
+    /// Rows that can't be carried are refused in the plan.
+    fn carry(
+        &mut self,
+        plan: &mut Plan,
+        ahead: &Ahead,
+        declared: &DeclaredTables<'_>,
+    ) -> Result<(Head, Vec<Ready>)> {
         let mut head = self.head.clone();
         head.counters = ahead.head.counters.clone();
         self.shop.reserve(&mut head.counters);
@@ -258,45 +296,34 @@ impl<'a> Open<'a> {
             ready.push(prepared);
             plan.refusals.extend(told_on_the_way(table, refusals));
         }
+        Ok((head, ready))
+    }
+
+    /// Runs the migrations of whole tables and checks all that holds between rows and tables once they have run. What
+    /// does not hold is refused in the plan.
+    fn check(
+        &mut self,
+        plan: &mut Plan,
+        head: &mut Head,
+        ready: &mut [Ready],
+        views: &[DeclaredViewOf<'_>],
+    ) -> Result<()> {
         if plan.refusals.is_empty() {
-            let refused = self.shop.run_tables(&self.pending.to_run(), &self.head, &ready)?;
+            let refused = self.shop.run_tables(&self.pending.to_run(), &self.head, ready)?;
             plan.refusals.extend(refused);
         }
-        fill_targets(&self.shop.snapshot, &self.head, &mut ready)?;
+        fill_targets(&self.shop.snapshot, &self.head, ready)?;
         let candidates: Vec<_> = ready.iter().map(|ready| Candidate::of(ready, &NoCode)).collect();
         self.shop
             .check_objects(&self.head, &candidates, &mut plan.refusals)?;
         if plan.refusals.is_empty() {
             let around = (self.shop.snapshot.as_ref(), &self.head, self.request.policy);
-            let views = views_after(around, views, &ready, &mut head.counters)?;
-            views.note_names(&mut head);
+            let views = views_after(around, views, ready, &mut head.counters)?;
+            views.note_names(head);
             plan.views = views.plans;
             plan.refusals.extend(views.refusals);
         }
-        let written = match refuse(&plan).and_then(|()| self.before(&plan)) {
-            Ok(written) => written,
-            Err(error) => {
-                self.shop.discard_ready(&ready)?;
-                self.shop.discard_unfinished()?;
-                return Err(error);
-            }
-        };
-        if self.request.hold == Hold::Release {
-            head.tables.values_mut().for_each(|table| table.held = false);
-        }
-        self.shop.build_indexes(&mut ready, &mut head.counters)?;
-        let entry = self.entry(&mut head, &plan, (&ready, written))?;
-        let switched = switch(
-            self.shop.engine,
-            self.shop.epoch,
-            &head,
-            (&ready, &plan.views),
-            entry,
-        )?;
-        self.shop.epoch = Some(switched.epoch);
-        self.head = switched.head;
-        plan.forget_unchanged();
-        Ok(self.finish(plan))
+        Ok(())
     }
 
     /// Lets the program do what it wants to have done before the change.

@@ -61,25 +61,32 @@ pub enum Destination {
     Release(String),
 }
 
-/// What the ledger says of a journey besides where it went, and the functions that rows may need.
+/// What a program has that rows and tables may need on a journey.
 #[derive(Clone, Copy)]
-pub struct Traveller<'a> {
+pub struct Baggage<'a> {
     /// The program's functions, by table.
     pub code: &'a BTreeMap<String, CodeTable>,
     /// The program's own migrations.
     pub migrations: &'a [&'a MigrationDeclaration],
+    /// Reads what files did to rows.
+    pub compile_edits: CompileEdits,
+    /// How much of the machine may be taken to look at rows.
+    pub budget: Budget,
+}
+
+/// Who makes a journey: what is needed on it, and what the ledger says of it besides where it went.
+#[derive(Clone, Copy)]
+pub struct Traveller<'a> {
+    /// What rows and tables may need.
+    pub baggage: Baggage<'a>,
     /// What the program says of itself.
     pub app_version: &'a str,
     /// Milliseconds since 1970.
     pub time_ms: u64,
     /// What tells the program how far long work has got.
     pub meter: &'a Meter,
-    /// How much of the machine may be taken to look at rows.
-    pub budget: Budget,
     /// What is done before the change.
     pub before: &'a Before<'a>,
-    /// Reads what files did to rows.
-    pub compile_edits: CompileEdits,
 }
 
 /// A journey, planned and checked.
@@ -103,19 +110,15 @@ struct Journey<'a> {
 pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -> Result<Opening> {
     let _span = tracing::info_span!("travel").entered();
     let started = Instant::now();
-    let mut journey = prepare(
-        engine,
-        to,
-        Some(traveller),
-        (traveller.budget, traveller.compile_edits),
-    )?;
+    let mut journey = prepare(engine, to, traveller.baggage, Some(traveller.meter))?;
     journey.shop.discard_unfinished()?;
     let before = |journey: &Journey<'_>| {
         let state = (journey.shop.snapshot.as_ref(), &journey.head);
         (traveller.before)(&journey.plan, state).map(|_| ())
     };
     if let Err(error) = refuse(&journey.plan).and_then(|()| before(&journey)) {
-        journey.shop.discard_ready(&journey.ready)?;
+        // What could not be discarded is discarded by the next open: the first error says more.
+        let _ = journey.shop.discard_ready(&journey.ready);
         return Err(error);
     }
     let nothing_moves = journey.ready.is_empty() && journey.plan.views.is_empty();
@@ -168,25 +171,18 @@ pub fn travel(engine: &dyn Engine, to: &Destination, traveller: Traveller<'_>) -
 /// # Errors
 ///
 /// As [`travel`], but for refusals: they are in the plan.
-pub fn plan_travel(
-    engine: &dyn Engine,
-    to: &Destination,
-    (budget, compile_edits): (Budget, CompileEdits),
-) -> Result<Plan> {
-    prepare(engine, to, None, (budget, compile_edits)).map(|journey| journey.plan)
+pub fn plan_travel(engine: &dyn Engine, to: &Destination, baggage: Baggage<'_>) -> Result<Plan> {
+    prepare(engine, to, baggage, None).map(|journey| journey.plan)
 }
 
+/// Plans a journey and checks it. With a meter it is made: what has to be built is built.
 fn prepare<'a>(
     engine: &'a dyn Engine,
     to: &Destination,
-    traveller: Option<Traveller<'_>>,
-    (budget, compile_edits): (Budget, CompileEdits),
+    baggage: Baggage<'_>,
+    meter: Option<&Meter>,
 ) -> Result<Journey<'a>> {
-    let mode = if traveller.is_some() {
-        Mode::Run
-    } else {
-        Mode::DryRun
-    };
+    let mode = if meter.is_some() { Mode::Run } else { Mode::DryRun };
     let snapshot: Arc<dyn Snapshot> = Arc::from(engine.snapshot()?);
     let (epoch, head) = read_standpoint(snapshot.as_ref())?.ok_or_else(|| {
         Error::new(
@@ -208,12 +204,11 @@ fn prepare<'a>(
     } else {
         LedgerKind::Reapply
     };
-    let meter = traveller.map(|traveller| traveller.meter.clone());
     let mut shop = Workshop::new(
         engine,
         Arc::clone(&snapshot),
         Some(epoch),
-        (meter.unwrap_or_default(), budget),
+        (meter.cloned().unwrap_or_default(), baggage.budget),
     );
     if mode == Mode::Run {
         shop.pay_debts()?;
@@ -234,11 +229,7 @@ fn prepare<'a>(
     };
     journey.shop.reserve(&mut journey.head.counters);
     let crossed = Crossed::of(&revisions, journey.head.revision, revision);
-    let (runs, refusals) = crossed.runs(
-        &journey.head,
-        state,
-        traveller.map(|traveller| traveller.migrations),
-    );
+    let (runs, refusals) = crossed.runs(&journey.head, state, baggage.migrations);
     journey.runs = runs;
     // What is refused needs no eager work.
     let mode = if refusals.is_empty() { mode } else { Mode::DryRun };
@@ -246,9 +237,9 @@ fn prepare<'a>(
     let mut legs = Vec::new();
     for (id, after) in changes(&journey.head, state, &crossed) {
         let table = read_table(snapshot.as_ref(), id, &journey.head.tables[&id])?;
-        let code = traveller.and_then(|traveller| traveller.code.get(&table.head.state.name));
+        let code = baggage.code.get(&table.head.state.name);
         let code = code.cloned().unwrap_or_default();
-        let code = code.with_edits(&table.versions, compile_edits);
+        let code = code.with_edits(&table.versions, baggage.compile_edits);
         let (plan, shift) = journey.leg(&table, after, (&revisions, &crossed))?;
         legs.push((plan, journey.shop.outlook(shift, mode)?, code));
     }

@@ -7,7 +7,7 @@ use quanta_storage::{Durability, Engine as _, Memory, dump_digest};
 use crate::db::{Database, Engine, Options, Sweep};
 use crate::error::Result;
 use crate::history::{HistoryDocument, HistoryVersion};
-use crate::migrate::{Budget, CodeTable, Destination, Traveller, travel};
+use crate::migrate::{Baggage, Budget, CodeTable, Destination, Traveller, travel};
 use crate::plan::{Direction, Plan};
 use crate::progress::Meter;
 use crate::query::compile_edits;
@@ -116,14 +116,16 @@ impl Scratch {
     /// Goes to a revision, as [`Database::migrate_to`] does, with functions by table.
     pub fn travel(&self, revision: u64, code: &BTreeMap<String, CodeTable>) -> Result<()> {
         let traveller = Traveller {
-            code,
-            migrations: &[],
+            baggage: Baggage {
+                code,
+                migrations: &[],
+                compile_edits,
+                budget: Budget::one(),
+            },
             app_version: PLACE,
             time_ms: 0,
             meter: &Meter::default(),
-            budget: Budget::one(),
             before: &|_, _| Ok(None),
-            compile_edits,
         };
         travel(&self.memory, &Destination::Revision(revision), traveller).map(drop)
     }

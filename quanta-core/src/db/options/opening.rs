@@ -13,7 +13,7 @@ use quanta_storage::{
 
 use crate::custom::{MigrationDeclaration, MigrationWork, linked_migrations};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{self, Budget, CodeTable, Destination, Request, Standpoint, plan_travel};
+use crate::migrate::{self, Baggage, Budget, CodeTable, Destination, Request, Standpoint, plan_travel};
 use crate::model::{Declaration, ViewDeclaration, linked, linked_views};
 use crate::plan::{Head, OnOlder, Plan};
 use crate::progress::Meter;
@@ -206,7 +206,13 @@ impl Options {
             ..self
         };
         let opened = read_only.open_engine(path.as_ref())?;
-        plan_travel(opened.engine.as_ref(), to, (read_only.budget(), compile_edits))
+        let baggage = Baggage {
+            code: &read_only.code_tables(),
+            migrations: &read_only.migrations(),
+            compile_edits,
+            budget: read_only.budget(),
+        };
+        plan_travel(opened.engine.as_ref(), to, baggage)
     }
 
     pub(in super::super) fn sweep_mode(&self) -> Sweep {
