@@ -132,9 +132,13 @@ impl std::error::Error for FieldError {}
 pub enum ErrorKind {
     /// The engine or the file system failed.
     Storage,
-    /// The disk is full, or has too little left for work that can wait. Where a write failed, nothing of it is there, and the
-    /// store takes writes again once there is room and it was opened anew.
+    /// The disk is full, or has too little left for work that can wait. Once there is room, the store has to be opened
+    /// anew: it takes writes again then, and has the commit that failed whole or not at all, as after a power loss.
+    /// A disk that was full for the engine's work in the background may be told as [`ErrorKind::Storage`].
     DiskFull,
+    /// A snapshot on sled or in memory was open for so long that more was overwritten since than is kept for it. A new one
+    /// shows what there is now.
+    SnapshotTooOld,
     /// Another opener holds the store.
     Locked,
     /// There is something at the path, and it is no store.
@@ -366,6 +370,7 @@ impl From<quanta_storage::Error> for Error {
             Storage::ReadOnly | Storage::NotWritable => ErrorKind::ReadOnly,
             Storage::InvalidBatch => ErrorKind::TooLarge,
             Storage::DiskFull => ErrorKind::DiskFull,
+            Storage::SnapshotTooOld => ErrorKind::SnapshotTooOld,
             _ => ErrorKind::Storage,
         };
         Self::new(kind, error.to_string()).with_source(error)

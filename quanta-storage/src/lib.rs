@@ -49,6 +49,7 @@ pub use engines::memory::Memory;
 pub use error::{Error, ErrorKind, Result};
 pub use fs::replace_file;
 pub use overlay::Overlay;
+pub use preimage::PREIMAGE_BYTES_MAX;
 pub use store::{
     Access, CreateMode, EngineKind, FORMAT_VERSION, MARKER_KEY, Marker, OpenOptions, Opened, Origin,
     Recovery, StoreId, Survey, copy_dir_to_scratch, copy_to_dir, open, open_engine, repair, restore,

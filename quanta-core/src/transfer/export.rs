@@ -1,6 +1,6 @@
 //! Rows into files.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use serde_json::Value as Json;
 
@@ -218,7 +218,7 @@ impl<'w> Writer<'w> {
             .buffer_capacity(BUFFER_BYTES)
             .from_writer(writer);
         let header = paths.iter().map(|path| path_text(path));
-        writer.write_record(header).map_err(|error| unwritten(&error))?;
+        writer.write_record(header).map_err(unwritten)?;
         Ok(Self::Csv {
             table,
             none_as: &export.none_as,
@@ -231,8 +231,8 @@ impl<'w> Writer<'w> {
         match self {
             Self::JsonLines { schema, writer } => {
                 let json: Json = to_json(&schema.shape, NodeId::ROOT, row);
-                serde_json::to_writer(&mut *writer, &json).map_err(|error| unwritten(&error))?;
-                writer.write_all(b"\n").map_err(|error| unwritten(&error))
+                serde_json::to_writer(&mut *writer, &json).map_err(unwritten)?;
+                writer.write_all(b"\n").map_err(unwritten)
             }
             Self::Csv {
                 table,
@@ -242,11 +242,9 @@ impl<'w> Writer<'w> {
             } => {
                 for path in paths.iter() {
                     let cell = cell(table, row, path, none_as)?;
-                    writer.write_field(cell).map_err(|error| unwritten(&error))?;
+                    writer.write_field(cell).map_err(unwritten)?;
                 }
-                writer
-                    .write_record(None::<&[u8]>)
-                    .map_err(|error| unwritten(&error))
+                writer.write_record(None::<&[u8]>).map_err(unwritten)
             }
         }
     }
@@ -256,7 +254,7 @@ impl<'w> Writer<'w> {
             Self::JsonLines { writer, .. } => writer.flush(),
             Self::Csv { writer, .. } => writer.flush(),
         }
-        .map_err(|error| unwritten(&error))
+        .map_err(unwritten)
     }
 }
 
@@ -286,6 +284,6 @@ fn cell(table: &Table, row: &Value, path: &[(String, NodeId)], none_as: &str) ->
     Ok(text)
 }
 
-fn unwritten(error: &dyn std::error::Error) -> Error {
-    Error::new(ErrorKind::Storage, format!("writing the rows: {error}"))
+fn unwritten(error: impl Into<io::Error>) -> Error {
+    quanta_storage::Error::io("writing the rows", error.into()).into()
 }

@@ -371,6 +371,7 @@ fn is_of_the_row(kind: ErrorKind) -> bool {
         kind,
         ErrorKind::Storage
             | ErrorKind::DiskFull
+            | ErrorKind::SnapshotTooOld
             | ErrorKind::Corrupt
             | ErrorKind::SchemaMoved
             | ErrorKind::ReadOnly

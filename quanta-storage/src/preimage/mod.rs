@@ -10,4 +10,5 @@ mod live;
 mod versioned;
 
 pub(crate) use live::{Chunk, LiveTree, Writes, take_chunk};
-pub(crate) use versioned::{PREIMAGE_BYTES_MAX, Versioned};
+pub use versioned::PREIMAGE_BYTES_MAX;
+pub(crate) use versioned::Versioned;

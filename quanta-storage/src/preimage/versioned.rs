@@ -10,8 +10,9 @@ use crate::commits::Commits;
 use crate::engine::{Engine, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 
-/// How many bytes of overwritten values an engine keeps for older snapshots, unless told otherwise: 64 MiB.
-pub(crate) const PREIMAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How many bytes of overwritten values an engine without snapshots of its own keeps for older ones, unless told otherwise:
+/// 64 MiB.
+pub const PREIMAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 pub(super) struct Shared<T: LiveTree> {
     pub(super) tree: T,

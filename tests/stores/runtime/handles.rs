@@ -42,6 +42,25 @@ fn l4_a_second_opener_is_told_who_holds_the_store() {
 }
 
 #[test]
+fn a_snapshot_that_is_too_old_says_so() {
+    let memory = quanta_storage::Memory::with_preimage_bytes_max(1_000);
+    let db = custom(Arc::new(memory))
+        .entities::<(one::Item,)>()
+        .open("")
+        .unwrap();
+    let items = db.collection::<one::Item>();
+    let write = || (0..100).try_for_each(|id| items.put(&row_one(id)));
+    write().unwrap();
+    let old = db.read().unwrap();
+    let read = |snapshot: &quantadb::Snapshot| snapshot.collection::<one::Item>().get(&7);
+    assert_eq!(read(&old).unwrap(), Some(row_one(7)));
+    write().unwrap();
+    let error = read(&old).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SnapshotTooOld, "{error}");
+    assert_eq!(read(&db.read().unwrap()).unwrap(), Some(row_one(7)));
+}
+
+#[test]
 fn l10_an_empty_table_goes_up_and_down() {
     let engine = Small::default();
     drop(engine.open::<(one::Item,)>().unwrap());

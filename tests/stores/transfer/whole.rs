@@ -154,3 +154,25 @@ fn what_is_read_once_says_how_much_of_it_is_written() {
     assert_eq!(report.rows_written, 10);
     assert_eq!(rows.len().unwrap(), 10);
 }
+
+#[test]
+fn an_export_to_a_full_disk_says_so() {
+    struct Full;
+    impl io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let (_, db) = open();
+    let users = db.collection::<User>();
+    users.insert(&user(1)).unwrap();
+    for format in [Export::csv(), Export::json_lines()] {
+        let error = users.export(&mut Full, &format).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DiskFull, "{error}");
+        assert!(error.to_string().starts_with("writing the rows: "), "{error}");
+    }
+}

@@ -147,9 +147,5 @@ fn write_draft(directory: &Path, file: &MigrationFile) -> Result<PathBuf> {
 }
 
 fn unwritten(path: &Path, error: std::io::Error) -> Error {
-    Error::new(
-        ErrorKind::Storage,
-        format!("{} can't be written: {error}", path.display()),
-    )
-    .with_source(error)
+    quanta_storage::Error::io(format_args!("writing {}", path.display()), error).into()
 }
