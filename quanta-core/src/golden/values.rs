@@ -232,7 +232,7 @@ fn variants_are_sorted_by_name() {
 
 #[test]
 fn limits_have_a_name_a_value_and_a_unit() {
-    let named: [(&str, usize, &str); 19] = [
+    let named: [(&str, usize, &str); 24] = [
         (
             "FILTER_DEPTH_MAX",
             limits::FILTER_DEPTH_MAX,
@@ -317,6 +317,27 @@ fn limits_have_a_name_a_value_and_a_unit() {
             "RELEASE_NAME_BYTES_MAX",
             limits::RELEASE_NAME_BYTES_MAX,
             "bytes of the name of a release",
+        ),
+        ("GROUPS_MAX", limits::GROUPS_MAX, "groups that one query may have"),
+        (
+            "MIGRATION_FILE_BYTES_MAX",
+            usize::try_from(limits::MIGRATION_FILE_BYTES_MAX).unwrap(),
+            "bytes of a migration file",
+        ),
+        (
+            "MIGRATION_DIRECTORY_DEPTH_MAX",
+            limits::MIGRATION_DIRECTORY_DEPTH_MAX,
+            "levels of directories below the one that migration files are looked for in",
+        ),
+        (
+            "MIGRATION_ID_BYTES_MAX",
+            limits::MIGRATION_ID_BYTES_MAX,
+            "bytes of the id of a migration file",
+        ),
+        (
+            "engine PREIMAGE_BYTES_MAX",
+            quanta_storage::PREIMAGE_BYTES_MAX,
+            "bytes that the engines sled and memory keep of overwritten records for the snapshots that are open; older ones end",
         ),
         (
             "engine KEY_BYTES_MAX",

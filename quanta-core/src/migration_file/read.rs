@@ -7,12 +7,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema::limits::MIGRATION_ID_BYTES_MAX;
 
 use super::file::MigrationFile;
 use super::step::FileStep;
-
-/// The largest file that is read, in bytes.
-pub(super) const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -154,9 +152,9 @@ fn name_of(id: &str) -> String {
 
 fn check_id(id: &str) -> std::result::Result<(), String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    if id.is_empty() || id.len() > 200 || !id.bytes().all(is_plain) {
+    if id.is_empty() || id.len() > MIGRATION_ID_BYTES_MAX || !id.bytes().all(is_plain) {
         return Err(format!(
-            "the id {id:?} has other characters than letters, digits, `_`, `-` and `.`, or is longer than 200"
+            "the id {id:?} has other characters than letters, digits, `_`, `-` and `.`, or is longer than {MIGRATION_ID_BYTES_MAX}"
         ));
     }
     Ok(())

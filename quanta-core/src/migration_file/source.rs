@@ -4,18 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema::limits::{MIGRATION_DIRECTORY_DEPTH_MAX, MIGRATION_FILE_BYTES_MAX};
 
 use super::file::MigrationFile;
-use super::read::FILE_BYTES_MAX;
 
 /// How the name of a draft ends: it is no migration file until it gets another name.
 pub const DRAFT_ENDING: &str = ".draft.toml";
 
 /// How the name of a migration file ends.
 const ENDING: &str = "toml";
-
-/// How deep directories of files may lie in each other.
-const DIRECTORY_DEPTH_MAX: usize = 16;
 
 /// Where migration files come from: see [`Options::migration_files`](crate::Options::migration_files).
 ///
@@ -93,9 +90,9 @@ impl<P: AsRef<Path>> From<P> for MigrationSource {
 }
 
 fn list(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
-    if depth > DIRECTORY_DEPTH_MAX {
+    if depth > MIGRATION_DIRECTORY_DEPTH_MAX {
         let problem = format!(
-            "{}: directories lie more than {DIRECTORY_DEPTH_MAX} deep",
+            "{}: directories lie more than {MIGRATION_DIRECTORY_DEPTH_MAX} deep",
             directory.display()
         );
         return Err(Error::new(ErrorKind::MigrationFile, problem));
@@ -126,9 +123,9 @@ fn read(path: &Path) -> Result<MigrationFile> {
         return Err(Error::new(ErrorKind::MigrationFile, problem));
     }
     let bytes = metadata.len();
-    if bytes > FILE_BYTES_MAX {
+    if bytes > MIGRATION_FILE_BYTES_MAX {
         let problem = format!(
-            "{}: it has {bytes} bytes, and {FILE_BYTES_MAX} is the limit",
+            "{}: it has {bytes} bytes, and {MIGRATION_FILE_BYTES_MAX} is the limit",
             path.display()
         );
         return Err(Error::new(ErrorKind::MigrationFile, problem));

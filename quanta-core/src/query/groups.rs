@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{QuantaEntity, QuantaType};
+use crate::model::{Field, Place, QuantaEntity, QuantaType};
+use crate::schema::limits::GROUPS_MAX;
 use crate::txn::Table;
 
 use super::across::{Asked, Reached};
@@ -14,13 +15,9 @@ use super::reading::each;
 use super::select::{Places, Selection};
 use super::stream::RowBytes;
 use super::typed::{FieldsOf, Query, fields_of};
-use crate::model::{Field, Place};
 
 /// What is said of each group.
 pub(super) type Groupwise<G, A> = Vec<(G, A)>;
-
-/// Groups that one query may have. Each is kept in memory until all rows were seen.
-pub const GROUPS_MAX: usize = 1_000_000;
 
 /// A query whose rows are put into groups: made by [`Query::group_by`]. Groups come in the order of the values that they
 /// have in common; there are at most 1,000,000.

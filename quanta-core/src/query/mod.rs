@@ -55,7 +55,7 @@ pub use explain::{Entries, Explanation, Way};
 pub(crate) use expr::Expr;
 pub use field_types::{Contains, Keyed, Many, Measured, Text};
 pub use filter::Filter;
-pub use groups::{GROUPS_MAX, Groups};
+pub use groups::Groups;
 pub use known::RELATED_BYTES_MAX;
 pub use number::{Number, Total};
 pub use operand::Operand;

@@ -34,3 +34,11 @@ pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const KEYS_SEEN_MAX: usize = 2 * 1024 * 1024;
 /// Levels to which the conditions of a filter text nest: brackets, `not`, and lists within lists.
 pub const FILTER_DEPTH_MAX: usize = 64;
+/// Groups that one query may have. Each is kept in memory until all rows were seen.
+pub const GROUPS_MAX: usize = 1_000_000;
+/// Bytes of a migration file.
+pub const MIGRATION_FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Levels of directories below the one that migration files are looked for in.
+pub const MIGRATION_DIRECTORY_DEPTH_MAX: usize = 16;
+/// Bytes of the id of a migration file.
+pub const MIGRATION_ID_BYTES_MAX: usize = 200;
