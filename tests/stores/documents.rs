@@ -27,6 +27,14 @@ impl Store {
         }
     }
 
+    /// Returns another store with the same records.
+    pub fn duplicate(&self) -> Self {
+        Self {
+            small: self.small.duplicate(),
+            document: self.document.clone(),
+        }
+    }
+
     pub fn options(&self, version: usize) -> Options {
         custom(Arc::new(self.small.clone())).tables_of(&self.document.versions[version])
     }

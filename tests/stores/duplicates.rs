@@ -333,10 +333,7 @@ fn l1_taking_doubles_out_survives_a_crash_after_every_write() {
     let before = filled(&versions, &rows);
     let mut cuts = 0;
     loop {
-        let store = Store {
-            small: before.small.duplicate(),
-            document: before.document.clone(),
-        };
+        let store = before.duplicate();
         let faulty = Faulty::new(Arc::new(store.small.clone()));
         faulty.inject(Fault::CutOff { writes: cuts });
         let tables = &store.document.versions[1];
@@ -354,10 +351,7 @@ fn l1_taking_doubles_out_survives_a_crash_after_every_write() {
         if is_over {
             break;
         }
-        let untouched = Store {
-            small: store.small.duplicate(),
-            document: store.document.clone(),
-        };
+        let untouched = store.duplicate();
         if untouched.open(0).is_ok() {
             assert_eq!(
                 ids(&untouched, 0).len(),

@@ -1,17 +1,17 @@
 //! Guards F2: index entries match rows after every write, migration, rollback, sweep and crash. `verify` computes them
 //! again from the rows; here is counted what there has to be, so that both can't be wrong together.
 
-use std::sync::Arc;
-
-use quanta_core::Seed;
 use quanta_storage::Engine as RawEngine;
 use quanta_storage::KeyRange;
-use quanta_storage::faults::{Fault, Faulty};
-use quantadb::{Database, Destination, Engine, EngineKind, ErrorKind, Options};
+use quantadb::{Database, Engine, EngineKind, ErrorKind, Options};
 use serde_json::{Value as Json, json};
 
 use super::documents::{Store, fields};
-use super::support::{custom, each, sweep_and_check, verify};
+use super::support::{each, sweep_and_check, verify};
+
+mod back;
+mod crashes;
+mod declared;
 
 const INDEX: u8 = 0x07;
 
@@ -277,110 +277,6 @@ fn f1_f2_conversions_and_keys_build_indexes_anew() {
     );
 }
 
-/// A row that comes back may have a value that another one got meanwhile.
-#[test]
-fn f2_a_row_that_comes_back_is_held_to_unique_indexes() {
-    let version = |label: &str, age: &str, hints: &Json| {
-        json!({"label": label, "hints": hints, "tables": [
-            {"name": "users", "key": ["id"], "fields": fields(&format!("age: {age}, code: string, id: u64")),
-             "indexes": [{"name": "by_code", "fields": ["code"], "unique": true}]}]})
-    };
-    let drop_wide = json!({"on_failure": {"users": {"age": "drop_row"}}});
-    let store = Store::new(&json!([
-        version("1", "u32", &json!({})),
-        version("2", "u8", &drop_wide)
-    ]));
-    let row = |id: u64, age: u64, code: &str| ("users", json!({"id": id, "age": age, "code": code}));
-    store.fill(0, &[row(1, 7, "a"), row(2, 300, "b")]);
-    store.fill(1, &[row(3, 1, "b")]);
-    let before = store.small.digest();
-    let error = store.open(1).unwrap().rollback(1).unwrap_err();
-    assert!(error.to_string().contains("3: \"b\", as row 2"), "{error}");
-    let back = Destination::Back(1);
-    let plan = |store: &Store| store.open(1).unwrap().plan_travel(&back).unwrap();
-    assert_eq!(plan(&store).refusals, error.plan().unwrap().refusals);
-    assert!(store.small.digest() == before, "a refusal changed the store");
-    store.fill(1, &[row(3, 1, "c")]);
-    assert_eq!(plan(&store).refusals, []);
-    store.open(1).unwrap().rollback(1).unwrap();
-    assert_eq!(counts(&store, 0), [3]);
-}
-
-/// What a plan of a rollback says of values under unique indexes is what the rollback says, whatever is taken out: among
-/// themselves, beside live rows with lower and higher keys, and where a live row has the key.
-#[test]
-fn f2_a_plan_foresees_values_of_rows_that_come_back() {
-    let fields = |age: &str, size: &str| {
-        let list = format!("age: {age}, code: option<string>, id: u64, size: {size}, tags: list<u16>");
-        fields(&list)
-    };
-    let version = |label: &str, (age, size): (&str, &str), hints: &Json| {
-        let index = |name: &str, path: &str| json!({"name": name, "fields": [path], "unique": true});
-        json!({"label": label, "hints": hints, "tables": [
-            {"name": "users", "key": ["id"], "fields": fields(age, size),
-             "indexes": [index("by_code", "code desc"), index("by_tag", "tags[]")]}]})
-    };
-    let drop_wide = |field: &str| json!({"on_failure": {"users": {field: "drop_row"}}});
-    let mut refused = 0;
-    for case in 0..60 {
-        let seed = &mut Seed::new(case);
-        let store = Store::new(&json!([
-            version("1", ("u32", "u32"), &json!({})),
-            version("2", ("u8", "u32"), &drop_wide("age")),
-            version("3", ("u8", "u8"), &drop_wide("size")),
-        ]));
-        let mut code = 0;
-        let mut row = |id: u64, version: usize, seed: &mut Seed| {
-            code += 1;
-            let wide = |narrow: bool, seed: &mut Seed| if narrow || seed.one_in(2) { 1 } else { 300 };
-            // Below, codes and tags are all distinct; above, some are those of a row that is out.
-            let of = if version > 0 && seed.one_in(3) {
-                seed.below(8) + 1
-            } else {
-                code
-            };
-            (
-                "users",
-                json!({"id": id, "age": wide(version > 0, seed), "size": wide(version > 1, seed),
-                             "code": format!("c{of}"), "tags": [of, of + 1000]}),
-            )
-        };
-        for version in 0..3_usize {
-            drop(store.open(version).unwrap());
-            for id in 0..10 {
-                if version == 0 || seed.one_in(4) {
-                    let db = store.open(version).unwrap();
-                    // What a live row has is refused, and that is no matter here.
-                    let _ = put(&db, &row(id, version, seed));
-                }
-            }
-        }
-        for back in [1, 2] {
-            let plan = store
-                .open(2)
-                .unwrap()
-                .plan_travel(&Destination::Back(back))
-                .unwrap();
-            let twin = Store {
-                small: store.small.duplicate(),
-                document: store.document.clone(),
-            };
-            match twin.open(2).unwrap().rollback(back) {
-                Ok(_) => assert_eq!(plan.refusals, [], "{case}, {back} back"),
-                Err(error) => {
-                    refused += 1;
-                    assert_eq!(
-                        plan.refusals,
-                        error.plan().unwrap().refusals,
-                        "{case}, {back} back"
-                    );
-                }
-            }
-        }
-    }
-    assert!((20..100).contains(&refused), "{refused} of 120 are refused");
-}
-
 /// F3: entries are of the current version, whatever the rows are stamped with.
 #[test]
 fn f3_the_sweep_and_renames_change_no_entry() {
@@ -508,101 +404,6 @@ fn f2_entries_on_every_engine() {
     }
 }
 
-/// L1: cut off after every single write of a change and of the way back, the store is as it was or as it becomes, and the
-/// next open finishes.
-#[track_caller]
-fn check_crashes(versions: &Json, expected: [&[usize]; 2]) {
-    let rows: Vec<_> = (1..12)
-        .map(|id| user(id, json!(format!("m{id}")), json!("Ox"), json!(["t", "u"])))
-        .collect();
-    let before = Store::new(versions);
-    before.fill(0, &rows);
-    let forward = |store: &Store, options: quantadb::Options| -> quantadb::Result<()> {
-        let db = options.tables_of(&store.document.versions[1]).open("")?;
-        db.sweep().wait().map(drop)
-    };
-    let back = |store: &Store, options: quantadb::Options| -> quantadb::Result<()> {
-        let db = options.tables_of(&store.document.versions[1]).open("")?;
-        db.rollback(1).map(drop)
-    };
-    let after = duplicate(&before);
-    forward(&after, custom(Arc::new(after.small.clone()))).unwrap();
-    for (start, stood, stands, run) in [
-        (
-            &before,
-            0,
-            1,
-            &forward as &dyn Fn(&Store, quantadb::Options) -> quantadb::Result<()>,
-        ),
-        (&after, 1, 0, &back),
-    ] {
-        let mut cuts = 0;
-        loop {
-            let store = duplicate(start);
-            let faulty = Faulty::new(Arc::new(store.small.clone()));
-            faulty.inject(Fault::CutOff { writes: cuts });
-            let result = run(&store, custom(Arc::new(faulty)));
-            let looked_at = duplicate(&store);
-            let db = custom(Arc::new(looked_at.small.clone()))
-                .entities::<()>()
-                .read_only()
-                .open("")
-                .unwrap();
-            verify(&db);
-            drop(db);
-            let reached = if stands == 1 || result.is_ok() {
-                stands
-            } else {
-                stood
-            };
-            if reached == stands && (stands == 1 || result.is_ok()) {
-                assert_eq!(counts(&store, stands), expected[stands], "after {cuts} writes");
-            } else {
-                // The way back is not taken by itself: it was, or it is not.
-                let db = store.options(stood).release_hold().open("").unwrap();
-                sweep_and_check(&db, &store.small.0);
-                assert_eq!(
-                    counted(&db, &entries(&store.small.0)),
-                    expected[stood],
-                    "after {cuts} writes"
-                );
-            }
-            if result.is_ok() {
-                break;
-            }
-            cuts += 1;
-        }
-        assert!(cuts > 5, "there are {cuts} writes: batches are no longer small");
-    }
-}
-
-#[test]
-fn l1_building_indexes_survives_a_crash_after_every_write() {
-    let all = user_fields();
-    let versions = json!([
-        users("1", &all, &["home.city", "mail"], &json!({})),
-        users("2", &all, &["unique mail", "tags[]"], &json!({})),
-    ]);
-    check_crashes(&versions, [&[11, 11], &[11, 22]]);
-}
-
-/// The table itself is built anew in the same open: its rows get another key, under which the indexes lead to them.
-#[test]
-fn l1_building_indexes_of_a_table_that_is_rebuilt_survives_a_crash_after_every_write() {
-    let all = user_fields();
-    let mut versions = json!([
-        users("1", &all, &["home.city", "unique mail"], &json!({})),
-        users(
-            "2",
-            &all,
-            &["home.city", "unique mail desc", "tags[]"],
-            &json!({})
-        ),
-    ]);
-    versions[1]["tables"][0]["key"] = json!(["name"]);
-    check_crashes(&versions, [&[11, 11], &[11, 11, 22]]);
-}
-
 /// Returns how many records of a store have these bytes in their keys or values.
 fn records_with(engine: &dyn RawEngine, bytes: &[u8]) -> usize {
     let mut found = 0;
@@ -690,68 +491,6 @@ fn f2_indexes_are_counted() {
     assert_eq!(counted(1), [(named("tags___desc"), 3, 3 * tag)]);
 }
 
-fn duplicate(store: &Store) -> Store {
-    Store {
-        small: store.small.duplicate(),
-        document: store.document.clone(),
-    }
-}
-
 fn uint(id: u64) -> quantadb::Value {
     quantadb::Value::UInt(id.into())
-}
-
-mod met {
-    use quantadb::{ErrorKind, QuantaEntity};
-
-    use crate::support::{Small, all};
-
-    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
-    #[quanta(table = "people", register = false)]
-    struct Free {
-        #[quanta(id)]
-        id: u64,
-        mail: String,
-    }
-
-    #[derive(QuantaEntity, Debug, Clone, PartialEq)]
-    #[quanta(table = "people", register = false, on_failure(index(people_mail) = "drop_row"))]
-    struct Owned {
-        #[quanta(id)]
-        id: u64,
-        #[quanta(unique)]
-        mail: String,
-    }
-
-    #[derive(QuantaEntity)]
-    #[quanta(table = "people", register = false, on_failure(index(mail) = "drop_row"))]
-    struct Misnamed {
-        #[quanta(id)]
-        id: u64,
-        #[quanta(unique)]
-        mail: String,
-    }
-
-    #[test]
-    fn b10_the_entity_says_that_rows_with_one_value_are_taken_out() {
-        let engine = Small::default();
-        let db = engine.open::<(Free,)>().unwrap();
-        let row = |id: u64, mail: &str| Free {
-            id,
-            mail: mail.to_owned(),
-        };
-        let rows = [row(1, "a"), row(2, "b"), row(3, "a")];
-        db.collection::<Free>().insert_many(&rows).unwrap();
-        drop(db);
-        let refused = engine.open::<(Misnamed,)>().unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::Declaration);
-        assert!(refused.to_string().contains("unique index `mail`"), "{refused}");
-        let db = engine.open::<(Owned,)>().unwrap();
-        assert_eq!(db.open_report().plan.tables[0].rows_dropped, 1);
-        let left: Vec<u64> = all::<Owned>(&db).iter().map(|row| row.id).collect();
-        assert_eq!(left, [1, 2]);
-        db.rollback(1).unwrap();
-        let db = engine.options::<(Free,)>().release_hold().open("memory").unwrap();
-        assert_eq!(all::<Free>(&db), rows);
-    }
 }

@@ -47,13 +47,6 @@ fn store(versions: &[Json]) -> Store {
     store
 }
 
-fn duplicate(store: &Store) -> Store {
-    Store {
-        small: store.small.duplicate(),
-        document: store.document.clone(),
-    }
-}
-
 /// Opens with a version over an engine that fails, and returns how many writes there were.
 fn open_with(store: &Store, version: usize, fault: Fault) -> (quantadb::Result<Database>, u64) {
     let faulty = Faulty::new(Arc::new(store.small.clone())).batches_of(BATCH_ROWS);
@@ -104,15 +97,15 @@ fn check(db: &Database, store: &Store, expected: &[Vec<(Vec<u8>, Vec<u8>)>], pla
 #[track_caller]
 fn check_goes_on(label: &str, after: Json) {
     let start = store(&[plain(), after]);
-    let in_one_go = duplicate(&start);
+    let in_one_go = start.duplicate();
     let (db, whole) = open_with(&in_one_go, 1, Fault::None);
     let expected = entries(&db.unwrap(), &in_one_go.small);
     let mut most = 0;
     for cut in 0..whole {
         let place = format!("{label}, cut off after {cut} of {whole} writes");
-        let store = duplicate(&start);
+        let store = start.duplicate();
         assert!(open_with(&store, 1, Fault::CutOff { writes: cut }).0.is_err());
-        let again = duplicate(&store);
+        let again = store.duplicate();
         let (db, rest) = open_with(&again, 1, Fault::None);
         // What was carried and what was filled are each saved once more, as far as they got.
         assert!(cut + rest <= whole + 2, "{place}, and {rest} after that");
@@ -147,10 +140,10 @@ fn l5_a_fill_goes_on_where_it_was_cut_off() {
 fn l5_what_others_write_after_a_cut_is_in_the_indexes() {
     for key in ["id", "mail"] {
         let start = store(&[plain(), people("2", key, FIELDS, &["age", "unique mail"])]);
-        let (_, whole) = open_with(&duplicate(&start), 1, Fault::None);
+        let (_, whole) = open_with(&start.duplicate(), 1, Fault::None);
         for cut in 0..whole {
             let place = format!("cut off after {cut} of {whole} writes, by {key}");
-            let store = duplicate(&start);
+            let store = start.duplicate();
             assert!(open_with(&store, 1, Fault::CutOff { writes: cut }).0.is_err());
             let db = store.open(0).unwrap();
             let table = db.table("people").unwrap();
@@ -159,7 +152,7 @@ fn l5_what_others_write_after_a_cut_is_in_the_indexes() {
             }
             assert!(table.delete(&uint(1)).unwrap());
             drop((table, db));
-            let in_one_go = duplicate(&store);
+            let in_one_go = store.duplicate();
             let expected = entries(&in_one_go.open(1).unwrap(), &in_one_go.small);
             assert_eq!(expected[0].len() as u64, ROWS, "{place}");
             let (db, rows) = resumed(store.options(1));
@@ -187,16 +180,16 @@ fn l5_what_was_deleted_in_part_is_not_gone_on_with() {
         let row = person(ROWS, if label.ends_with("out") { "m90" } else { "m00" });
         table.put(&table.from_json(&row.1).unwrap()).unwrap();
         drop((table, db));
-        let in_one_go = duplicate(&start);
+        let in_one_go = start.duplicate();
         let (db, whole) = open_with(&in_one_go, 1, Fault::None);
         let expected = entries(&db.unwrap(), &in_one_go.small);
         for cut in [whole / 2, whole - 1] {
-            let filled = duplicate(&start);
+            let filled = start.duplicate();
             assert!(open_with(&filled, 1, Fault::CutOff { writes: cut }).0.is_err());
-            let (_, deleting) = open_with(&duplicate(&filled), 0, Fault::None);
+            let (_, deleting) = open_with(&filled.duplicate(), 0, Fault::None);
             for deleted in 0..deleting {
                 let place = format!("{label}: {cut} of {whole} writes, {deleted} of {deleting} that delete");
-                let store = duplicate(&filled);
+                let store = filled.duplicate();
                 assert!(open_with(&store, 0, Fault::CutOff { writes: deleted }).0.is_err());
                 check(&store.open(1).unwrap(), &store, &expected, &place);
             }
@@ -219,13 +212,13 @@ fn l5_other_indexes_than_those_of_a_cut_are_filled_anew() {
     let others = numbered.map(|(at, indexes)| people(&format!("{}", at + 3), "id", FIELDS, indexes));
     let versions = [plain(), people("2", "id", FIELDS, &["age", "mail"])].into_iter();
     let start = store(&versions.chain(others).collect::<Vec<_>>());
-    let (_, whole) = open_with(&duplicate(&start), 1, Fault::None);
+    let (_, whole) = open_with(&start.duplicate(), 1, Fault::None);
     for (version, indexes) in (2..).zip(wanted) {
-        let in_one_go = duplicate(&start);
+        let in_one_go = start.duplicate();
         let expected = entries(&in_one_go.open(version).unwrap(), &in_one_go.small);
         for cut in 0..whole {
             let place = format!("cut off after {cut} of {whole} writes, then {indexes:?}");
-            let store = duplicate(&start);
+            let store = start.duplicate();
             assert!(open_with(&store, 1, Fault::CutOff { writes: cut }).0.is_err());
             let (db, rows) = resumed(store.options(version));
             assert_eq!(rows, Some(0), "{place}");

@@ -396,10 +396,7 @@ fn l1_going_along_a_history_survives_a_crash_after_every_write() {
     let expected = check(&moved_twice(), 0, &movable()).1;
     let mut cuts = 0;
     loop {
-        let store = Store {
-            small: before.small.duplicate(),
-            document: before.document.clone(),
-        };
+        let store = before.duplicate();
         let faulty = Faulty::new(Arc::new(store.small.clone()));
         faulty.inject(Fault::CutOff { writes: cuts });
         let options_here = custom(Arc::new(faulty.clone())).tables_of(&store.document.versions[3]);
@@ -407,10 +404,7 @@ fn l1_going_along_a_history_survives_a_crash_after_every_write() {
             Ok(_) => break,
             Err(error) => assert_eq!(error.kind(), ErrorKind::Storage, "{error}"),
         }
-        let untouched = Store {
-            small: store.small.duplicate(),
-            document: store.document.clone(),
-        };
+        let untouched = store.duplicate();
         if let Ok(db) = untouched.open(0) {
             assert_eq!(
                 all(&db)["users"].len(),
