@@ -89,7 +89,7 @@ fn write_unswept(db: &quantadb::Database) -> Result<()> {
     })
 }
 
-/// The rows after each step, as design.md's merge rules give them.
+/// The rows after each step, as the rules of docs/migrations.md give them.
 fn expected(step: usize) -> Vec<String> {
     let twos = |one: &str| {
         vec![

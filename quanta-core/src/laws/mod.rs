@@ -1,4 +1,4 @@
-//! The laws of design.md ("Laws") over random histories: random schemas, 1 to 12 generations of random edits with their
+//! The laws of docs/migrations.md ("Rehearsing a history") over random histories: random schemas, 1 to 12 generations of random edits with their
 //! hints, random rows.
 //!
 //! `QUANTA_CASES` says how many cases are tried; each test says at its head what share of them it takes. A failure

@@ -1,5 +1,5 @@
 //! Laws of crossings over random shapes, random edits and random rows: what goes up and down again is what it was
-//! (design law 3), and what goes up once more is what it was above (law 4). Takes every case.
+//! (law 3), and what goes up once more is what it was above (law 4). Takes every case.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

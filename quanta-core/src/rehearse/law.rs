@@ -60,7 +60,7 @@ impl Law {
         Self::Writes,
     ];
 
-    /// Returns the name in reports and JSON: the number in the design where there is one.
+    /// Returns the name in reports and JSON: a number for those that have one.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

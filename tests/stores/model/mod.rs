@@ -1,5 +1,5 @@
 //! Guards laws 3 to 5 at the level of stores: random writes, queries, changes, rollbacks, sweeps and crashes against a model
-//! that is written from the rules of design.md, not from the code.
+//! that is written from the rules of docs/migrations.md, not from the code.
 //!
 //! | file | what it holds |
 //! | --- | --- |

@@ -1,4 +1,4 @@
-//! What the merge rules of design.md say of one value on its way, with what was kept of it.
+//! What docs/migrations.md ("What is kept, and for how long") says of one value on its way, with what was kept of it.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
