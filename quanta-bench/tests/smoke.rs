@@ -164,7 +164,7 @@ fn a_report_of_two_runs_has_what_both_found() {
     assert!(report(&[&few, &more]).status.success());
     let text = fs::read_to_string(&page).unwrap();
     for expected in [
-        "| 200: 2 times; 400: 1 times |",
+        "| 200: 2 times; 400: once |",
         "### Full scan, 200 rows",
         "### Full scan, 400 rows",
         "](benchmarks/scan.svg)",

@@ -262,6 +262,7 @@ fn rollback_shows_the_plan_and_runs_it() {
           exact   lazy   add users.note: option<string>, the same value in every old row
           exact   lazy   change users.score from f32 to f64
           exact   lazy   rename users.nick from name
+          what was kept of a row comes back; what is said above of added fields is for rows without
           kept: drop users.joined: bool; its values are kept (2 rows: 4, 5)
           6 rows checked
           row 4, for example:
@@ -290,6 +291,7 @@ fn rollback_shows_the_plan_and_runs_it() {
           exact   lazy   add users.note: option<string>, the same value in every old row
           exact   lazy   change users.score from f32 to f64
           exact   lazy   rename users.nick from name
+          what was kept of a row comes back; what is said above of added fields is for rows without
           kept: drop users.joined: bool; its values are kept (rows are not counted ahead)
         at revision 1, held
         2 rows rewritten
@@ -340,6 +342,7 @@ fn rollback_shows_the_plan_and_runs_it() {
           lossy   lazy   change users.score from f64 to f32
           lossy   lazy   drop users.note: option<string>; its values are kept
           exact   lazy   add users.joined: bool, the same value in every old row
+          what was kept of a row comes back; what is said above of added fields is for rows without
           kept: change users.score from f64 to f32 (rows are not counted ahead)
           kept: drop users.note: option<string>; its values are kept (rows are not counted ahead)
         at revision 3
@@ -567,6 +570,7 @@ fn forget() {
           exact   lazy   add users.note: option<string>, the same value in every old row
           exact   lazy   change users.score from f32 to f64
           exact   lazy   rename users.nick from name
+          what was kept of a row comes back; what is said above of added fields is for rows without
           kept: drop users.joined: bool; its values are kept (2 rows: 4, 5)
           6 rows checked
           row 0, for example:

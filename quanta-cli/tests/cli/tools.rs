@@ -99,6 +99,7 @@ fn a_program_plans_and_migrates() {
               lossy   lazy   change users.score from f64 to f32
               lossy   lazy   drop users.note: option<string>; its values are kept
               exact   lazy   add users.joined: bool, the same value in every old row
+              what was kept of a row comes back; what is said above of added fields is for rows without
               kept: change users.score from f64 to f32 (4 rows: 0, 1, 2, 3)
               kept: drop users.note: option<string>; its values are kept (2 rows: 0, 2)
               6 rows checked
@@ -140,6 +141,7 @@ fn a_program_plans_and_migrates() {
               lossy   lazy   change users.score from f64 to f32
               lossy   lazy   drop users.note: option<string>; its values are kept
               exact   lazy   add users.joined: bool, the same value in every old row
+              what was kept of a row comes back; what is said above of added fields is for rows without
               kept: change users.score from f64 to f32 (rows are not counted ahead)
               kept: drop users.note: option<string>; its values are kept (rows are not counted ahead)
         "#]],
@@ -168,6 +170,7 @@ fn a_program_plans_and_migrates() {
               lossy   lazy   change users.score from f64 to f32
               lossy   lazy   drop users.note: option<string>; its values are kept
               exact   lazy   add users.joined: bool, the same value in every old row
+              what was kept of a row comes back; what is said above of added fields is for rows without
               kept: change users.score from f64 to f32 (rows are not counted ahead)
               kept: drop users.note: option<string>; its values are kept (rows are not counted ahead)
             at revision 3

@@ -256,6 +256,11 @@ fn write_table(table: &TablePlan, style: Style, text: &mut String) {
     for step in &table.steps {
         text.push_str(&format!("  {:<7} {:<6} {step}\n", step.class, step.cost()));
     }
+    if gives_back(table) {
+        text.push_str(
+            "  what was kept of a row comes back; what is said above of added fields is for rows without\n",
+        );
+    }
     for loss in &table.losses {
         match loss.rows {
             Some(rows) => text.push_str(&format!(
@@ -300,6 +305,13 @@ fn write_table(table: &TablePlan, style: Style, text: &mut String) {
     for (rows, what) in counts.into_iter().filter(|(rows, _)| *rows > 0) {
         text.push_str(&format!("  {rows} {what}\n"));
     }
+}
+
+/// Tells whether fields come on a way that rows may have been on before.
+fn gives_back(table: &TablePlan) -> bool {
+    let knows_the_way = matches!(table.movement, Movement::Travel { .. } | Movement::Reenter { .. });
+    let adds = |step: &Step| matches!(step.change, Change::AddField { .. });
+    knows_the_way && table.steps.iter().any(adds)
 }
 
 /// Names the first of so many rows.
